@@ -1,0 +1,1 @@
+"""Campaigns, curves, ratios and reports, from recorded runs alone."""

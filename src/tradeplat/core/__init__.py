@@ -1,0 +1,1 @@
+"""Facts and bookkeeping: plain values that every other floor speaks in."""

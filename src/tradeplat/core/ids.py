@@ -1,0 +1,42 @@
+"""Client order ids are a pure function of the intent, so a retry finds its own order."""
+
+from functools import lru_cache
+from hashlib import blake2b
+
+PREFIX = "tp1-"
+_DAY = 86_400_000_000_000
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_PAIRS = tuple(a + b for a in _DIGITS for b in _DIGITS)
+
+
+def intent_key(account: str, strategy: str, symbol: str, purpose: str, cause: int, leg: int) -> str:
+    """The identity of an intent; `cause` is the `ts` of the event that led to it."""
+    return f"{account}|{strategy}|{symbol}|{purpose}|{cause}|{leg}"
+
+
+def client_order_id(key: str, cause: int, attempt: int = 0) -> str:
+    """`tp1-<yymmdd>-<hash>-<attempt>`, at most 48 characters; the date is `cause`'s in UTC."""
+    digest = int.from_bytes(blake2b(key.encode(), digest_size=8).digest())
+    text = ""
+    for _ in range(7):
+        digest, pair = divmod(digest, 1296)
+        text = _PAIRS[pair] + text
+    return f"{PREFIX}{_yymmdd(cause // _DAY)}-{text}-{attempt}"
+
+
+def is_ours(order_id: str) -> bool:
+    """True when this platform made `order_id`."""
+    return order_id.startswith(PREFIX)
+
+
+@lru_cache(maxsize=64)
+def _yymmdd(day: int) -> str:
+    """Civil date of `day` days since 1970-01-01, by Howard Hinnant's days algorithm."""
+    era_day = day + 719_468
+    era, doe = divmod(era_day, 146_097)
+    yoe = (doe - doe // 1_460 + doe // 36_524 - doe // 146_096) // 365
+    doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
+    mp = (5 * doy + 2) // 153
+    month = mp + 3 if mp < 10 else mp - 9
+    year = yoe + era * 400 + (1 if month <= 2 else 0)
+    return f"{year % 100:02d}{month:02d}{doy - (153 * mp + 2) // 5 + 1:02d}"

@@ -1,0 +1,57 @@
+"""Ticks and lots: the one place where a price or a quantity is put on its grid."""
+
+from decimal import Decimal
+from math import ceil, floor
+
+import msgspec
+
+from tradeplat.core.kernel import kernel
+
+EPSILON = 1e-9
+"""Slack, in ticks, that keeps an on-grid float on its own tick (quant-spec 3)."""
+
+
+@kernel
+def ticks_down(price: float, tick: float) -> int:
+    """Whole ticks at or below `price`; a price on the grid stays where it is."""
+    return floor(price / tick + EPSILON)
+
+
+@kernel
+def ticks_up(price: float, tick: float) -> int:
+    """Whole ticks at or above `price`; a price on the grid stays where it is."""
+    return ceil(price / tick - EPSILON)
+
+
+class Instrument(msgspec.Struct, frozen=True):
+    """Trading terms of one symbol.
+
+    `tick` is valid at or above `tick_change`, `small_tick` below it (US stocks: 0.01 from 1.00,
+    0.0001 below). `lot` is the smallest quantity step, `multiplier` the money per point.
+    """
+
+    symbol: str
+    tick: Decimal = Decimal("0.01")
+    small_tick: Decimal = Decimal("0.0001")
+    tick_change: Decimal = Decimal(1)
+    lot: Decimal = Decimal(1)
+    multiplier: Decimal = Decimal(1)
+
+    def tick_at(self, price: float) -> Decimal:
+        """The tick size that is valid at `price`."""
+        return self.tick if price >= self.tick_change else self.small_tick
+
+    def price_down(self, price: float) -> Decimal:
+        """`price` rounded down to its tick, as an exact Decimal."""
+        tick = self.tick_at(price)
+        return ticks_down(price, float(tick)) * tick
+
+    def price_up(self, price: float) -> Decimal:
+        """`price` rounded up to its tick, as an exact Decimal."""
+        tick = self.tick_at(price)
+        return ticks_up(price, float(tick)) * tick
+
+    def lots(self, quantity: float) -> Decimal:
+        """The largest whole number of lots not above abs(`quantity`), with its sign."""
+        whole = ticks_down(abs(quantity), float(self.lot)) * self.lot
+        return whole if quantity >= 0 else -whole

@@ -1,0 +1,17 @@
+"""`@kernel` marks a pure numeric function: scalars in, scalars out, compilable as it stands."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def kernel(function: F) -> F:
+    """Mark `function` as compilable; it is returned unchanged and costs nothing to call."""
+    function.__kernel__ = True  # type: ignore[attr-defined]  # a mark, read back by is_kernel
+    return function
+
+
+def is_kernel(function: Callable[..., object]) -> bool:
+    """True when `function` was marked with `@kernel`."""
+    return getattr(function, "__kernel__", False) is True

@@ -1,0 +1,186 @@
+"""Every Protocol of the house, on one screen."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from decimal import Decimal
+from typing import Protocol
+
+import msgspec
+
+from tradeplat.core.calendar import Session
+from tradeplat.core.intent import Holding, Intent
+from tradeplat.core.market import Bar, MarketEvent, Quote
+from tradeplat.core.orders import Fill, Order, Refused, Report
+from tradeplat.core.position import Position
+
+Batch = Iterable[MarketEvent]
+"""Events that are due now, in order; consume it whole before asking the feed for the next."""
+
+Feed = AbstractAsyncContextManager[AsyncIterator[Batch]]
+"""One ticker's events; leaving the context unsubscribes."""
+
+
+class Candidate(msgspec.Struct, frozen=True, tag="candidate"):
+    """One scanner row: a ticker, whether it is in, and why."""
+
+    symbol: str
+    active: bool
+    reason: str
+    ts: int
+    feed: str
+    price: float | None = None
+    change: float | None = None
+    volume: float | None = None
+
+
+class Strategy(Protocol):
+    """A state machine over one ticker. No clock, no I/O, no memory of fills.
+
+    Optional handlers, found by name: `on_open(ts, price, holding) -> Intent` when only a bar's
+    open is known, `on_amend(bar) -> None` for a revised bar, `on_session(session) -> None` at the
+    first event of a trading day.
+    """
+
+    def on_bar(self, bar: Bar, holding: Holding) -> Intent: ...
+    def on_quote(self, quote: Quote, holding: Holding) -> Intent: ...
+
+
+class OnSession(Protocol):
+    """A strategy that is told of each new trading day before the day's first event."""
+
+    def on_session(self, session: Session) -> None: ...
+
+
+class OnAmend(Protocol):
+    """A strategy that is told of revised bars; an amendment never triggers an intent."""
+
+    def on_amend(self, bar: Bar) -> None: ...
+
+
+class StockListManager(Protocol):
+    """Which tickers deserve a desk right now."""
+
+    async def update(self) -> None: ...
+    def get_active_stock_list(self) -> list[str]: ...
+    def explain(self) -> list[Candidate]: ...
+
+
+class StreamClient(Protocol):
+    """One ticker's normalised events."""
+
+    def open(self, symbol: str) -> Feed: ...
+
+
+class Broker(Protocol):
+    """Takes orders by our id. A repeat is harmless: unless `idempotent_submit`, it reads instead.
+
+    `submit` returns the venue's first report, or raises Ambiguous when it cannot know, Transient
+    when the venue certainly did not take the order, Denied when a person must act. A refusal by
+    the venue is a Report in state REJECTED. `find` answers None when the venue knows no such id.
+    """
+
+    @property
+    def idempotent_submit(self) -> bool: ...
+    async def submit(self, order: Order) -> list[Report]: ...
+    async def cancel(self, order: Order) -> None: ...
+    async def find(self, order_id: str) -> list[Report] | None: ...
+    async def open_orders(self) -> list[Report]: ...
+    async def account(self) -> "Account": ...
+    def updates(self) -> AbstractAsyncContextManager[AsyncIterator[Report]]: ...
+
+
+class Replaces(Protocol):
+    """A broker that can move the price of a working order (protective legs, mostly)."""
+
+    async def replace(self, order: Order, limit: Decimal | None, stop: Decimal | None) -> None: ...
+
+
+class Account(msgspec.Struct, frozen=True, tag="account"):
+    """The broker's own view of the account; a field it does not send is None."""
+
+    id: str
+    cash: Decimal
+    equity: Decimal
+    buying_power: Decimal | None
+    ts: int
+    positions: tuple[tuple[str, Decimal, Decimal], ...] = ()
+    """(symbol, signed quantity, entry VWAP)."""
+
+
+class Executor(Protocol):
+    """Carries out approved orders; calls return at once and results come as reports."""
+
+    def accept(self, order: Order) -> None: ...
+    def cancel(self, order_id: str) -> None: ...
+    def protect(self, order_id: str, stop: Decimal | None, target: Decimal | None) -> None: ...
+
+
+class Book(Protocol):
+    """What the gate and the desks may know of orders, positions and money."""
+
+    @property
+    def open_orders(self) -> Mapping[str, Order]: ...
+    @property
+    def cash(self) -> Decimal: ...
+    def held(self, strategy: str, symbol: str) -> Position: ...
+    def net(self, symbol: str) -> Decimal: ...
+    def campaigns(self) -> int: ...
+    def equity(self) -> Decimal: ...
+    def exposure(self) -> Decimal: ...
+
+
+class Recorder(Protocol):
+    """Keeps what was shown and what was decided, in the order it happened."""
+
+    def fact(self, now: int, event: MarketEvent) -> None: ...
+    def decision(
+        self,
+        now: int,
+        symbol: str,
+        strategy: str,
+        cause: int,
+        intent: Intent,
+        verdict: Order | Refused | None,
+    ) -> None: ...
+    def report(self, now: int, report: Report) -> None: ...
+    def change(self, now: int, order: Order, fill: Fill | None) -> None: ...
+    def desk_opened(self, now: int, symbol: str) -> None: ...
+    def desk_closed(self, now: int, symbol: str) -> None: ...
+    def candidates(self, now: int, rows: Iterable[Candidate]) -> None: ...
+    def note(self, now: int, kind: str, body: Mapping[str, object]) -> None: ...
+
+
+class Clock(Protocol):
+    """Time as the platform lives it: the wall's, the venue's or the replay's."""
+
+    def now(self) -> int: ...
+    async def sleep_until(self, ts: int) -> None: ...
+
+
+class History(Protocol):
+    """Closed bars of the past, oldest first, with `start` < `ts` <= `end`."""
+
+    async def bars(self, symbol: str, span: int, start: int, end: int) -> list[Bar]: ...
+
+
+class Alert(Protocol):
+    """Tells a person."""
+
+    async def send(self, title: str, body: str) -> bool: ...
+
+
+class ExitPolicy(Protocol):
+    """Where the stop and target of a new position go, and how the stop follows."""
+
+    def initial_levels(self, side: int, price: float) -> tuple[float, float]: ...
+    def update_stop(self, holding: Holding, bar: Bar) -> float: ...
+
+
+class Predictor(Protocol):
+    """Any model that turns features into one number."""
+
+    def predict(self, features: Iterable[float]) -> float: ...
+
+
+Supervise = Callable[[str, Callable[[], Awaitable[None]]], None]
+"""Start a named body under supervision: the only way a task begins."""

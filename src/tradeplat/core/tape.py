@@ -1,0 +1,44 @@
+"""The last thing seen of each symbol: what the gate judges prices and halts by."""
+
+from tradeplat.core.market import Bar, Quote, Status
+
+
+class Tape:
+    """The newest bar, quote and trading status of one symbol."""
+
+    __slots__ = ("halt_code", "halted", "last", "last_ts", "quote")
+
+    def __init__(self) -> None:
+        self.last = 0.0
+        """Price of the newest bar's close; 0.0 before the first."""
+        self.last_ts = 0
+        self.quote: Quote | None = None
+        self.halted = False
+        self.halt_code = ""
+
+    def on_bar(self, bar: Bar) -> None:
+        """Take `bar`'s close as the last price."""
+        self.last = bar.close
+        self.last_ts = bar.ts
+
+    def on_quote(self, quote: Quote) -> None:
+        """Take `quote` as the newest."""
+        self.quote = quote
+
+    def on_status(self, status: Status) -> None:
+        """Take over whether the exchange trades the symbol."""
+        self.halted = not status.trading
+        self.halt_code = status.code
+
+    def fresh_quote(self, now: int, limit: int) -> Quote | None:
+        """The newest quote if it is at most `limit` nanoseconds old at `now`."""
+        quote = self.quote
+        return quote if quote is not None and now - quote.ts <= limit else None
+
+
+class Tapes(dict[str, Tape]):
+    """Tapes by symbol; asking for a new symbol makes an empty one."""
+
+    def __missing__(self, symbol: str) -> Tape:
+        tape = self[symbol] = Tape()
+        return tape

@@ -1,0 +1,1 @@
+"""One ticker at work: facts in, approved orders out, no await between."""

@@ -1,0 +1,1 @@
+"""Approved orders on their way out, venue reports on their way back."""

@@ -1,0 +1,1 @@
+"""Broker edges: one shell and one pure codec each."""

@@ -1,0 +1,1 @@
+"""Market data at rest: reading, checking, generating, aligning it."""

@@ -1,0 +1,1 @@
+"""One-step indicator kernels and rings, the same code in every world."""

@@ -1,0 +1,1 @@
+"""What happened, written in order and read back."""

@@ -1,0 +1,1 @@
+"""The door every order passes: checks, sizing, limits."""

@@ -1,0 +1,1 @@
+"""Which tickers deserve a desk right now, and why."""

@@ -1,0 +1,1 @@
+"""Fill rules, the matching engine and the replay drives."""

@@ -1,0 +1,1 @@
+"""Vendor feeds and replays, all turned into one normalised stream per ticker."""

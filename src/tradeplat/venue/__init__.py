@@ -1,0 +1,1 @@
+"""The built-in venue: a loopback server that speaks the vendors wire protocols."""

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -211,3 +212,10 @@ class Refused(msgspec.Struct, frozen=True, gc=False, tag="refused"):
     cause: int
     code: str
     message: str
+
+
+class Change(NamedTuple):
+    """One step of an order: how it stands now, and what filled, if anything did."""
+
+    order: Order
+    fill: Fill | None

@@ -10,11 +10,14 @@ import msgspec
 from tradeplat.core.calendar import Session
 from tradeplat.core.intent import Holding, Intent
 from tradeplat.core.market import Bar, MarketEvent, Quote
-from tradeplat.core.orders import Fill, Order, Refused, Report
+from tradeplat.core.orders import Change, Fill, Order, OrderState, Refused, Report
 from tradeplat.core.position import Position
 
 Batch = Iterable[MarketEvent]
 """Events that are due now, in order; consume it whole before asking the feed for the next."""
+
+Verdict = Order | Refused | None
+"""What became of an intent; None where the gate has no say (PROTECT, CANCEL)."""
 
 Feed = AbstractAsyncContextManager[AsyncIterator[Batch]]
 """One ticker's events; leaving the context unsubscribes."""
@@ -127,6 +130,40 @@ class Book(Protocol):
     def campaigns(self) -> int: ...
     def equity(self) -> Decimal: ...
     def exposure(self) -> Decimal: ...
+    def mark(self, symbol: str) -> Decimal: ...
+    def holding(self, strategy: str, symbol: str) -> Holding: ...
+
+
+class Tracker(Book, Protocol):
+    """A book that reserves approved orders and folds venue reports (execution/tracker.py).
+
+    `move` is for what we do to an order ourselves: sending it, asking for its cancel, giving up.
+    """
+
+    def order(self, order_id: str) -> Order | None: ...
+    def register(self, order: Order) -> None: ...
+    def apply(self, report: Report) -> Change | None: ...
+    def move(self, order_id: str, state: OrderState, reason: str = "") -> Change | None: ...
+
+
+class Gate(Protocol):
+    """The one door from intent to order (risk/gate.py)."""
+
+    def review(
+        self, symbol: str, strategy: str, intent: Intent, cause: int, now: int
+    ) -> Order | Refused: ...
+    def flatten(self, symbol: str, strategy: str, cause: int, now: int) -> Order | Refused: ...
+    def levels(
+        self, symbol: str, side: int, stop: float, target: float
+    ) -> tuple[Decimal | None, Decimal | None]: ...
+
+
+class Digest(Protocol):
+    """Folds decisions into one comparable figure (journal/digest.py)."""
+
+    def decision(
+        self, symbol: str, strategy: str, cause: int, intent: Intent, verdict: Verdict
+    ) -> None: ...
 
 
 class Recorder(Protocol):
@@ -140,9 +177,10 @@ class Recorder(Protocol):
         strategy: str,
         cause: int,
         intent: Intent,
-        verdict: Order | Refused | None,
+        verdict: Verdict,
     ) -> None: ...
     def report(self, now: int, report: Report) -> None: ...
+    def moved(self, now: int, order_id: str, state: OrderState, reason: str) -> None: ...
     def change(self, now: int, order: Order, fill: Fill | None) -> None: ...
     def desk_opened(self, now: int, symbol: str) -> None: ...
     def desk_closed(self, now: int, symbol: str) -> None: ...

@@ -1,5 +1,9 @@
 """The last thing seen of each symbol: what the gate judges prices and halts by."""
 
+from collections.abc import Mapping
+
+from tradeplat.core.calendar import Calendar
+from tradeplat.core.instrument import Instrument
 from tradeplat.core.market import Bar, Quote, Status
 
 
@@ -42,3 +46,21 @@ class Tapes(dict[str, Tape]):
     def __missing__(self, symbol: str) -> Tape:
         tape = self[symbol] = Tape()
         return tape
+
+
+class Market:
+    """What is known of the market: tapes, trading terms and the exchange's calendar."""
+
+    def __init__(
+        self, calendar: Calendar, instruments: Mapping[str, Instrument] | None = None
+    ) -> None:
+        self.calendar = calendar
+        self.tapes = Tapes()
+        self._instruments = dict(instruments or {})
+
+    def instrument(self, symbol: str) -> Instrument:
+        """The trading terms of `symbol`; an unlisted symbol trades as a US stock."""
+        known = self._instruments.get(symbol)
+        if known is None:
+            known = self._instruments[symbol] = Instrument(symbol)
+        return known

@@ -1,0 +1,208 @@
+"""One ticker at work: each fact is shown to every strategy, each wish goes to the gate."""
+
+from collections.abc import Mapping
+
+from tradeplat.core.calendar import Session
+from tradeplat.core.errors import Corrupt
+from tradeplat.core.intent import FLAT, HOLD, Action, Holding, Intent
+from tradeplat.core.market import Backfill, Bar, MarketEvent, Quote, Status
+from tradeplat.core.orders import Order, Purpose, Refused
+from tradeplat.core.ports import Digest, Executor, Gate, Recorder, Strategy, Tracker, Verdict
+from tradeplat.core.tape import Market
+
+FOREVER = 2**63 - 1
+
+
+class House:
+    """What every desk of a session shares: the gate, the way out, the book, the witnesses."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        book: Tracker,
+        market: Market,
+        digest: Digest,
+        recorder: Recorder | None = None,
+    ) -> None:
+        self.gate = gate
+        self.book = book
+        self.market = market
+        self.digest = digest
+        self.recorder = recorder
+        self.refused: dict[str, int] = {}
+        """Refusals by code."""
+        self._executor: Executor | None = None
+
+    @property
+    def executor(self) -> Executor:
+        """Carries out approved orders; Corrupt before one was installed."""
+        if self._executor is None:
+            raise Corrupt("no executor was installed before the first order")
+        return self._executor
+
+    def install(self, executor: Executor) -> None:
+        """Install the way out: an executor that reports back through the desks' floor."""
+        self._executor = executor
+
+
+class Seat:
+    """One strategy at a desk, and what it was last told it holds."""
+
+    __slots__ = ("holding", "name", "on_bar", "on_quote", "strategy")
+
+    def __init__(self, name: str, strategy: Strategy) -> None:
+        self.name = name
+        self.strategy = strategy
+        self.holding: Holding = FLAT
+        self.on_bar = strategy.on_bar
+        self.on_quote = strategy.on_quote
+
+    def tell(self, handler: str, fact: Session | Bar) -> None:
+        """Call an optional handler where the strategy has it."""
+        found = getattr(self.strategy, handler, None)
+        if found is not None:
+            found(fact)
+
+
+class Desk:
+    """Runs one ticker's strategies without an await; knows nothing of who feeds it.
+
+    `now` is the instant of delivery in UTC nanoseconds: the event's own `ts` in replay, the
+    clock's reading live. A closing desk takes no entries; it is `done` once nothing is held or
+    working. A quarantined desk shows its strategies nothing more.
+    """
+
+    def __init__(self, symbol: str, seats: Mapping[str, Strategy], house: House) -> None:
+        self.symbol = symbol
+        self.seats = tuple(Seat(name, strategy) for name, strategy in seats.items())
+        self.closing = False
+        self.session: Session | None = None
+        self._house = house
+        self._tape = house.market.tapes[symbol]
+        self._recorder = house.recorder
+        self._session_end = 0
+        self._refresh()
+
+    def on_market(self, event: MarketEvent, now: int) -> None:
+        """Show one fact to every strategy and act on what they want."""
+        if self._recorder is not None:
+            self._recorder.fact(now, event)
+        if event.ts > self._session_end:
+            self._new_session(event.ts)
+        kind = type(event)
+        if kind is Bar:
+            self._on_bar(event, now)  # type: ignore[arg-type]  # the exact type was just tested
+        elif kind is Quote:
+            self._tape.quote = event  # type: ignore[assignment]  # idem
+            for seat in self.seats:
+                intent = seat.on_quote(event, seat.holding)  # type: ignore[arg-type]  # idem
+                if intent is not HOLD:
+                    self._act(seat, intent, event.ts, now)
+        elif isinstance(event, Status):
+            self._tape.on_status(event)
+        elif isinstance(event, Backfill):
+            self._warm(event)
+        else:
+            raise Corrupt(f"{self.symbol}: desk was shown an unknown fact {event!r}")
+
+    def on_change(self, order: Order) -> None:
+        """Take in how one of our orders now stands; the book has it already."""
+        for seat in self.seats:
+            if seat.name == order.strategy:
+                seat.holding = self._house.book.holding(seat.name, self.symbol)
+
+    def flatten(self, now: int) -> None:
+        """Withdraw entries and close whatever any strategy holds here."""
+        house = self._house
+        for seat in self.seats:
+            self._cancel_entries(seat)
+            if house.book.held(seat.name, self.symbol).quantity:
+                verdict = house.gate.flatten(self.symbol, seat.name, now, now)
+                intent = Intent(Action.EXIT, 1.0, *HOLD[2:])
+                self._settle(seat, intent, verdict, now, now)
+
+    @property
+    def done(self) -> bool:
+        """True when nothing is held and nothing is working here."""
+        return all(seat.holding.quantity == 0.0 and not seat.holding.working for seat in self.seats)
+
+    def _on_bar(self, bar: Bar, now: int) -> None:
+        if bar.revision:
+            for seat in self.seats:
+                seat.tell("on_amend", bar)
+            return
+        tape = self._tape
+        tape.last = bar.close
+        tape.last_ts = bar.ts
+        for seat in self.seats:
+            intent = seat.on_bar(bar, seat.holding)
+            if intent is not HOLD:
+                self._act(seat, intent, bar.ts, now)
+
+    def _warm(self, history: Backfill) -> None:
+        """Let indicators take in history; whatever it makes a strategy wish is too old to do."""
+        for bar in history.bars:
+            if bar.ts > self._session_end:
+                self._new_session(bar.ts)
+            self._tape.on_bar(bar)
+            for seat in self.seats:
+                seat.on_bar(bar, seat.holding)
+
+    def _new_session(self, ts: int) -> None:
+        session = self._house.market.calendar.upcoming(ts)
+        self._session_end = session.post_close if session is not None else FOREVER
+        if session is None or session == self.session:
+            return
+        self.session = session
+        for seat in self.seats:
+            seat.tell("on_session", session)
+
+    def _act(self, seat: Seat, intent: Intent, cause: int, now: int) -> None:
+        action = intent.action
+        verdict: Verdict = None
+        if action is Action.ENTER and self.closing:
+            verdict = Refused(self.symbol, seat.name, cause, "CLOSING", "Refused: desk is closing.")
+        elif action is Action.ENTER or action is Action.EXIT:
+            verdict = self._house.gate.review(self.symbol, seat.name, intent, cause, now)
+        elif action is Action.HOLD:
+            return
+        self._settle(seat, intent, verdict, cause, now)
+
+    def _settle(self, seat: Seat, intent: Intent, verdict: Verdict, cause: int, now: int) -> None:
+        """Record the verdict, then carry it out: the record never lags behind the deed."""
+        house = self._house
+        house.digest.decision(self.symbol, seat.name, cause, intent, verdict)
+        if self._recorder is not None:
+            self._recorder.decision(now, self.symbol, seat.name, cause, intent, verdict)
+        if type(verdict) is Order:
+            house.book.register(verdict)
+            seat.holding = house.book.holding(seat.name, self.symbol)
+            house.executor.accept(verdict)
+        elif type(verdict) is Refused:
+            house.refused[verdict.code] = house.refused.get(verdict.code, 0) + 1
+        elif intent.action is Action.PROTECT:
+            self._protect(seat, intent)
+        elif intent.action is Action.CANCEL:
+            self._cancel_entries(seat)
+
+    def _protect(self, seat: Seat, intent: Intent) -> None:
+        """Move the venue's protective legs, for as long as an entry of this seat has any."""
+        house = self._house
+        for order in list(house.book.open_orders.values()):
+            if order.strategy != seat.name or order.symbol != self.symbol or not order.parent:
+                continue
+            side = -order.side
+            stop, target = house.gate.levels(self.symbol, side, intent.stop, intent.target)
+            house.executor.protect(order.parent, stop, target)
+            return
+
+    def _cancel_entries(self, seat: Seat) -> None:
+        house = self._house
+        for order in list(house.book.open_orders.values()):
+            mine = order.strategy == seat.name and order.symbol == self.symbol
+            if mine and order.purpose is Purpose.ENTRY:
+                house.executor.cancel(order.id)
+
+    def _refresh(self) -> None:
+        for seat in self.seats:
+            seat.holding = self._house.book.holding(seat.name, self.symbol)

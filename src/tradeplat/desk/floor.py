@@ -1,0 +1,66 @@
+"""Every desk of a session, and the one path by which venue reports reach them."""
+
+from collections.abc import Callable, Mapping
+
+from tradeplat.core.errors import Corrupt
+from tradeplat.core.orders import Change, Fill, OrderState, Report
+from tradeplat.core.ports import Strategy
+from tradeplat.desk.desk import Desk, House
+
+Seats = Callable[[str], Mapping[str, Strategy]]
+"""Makes fresh strategies for a ticker, by the name under which they trade."""
+
+FillSink = Callable[[Fill], None]
+
+
+class Floor:
+    """Opens and closes desks, and hands each report to the desk of its symbol.
+
+    `on_fill` hears every fill once, after the tracker booked it and the desk knows of it.
+    """
+
+    def __init__(self, house: House, seats: Seats, on_fill: FillSink | None = None) -> None:
+        self.house = house
+        self.desks: dict[str, Desk] = {}
+        self._seats = seats
+        self._on_fill = on_fill
+
+    def open_desk(self, symbol: str, now: int) -> Desk:
+        """A desk for `symbol` with fresh strategies; Corrupt when it has one already."""
+        if symbol in self.desks:
+            raise Corrupt(f"{symbol} has a desk already")
+        desk = self.desks[symbol] = Desk(symbol, self._seats(symbol), self.house)
+        if self.house.recorder is not None:
+            self.house.recorder.desk_opened(now, symbol)
+        return desk
+
+    def close_desk(self, symbol: str, now: int) -> None:
+        """Forget the desk of `symbol`; its orders and positions stay in the book."""
+        if self.desks.pop(symbol, None) is not None and self.house.recorder is not None:
+            self.house.recorder.desk_closed(now, symbol)
+
+    def on_report(self, report: Report, now: int) -> None:
+        """Fold one venue report and tell the desk it concerns."""
+        if self.house.recorder is not None:
+            self.house.recorder.report(now, report)
+        change = self.house.book.apply(report)
+        if change is not None:
+            self._tell(change, now)
+
+    def on_move(self, order_id: str, state: OrderState, reason: str, now: int) -> None:
+        """Move an order by our own doing (sent, cancel asked, given up) and tell its desk."""
+        if self.house.recorder is not None:
+            self.house.recorder.moved(now, order_id, state, reason)
+        change = self.house.book.move(order_id, state, reason)
+        if change is not None:
+            self._tell(change, now)
+
+    def _tell(self, change: Change, now: int) -> None:
+        order, fill = change
+        if self.house.recorder is not None:
+            self.house.recorder.change(now, order, fill)
+        desk = self.desks.get(order.symbol)
+        if desk is not None:
+            desk.on_change(order)
+        if fill is not None and self._on_fill is not None:
+            self._on_fill(fill)

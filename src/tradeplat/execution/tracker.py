@@ -1,0 +1,252 @@
+"""Venue reports become orders, fills and positions, each exactly once, whatever their order."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from math import nan
+
+from msgspec.structs import replace
+
+from tradeplat.core.errors import Corrupt
+from tradeplat.core.intent import FLAT, Holding
+from tradeplat.core.orders import (
+    OPEN_STATES,
+    TRANSITIONS,
+    Change,
+    Fill,
+    Order,
+    OrderState,
+    Purpose,
+    Report,
+)
+from tradeplat.core.position import NOTHING, Position
+from tradeplat.core.tape import Tapes
+
+ZERO = Decimal(0)
+EXTERNAL = "external"
+"""Strategy name of orders and positions that nobody here asked for."""
+_OPENING = frozenset({Purpose.ENTRY})
+_PROTECTIVE = frozenset({Purpose.STOP, Purpose.TARGET})
+
+
+class PositionTracker:
+    """The account as the venue's reports tell it (core.ports.Tracker).
+
+    Cumulative quantity is the truth: a report that repeats or lags behind changes nothing, one
+    that shows growth books the growth once. Closed orders stay known for late fills, the newest
+    `keep_closed` of them.
+    """
+
+    def __init__(self, cash: Decimal, tapes: Tapes, keep_closed: int = 100_000) -> None:
+        self._cash = cash
+        self._tapes = tapes
+        self._keep_closed = keep_closed
+        self._open: dict[str, Order] = {}
+        self._closed: dict[str, Order] = {}
+        self._held: dict[tuple[str, str], Position] = {}
+        self._net: dict[str, Position] = {}
+        self.stale_reports = 0
+        self.unknown_reports = 0
+
+    @property
+    def open_orders(self) -> Mapping[str, Order]:
+        """Every order that may still fill, by id."""
+        return self._open
+
+    @property
+    def cash(self) -> Decimal:
+        """Settled and unsettled cash, fees paid."""
+        return self._cash
+
+    @property
+    def positions(self) -> Mapping[str, Position]:
+        """Net position of every symbol ever traded."""
+        return self._net
+
+    @property
+    def holdings(self) -> Mapping[tuple[str, str], Position]:
+        """Position by (strategy, symbol)."""
+        return self._held
+
+    def order(self, order_id: str) -> Order | None:
+        """The order of this id, open or closed, if it is still remembered."""
+        return self._open.get(order_id) or self._closed.get(order_id)
+
+    def held(self, strategy: str, symbol: str) -> Position:
+        """What one strategy holds of one symbol."""
+        return self._held.get((strategy, symbol), NOTHING)
+
+    def net(self, symbol: str) -> Decimal:
+        """Signed account quantity of `symbol` over all strategies."""
+        return self._net.get(symbol, NOTHING).quantity
+
+    def campaigns(self) -> int:
+        """(strategy, symbol) pairs that hold a position or have an entry working."""
+        busy = {key for key, held in self._held.items() if held.quantity}
+        busy.update(
+            (order.strategy, order.symbol)
+            for order in self._open.values()
+            if order.purpose in _OPENING
+        )
+        return len(busy)
+
+    def equity(self) -> Decimal:
+        """Cash plus every position at its last price."""
+        total = self._cash
+        for symbol, held in self._net.items():
+            if held.quantity:
+                total += held.quantity * self.mark(symbol)
+        return total
+
+    def exposure(self) -> Decimal:
+        """Gross value of all positions at their last prices."""
+        return sum(
+            (abs(p.quantity) * self.mark(s) for s, p in self._net.items() if p.quantity), ZERO
+        )
+
+    def holding(self, strategy: str, symbol: str) -> Holding:
+        """What `strategy` is told it holds of `symbol`."""
+        held = self._held.get((strategy, symbol), NOTHING)
+        working = 0
+        stop = target = nan
+        for order in self._open.values():
+            if order.symbol != symbol or order.strategy != strategy:
+                continue
+            if order.purpose is Purpose.STOP:
+                stop = float(order.stop) if order.stop is not None else nan
+            elif order.purpose is Purpose.TARGET:
+                target = float(order.limit) if order.limit is not None else nan
+            else:
+                working += 1
+        if not held.quantity:
+            return Holding(0.0, nan, working, stop, target) if working else FLAT
+        return Holding(float(held.quantity), float(held.average), working, stop, target)
+
+    def register(self, order: Order) -> None:
+        """Reserve exposure for `order` before anything is sent."""
+        if order.id in self._open or order.id in self._closed:
+            raise Corrupt(f"order id {order.id} is used twice")
+        self._open[order.id] = order
+
+    def adopt(self, symbol: str, quantity: Decimal, average: Decimal) -> None:
+        """Take over a position found at the broker; cash is the broker's own figure already."""
+        position = Position(quantity, average)
+        self._net[symbol] = position
+        self._held[EXTERNAL, symbol] = position
+
+    def settle_cash(self, cash: Decimal) -> None:
+        """Take over the broker's cash figure (at start)."""
+        self._cash = cash
+
+    def apply(self, report: Report) -> Change | None:
+        """Move the order by `report`; None when it says nothing new or names nobody known."""
+        order = self._open.get(report.order_id) or self._closed.get(report.order_id)
+        fresh = order is None
+        if order is None:
+            if report.order is None:
+                self.unknown_reports += 1
+                return None
+            order = replace(report.order, state=OrderState.INTENT, filled=ZERO, average=None)
+        if report.filled > abs(order.quantity):
+            raise Corrupt(
+                f"{order.id}: venue filled {report.filled} of an order for {abs(order.quantity)}"
+            )
+        fill = self._growth(order, report)
+        state = self._next_state(order, report, grew=fill is not None)
+        after = _merged(order, report, state, fill)
+        if after == order and not fresh:
+            self.stale_reports += 1
+            return None
+        self._store(after)
+        if fill is not None:
+            self._book(fill)
+        return Change(after, fill)
+
+    def move(self, order_id: str, state: OrderState, reason: str = "") -> Change | None:
+        """Move an order by our own doing (sending, cancel asked, given up)."""
+        order = self.order(order_id)
+        if order is None or order.state == state or state not in TRANSITIONS[order.state]:
+            return None
+        after = replace(order, state=state, reason=reason or order.reason)
+        self._store(after)
+        return Change(after, None)
+
+    def mark(self, symbol: str) -> Decimal:
+        """The last price of `symbol`, its entry price while nothing has been seen of it."""
+        last = self._tapes[symbol].last
+        return Decimal(repr(last)) if last else self._net.get(symbol, NOTHING).average
+
+    def _growth(self, order: Order, report: Report) -> Fill | None:
+        grown = report.filled - order.filled
+        if grown <= 0:
+            return None
+        if report.last_price is not None and report.last_quantity == grown:
+            price = report.last_price
+        elif report.average is not None:
+            before = order.filled * order.average if order.average is not None else ZERO
+            price = (report.filled * report.average - before) / grown
+        else:
+            raise Corrupt(f"{order.id}: venue reports {report.filled} filled without a price")
+        return Fill(
+            order.id,
+            order.symbol,
+            order.strategy,
+            report.ts,
+            grown if order.quantity > 0 else -grown,
+            price,
+            report.fee - order.fees,
+            order.purpose,
+            report.exec_id,
+        )
+
+    @staticmethod
+    def _next_state(order: Order, report: Report, *, grew: bool) -> OrderState:
+        filled = max(report.filled, order.filled)
+        if filled == abs(order.quantity):
+            return OrderState.FILLED
+        target = report.state
+        if target == order.state or target in TRANSITIONS[order.state]:
+            if target is OrderState.WORKING and filled:
+                return OrderState.PARTIAL
+            return target
+        if grew and order.state is OrderState.DENIED:
+            raise Corrupt(f"{order.id}: venue filled an order that was never sent")
+        return order.state
+
+    def _store(self, order: Order) -> None:
+        if order.state in OPEN_STATES:
+            self._closed.pop(order.id, None)
+            self._open[order.id] = order
+            return
+        self._open.pop(order.id, None)
+        self._closed[order.id] = order
+        if len(self._closed) > self._keep_closed:
+            del self._closed[next(iter(self._closed))]
+
+    def _book(self, fill: Fill) -> None:
+        self._cash -= fill.quantity * fill.price + fill.fee
+        key = (fill.strategy, fill.symbol)
+        held = self._held.get(key, NOTHING)
+        self._held[key] = held.after(fill.quantity, fill.price, fill.fee)
+        net = self._net.get(fill.symbol, NOTHING)
+        self._net[fill.symbol] = net.after(fill.quantity, fill.price, fill.fee)
+
+
+def _merged(order: Order, report: Report, state: OrderState, fill: Fill | None) -> Order:
+    if fill is None:
+        if state is order.state and report.venue_id in ("", order.venue_id):
+            return order
+        return replace(
+            order,
+            state=state,
+            venue_id=report.venue_id or order.venue_id,
+            reason=report.reason or order.reason,
+        )
+    return replace(
+        order,
+        state=state,
+        filled=report.filled,
+        average=report.average if report.average is not None else fill.price,
+        fees=report.fee,
+        venue_id=report.venue_id or order.venue_id,
+        reason=report.reason or order.reason,
+    )

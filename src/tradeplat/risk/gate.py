@@ -1,0 +1,250 @@
+"""The door: an intent becomes an order or a reason, in one synchronous step."""
+
+from decimal import Decimal
+from math import copysign, isfinite, isnan
+
+from tradeplat.core.calendar import Phase
+from tradeplat.core.ids import client_order_id, intent_key
+from tradeplat.core.instrument import Instrument
+from tradeplat.core.intent import Action, Intent
+from tradeplat.core.market import SECOND
+from tradeplat.core.orders import Order, OrderType, Purpose, Refused
+from tradeplat.core.ports import Book
+from tradeplat.core.tape import Market
+from tradeplat.risk.caps import room
+from tradeplat.risk.checks import ENTRY_CHECKS, EXIT_CHECKS, Check, Grounds, Proposal
+from tradeplat.risk.limits import Hours, Limits
+from tradeplat.risk.sizing import Sizer
+
+ZERO = Decimal(0)
+
+
+class RiskGate:
+    """Turns intents into orders or refusals; nothing else may create an order.
+
+    `review` neither waits nor remembers the order: the caller registers it with the book before
+    anything else can run, so two intents of one instant are judged one after the other.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        sizer: Sizer,
+        book: Book,
+        market: Market,
+        account: str = "",
+        entry_checks: tuple[Check, ...] = ENTRY_CHECKS,
+    ) -> None:
+        self._limits = limits
+        self._sizer = sizer
+        self._book = book
+        self._market = market
+        self._account = account
+        self._entry_checks = entry_checks
+        self._used: dict[tuple[str, str, Purpose], int] = {}
+
+    def review(
+        self, symbol: str, strategy: str, intent: Intent, cause: int, now: int
+    ) -> Order | Refused:
+        """Judge an ENTER or EXIT caused by the event at `cause`, as of `now` (UTC ns)."""
+        if intent.action is Action.ENTER:
+            return self._entry(symbol, strategy, intent, cause, now)
+        return self._exit(symbol, strategy, intent, cause, now, Purpose.EXIT)
+
+    def flatten(self, symbol: str, strategy: str, cause: int, now: int) -> Order | Refused:
+        """An order that closes all that `strategy` holds of `symbol`."""
+        intent = Intent(Action.EXIT, 1.0, float("nan"), float("nan"), float("nan"))
+        return self._exit(symbol, strategy, intent, cause, now, Purpose.FLATTEN)
+
+    def levels(
+        self, symbol: str, side: int, stop: float, target: float
+    ) -> tuple[Decimal | None, Decimal | None]:
+        """Protective levels of a position on `side`, rounded passively to the tick."""
+        grid = self._market.instrument(symbol)
+        if side > 0:
+            down, up = grid.price_down, grid.price_up
+        else:
+            down, up = grid.price_up, grid.price_down
+        return (
+            None if isnan(stop) else down(stop),
+            None if isnan(target) else up(target),
+        )
+
+    def _entry(
+        self, symbol: str, strategy: str, intent: Intent, cause: int, now: int
+    ) -> Order | Refused:
+        side = int(copysign(1.0, intent.conviction))
+        bad = _bad_number(intent)
+        if bad is not None:
+            return Refused(symbol, strategy, cause, "BAD_NUMBER", bad)
+        if self._used.get((strategy, symbol, Purpose.ENTRY)) == cause:
+            return Refused(symbol, strategy, cause, "DUP_INTENT", "Refused: intent used before.")
+        grid = self._market.instrument(symbol)
+        phase = self._phase(now)
+        reference, spread = self._reference(symbol, side, phase, now)
+        limit = None
+        if not isnan(intent.limit):
+            limit = grid.price_down(intent.limit) if side > 0 else grid.price_up(intent.limit)
+        proposal = Proposal(
+            symbol, strategy, Purpose.ENTRY, cause, Decimal(side), limit, reference, spread, phase
+        )
+        refused = self._object(proposal, self._entry_checks)
+        if refused is not None:
+            return refused
+        price = float(limit) if limit is not None else reference
+        if _wrong_side(side, price, intent):
+            message = f"Refused: stop {intent.stop}, target {intent.target} around {price}."
+            return Refused(symbol, strategy, cause, "BAD_NUMBER", message)
+        quantity = self._size(grid, side, price, intent.stop)
+        if isinstance(quantity, Refused):
+            return Refused(symbol, strategy, cause, quantity.code, quantity.message)
+        return self._entry_order(proposal, intent, quantity * side, now)
+
+    def _size(self, grid: Instrument, side: int, price: float, stop: float) -> Decimal | Refused:
+        wanted = self._sizer.quantity(price, stop, self._equity)
+        exact = Decimal(repr(price)) * grid.multiplier
+        space = room(Decimal(repr(wanted)), side, grid.symbol, exact, self._limits, self._book)
+        quantity = grid.lots(float(space.quantity))
+        if quantity <= 0:
+            return Refused(grid.symbol, "", 0, space.code, space.message)
+        return quantity
+
+    def _entry_order(
+        self, proposal: Proposal, intent: Intent, quantity: Decimal, now: int
+    ) -> Order:
+        symbol, strategy, cause = proposal.symbol, proposal.strategy, proposal.cause
+        self._used[strategy, symbol, Purpose.ENTRY] = cause
+        stop, target = self.levels(symbol, 1 if quantity > 0 else -1, intent.stop, intent.target)
+        extended = self._extended(proposal.phase)
+        if extended:
+            # Venues take no bracket outside regular hours: the strategy guards its own stop.
+            stop = target = None
+        limit = proposal.limit
+        wait = self._limits.entry_seconds
+        return Order(
+            self._id(strategy, symbol, Purpose.ENTRY, cause),
+            symbol,
+            strategy,
+            quantity,
+            OrderType.MARKET if limit is None else OrderType.LIMIT,
+            Purpose.ENTRY,
+            cause,
+            now,
+            limit=limit,
+            stop_loss=stop,
+            take_profit=target,
+            extended=extended,
+            expires=now + wait * SECOND if limit is not None and wait else 0,
+        )
+
+    def _exit(  # one more than an entry: exits say why they exist
+        self, symbol: str, strategy: str, intent: Intent, cause: int, now: int, purpose: Purpose
+    ) -> Order | Refused:
+        held = self._book.held(strategy, symbol).quantity
+        free = held + self._closing(strategy, symbol)
+        if free == 0 or (free > 0) != (held > 0):
+            message = f"Refused: exit of {held} exceeds free position {free}."
+            return Refused(symbol, strategy, cause, "REDUCE_ONLY_QTY", message)
+        if self._used.get((strategy, symbol, purpose)) == cause:
+            return Refused(symbol, strategy, cause, "DUP_INTENT", "Refused: intent used before.")
+        side = -1 if free > 0 else 1
+        phase = self._phase(now)
+        reference, spread = self._reference(symbol, side, phase, now)
+        limit = self._exit_limit(symbol, side, intent.limit, reference, phase)
+        proposal = Proposal(
+            symbol, strategy, purpose, cause, -free, limit, reference, spread, phase
+        )
+        refused = self._object(proposal, EXIT_CHECKS)
+        if refused is not None:
+            return refused
+        self._used[strategy, symbol, purpose] = cause
+        return Order(
+            self._id(strategy, symbol, purpose, cause),
+            symbol,
+            strategy,
+            -free,
+            OrderType.MARKET if limit is None else OrderType.LIMIT,
+            purpose,
+            cause,
+            now,
+            limit=limit,
+            extended=self._extended(phase),
+        )
+
+    def _exit_limit(
+        self, symbol: str, side: int, wanted: float, reference: float, phase: Phase
+    ) -> Decimal | None:
+        """Exits at market become limits through the market where only limits are taken."""
+        if isnan(wanted):
+            if not self._extended(phase):
+                return None
+            wanted = reference * (1.0 + side * float(self._limits.extended_exit_through))
+        grid = self._market.instrument(symbol)
+        return grid.price_up(wanted) if side > 0 else grid.price_down(wanted)
+
+    def _object(self, proposal: Proposal, checks: tuple[Check, ...]) -> Refused | None:
+        grounds = Grounds(self._limits, self._book, self._market.tapes[proposal.symbol])
+        for check in checks:
+            verdict = check(proposal, grounds)
+            if verdict is not None:
+                return Refused(proposal.symbol, proposal.strategy, proposal.cause, *verdict)
+        return None
+
+    def _closing(self, strategy: str, symbol: str) -> Decimal:
+        """Signed quantity of working exits, protective legs aside (the executor clears those)."""
+        return sum(
+            (
+                order.leaves
+                for order in self._book.open_orders.values()
+                if order.strategy == strategy
+                and order.symbol == symbol
+                and order.purpose in (Purpose.EXIT, Purpose.FLATTEN)
+            ),
+            ZERO,
+        )
+
+    def _phase(self, now: int) -> Phase:
+        return (
+            Phase.REGULAR if self._limits.hours is Hours.ANY else self._market.calendar.phase(now)
+        )
+
+    def _extended(self, phase: Phase) -> bool:
+        return phase in (Phase.PRE, Phase.POST)
+
+    def _reference(
+        self, symbol: str, side: int, phase: Phase, now: int
+    ) -> tuple[float, float | None]:
+        tape = self._market.tapes[symbol]
+        limits = self._limits
+        age = limits.quote_age_extended if self._extended(phase) else limits.quote_age_regular
+        quote = tape.fresh_quote(now, age)
+        if quote is None or quote.bid <= 0.0 or quote.ask <= 0.0:
+            return tape.last, None
+        return (quote.ask if side > 0 else quote.bid), quote.ask - quote.bid
+
+    def _equity(self) -> float:
+        return float(self._book.equity())
+
+    def _id(self, strategy: str, symbol: str, purpose: Purpose, cause: int) -> str:
+        return client_order_id(
+            intent_key(self._account, strategy, symbol, purpose, cause, 0), cause
+        )
+
+
+def _bad_number(intent: Intent) -> str | None:
+    """Why an entry's numbers cannot be used, None when they can."""
+    conviction = intent.conviction
+    if not isfinite(conviction) or conviction == 0.0 or abs(conviction) > 1.0:
+        return f"Refused: conviction={conviction} is not in [-1, 0) or (0, 1]."
+    for name in ("limit", "stop", "target"):
+        value = getattr(intent, name)
+        if not isnan(value) and not (isfinite(value) and value > 0.0):
+            return f"Refused: {name}={value} is not a valid price."
+    return None
+
+
+def _wrong_side(side: int, price: float, intent: Intent) -> bool:
+    """True when the stop is not on the loss side of `price`, or the target not beyond it."""
+    stop_bad = not isnan(intent.stop) and side * (price - intent.stop) <= 0.0
+    target_bad = not isnan(intent.target) and side * (intent.target - price) <= 0.0
+    return stop_bad or target_bad

@@ -1,0 +1,56 @@
+"""How many shares an entry is worth, before the gate caps it."""
+
+from collections.abc import Callable
+from math import isnan
+from typing import Protocol
+
+
+class Sizer(Protocol):
+    """Turns one entry into a quantity."""
+
+    def quantity(self, price: float, stop: float, equity: Callable[[], float]) -> float:
+        """Unsigned shares for an entry at `price` with protective `stop` (nan: none).
+
+        `equity` is asked only when it is needed: valuing the account costs time.
+        """
+        ...
+
+
+class FixedQuantity:
+    """The same quantity each time."""
+
+    def __init__(self, quantity: float = 100.0) -> None:
+        self._quantity = quantity
+
+    def quantity(self, price: float, stop: float, equity: Callable[[], float]) -> float:  # Sizer
+        """The fixed quantity, whatever the trade."""
+        return self._quantity
+
+
+class FixedRisk:
+    """Loses at most `risk_fraction` of equity, costs included, if the stop is hit (quant-spec 11).
+
+    q = (rho * E - fees) / (|P - SL| + slip_in + slip_out + 2 * commission). An entry without a
+    stop is sized as if it stood `default_stop` (a fraction of the price) away.
+    """
+
+    def __init__(
+        self,
+        risk_fraction: float = 0.005,
+        default_stop: float = 0.02,
+        slippage: float = 0.01,
+        commission: float = 0.0,
+        fee_per_trade: float = 0.0,
+    ) -> None:
+        self._risk_fraction = risk_fraction
+        self._default_stop = default_stop
+        self._slippage = slippage
+        self._commission = commission
+        self._fee = fee_per_trade
+
+    def quantity(self, price: float, stop: float, equity: Callable[[], float]) -> float:
+        """Shares whose loss at the stop, with costs on both sides, stays within the budget."""
+        distance = price * self._default_stop if isnan(stop) else abs(price - stop)
+        per_share = distance + 2.0 * self._slippage + 2.0 * self._commission
+        budget = self._risk_fraction * equity() - 2.0 * self._fee
+        return max(0.0, budget / per_share) if per_share > 0.0 else 0.0

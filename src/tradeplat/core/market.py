@@ -10,7 +10,7 @@ MINUTE = 60 * SECOND
 """Nanoseconds in one minute."""
 
 
-class Bar(msgspec.Struct, frozen=True, gc=False, tag="bar"):
+class Bar(msgspec.Struct, frozen=True, gc=False, tag="bar", tag_field="kind"):
     """One closed OHLCV bar; `ts` is the instant it closed, in UTC nanoseconds.
 
     `span` is its length in seconds, so it opened at `ts - span * SECOND`. `feed` names where it
@@ -31,7 +31,7 @@ class Bar(msgspec.Struct, frozen=True, gc=False, tag="bar"):
     revision: int = 0
 
 
-class Quote(msgspec.Struct, frozen=True, gc=False, tag="quote"):
+class Quote(msgspec.Struct, frozen=True, gc=False, tag="quote", tag_field="kind"):
     """The best bid and offer as of `ts`; sizes are in shares."""
 
     symbol: str
@@ -44,7 +44,7 @@ class Quote(msgspec.Struct, frozen=True, gc=False, tag="quote"):
     seen: int = 0
 
 
-class Trade(msgspec.Struct, frozen=True, gc=False, tag="trade"):
+class Trade(msgspec.Struct, frozen=True, gc=False, tag="trade", tag_field="kind"):
     """One print on the tape. Desks are never shown it: streams fold prints into bars."""
 
     symbol: str
@@ -56,7 +56,7 @@ class Trade(msgspec.Struct, frozen=True, gc=False, tag="trade"):
     seen: int = 0
 
 
-class Status(msgspec.Struct, frozen=True, gc=False, tag="status"):
+class Status(msgspec.Struct, frozen=True, gc=False, tag="status", tag_field="kind"):
     """Whether the exchange trades the symbol from `ts` on; `code` is the venue's reason."""
 
     symbol: str
@@ -67,7 +67,7 @@ class Status(msgspec.Struct, frozen=True, gc=False, tag="status"):
     seen: int = 0
 
 
-class Backfill(msgspec.Struct, frozen=True, tag="backfill"):
+class Backfill(msgspec.Struct, frozen=True, tag="backfill", tag_field="kind"):
     """History that warms a desk: indicators take it in, but no intent it causes is acted on.
 
     `ts` is the instant the history reaches to; `bars` are in delivery order and close at or

@@ -23,7 +23,7 @@ Feed = AbstractAsyncContextManager[AsyncIterator[Batch]]
 """One ticker's events; leaving the context unsubscribes."""
 
 
-class Candidate(msgspec.Struct, frozen=True, tag="candidate"):
+class Candidate(msgspec.Struct, frozen=True, tag="candidate", tag_field="kind"):
     """One scanner row: a ticker, whether it is in, and why."""
 
     symbol: str
@@ -98,7 +98,7 @@ class Replaces(Protocol):
     async def replace(self, order: Order, limit: Decimal | None, stop: Decimal | None) -> None: ...
 
 
-class Account(msgspec.Struct, frozen=True, tag="account"):
+class Account(msgspec.Struct, frozen=True, tag="account", tag_field="kind"):
     """The broker's own view of the account; a field it does not send is None."""
 
     id: str

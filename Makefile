@@ -1,0 +1,60 @@
+# A fresh machine needs git, make and Python 3.11 or newer; everything else is made here.
+#   make paper   a trading morning on the built-in venue, with a report at the end
+#   make test    lint, types, import contracts, tests
+SHELL := /bin/bash
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+export NO_PROXY := 127.0.0.1,localhost
+
+.PHONY: help paper test check lint bench pictures sample gui clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer is needed (found none); on Debian: apt-get install python3"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || scripts/venv.sh "$(PYTHON)" $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+
+$(VENV)/.run: $(BIN)/python pyproject.toml
+	@echo "installing tradeplat ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run pyproject.toml
+	@echo "installing the development tools ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+paper: $(VENV)/.run
+	@$(BIN)/tradeplat run $(ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+
+# What a committer runs most: lint and the tests, stopping at the first failure.
+check: lint
+	$(BIN)/pytest -x -q $(ARGS)
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m bench $(ARGS)
+
+pictures: $(VENV)/.dev
+	$(BIN)/python scripts/pictures.py $(ARGS)
+
+# The desktop windows are not part of this version: say so rather than pretend.
+gui:
+	@echo "tradeplat has no desktop window yet: 'make paper' shows the live table, 'tradeplat report RUN --open' the charts."; exit 2
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,105 @@
+"""The rules of the house that no linter knows."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "src" / "tradeplat"
+MODULES = sorted(path for path in SOURCE.rglob("*.py") if path.name != "__init__.py")
+NO_TWIN = {"core/ports.py", "__main__.py"}
+"""Protocols have nothing to run; the entry module is run by the command line's own tests."""
+PRINTS = {"app/cli.py"}
+TASKS = {"runtime/supervisor.py"}
+MAX_FILE = 400
+MAX_FUNCTION = 40
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(SOURCE).as_posix()
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function without its docstring: promises are not length."""
+    first = node.body[0]
+    lines = (node.end_lineno or node.lineno) - node.lineno + 1
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+        lines -= (first.end_lineno or first.lineno) - first.lineno + 1
+    return lines
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_every_module_has_its_twin(path: Path) -> None:
+    if name_of(path) in NO_TWIN:
+        return
+    inside = path.relative_to(SOURCE)
+    assert (ROOT / "tests" / inside.parent / f"test_{inside.name}").is_file()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_sizes_stay_readable(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") <= MAX_FILE
+    long = {
+        node.name: body_lines(node)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and body_lines(node) > MAX_FUNCTION
+    }
+    assert not long
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_only_the_command_line_prints_and_only_the_supervisor_starts_tasks(path: Path) -> None:
+    calls = {
+        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Call)
+    }
+    if name_of(path) not in PRINTS:
+        assert "print" not in calls
+    if name_of(path) not in TASKS:
+        assert not calls & {"create_task", "ensure_future"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_broad_excepts_live_in_the_supervisor_only(path: Path) -> None:
+    if name_of(path) in TASKS:
+        return
+    broad = [
+        node.lineno
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or ast.unparse(node.type) in {"Exception", "BaseException"})
+    ]
+    assert not broad
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_modules_keep_no_mutable_state(path: Path) -> None:
+    mutable = [
+        node.lineno
+        for node in parsed(path).body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        and isinstance(node.value, ast.List | ast.Set | ast.ListComp | ast.SetComp)
+        and "__all__" not in ast.unparse(node)
+    ]
+    assert not mutable
+
+
+def test_the_project_names_no_machine_of_its_makers() -> None:
+    marks = ("/wo" + "rk/", "/op" + "t/tp", "hel" + "per session")
+    files = [
+        path
+        for path in ROOT.rglob("*")
+        if path.is_file()
+        and path.suffix in {".py", ".md", ".toml", ".sh", ".yaml"}
+        and not {".venv", ".git", "node_modules"} & set(path.parts)
+    ]
+    found = [path for path in files if any(m in path.read_text(errors="replace") for m in marks)]
+    assert not found

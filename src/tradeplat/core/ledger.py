@@ -1,6 +1,6 @@
 """Cash and positions across symbols; equity is cash plus every position at its mark."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 import msgspec
@@ -14,7 +14,7 @@ ZERO = Decimal(0)
 class Ledger(msgspec.Struct, frozen=True):
     """One account's book. Frozen: `after` returns the next one.
 
-    Invariant: equity(marks) == starting cash + realised + open P&L - fees, for any fills.
+    Invariant: equity(mark) == starting cash + realised + open P&L - fees, for any fills.
     """
 
     cash: Decimal
@@ -30,10 +30,16 @@ class Ledger(msgspec.Struct, frozen=True):
         cash = self.cash - fill.quantity * fill.price * multiplier - fill.fee
         return Ledger(cash, {**self.positions, fill.symbol: held})
 
-    def equity(self, marks: Mapping[str, Decimal]) -> Decimal:
-        """Cash plus positions at `marks`; a symbol without a mark is valued at its entry."""
+    def equity(self, mark: Callable[[str], Decimal]) -> Decimal:
+        """Cash plus every open position at its `mark`."""
         total = self.cash
         for symbol, held in self.positions.items():
             if held.quantity:
-                total += held.quantity * marks.get(symbol, held.average)
+                total += held.quantity * mark(symbol)
         return total
+
+    def exposure(self, mark: Callable[[str], Decimal]) -> Decimal:
+        """Gross value of every open position at its `mark`."""
+        return sum(
+            (abs(p.quantity) * mark(s) for s, p in self.positions.items() if p.quantity), ZERO
+        )

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from tradeplat.core.errors import Corrupt
 from tradeplat.core.intent import FLAT, Holding
+from tradeplat.core.ledger import Ledger
 from tradeplat.core.orders import (
     OPEN_STATES,
     TRANSITIONS,
@@ -37,13 +38,12 @@ class PositionTracker:
     """
 
     def __init__(self, cash: Decimal, tapes: Tapes, keep_closed: int = 100_000) -> None:
-        self._cash = cash
+        self._ledger = Ledger(cash)
         self._tapes = tapes
         self._keep_closed = keep_closed
         self._open: dict[str, Order] = {}
         self._closed: dict[str, Order] = {}
         self._held: dict[tuple[str, str], Position] = {}
-        self._net: dict[str, Position] = {}
         self.stale_reports = 0
         self.unknown_reports = 0
 
@@ -55,12 +55,12 @@ class PositionTracker:
     @property
     def cash(self) -> Decimal:
         """Settled and unsettled cash, fees paid."""
-        return self._cash
+        return self._ledger.cash
 
     @property
     def positions(self) -> Mapping[str, Position]:
         """Net position of every symbol ever traded."""
-        return self._net
+        return self._ledger.positions
 
     @property
     def holdings(self) -> Mapping[tuple[str, str], Position]:
@@ -77,7 +77,7 @@ class PositionTracker:
 
     def net(self, symbol: str) -> Decimal:
         """Signed account quantity of `symbol` over all strategies."""
-        return self._net.get(symbol, NOTHING).quantity
+        return self._ledger.position(symbol).quantity
 
     def campaigns(self) -> int:
         """(strategy, symbol) pairs that hold a position or have an entry working."""
@@ -91,17 +91,11 @@ class PositionTracker:
 
     def equity(self) -> Decimal:
         """Cash plus every position at its last price."""
-        total = self._cash
-        for symbol, held in self._net.items():
-            if held.quantity:
-                total += held.quantity * self.mark(symbol)
-        return total
+        return self._ledger.equity(self.mark)
 
     def exposure(self) -> Decimal:
         """Gross value of all positions at their last prices."""
-        return sum(
-            (abs(p.quantity) * self.mark(s) for s, p in self._net.items() if p.quantity), ZERO
-        )
+        return self._ledger.exposure(self.mark)
 
     def holding(self, strategy: str, symbol: str) -> Holding:
         """What `strategy` is told it holds of `symbol`."""
@@ -130,12 +124,12 @@ class PositionTracker:
     def adopt(self, symbol: str, quantity: Decimal, average: Decimal) -> None:
         """Take over a position found at the broker; cash is the broker's own figure already."""
         position = Position(quantity, average)
-        self._net[symbol] = position
+        self._ledger = Ledger(self._ledger.cash, {**self._ledger.positions, symbol: position})
         self._held[EXTERNAL, symbol] = position
 
     def settle_cash(self, cash: Decimal) -> None:
         """Take over the broker's cash figure (at start)."""
-        self._cash = cash
+        self._ledger = Ledger(cash, self._ledger.positions)
 
     def apply(self, report: Report) -> Change | None:
         """Move the order by `report`; None when it says nothing new or names nobody known."""
@@ -173,7 +167,7 @@ class PositionTracker:
     def mark(self, symbol: str) -> Decimal:
         """The last price of `symbol`, its entry price while nothing has been seen of it."""
         last = self._tapes[symbol].last
-        return Decimal(repr(last)) if last else self._net.get(symbol, NOTHING).average
+        return Decimal(repr(last)) if last else self._ledger.position(symbol).average
 
     def _growth(self, order: Order, report: Report) -> Fill | None:
         grown = report.filled - order.filled
@@ -223,12 +217,10 @@ class PositionTracker:
             del self._closed[next(iter(self._closed))]
 
     def _book(self, fill: Fill) -> None:
-        self._cash -= fill.quantity * fill.price + fill.fee
+        self._ledger = self._ledger.after(fill)
         key = (fill.strategy, fill.symbol)
         held = self._held.get(key, NOTHING)
         self._held[key] = held.after(fill.quantity, fill.price, fill.fee)
-        net = self._net.get(fill.symbol, NOTHING)
-        self._net[fill.symbol] = net.after(fill.quantity, fill.price, fill.fee)
 
 
 def _merged(order: Order, report: Report, state: OrderState, fill: Fill | None) -> Order:

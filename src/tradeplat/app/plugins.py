@@ -1,0 +1,143 @@
+"""Parts are found by name, built-in or plug-in alike, and built from their own signatures."""
+
+import importlib
+import inspect
+import pkgutil
+import types
+import typing
+from collections.abc import Mapping
+from difflib import get_close_matches
+from enum import Enum
+from importlib.metadata import entry_points
+from typing import Any
+
+from tradeplat.core.errors import BadInput
+
+PACKAGES = {
+    "strategy": "tradeplat.strategies",
+    "scanner": "tradeplat.scanners",
+    "stream": "tradeplat.streams",
+    "broker": "tradeplat.execution.brokers",
+}
+"""Kind of part -> the package whose modules are built-ins; `<package tail>` is the entry group."""
+
+ALIASES = {"massive": "polygon"}
+"""Vendors that changed their name (design.md 4.4)."""
+
+
+def find(kind: str, name: str) -> type[Any]:
+    """The class that `use = name` means for `kind`: an entry point, else the module of that name.
+
+    A module offers a part by listing exactly one class in `__all__`. Raises BadInput with the
+    nearest known name.
+    """
+    package = PACKAGES[kind]
+    name = ALIASES.get(name, name)
+    group = f"tradeplat.{package.rpartition('.')[2]}"
+    for entry in entry_points(group=group, name=name):
+        loaded = entry.load()
+        if not inspect.isclass(loaded):
+            raise BadInput(f"{kind} {name}: entry point {entry.value} is not a class")
+        return loaded
+    if name.isidentifier():
+        found = _module_class(f"{package}.{name}")
+        if found is not None:
+            return found
+    known = names(kind)
+    near = get_close_matches(name, known, n=1, cutoff=0.4)
+    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+    raise BadInput(f"{kind} {name!r} is unknown; {hint}")
+
+
+def names(kind: str) -> list[str]:
+    """Every name `find` would take, sorted."""
+    package = PACKAGES[kind]
+    group = f"tradeplat.{package.rpartition('.')[2]}"
+    found = {entry.name for entry in entry_points(group=group)}
+    home = importlib.import_module(package)
+    for module in pkgutil.iter_modules(home.__path__):
+        if _module_class(f"{package}.{module.name}") is not None:
+            found.add(module.name)
+    return sorted(found)
+
+
+def build(
+    kind: str, name: str, options: Mapping[str, Any], services: Mapping[str, Any] | None = None
+) -> Any:
+    """An instance of the part, its arguments taken from `options`, then from `services` by name.
+
+    `options` are the user's and are checked against the annotations; `services` are the
+    platform's own collaborators, which a user can not set. Raises BadInput naming the key.
+    """
+    made = find(kind, name)
+    offered = services or {}
+    signature = inspect.signature(made)
+    hints = typing.get_type_hints(made.__init__)
+    settable = [key for key in signature.parameters if key not in offered]
+    for key in options:
+        if key not in settable:
+            near = get_close_matches(key, settable, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]}?" if near else f"it takes: {', '.join(settable)}"
+            raise BadInput(f"{kind} {name}: unknown key {key!r}; {hint}")
+    arguments = {
+        key: _checked(f"{kind} {name}: {key}", options[key], hints.get(key, Any)) for key in options
+    }
+    for key, parameter in signature.parameters.items():
+        if key in offered:
+            arguments[key] = offered[key]
+        elif key not in arguments and parameter.default is inspect.Parameter.empty:
+            raise BadInput(f"{kind} {name}: key {key!r} is missing")
+    try:
+        return made(**arguments)
+    except ValueError as error:
+        raise BadInput(f"{kind} {name}: {error}") from None
+
+
+def _module_class(path: str) -> type[Any] | None:
+    try:
+        module = importlib.import_module(path)
+    except ModuleNotFoundError as error:
+        if error.name != path:
+            raise
+        return None
+    offered = [getattr(module, name) for name in getattr(module, "__all__", ())]
+    classes = [item for item in offered if inspect.isclass(item)]
+    return classes[0] if len(offered) == len(classes) == 1 else None
+
+
+def _checked(where: str, value: Any, hint: Any) -> Any:
+    """`value` if it fits `hint`; whole numbers pass as floats, lists as tuples."""
+    if hint is Any or hint is inspect.Parameter.empty:
+        return value
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        return _any_of(where, value, hint)
+    if origin in (tuple, list) and isinstance(value, list | tuple):
+        inner = next(iter(typing.get_args(hint)), Any)
+        return origin(_checked(where, item, inner) for item in value)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if inspect.isclass(hint) and issubclass(hint, Enum):
+        try:
+            return hint(value)
+        except ValueError:
+            known = ", ".join(str(item.value) for item in hint)
+            raise BadInput(f"{where}: found {value!r}, expected one of: {known}") from None
+    expected = hint if inspect.isclass(hint) else object
+    if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
+        name = getattr(hint, "__name__", str(hint))
+        raise BadInput(f"{where}: found {value!r}, expected {name}")
+    return value
+
+
+def _any_of(where: str, value: Any, hint: Any) -> Any:
+    for option in typing.get_args(hint):
+        if option is type(None):
+            if value is None:
+                return None
+            continue
+        try:
+            return _checked(where, value, option)
+        except BadInput:
+            continue
+    raise BadInput(f"{where}: found {value!r}, expected {hint}")

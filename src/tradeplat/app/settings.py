@@ -1,0 +1,228 @@
+"""Settings: one frozen schema, read once at the door, every key of it settable with `--set`."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tradeplat.core.errors import BadInput
+from tradeplat.risk.limits import Hours
+
+
+class Part(BaseModel):
+    """A frozen table of settings; an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Plug(BaseModel):
+    """A table that names a plug-in with `use`; its other keys are that plug-in's arguments."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    use: str
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The plug-in's own arguments."""
+        return dict(self.model_extra or {})
+
+
+class RunSettings(Part):
+    """What kind of run this is."""
+
+    mode: Literal["paper", "live"] = "paper"
+    venue: Literal["builtin", "alpaca"] = "builtin"
+    logs: Path = Path("logs")
+    cash: Decimal = Decimal(100_000)
+    on_exit: Literal["cancel", "flatten", "leave"] = "cancel"
+    seed: int = 1
+
+
+class DeskSettings(Part):
+    """How desks come and go."""
+
+    poll_seconds: float = Field(default=5.0, gt=0)
+    debounce_polls: int = Field(default=2, ge=1)
+    on_removal: Literal["manage", "flatten"] = "manage"
+    removal_deadline_seconds: float = Field(default=600.0, ge=0)
+    max_desks: int = Field(default=40, ge=1)
+    warmup_bars: int = Field(default=120, ge=0)
+
+
+class RiskSettings(Part):
+    """Pre-trade limits and sizing (risk/limits.py explains each)."""
+
+    sizing: Plug = Plug.model_validate({"use": "fixed_quantity"})
+    max_open_trades: int | None = Field(default=None, ge=1)
+    max_position: Decimal = Decimal(50_000)
+    max_notional: Decimal = Decimal(25_000)
+    leverage: Decimal = Decimal(2)
+    price_collar: Decimal = Decimal("0.03")
+    max_spread: Decimal = Decimal("0.02")
+    max_open_orders: int = 50
+    max_open_orders_symbol: int = 5
+    hours: Hours = Hours.EXTENDED
+    allow_short: bool = True
+    entry_seconds: int = Field(default=60, ge=0)
+
+
+class CostSettings(Part):
+    """What a simulated fill costs (replay and the built-in venue)."""
+
+    commission: float = Field(default=0.0, ge=0)
+    fee_per_trade: float = Field(default=0.0, ge=0)
+    slippage_ticks: float = Field(default=0.0, ge=0)
+    slippage_pct: float = Field(default=0.0, ge=0)
+    volume_cap: float | None = Field(default=None, gt=0, le=1)
+
+
+class VenueSettings(Part):
+    """The built-in venue when the daemon starts it itself."""
+
+    data: Path | None = None
+    seed: int = 7
+    speed: float = Field(default=90.0, gt=0)
+    port: int = Field(default=0, ge=0, le=65_535)
+    tickers: int = Field(default=40, ge=1, le=500)
+
+
+class AlpacaSettings(Part):
+    """Where Alpaca's services are; keys come from the environment, never from here."""
+
+    trading_url: str = ""
+    data_url: str = ""
+    stream_url: str = ""
+    feed: Literal["iex", "sip", "delayed_sip", "builtin"] = "iex"
+
+
+class Settings(Part):
+    """Everything a run can be told."""
+
+    run: RunSettings = RunSettings()
+    scanner: Plug = Plug.model_validate({"use": "top_gainer"})
+    stream: Plug = Plug.model_validate({"use": "alpaca"})
+    broker: Plug = Plug.model_validate({"use": "alpaca"})
+    strategy: tuple[Plug, ...] = ()
+    desks: DeskSettings = DeskSettings()
+    risk: RiskSettings = RiskSettings()
+    costs: CostSettings = CostSettings()
+    venue: VenueSettings = VenueSettings()
+    alpaca: AlpacaSettings = AlpacaSettings()
+
+
+def load(
+    file: Path | None, overrides: Iterable[str] = (), base: Mapping[str, Any] | None = None
+) -> Settings:
+    """The settings of `base`, overlaid by `file` (TOML), overlaid by `path.to.key=value` pairs.
+
+    Raises BadInput naming the file or option, the key and what was expected.
+    """
+    tree: dict[str, Any] = _copied(base or {})
+    where = "settings"
+    if file is not None:
+        where = str(file)
+        _overlay(tree, _read(file))
+    for pair in overrides:
+        _set(tree, pair)
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        raise BadInput(_explain(error, where)) from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(f"{file}: no such configuration file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{file}: cannot be read ({error})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{file}: not valid TOML: {error}") from None
+
+
+def _copied(tree: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: _copied(v) if isinstance(v, Mapping) else v for k, v in tree.items()}
+
+
+def _overlay(tree: dict[str, Any], other: Mapping[str, Any]) -> None:
+    for key, value in other.items():
+        if isinstance(value, Mapping) and isinstance(tree.get(key), dict) and "use" not in value:
+            _overlay(tree[key], value)
+        else:
+            tree[key] = value
+
+
+def _set(tree: dict[str, Any], pair: str) -> None:
+    path, equals, text = pair.partition("=")
+    keys = path.strip().split(".")
+    if not equals or not all(keys):
+        raise BadInput(f"--set {pair}: expected path.to.key=value")
+    node: Any = tree
+    for key in keys[:-1]:
+        if isinstance(node, list | tuple):
+            node = _item(node, key, pair)
+            continue
+        node = node.setdefault(key, _defaults_of(tree, node, key))
+        if not isinstance(node, dict | list | tuple):
+            raise BadInput(f"--set {pair}: {key} is a value, not a table")
+    if isinstance(node, list | tuple):
+        raise BadInput(f"--set {pair}: name a key of one entry, such as {path.strip()}.use")
+    node[keys[-1]] = _value(text.strip())
+
+
+def _defaults_of(tree: dict[str, Any], node: Any, key: str) -> dict[str, Any]:
+    """A plug-in's table that is first touched by an override keeps the default plug-in."""
+    if node is tree and isinstance(getattr(Settings(), key, None), Plug):
+        return {"use": getattr(Settings(), key).use}
+    if node is tree.get("risk") and key == "sizing":
+        return {"use": RiskSettings().sizing.use}
+    return {}
+
+
+def _item(node: Any, key: str, pair: str) -> Any:
+    if key.isdecimal() and int(key) < len(node):
+        return node[int(key)]
+    named = [entry for entry in node if entry.get("use") == key]
+    if named:
+        return named[0]
+    known = ", ".join(str(entry.get("use")) for entry in node) or "none"
+    raise BadInput(f"--set {pair}: no entry {key!r} (there are: {known})")
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _explain(error: ValidationError, where: str) -> str:
+    first = error.errors()[0]
+    path = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"{where}: unknown key {path}{_nearest(first['loc'])}"
+    if first["type"] == "missing":
+        return f"{where}: {path} is missing"
+    return f"{where}: {path}: found {first['input']!r}, expected {_expected(first['msg'])}"
+
+
+def _expected(message: str) -> str:
+    return message.removeprefix("Input should be ").removeprefix("a valid ")
+
+
+def _nearest(loc: tuple[int | str, ...]) -> str:
+    model: Any = Settings
+    for part in loc[:-1]:
+        field = getattr(model, "model_fields", {}).get(part)
+        if field is None:
+            return ""
+        model = field.annotation
+    names = list(getattr(model, "model_fields", {}))
+    near = get_close_matches(str(loc[-1]), names, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else f"; known keys: {', '.join(names)}"

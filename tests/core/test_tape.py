@@ -1,0 +1,31 @@
+from tradeplat.core.calendar import Calendar
+from tradeplat.core.market import SECOND, Bar, Quote, Status
+from tradeplat.core.tape import Market, Tape, Tapes
+
+
+def test_a_tape_keeps_the_newest_of_each_kind() -> None:
+    tape = Tape()
+    tape.on_bar(Bar("A", 5, 1.0, 2.0, 1.0, 1.5, 10.0, 1, "csv"))
+    tape.on_status(Status("A", 6, trading=False, code="LUDP", feed="csv"))
+    assert (tape.last, tape.last_ts) == (1.5, 5)
+    assert (tape.halted, tape.halt_code) == (True, "LUDP")
+    tape.on_status(Status("A", 7, trading=True, code="T", feed="csv"))
+    assert not tape.halted
+
+
+def test_a_quote_grows_stale() -> None:
+    tape = Tape()
+    assert tape.fresh_quote(0, SECOND) is None
+    quote = Quote("A", 10, 1.0, 1.0, 1.1, 1.0, "csv")
+    tape.on_quote(quote)
+    assert tape.fresh_quote(10 + SECOND, SECOND) is quote
+    assert tape.fresh_quote(11 + SECOND, SECOND) is None
+
+
+def test_a_new_symbol_gets_its_own_tape_and_stock_terms() -> None:
+    tapes = Tapes()
+    assert tapes["A"] is tapes["A"]
+    assert tapes["A"] is not tapes["B"]
+    market = Market(Calendar([]))
+    assert market.instrument("A") is market.instrument("A")
+    assert str(market.instrument("A").tick) == "0.01"

@@ -1,0 +1,172 @@
+from math import nan
+
+import pytest
+
+from tradeplat.core.errors import Corrupt
+from tradeplat.core.intent import FLAT, HOLD, Action, Intent
+from tradeplat.core.market import MINUTE, Backfill, Bar, Status, Trade
+from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Refused, Report
+from tradeplat.desk.desk import Desk, House
+from tradeplat.risk.limits import Limits
+from worlds import DAY, EXIT, LONG, Resting, Script, World, bar, filled, quote
+
+PROTECT = Intent(Action.PROTECT, 0.0, nan, 99.006, 104.001)
+CANCEL = Intent(Action.CANCEL, 0.0, nan, nan, nan)
+OPEN = DAY.open // MINUTE
+
+
+def one(script: Script, **more: object) -> tuple[World, Desk]:
+    world = World(lambda _: {"s": script}, **more)  # type: ignore[arg-type]
+    return world, world.floor.open_desk("A", 0)
+
+
+def play(desk: Desk, *minutes: int) -> None:
+    for minute in minutes:
+        desk.on_market(bar("A", minute), minute * MINUTE)
+
+
+def test_a_strategy_is_told_what_its_last_wish_led_to() -> None:
+    script = Script(LONG, HOLD, EXIT)
+    world, desk = one(script)
+    play(desk, 1, 2, 3, 4)
+    assert [told.quantity for told in script.told] == [0, 100, 100, 0]
+    assert world.tracker.cash == 100_000
+    assert desk.done
+
+
+def test_an_order_is_reserved_before_it_is_carried_out() -> None:
+    seen: list[int] = []
+
+    class Watching(Resting):
+        def accept(self, order: Order) -> None:
+            seen.append(len(self.floor.house.book.open_orders))
+            super().accept(order)
+
+    script = Script(LONG)
+    _, desk = one(script, executor=Watching)
+    play(desk, 1, 2)
+    assert seen == [1]
+    assert [told.working for told in script.told] == [0, 1]
+    assert not desk.done
+
+
+def test_two_wishes_of_one_instant_are_judged_one_after_the_other() -> None:
+    world = World(
+        lambda _: {"a": Script(LONG), "b": Script(LONG)},
+        Limits(max_open_trades=1),
+        executor=Resting,
+    )
+    play(world.floor.open_desk("A", 0), OPEN + 1)
+    first, second = world.verdicts
+    assert isinstance(first, Order)
+    assert isinstance(second, Refused)
+    assert second.code == "MAX_OPEN_TRADES"
+    assert world.house.refused == {"MAX_OPEN_TRADES": 1}
+
+
+def test_history_warms_and_never_trades() -> None:
+    script = Script(LONG, LONG)
+    world, desk = one(script)
+    history = Backfill("A", 2 * MINUTE, (bar("A", 1), bar("A", 2)))
+    desk.on_market(history, 2 * MINUTE)
+    assert script.told == [FLAT, FLAT]
+    assert not world.digest.seen
+    assert world.market.tapes["A"].last == 100.0
+
+
+def test_each_trading_day_is_announced_once_before_its_first_fact() -> None:
+    script = Script()
+    _, desk = one(script)
+    play(desk, 20, 21)
+    assert script.sessions == [DAY]
+
+
+def test_an_amendment_reaches_the_strategy_and_triggers_nothing() -> None:
+    script = Script(LONG)
+    world, desk = one(script)
+    amended = Bar("A", MINUTE, 1.0, 1.0, 1.0, 1.0, 1.0, 60, "csv", revision=1)
+    desk.on_market(amended, MINUTE)
+    assert script.amended == [amended]
+    assert not script.told
+    assert not world.digest.seen
+
+
+def test_halts_are_kept_and_stop_entries() -> None:
+    world, desk = one(Script(LONG))
+    desk.on_market(Status("A", MINUTE, trading=False, code="LUDP", feed="csv"), MINUTE)
+    play(desk, 2)
+    assert world.house.refused == {"HALTED": 1}
+
+
+def test_a_closing_desk_takes_no_entries_and_lets_exits_through() -> None:
+    world, desk = one(Script(LONG, LONG, EXIT))
+    play(desk, 1)
+    desk.closing = True
+    play(desk, 2, 3)
+    assert world.house.refused == {"CLOSING": 1}
+    assert desk.done
+
+
+def test_flatten_closes_the_position_and_withdraws_entries() -> None:
+    world, desk = one(Script(LONG))
+    play(desk, 1)
+    desk.flatten(2 * MINUTE)
+    assert desk.done
+    last = world.verdicts[-1]
+    assert isinstance(last, Order)
+    assert last.purpose is Purpose.FLATTEN
+
+
+def test_levels_are_moved_on_the_entry_that_has_legs() -> None:
+    script = Script(Intent(Action.ENTER, 1.0, nan, 98.0, nan), PROTECT)
+    world, desk = one(script)
+    play(desk, 1)
+    entry = world.verdicts[0]
+    assert isinstance(entry, Order)
+    leg = Order(
+        entry.id + "-sl", "A", "s", -entry.quantity, OrderType.STOP, Purpose.STOP, 1, 1,
+        stop=entry.stop_loss, parent=entry.id,
+    )  # fmt: skip
+    world.floor.on_report(Report(leg.id, "A", OrderState.WORKING, 1, order=leg), 1)
+    play(desk, 2)
+    assert script.told[-1].stop == 98.0
+    ((order_id, stop, target),) = world.executor.protected  # type: ignore[attr-defined]
+    assert (order_id, str(stop), str(target)) == (entry.id, "99.00", "104.01")
+
+
+def test_cancel_withdraws_working_entries() -> None:
+    world, desk = one(Script(LONG, CANCEL), executor=Resting)
+    play(desk, 1, 2)
+    entry = world.verdicts[0]
+    assert isinstance(entry, Order)
+    assert world.executor.cancelled == [entry.id]  # type: ignore[attr-defined]
+
+
+def test_quotes_reach_the_strategy_and_the_tape() -> None:
+    world, desk = one(Script())
+    last = quote("A", MINUTE, 9.0, 9.1)
+    desk.on_market(last, MINUTE)
+    assert world.market.tapes["A"].quote is last
+
+
+def test_an_unknown_fact_is_an_error_not_ignored() -> None:
+    _, desk = one(Script())
+    with pytest.raises(Corrupt, match="unknown fact"):
+        desk.on_market(Trade("A", 1, 1.0, 1.0, "csv"), 1)  # type: ignore[arg-type]
+
+
+def test_a_house_without_a_way_out_says_so() -> None:
+    world, _ = one(Script())
+    house = House(world.gate, world.tracker, world.market, world.digest)
+    with pytest.raises(Corrupt, match="no executor"):
+        _ = house.executor
+
+
+def test_another_strategys_order_leaves_a_seat_as_it_was() -> None:
+    world = World(lambda _: {"a": Script(LONG), "b": Script()}, executor=Resting)
+    desk = world.floor.open_desk("A", 0)
+    play(desk, 1)
+    order = world.verdicts[0]
+    assert isinstance(order, Order)
+    world.floor.on_report(filled(order, order.quantity), 2)
+    assert [seat.holding.quantity for seat in desk.seats] == [100, 0]

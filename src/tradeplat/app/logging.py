@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -55,14 +56,15 @@ class _Tee:
         raise structlog.DropEvent
 
 
-def configure(
+@contextmanager
+def logs_to(
     folder: Path | None,
     secrets: Iterable[str] = (),
     *,
     terminal: bool = True,
     level: int = logging.INFO,
-) -> None:
-    """Send structlog's events to `folder`/log.jsonl and, if asked, to standard error.
+) -> Iterator[None]:
+    """While open, structlog's events go to `folder`/log.jsonl and, if asked, to standard error.
 
     Locals never appear in tracebacks: they hold keys.
     """
@@ -79,3 +81,9 @@ def configure(
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=False,
     )
+    try:
+        yield
+    finally:
+        structlog.reset_defaults()
+        if file is not None:
+            file.close()

@@ -1,0 +1,35 @@
+import json
+from pathlib import Path
+
+import pytest
+import structlog
+
+from tradeplat.app import logging
+
+SECRET = "PKSECRET123"
+
+
+def test_lines_are_json_in_the_runs_folder_and_secrets_are_hidden(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with logging.logs_to(tmp_path, [SECRET, ""], terminal=True):
+        log = structlog.get_logger()
+        log.info("order_refused", symbol="BAC", url=f"http://x?key={SECRET}", n=3)
+        try:
+            int(SECRET)
+        except ValueError:
+            log.exception("task_quarantined", task="desk:BAC")
+    text = (tmp_path / "log.jsonl").read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert [line["event"] for line in lines] == ["order_refused", "task_quarantined"]
+    assert (lines[0]["symbol"], lines[0]["n"]) == ("BAC", 3)
+    shown = capsys.readouterr().err
+    assert "order_refused" in shown
+    assert SECRET not in text + shown
+    assert "ValueError" in lines[1]["exception"]
+
+
+def test_nothing_is_written_where_nothing_was_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    with logging.logs_to(None, terminal=False):
+        structlog.get_logger().info("quiet")
+    assert capsys.readouterr().err == ""

@@ -1,0 +1,96 @@
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from tradeplat.app import plugins
+from tradeplat.core.errors import BadInput
+
+MODULE = """
+from enum import StrEnum
+
+__all__ = ["Sample"]
+
+
+class Mood(StrEnum):
+    CALM = "calm"
+
+
+class Sample:
+    def __init__(
+        self,
+        clock: object,
+        fast: int = 3,
+        ratio: float = 1.5,
+        names: tuple[str, ...] = (),
+        mood: Mood = Mood.CALM,
+        cap: float | None = None,
+    ) -> None:
+        if fast < 1:
+            raise ValueError("fast must be positive")
+        self.values = (clock, fast, ratio, names, mood, cap)
+"""
+
+
+@pytest.fixture
+def kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    package = tmp_path / "samples_of_parts"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "sample.py").write_text(MODULE)
+    (package / "shared_bits.py").write_text("X = 1\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setitem(plugins.PACKAGES, "sample", "samples_of_parts")
+    return "sample"
+
+
+def test_a_part_is_the_one_class_its_module_offers(kind: str) -> None:
+    assert plugins.names(kind) == ["sample"]
+    assert plugins.find(kind, "sample").__name__ == "Sample"
+
+
+def test_arguments_come_from_the_user_then_from_the_platform(kind: str) -> None:
+    made = plugins.build(
+        kind, "sample", {"fast": 5, "ratio": 2, "names": ["a"], "cap": 1}, {"clock": "C"}
+    )
+    assert made.values == ("C", 5, 2.0, ("a",), "calm", 1.0)
+    assert isinstance(made.values[2], float)
+    assert isinstance(made.values[4], StrEnum)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"fasst": 1}, "unknown key 'fasst'; did you mean fast?"),
+        ({"clock": 1}, "unknown key 'clock'"),
+        ({"fast": "x"}, "fast: found 'x', expected int"),
+        ({"fast": True}, "fast: found True, expected int"),
+        ({"ratio": "x"}, "ratio: found 'x', expected float"),
+        ({"names": [1]}, "names: found 1, expected str"),
+        ({"mood": "wild"}, "mood: found 'wild', expected one of: calm"),
+        ({"cap": "x"}, "cap: found 'x', expected float | None"),
+        ({"fast": 0}, "fast must be positive"),
+    ],
+)
+def test_a_wrong_argument_is_named(kind: str, options: dict[str, object], message: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        plugins.build(kind, "sample", options, {"clock": "C"})
+    assert message in str(caught.value)
+    assert str(caught.value).startswith("sample sample: ")
+
+
+def test_a_missing_argument_is_named(kind: str) -> None:
+    with pytest.raises(BadInput, match="key 'clock' is missing"):
+        plugins.build(kind, "sample", {})
+
+
+def test_an_unknown_name_gets_the_nearest_one(kind: str) -> None:
+    with pytest.raises(BadInput, match="'smple' is unknown; did you mean sample"):
+        plugins.find(kind, "smple")
+    with pytest.raises(BadInput, match="is unknown; known: sample"):
+        plugins.find(kind, "../../etc")
+
+
+def test_every_built_in_kind_has_a_package() -> None:
+    for kind in plugins.PACKAGES:
+        assert isinstance(plugins.names(kind), list)

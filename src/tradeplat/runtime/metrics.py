@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections import Counter
 
 BOUNDS_US = tuple(int(10 * 1.5**step) for step in range(40))
-"""Upper bounds of the latency buckets in microseconds: 10 us to about 70 s, each half as long again."""
+"""Upper bounds of the latency buckets: 10 us to about 70 s, each half as long again."""
 
 
 class Histogram:

@@ -16,7 +16,7 @@ class WallClock:
 
     async def sleep_until(self, ts: int) -> None:
         """Return once the wall shows `ts`."""
-        while (left := ts - self.now()) > 0:
+        while (left := ts - self.now()) > 0:  # noqa: ASYNC110  # time is no event
             await asyncio.sleep(left / SECOND)
 
 
@@ -50,5 +50,5 @@ class FollowedClock:
 
     async def sleep_until(self, ts: int) -> None:
         """Return once the venue's clock has reached `ts`."""
-        while (left := ts - self.now()) > 0:
+        while (left := ts - self.now()) > 0:  # noqa: ASYNC110  # time is no event
             await asyncio.sleep(min(left / SECOND / self.speed, 1.0))

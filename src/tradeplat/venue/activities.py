@@ -1,0 +1,82 @@
+"""The account's FILL activities: one line an execution, listed page by page."""
+
+from decimal import Decimal
+
+import msgspec
+
+from tradeplat.venue.numbers import text
+from tradeplat.venue.order_request import Side
+from tradeplat.venue.refusals import invalid
+from tradeplat.venue.stamps import new_york, utc_text
+
+LARGEST_PAGE = 100
+
+
+class FillActivity(msgspec.Struct, frozen=True, kw_only=True):
+    """One execution; quantities are without sign, `leaves` is what was still open after it."""
+
+    exec_id: str
+    ts: int
+    order_id: str
+    symbol: str
+    side: Side
+    price: Decimal
+    qty: Decimal
+    cumulative: Decimal
+    leaves: Decimal
+
+    @property
+    def id(self) -> str:
+        """Sorts by time: the New York time to the millisecond, then the execution's UUID."""
+        return f"{new_york(self.ts).strftime('%Y%m%d%H%M%S%f')[:17]}::{self.exec_id}"
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Which activities are asked for; `after` and `until` bound their time, in UTC ns."""
+
+    after: int | None = None
+    until: int | None = None
+    ascending: bool = False
+    size: int = LARGEST_PAGE
+    token: str = ""
+
+
+def fill_wire(fill: FillActivity, account_id: str) -> dict[str, object]:
+    """The activity object."""
+    done = fill.leaves == 0
+    return {
+        "activity_type": "FILL",
+        "id": fill.id,
+        "account_id": account_id,
+        "transaction_time": utc_text(fill.ts),
+        "type": "fill" if done else "partial_fill",
+        "price": text(fill.price),
+        "qty": text(fill.qty),
+        "side": fill.side.value,
+        "symbol": fill.symbol,
+        "leaves_qty": text(fill.leaves),
+        "order_id": fill.order_id,
+        "cum_qty": text(fill.cumulative),
+        "order_status": "filled" if done else "partially_filled",
+    }
+
+
+def page_of(fills: list[FillActivity], page: Page) -> list[FillActivity]:
+    """The page of `fills` (oldest first) that `page` asks for.
+
+    The token is the id of the last activity already seen; raises Refusal (422) when unknown.
+    """
+    rows = [
+        fill
+        for fill in fills
+        if (page.after is None or fill.ts > page.after)
+        and (page.until is None or fill.ts <= page.until)
+    ]
+    if not page.ascending:
+        rows.reverse()
+    if page.token:
+        seen = [index for index, fill in enumerate(rows) if fill.id == page.token]
+        if not seen:
+            raise invalid("page_token is not the id of an activity in this list")
+        rows = rows[seen[0] + 1 :]
+    return rows[: page.size]

@@ -1,0 +1,43 @@
+from tradeplat.venue.update_feed import UpdateFeed
+
+
+def listening():
+    feed, got = UpdateFeed(), []
+    feed.listen(lambda update: got.append(update["n"]))
+    return feed, got
+
+
+def test_updates_reach_the_listener_in_order_and_are_counted():
+    feed, got = listening()
+    for n in range(3):
+        feed.publish({"n": n})
+    assert got == [0, 1, 2]
+    assert feed.sent == feed.happened == 3
+
+
+def test_without_a_listener_updates_are_lost_but_have_happened():
+    feed = UpdateFeed()
+    feed.publish({"n": 1})
+    assert (feed.sent, feed.happened) == (0, 1)
+
+
+def test_a_held_feed_speaks_when_the_block_ends():
+    feed, got = listening()
+    with feed.held():
+        feed.publish({"n": 1})
+        assert got == []
+    assert got == [1]
+
+
+def test_later_blocks_do_not_hold_back_older_updates():
+    feed, got = listening()
+    first = feed.held()
+    first.__enter__()
+    feed.publish({"n": 1})
+    second = feed.held()
+    second.__enter__()
+    feed.publish({"n": 2})
+    first.__exit__(None, None, None)
+    assert got == [1]
+    second.__exit__(None, None, None)
+    assert got == [1, 2]

@@ -121,6 +121,15 @@ def test_legs_and_strangers_are_adopted_with_their_description() -> None:
     assert isnan(holding.target)
 
 
+def test_what_a_stranger_filled_before_we_met_is_not_booked_again() -> None:
+    book = tracker()
+    met = order("x", filled=Decimal(40), average=TEN, strategy=EXTERNAL)
+    book.apply(Report("x", "A", OrderState.PARTIAL, 5, Decimal(40), TEN, order=met))
+    assert book.net("A") == 0
+    book.apply(report(OrderState.FILLED, 100, "x"))
+    assert book.net("A") == 60
+
+
 def test_adopted_positions_belong_to_nobodys_strategy() -> None:
     book = tracker()
     book.settle_cash(Decimal(500))

@@ -9,6 +9,14 @@ class Transient(TradeplatError):
     """The world failed us for now: try again later."""
 
 
+class Throttled(Transient):
+    """The venue took nothing because we asked too often; `wait` is seconds until it will."""
+
+    def __init__(self, message: str, wait: float) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
 class StreamLagged(Transient):
     """A desk fell behind its mailbox: restart it from history rather than hide a hole."""
 

@@ -187,6 +187,7 @@ class Report(msgspec.Struct, frozen=True, tag="report", tag_field="kind"):
     `filled` is cumulative without sign, `average` its VWAP, `fee` cumulative. `last_quantity` and
     `last_price` describe the execution that caused the report, where the venue tells. `order` is
     the full description of an order we did not send under this id: a bracket leg or a stranger.
+    What that description says was `filled` is in the positions already and is not booked again.
     """
 
     order_id: str

@@ -79,13 +79,15 @@ class Broker(Protocol):
 
     `submit` returns the venue's first report, or raises Ambiguous when it cannot know, Transient
     when the venue certainly did not take the order, Denied when a person must act. A refusal by
-    the venue is a Report in state REJECTED. `find` answers None when the venue knows no such id.
+    the venue is a Report in state REJECTED. `cancel` is True when the venue took the request and
+    False when it says there is nothing to cancel: neither tells how the order ended, `find` does.
+    `find` answers None when the venue knows no such id.
     """
 
     @property
     def idempotent_submit(self) -> bool: ...
     async def submit(self, order: Order) -> list[Report]: ...
-    async def cancel(self, order: Order) -> None: ...
+    async def cancel(self, order: Order) -> bool: ...
     async def find(self, order_id: str) -> list[Report] | None: ...
     async def open_orders(self) -> list[Report]: ...
     async def account(self) -> "Account": ...
@@ -93,9 +95,15 @@ class Broker(Protocol):
 
 
 class Replaces(Protocol):
-    """A broker that can move the price of a working order (protective legs, mostly)."""
+    """A broker that can move the price of a working order (protective legs, mostly).
 
-    async def replace(self, order: Order, limit: Decimal | None, stop: Decimal | None) -> None: ...
+    `replace` may be repeated: it answers with how the order and its replacement (an order of its
+    own, with the next id of the chain) stand now; a refusal leaves the order as it was.
+    """
+
+    async def replace(
+        self, order: Order, limit: Decimal | None, stop: Decimal | None
+    ) -> list[Report]: ...
 
 
 class Account(msgspec.Struct, frozen=True, tag="account", tag_field="kind"):

@@ -139,7 +139,7 @@ class PositionTracker:
             if report.order is None:
                 self.unknown_reports += 1
                 return None
-            order = replace(report.order, state=OrderState.INTENT, filled=ZERO, average=None)
+            order = replace(report.order, state=OrderState.INTENT)
         if report.filled > abs(order.quantity):
             raise Corrupt(
                 f"{order.id}: venue filled {report.filled} of an order for {abs(order.quantity)}"

@@ -1,0 +1,178 @@
+"""What a run's record holds: one entry for each call a Recorder received, in order.
+
+`entry.tell(recorder)` repeats the call, so a record can be folded, copied or run again by
+anything that is a Recorder (core/ports.py).
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import msgspec
+
+from tradeplat.core.intent import Intent
+from tradeplat.core.market import MarketEvent
+from tradeplat.core.orders import Fill, Order, OrderState, Report
+from tradeplat.core.ports import Candidate, Recorder, Verdict
+
+RUN = "run"
+"""Kind of the note that opens a record; its body is a RunHeader."""
+
+
+class RunHeader(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run was: enough, with the entries, to judge it and to run it again.
+
+    `settings` are the ones used, without secrets; `seeds` every seed by its purpose;
+    `multipliers` the money per point of symbols where it is not 1. `plots` are the curves each
+    strategy declares, as lists of (attribute, pane, style, label).
+    """
+
+    name: str
+    mode: str
+    version: str
+    feed: str
+    start_cash: Decimal
+    started: int
+    account: str = ""
+    seeds: dict[str, int] = msgspec.field(default_factory=dict)
+    settings: dict[str, object] = msgspec.field(default_factory=dict)
+    strategies: tuple[str, ...] = ()
+    multipliers: dict[str, Decimal] = msgspec.field(default_factory=dict)
+    plots: dict[str, list[tuple[str, int, str, str]]] = msgspec.field(default_factory=dict)
+
+    def body(self) -> dict[str, object]:
+        """The header as the body of its note: plain values only."""
+        plain: dict[str, object] = msgspec.to_builtins(self, enc_hook=str)
+        return plain
+
+    @classmethod
+    def of(cls, body: object) -> "RunHeader":
+        """The header back from its note's body; msgspec.ValidationError when it is none."""
+        return msgspec.convert(body, cls)
+
+
+class Shown(msgspec.Struct, frozen=True, tag="shown", tag_field="kind"):
+    """A desk was shown `event` at `now`."""
+
+    seq: int
+    now: int
+    event: MarketEvent
+
+    def tell(self, recorder: Recorder) -> None:
+        """Repeat the call to `recorder`."""
+        recorder.fact(self.now, self.event)
+
+
+class Decided(msgspec.Struct, frozen=True, tag="decided", tag_field="kind"):
+    """A strategy wished `intent` because of the event at `cause`, and this was the verdict."""
+
+    seq: int
+    now: int
+    symbol: str
+    strategy: str
+    cause: int
+    intent: Intent
+    verdict: Verdict
+
+    def tell(self, recorder: Recorder) -> None:
+        """Repeat the call to `recorder`."""
+        recorder.decision(
+            self.now, self.symbol, self.strategy, self.cause, self.intent, self.verdict
+        )
+
+
+class Reported(msgspec.Struct, frozen=True, tag="reported", tag_field="kind"):
+    """The venue said `report`."""
+
+    seq: int
+    now: int
+    report: Report
+
+    def tell(self, recorder: Recorder) -> None:
+        """Repeat the call to `recorder`."""
+        recorder.report(self.now, self.report)
+
+
+class Moved(msgspec.Struct, frozen=True, tag="moved", tag_field="kind"):
+    """An order was moved to `state` by our own doing."""
+
+    seq: int
+    now: int
+    order_id: str
+    state: OrderState
+    reason: str
+
+    def tell(self, recorder: Recorder) -> None:
+        """Repeat the call to `recorder`."""
+        recorder.moved(self.now, self.order_id, self.state, self.reason)
+
+
+class Changed(msgspec.Struct, frozen=True, tag="changed", tag_field="kind"):
+    """An order now stands as `order`; `fill` is what it grew by, if it did."""
+
+    seq: int
+    now: int
+    order: Order
+    fill: Fill | None
+
+    def tell(self, recorder: Recorder) -> None:
+        """Repeat the call to `recorder`."""
+        recorder.change(self.now, self.order, self.fill)
+
+
+class DeskOpened(msgspec.Struct, frozen=True, tag="opened", tag_field="kind"):
+    """A desk for `symbol` was opened."""
+
+    seq: int
+    now: int
+    symbol: str
+
+    def tell(self, recorder: Recorder) -> None:
+        """Repeat the call to `recorder`."""
+        recorder.desk_opened(self.now, self.symbol)
+
+
+class DeskClosed(msgspec.Struct, frozen=True, tag="closed", tag_field="kind"):
+    """The desk of `symbol` was closed."""
+
+    seq: int
+    now: int
+    symbol: str
+
+    def tell(self, recorder: Recorder) -> None:
+        """Repeat the call to `recorder`."""
+        recorder.desk_closed(self.now, self.symbol)
+
+
+class Scanned(msgspec.Struct, frozen=True, tag="scanned", tag_field="kind"):
+    """The scanner's rows that differ from what it said of the same tickers before."""
+
+    seq: int
+    now: int
+    rows: tuple[Candidate, ...]
+
+    def tell(self, recorder: Recorder) -> None:
+        """Repeat the call to `recorder`."""
+        recorder.candidates(self.now, self.rows)
+
+
+class Noted(msgspec.Struct, frozen=True, tag="noted", tag_field="kind"):
+    """Something worth keeping that is none of the others: a header, a fault, a gap, a plot."""
+
+    seq: int
+    now: int
+    topic: str
+    body: dict[str, object]
+
+    def tell(self, recorder: Recorder) -> None:
+        """Repeat the call to `recorder`."""
+        recorder.note(self.now, self.topic, self.body)
+
+
+Entry = Shown | Decided | Reported | Moved | Changed | DeskOpened | DeskClosed | Scanned | Noted
+"""One line of a record."""
+
+
+def tell_all(entries: Iterable[Entry], recorder: Recorder) -> None:
+    """Repeat every entry's call to `recorder`, in order."""
+    for entry in entries:
+        entry.tell(recorder)

@@ -1,1 +1,1 @@
-"""One-step indicator kernels and rings, the same code in every world."""
+"""One-step indicators: pure kernels over scalars and rings, the same in every world."""

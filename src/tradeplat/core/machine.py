@@ -111,7 +111,10 @@ class Machine:
         return self._passed(self.stop, bid, ask)
 
     def enter(self, side: float, limit: float, stop: float, target: float) -> Intent:
-        """Ask to open a position; should nothing come of it the machine watches again."""
+        """Ask to open a position; should nothing come of it the machine watches again.
+
+        `side` is +1 long or -1 short; `limit` nan means at market.
+        """
         self.state = State.ENTERING
         self.rest = State.WATCHING
         self.side = side

@@ -27,3 +27,11 @@ def atr(previous: float, move: float, span: int, seen: int) -> float:
 def stop_level(side: float, price: float, atr_value: float, multiple: float) -> float:
     """The stop of a position taken at `price`: `multiple` ATR to the losing side of it."""
     return price - side * multiple * atr_value
+
+
+@kernel
+def protects(side: float, price: float, stop: float) -> bool:
+    """True when `stop` is a price on the losing side of `price`; in a market that does not move,
+    or moves by more than it is worth, there is no such place and nothing to trade.
+    """
+    return stop > 0.0 and side * (price - stop) > 0.0

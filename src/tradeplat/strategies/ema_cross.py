@@ -7,7 +7,7 @@ from tradeplat.core.intent import HOLD, Holding, Intent, Plot
 from tradeplat.core.machine import Machine, State
 from tradeplat.core.market import Bar, Quote
 from tradeplat.indicators.means import ema
-from tradeplat.indicators.ranges import atr, stop_level, true_range
+from tradeplat.indicators.ranges import atr, protects, stop_level, true_range
 
 __all__ = ["EmaCross"]
 
@@ -83,7 +83,7 @@ class EmaCross:
             gone = reached or not leading
             return machine.withdraw() if gone and state is State.ENTERING else HOLD
         match state:
-            case State.WATCHING if leading:
+            case State.WATCHING if leading and protects(1.0, bar.close, self._stop(bar)):
                 return machine.enter(1.0, nan, self._stop(bar), nan)
             case State.HELD if reached or not leading:
                 return machine.leave(State.STOPPED if reached else State.WATCHING, nan)

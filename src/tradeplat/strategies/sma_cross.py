@@ -7,7 +7,7 @@ from tradeplat.core.intent import HOLD, Holding, Intent, Plot
 from tradeplat.core.machine import Machine, State
 from tradeplat.core.market import Bar, Quote
 from tradeplat.indicators.means import ring_total
-from tradeplat.indicators.ranges import atr, stop_level, true_range
+from tradeplat.indicators.ranges import atr, protects, stop_level, true_range
 
 __all__ = ["SmaCross"]
 
@@ -130,8 +130,7 @@ class SmaCross:
             return machine.withdraw() if gone and state is State.ENTERING else HOLD
         match state:
             case State.WATCHING if leading:
-                self.calm = False
-                return machine.enter(1.0, nan, self._stop(bar), nan)
+                return self._enter(bar)
             case State.HELD if reached or not leading:
                 self.calm = False
                 return machine.leave(State.STOPPED if reached else State.WATCHING, nan)
@@ -139,6 +138,13 @@ class SmaCross:
                 return machine.leave(machine.rest, nan)
             case _:
                 return HOLD
+
+    def _enter(self, bar: Bar) -> Intent:
+        stop = self._stop(bar)
+        if self.stop_atr > 0.0 and not protects(1.0, bar.close, stop):
+            return HOLD
+        self.calm = False
+        return self.machine.enter(1.0, nan, stop, nan)
 
     def _settle(self, bar: Bar, holding: Holding, *, leading: bool) -> State:
         machine = self.machine

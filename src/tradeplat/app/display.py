@@ -1,0 +1,186 @@
+"""What a person at a terminal sees of a running session: a live table, or a line now and then."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import msgspec
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from tradeplat.core.orders import Order
+from tradeplat.core.ports import Candidate
+from tradeplat.desk.floor import Floor
+
+NEW_YORK = ZoneInfo("America/New_York")
+MAX_ROWS = 14
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """One look at a session; money in account currency."""
+
+    title: str
+    now: int
+    start_equity: Decimal
+    equity: Decimal
+    desks: tuple["DeskRow", ...]
+    candidates: tuple[Candidate, ...]
+    orders: tuple[Order, ...]
+    counts: Mapping[str, int]
+    notes: tuple[str, ...] = ()
+
+
+class DeskRow(msgspec.Struct, frozen=True):
+    """One ticker with a desk."""
+
+    symbol: str
+    strategies: str
+    state: str
+    last: float
+    quantity: Decimal
+    profit: Decimal
+
+
+def look(
+    floor: Floor, title: str, now: int, start_equity: Decimal, candidates: Iterable[Candidate]
+) -> Snapshot:
+    """A snapshot of everything on `floor` as of `now` (UTC ns)."""
+    book = floor.house.book
+    rows = tuple(_desk_row(floor, symbol) for symbol in sorted(floor.desks))
+    counts = {
+        "open orders": len(book.open_orders),
+        "refused": sum(floor.house.refused.values()),
+    }
+    return Snapshot(
+        title,
+        now,
+        start_equity,
+        book.equity(),
+        rows,
+        tuple(candidates),
+        tuple(book.open_orders.values()),
+        counts,
+    )
+
+
+def render(shot: Snapshot) -> RenderableType:
+    """The live table."""
+    head = Text.assemble(
+        (f" {shot.title} ", "bold reverse"),
+        f"  {clock_text(shot.now)} New York   equity {shot.equity:,.2f}   ",
+        _money(shot.equity - shot.start_equity),
+        "   ",
+        "   ".join(f"{name} {value}" for name, value in shot.counts.items()),
+    )
+    parts: list[RenderableType] = [head, _desks(shot.desks)]
+    lower = Table.grid(expand=True)
+    lower.add_column(ratio=3)
+    lower.add_column(ratio=2)
+    lower.add_row(
+        Panel(_candidates(shot.candidates), title="scanner", title_align="left"),
+        Panel(_orders(shot.orders), title="working orders", title_align="left"),
+    )
+    parts.append(lower)
+    parts.extend(Text(note, style="yellow") for note in shot.notes[-3:])
+    return Group(*parts)
+
+
+def line(shot: Snapshot) -> str:
+    """The same in one line, for logs and pipes."""
+    held = sum(1 for row in shot.desks if row.quantity)
+    profit = shot.equity - shot.start_equity
+    return (
+        f"{clock_text(shot.now)}  desks {len(shot.desks)}  holding {held}"
+        f"  open orders {len(shot.orders)}  P&L {profit:+,.2f}"
+    )
+
+
+def clock_text(ts: int) -> str:
+    """`ts` as New York wall-clock time."""
+    return dt.datetime.fromtimestamp(ts / 1e9, NEW_YORK).strftime("%a %H:%M:%S")
+
+
+def _desk_row(floor: Floor, symbol: str) -> DeskRow:
+    desk = floor.desks[symbol]
+    book = floor.house.book
+    mark = book.mark(symbol)
+    profit = quantity = Decimal(0)
+    for seat in desk.seats:
+        held = book.held(seat.name, symbol)
+        quantity += held.quantity
+        profit += held.realised - held.fees + held.quantity * (mark - held.average)
+    tape = floor.house.market.tapes[symbol]
+    state = "halted" if tape.halted else "closing" if desk.closing else "trading"
+    names = " ".join(seat.name for seat in desk.seats)
+    return DeskRow(symbol, names, state, tape.last, quantity, profit)
+
+
+def _desks(rows: tuple[DeskRow, ...]) -> Table:
+    table = Table(expand=True, title=f"desks ({len(rows)})", title_justify="left", box=None)
+    for name, justify in (
+        ("ticker", "left"),
+        ("state", "left"),
+        ("last", "right"),
+        ("position", "right"),
+        ("P&L", "right"),
+        ("strategies", "left"),
+    ):
+        table.add_column(name, justify="right" if justify == "right" else "left")
+    ranked = sorted(rows, key=_importance)
+    for row in ranked[:MAX_ROWS]:
+        style = {"halted": "red", "closing": "yellow"}.get(row.state, "")
+        table.add_row(
+            row.symbol,
+            Text(row.state, style=style),
+            f"{row.last:,.2f}" if row.last else "-",
+            f"{row.quantity:+,f}" if row.quantity else "",
+            _money(row.profit) if row.profit else Text(""),
+            Text(row.strategies, style="dim"),
+        )
+    if len(ranked) > MAX_ROWS:
+        table.add_row(f"... {len(ranked) - MAX_ROWS} more")
+    return table
+
+
+def _importance(row: DeskRow) -> tuple[bool, Decimal, str]:
+    return (not row.quantity, -abs(row.profit), row.symbol)
+
+
+def _candidates(rows: tuple[Candidate, ...]) -> Table:
+    table = Table.grid(padding=(0, 1))
+    for row in sorted(rows, key=_active_first)[:MAX_ROWS]:
+        change = f"{row.change:+.1f}%" if row.change is not None else ""
+        table.add_row(
+            Text("in " if row.active else "out", style="green" if row.active else "dim"),
+            row.symbol,
+            change,
+            Text(row.reason, style="dim", overflow="ellipsis", no_wrap=True),
+        )
+    return table
+
+
+def _active_first(row: Candidate) -> tuple[bool, float, str]:
+    return (not row.active, -(row.change or 0.0), row.symbol)
+
+
+def _orders(rows: tuple[Order, ...]) -> Table:
+    table = Table.grid(padding=(0, 1))
+    for order in rows[:MAX_ROWS]:
+        side = "buy" if order.side > 0 else "sell"
+        price = order.limit or order.stop
+        table.add_row(
+            order.symbol,
+            Text(side, style="green" if order.side > 0 else "red"),
+            f"{abs(order.quantity):f}",
+            f"{order.type}" + (f" {price}" if price is not None else ""),
+            Text(f"{order.purpose} {order.state}", style="dim"),
+        )
+    return table
+
+
+def _money(value: Decimal) -> Text:
+    style = "green" if value > 0 else "red" if value < 0 else "dim"
+    return Text(f"{value:+,.2f}", style=style)

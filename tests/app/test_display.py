@@ -1,0 +1,46 @@
+from decimal import Decimal
+
+from rich.console import Console
+
+from tradeplat.app.display import clock_text, line, look, render
+from tradeplat.core.market import MINUTE, Status
+from tradeplat.core.ports import Candidate
+from worlds import DAY, LONG, Resting, Script, World, bar
+
+
+def shown(world: World) -> tuple[str, str]:
+    rows = [
+        Candidate("A", active=True, reason="up 12 %", ts=1, feed="builtin", change=12.0),
+        Candidate("Z", active=False, reason="price 0.80 below 2.00", ts=1, feed="builtin"),
+    ]
+    shot = look(world.floor, "paper", DAY.open, Decimal(100_000), rows)
+    text = Console(width=140, force_terminal=False)
+    with text.capture() as captured:
+        text.print(render(shot))
+    return captured.get(), line(shot)
+
+
+def test_the_table_shows_desks_scanner_orders_and_money() -> None:
+    world = World(lambda _: {"ema": Script(LONG)}, executor=Resting)
+    world.floor.open_desk("A", 0).on_market(bar("A", 1), MINUTE)
+    halted = world.floor.open_desk("B", 0)
+    halted.on_market(Status("B", MINUTE, trading=False, code="LUDP", feed="csv"), MINUTE)
+    table, short = shown(world)
+    for part in ("A", "halted", "buy", "market", "up 12 %", "price 0.80 below 2.00", "+12.0%"):
+        assert part in table
+    assert "desks 2" in short
+    assert "open orders 1" in short
+
+
+def test_profit_is_marked_at_the_last_price() -> None:
+    world = World(lambda _: {"ema": Script(LONG)})
+    desk = world.floor.open_desk("A", 0)
+    desk.on_market(bar("A", 1), MINUTE)
+    desk.on_market(bar("A", 2, 103.0), 2 * MINUTE)
+    table, short = shown(world)
+    assert "+300.00" in table
+    assert "P&L +300.00" in short
+
+
+def test_the_clock_is_new_yorks() -> None:
+    assert clock_text(1_381_239_000_000_000_000) == "Tue 09:30:00"

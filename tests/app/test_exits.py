@@ -1,0 +1,45 @@
+from collections.abc import Callable
+
+import click
+import pytest
+
+from tradeplat.app import exits
+from tradeplat.core.errors import BadInput, Corrupt, Denied
+
+
+def raising(error: BaseException) -> Callable[[], object]:
+    def run() -> object:
+        raise error
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (BadInput("a.csv:3: high: found 1"), 2, "tradeplat: a.csv:3: high: found 1\n"),
+        (Denied("wrong key"), 1, "tradeplat: wrong key\n"),
+        (Corrupt("broken"), 1, "tradeplat: broken\n"),
+        (click.UsageError("no such option"), 2, "no such option"),
+        (click.exceptions.Exit(3), 3, ""),
+        (KeyboardInterrupt(), 130, ""),
+        (BrokenPipeError(), 0, ""),
+    ],
+)
+def test_errors_become_one_line_and_the_code_they_mean(
+    error: BaseException, code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exits.guarded(raising(error)) == code
+    shown = capsys.readouterr().err
+    assert said in shown
+    assert "Traceback" not in shown
+
+
+def test_a_command_without_an_error_is_done() -> None:
+    assert exits.guarded(lambda: None) == exits.DONE
+    assert exits.guarded(lambda: exits.OPEN_ENDS) == 3
+
+
+def test_a_bug_is_not_dressed_up() -> None:
+    with pytest.raises(ZeroDivisionError):
+        exits.guarded(lambda: 1 // 0)

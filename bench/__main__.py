@@ -14,11 +14,8 @@ from bench.figures import Figure, as_json, table
 
 
 def names() -> list[str]:
-    found = []
-    for module in pkgutil.iter_modules(bench.__path__):
-        if module.name not in {"__main__", "figures", "peers"}:
-            found.append(module.name)
-    return sorted(found)
+    helpers = {"__main__", "figures", "peers", "work"}
+    return sorted(m.name for m in pkgutil.iter_modules(bench.__path__) if m.name not in helpers)
 
 
 def main() -> int:

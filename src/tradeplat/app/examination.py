@@ -1,0 +1,138 @@
+"""`tradeplat doctor`: what a run would stumble over, looked at before money depends on it."""
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+
+from tradeplat.app import credentials, plugins
+from tradeplat.app.outcome import Outcome
+from tradeplat.app.settings import Settings, load
+from tradeplat.core.errors import TradeplatError
+
+GIB = 1 << 30
+MARKS = {"ok": "ok  ", "warn": "warn", "bad": "BAD "}
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing looked at: `state` is ok, warn or bad."""
+
+    name: str
+    state: str
+    detail: str
+
+
+Check = Callable[[Settings], Finding]
+
+
+def run(config: Path | None, sets: Iterable[str]) -> Outcome:
+    """Make every check; exit code 2 when one is bad."""
+    settings = load(config, sets)
+    findings = [check(settings) for check in CHECKS]
+    bad = any(finding.state == "bad" for finding in findings)
+    lines = [f"{MARKS[f.state]}  {f.name:<12} {f.detail}" for f in findings]
+    numbers = {f.name: {"state": f.state, "detail": f.detail} for f in findings}
+    return Outcome({"ok": not bad, "checks": numbers}, "\n".join(lines), 2 if bad else 0)
+
+
+def python(_: Settings) -> Finding:
+    """The interpreter is one we support."""
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    good = sys.version_info >= (3, 11)
+    return Finding("python", "ok" if good else "bad", f"{version} (3.11 or newer is needed)")
+
+
+def mode(settings: Settings) -> Finding:
+    """Nothing is set to trade real money by accident."""
+    if settings.run.mode == "live":
+        return Finding("mode", "warn", "settings say live: a run still needs --mode live typed")
+    return Finding("mode", "ok", "paper")
+
+
+def keys(settings: Settings) -> Finding:
+    """The keys that the chosen venue needs are there."""
+    try:
+        found = credentials.alpaca()
+    except TradeplatError as error:
+        return Finding("keys", "bad", str(error))
+    if found is not None:
+        return Finding("keys", "ok", "Alpaca key pair found (not shown)")
+    if settings.run.venue == "alpaca":
+        wanted = f"{credentials.KEY} and {credentials.SECRET}"
+        return Finding("keys", "bad", f"venue alpaca needs {wanted} in the environment")
+    return Finding("keys", "ok", "none needed: the built-in venue asks for no account")
+
+
+def parts(settings: Settings) -> Finding:
+    """Every plug-in that the settings name exists."""
+    wanted = [
+        ("scanner", settings.scanner),
+        ("stream", settings.stream),
+        ("broker", settings.broker),
+        *(("strategy", plug) for plug in settings.strategy),
+    ]
+    try:
+        for kind, plug in wanted:
+            plugins.find(kind, plug.use)
+    except TradeplatError as error:
+        return Finding("plug-ins", "bad", str(error))
+    found = ", ".join(f"{kind} {plug.use}" for kind, plug in wanted)
+    return Finding("plug-ins", "ok", found)
+
+
+def space(settings: Settings) -> Finding:
+    """The disk under the logs has room for a trading day."""
+    folder = _existing(settings.run.logs)
+    free = shutil.disk_usage(folder).free
+    state = "ok" if free > GIB else "bad"
+    return Finding("disk space", state, f"{free / GIB:.1f} GiB free under {settings.run.logs}")
+
+
+def commit(settings: Settings) -> Finding:
+    """What one durable write costs on the disk under the logs, as the median of 20."""
+    folder = _existing(settings.run.logs)
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder) as file:
+            costs = sorted(_one_commit(file.fileno()) for _ in range(20))
+    except OSError as error:
+        return Finding("disk", "bad", f"{folder}: not writable ({error.strerror})")
+    median, worst = costs[10] * 1e3, costs[-1] * 1e3
+    state = "ok" if median < 10.0 else "warn"
+    return Finding("disk", state, f"commit {median:.2f} ms median, {worst:.2f} ms worst")
+
+
+def clock(_: Settings) -> Finding:
+    """The wall clock ticks finely enough to order events."""
+    resolution = time.get_clock_info("time").resolution
+    state = "ok" if resolution <= 1e-6 else "warn"
+    return Finding("clock", state, f"resolution {resolution * 1e9:.0f} ns")
+
+
+def data(_: Settings) -> Finding:
+    """There is something to replay."""
+    folder = Path("backtest_data")
+    files = sum(1 for _ in folder.rglob("*.csv*")) if folder.is_dir() else 0
+    if not files:
+        return Finding("data", "warn", "no backtest_data here: tradeplat data synth makes some")
+    return Finding("data", "ok", f"{files} files in {folder}")
+
+
+CHECKS: tuple[Check, ...] = (python, mode, keys, parts, space, commit, clock, data)
+
+
+def _one_commit(descriptor: int) -> float:
+    start = time.perf_counter()
+    os.write(descriptor, b"x" * 512)
+    os.fdatasync(descriptor)
+    return time.perf_counter() - start
+
+
+def _existing(folder: Path) -> Path:
+    while not folder.is_dir():
+        folder = folder.parent
+    return folder

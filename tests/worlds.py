@@ -15,7 +15,8 @@ from tradeplat.desk.floor import Floor
 from tradeplat.execution.tracker import PositionTracker
 from tradeplat.risk.gate import RiskGate
 from tradeplat.risk.limits import Hours, Limits
-from tradeplat.risk.sizing import FixedQuantity, Sizer
+from tradeplat.risk.sizing import Sizer
+from tradeplat.risk.sizing.fixed_quantity import FixedQuantity
 
 LONG = Intent(Action.ENTER, 1.0, nan, nan, nan)
 SHORT = Intent(Action.ENTER, -1.0, nan, nan, nan)

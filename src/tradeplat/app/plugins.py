@@ -18,6 +18,7 @@ PACKAGES = {
     "scanner": "tradeplat.scanners",
     "stream": "tradeplat.streams",
     "broker": "tradeplat.execution.brokers",
+    "sizing": "tradeplat.risk.sizing",
 }
 """Kind of part -> the package whose modules are built-ins; `<package tail>` is the entry group."""
 

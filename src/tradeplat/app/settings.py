@@ -173,7 +173,7 @@ def _set(tree: dict[str, Any], pair: str) -> None:
             raise BadInput(f"--set {pair}: {key} is a value, not a table")
     if isinstance(node, list | tuple):
         raise BadInput(f"--set {pair}: name a key of one entry, such as {path.strip()}.use")
-    node[keys[-1]] = _value(text.strip())
+    node[keys[-1]] = value(text.strip())
 
 
 def _defaults_of(tree: dict[str, Any], node: Any, key: str) -> dict[str, Any]:
@@ -195,7 +195,8 @@ def _item(node: Any, key: str, pair: str) -> Any:
     raise BadInput(f"--set {pair}: no entry {key!r} (there are: {known})")
 
 
-def _value(text: str) -> Any:
+def value(text: str) -> Any:
+    """`text` as a TOML value where it is one, else the text itself."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

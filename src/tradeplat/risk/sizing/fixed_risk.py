@@ -1,30 +1,9 @@
-"""How many shares an entry is worth, before the gate caps it."""
+"""A quantity whose loss at the stop is a fixed part of equity."""
 
 from collections.abc import Callable
 from math import isnan
-from typing import Protocol
 
-
-class Sizer(Protocol):
-    """Turns one entry into a quantity."""
-
-    def quantity(self, price: float, stop: float, equity: Callable[[], float]) -> float:
-        """Unsigned shares for an entry at `price` with protective `stop` (nan: none).
-
-        `equity` is asked only when it is needed: valuing the account costs time.
-        """
-        ...
-
-
-class FixedQuantity:
-    """The same quantity each time."""
-
-    def __init__(self, quantity: float = 100.0) -> None:
-        self._quantity = quantity
-
-    def quantity(self, price: float, stop: float, equity: Callable[[], float]) -> float:  # Sizer
-        """The fixed quantity, whatever the trade."""
-        return self._quantity
+__all__ = ["FixedRisk"]
 
 
 class FixedRisk:

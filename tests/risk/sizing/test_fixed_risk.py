@@ -3,14 +3,7 @@ from math import nan
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradeplat.risk.sizing import FixedQuantity, FixedRisk
-
-
-def test_a_fixed_quantity_never_asks_for_equity() -> None:
-    def never() -> float:
-        raise AssertionError
-
-    assert FixedQuantity(7).quantity(10.0, nan, never) == 7
+from tradeplat.risk.sizing.fixed_risk import FixedRisk
 
 
 @given(

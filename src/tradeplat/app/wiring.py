@@ -1,0 +1,136 @@
+"""Joins the parts of one account; the worlds differ only in what they add to it."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from tradeplat.app import plugins
+from tradeplat.app.settings import Plug, RiskSettings, Settings, value
+from tradeplat.core.calendar import Calendar
+from tradeplat.core.errors import BadInput
+from tradeplat.core.ports import Digest, Recorder, Strategy
+from tradeplat.core.tape import Market
+from tradeplat.desk.desk import House
+from tradeplat.desk.floor import FillSink, Floor, Seats
+from tradeplat.execution.tracker import PositionTracker
+from tradeplat.risk.gate import RiskGate
+from tradeplat.risk.limits import Limits
+from tradeplat.risk.sizing import Sizer
+
+
+class Witnesses(msgspec.Struct, frozen=True):
+    """Who keeps what was shown, decided and filled."""
+
+    digest: Digest
+    recorder: Recorder | None = None
+    on_fill: FillSink | None = None
+
+
+class Account(msgspec.Struct, frozen=True):
+    """What the account starts with."""
+
+    id: str
+    cash: Decimal
+    keep_closed: int = 100_000
+
+
+class Desks(msgspec.Struct, frozen=True):
+    """The joined parts of one account."""
+
+    market: Market
+    tracker: PositionTracker
+    house: House
+    floor: Floor
+
+
+def join(settings: Settings, calendar: Calendar, account: Account, witnesses: Witnesses) -> Desks:
+    """Market, tracker, gate, house and floor of `account`; the executor is installed later."""
+    market = Market(calendar)
+    tracker = PositionTracker(account.cash, market.tapes, account.keep_closed)
+    gate = RiskGate(limits(settings.risk), sizer(settings.risk), tracker, market, account.id)
+    house = House(gate, tracker, market, witnesses.digest, witnesses.recorder)
+    floor = Floor(house, seats(settings.strategy), witnesses.on_fill)
+    return Desks(market, tracker, house, floor)
+
+
+def limits(risk: RiskSettings) -> Limits:
+    """The gate's limits as set."""
+    return Limits(
+        max_open_trades=risk.max_open_trades,
+        max_position=risk.max_position,
+        max_notional=risk.max_notional,
+        leverage=risk.leverage,
+        price_collar=risk.price_collar,
+        max_spread=risk.max_spread,
+        max_open_orders=risk.max_open_orders,
+        max_open_orders_symbol=risk.max_open_orders_symbol,
+        hours=risk.hours,
+        allow_short=risk.allow_short,
+        entry_seconds=risk.entry_seconds,
+    )
+
+
+def sizer(risk: RiskSettings) -> Sizer:
+    """The sizing plug-in as set."""
+    made: Sizer = plugins.build("sizing", risk.sizing.use, risk.sizing.options)
+    return made
+
+
+def seats(plugs: tuple[Plug, ...]) -> Seats:
+    """Makes fresh strategies for a ticker. Every strategy is built once now, so that a wrong
+    name or parameter is an error at the door and not at the first ticker.
+    """
+    if not plugs:
+        known = ", ".join(plugins.names("strategy"))
+        raise BadInput(f"no strategy: name one with --strategy or [[strategy]] (known: {known})")
+    names = seat_names(plugs)
+
+    def make(_symbol: str) -> Mapping[str, Strategy]:
+        return {
+            name: plugins.build("strategy", plug.use, plug.options)
+            for name, plug in zip(names, plugs, strict=True)
+        }
+
+    make("")
+    return make
+
+
+def seat_names(plugs: tuple[Plug, ...]) -> list[str]:
+    """The names under which strategies trade: a strategy used twice is numbered."""
+    names: list[str] = []
+    for plug in plugs:
+        used = sum(name == plug.use or name.startswith(f"{plug.use}.") for name in names)
+        names.append(plug.use if not used else f"{plug.use}.{used + 1}")
+    return names
+
+
+def with_strategies(
+    settings: Settings, names: Iterable[str], params: Iterable[str], default: Iterable[str] = ()
+) -> Settings:
+    """`settings` trading `names` (else its own strategies, else `default`) with `params`.
+
+    A parameter is `key=value` for every strategy, or `name.key=value` for one.
+    """
+    plugs = [{"use": name} for name in names] or [
+        {"use": plug.use, **plug.options} for plug in settings.strategy
+    ]
+    plugs = plugs or [{"use": name} for name in default]
+    for param in params:
+        _apply(plugs, param)
+    strategy = tuple(Plug.model_validate(plug) for plug in plugs)
+    return settings.model_copy(update={"strategy": strategy})
+
+
+def _apply(plugs: list[dict[str, Any]], param: str) -> None:
+    path, equals, text = param.partition("=")
+    name, dot, key = path.strip().rpartition(".")
+    if not equals or not key:
+        raise BadInput(f"--param {param}: expected key=value or strategy.key=value")
+    meant = [plug for plug in plugs if not dot or plug["use"] == name]
+    if not meant:
+        known = ", ".join(plug["use"] for plug in plugs)
+        raise BadInput(f"--param {param}: strategy {name!r} is not in this run ({known})")
+    for plug in meant:
+        plug[key] = value(text.strip())

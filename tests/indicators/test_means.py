@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradeplat.core.kernel import is_kernel
-from tradeplat.indicators.means import ema, ring_total, sma, sma_total, wilder
+from tradeplat.indicators.means import ema, sma, sma_total, wilder
 
 PRICES = st.floats(0.01, 1e6, allow_nan=False)
 
@@ -90,10 +90,5 @@ def test_one_huge_value_leaves_no_trace_after_two_turns():
     assert smas(values, 10)[-1] == pytest.approx(0.1, rel=1e-15)
 
 
-def test_ring_total_adds_from_the_left():
-    assert ring_total([0.1, 0.2, 0.3, 9.0], 0, 3) == (0.1 + 0.2) + 0.3
-    assert ring_total([1.0], 1, 1) == 0.0
-
-
 def test_all_are_marked_as_kernels():
-    assert all(is_kernel(function) for function in (ema, sma, sma_total, ring_total, wilder))
+    assert all(is_kernel(function) for function in (ema, sma, sma_total, wilder))

@@ -1,6 +1,7 @@
 """Means, one value at a time; each is told how many values came before."""
 
 from tradeplat.core.kernel import kernel
+from tradeplat.indicators.rings import ring_total
 
 
 @kernel
@@ -25,15 +26,6 @@ def wilder(previous: float, value: float, span: int, seen: int) -> float:
     if seen < span:
         return previous + (value - previous) / (seen + 1)
     return previous + (value - previous) / span
-
-
-@kernel
-def ring_total(ring: list[float], start: int, stop: int) -> float:
-    """Sum of `ring[start:stop]`, added one by one from the left."""
-    total = 0.0
-    for index in range(start, stop):
-        total += ring[index]
-    return total
 
 
 @kernel

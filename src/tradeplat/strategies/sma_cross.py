@@ -6,8 +6,8 @@ from tradeplat.core.errors import BadInput
 from tradeplat.core.intent import HOLD, Holding, Intent, Plot
 from tradeplat.core.machine import Machine, State
 from tradeplat.core.market import Bar, Quote
-from tradeplat.indicators.means import ring_total
 from tradeplat.indicators.ranges import atr, protects, stop_level, true_range
+from tradeplat.indicators.rings import ring_total
 
 __all__ = ["SmaCross"]
 

@@ -69,13 +69,14 @@ class Desk:
 
     `now` is the instant of delivery in UTC nanoseconds: the event's own `ts` in replay, the
     clock's reading live. A closing desk takes no entries; it is `done` once nothing is held or
-    working. A quarantined desk shows its strategies nothing more.
+    working. A quarantined desk takes none either, and the list does not reopen it.
     """
 
     def __init__(self, symbol: str, seats: Mapping[str, Strategy], house: House) -> None:
         self.symbol = symbol
         self.seats = tuple(Seat(name, strategy) for name, strategy in seats.items())
         self.closing = False
+        self.quarantined = False
         self.session: Session | None = None
         self._house = house
         self._tape = house.market.tapes[symbol]
@@ -160,7 +161,7 @@ class Desk:
     def _act(self, seat: Seat, intent: Intent, cause: int, now: int) -> None:
         action = intent.action
         verdict: Verdict = None
-        if action is Action.ENTER and self.closing:
+        if action is Action.ENTER and (self.closing or self.quarantined):
             verdict = Refused(self.symbol, seat.name, cause, "CLOSING", "Refused: desk is closing.")
         elif action is Action.ENTER or action is Action.EXIT:
             verdict = self._house.gate.review(self.symbol, seat.name, intent, cause, now)

@@ -1,0 +1,132 @@
+"""A list of tickers becomes desks: one stream task each, opened and closed as the list changes."""
+
+from collections.abc import Callable
+
+import msgspec
+import structlog
+
+from tradeplat.core.errors import Transient
+from tradeplat.core.ports import Candidate, Clock, Feed, StockListManager, StreamClient
+from tradeplat.desk.desk import Desk
+from tradeplat.desk.floor import Floor
+from tradeplat.desk.roster import Roster, Terms
+from tradeplat.runtime.supervisor import Supervisor
+
+log = structlog.get_logger()
+
+
+class Ticker(msgspec.Struct, frozen=True):
+    """What the manager keeps of one ticker, open to inspection."""
+
+    symbol: str
+    strategies: tuple[str, ...]
+    task: str
+    since: int
+
+
+class StrategyManager:
+    """Polls the scanner and gives each ticker its own supervised stream task and desk.
+
+    `run` never lets two polls overlap: the next one is due a period after the last one began, or
+    at once if that has passed. A scanner that fails keeps its last list. A desk whose task is
+    quarantined is shown nothing more and takes no entries; its protective orders stay at the
+    venue. Removal follows the roster's terms (desk/roster.py).
+    """
+
+    def __init__(
+        self,
+        scanner: StockListManager,
+        stream: StreamClient,
+        floor: Floor,
+        clock: Clock,
+        supervisor: Supervisor,
+        terms: Terms = Terms(),
+    ) -> None:
+        self._scanner = scanner
+        self._stream = stream
+        self._floor = floor
+        self._clock = clock
+        self._supervisor = supervisor
+        self._period = terms.period
+        self._roster = Roster(floor, terms)
+        self._shown: dict[str, tuple[bool, str]] = {}
+        self._stopping = False
+        self.tickers: dict[str, Ticker] = {}
+        self.polls = 0
+
+    async def run(self, until: Callable[[], bool] = lambda: False) -> None:
+        """Poll until `until` answers yes or `stop` was called."""
+        due = self._clock.now()
+        while not self._stopping and not until():
+            await self.poll()
+            due = max(due + self._period, self._clock.now())
+            await self._clock.sleep_until(due)
+
+    def stop(self) -> None:
+        """Poll no more; desks stay until their tasks are stopped."""
+        self._stopping = True
+
+    async def poll(self) -> None:
+        """Ask the scanner once and follow its list."""
+        try:
+            await self._scanner.update()
+        except Transient as error:
+            log.warning("scan_failed", error=repr(error))
+        self.polls += 1
+        now = self._clock.now()
+        self._record(now)
+        delta = self._roster.poll(self._scanner.get_active_stock_list(), now)
+        for symbol in delta.closed:
+            await self._close(symbol, now)
+        for symbol in delta.opened:
+            self._open(symbol, now)
+
+    def quarantine(self, task: str, error: Exception) -> None:
+        """Take entries away from the desk whose task failed; its exits stay where they are."""
+        desk = self._floor.desks.get(task.removeprefix("desk:"))
+        if desk is None:
+            return
+        desk.quarantined = True
+        recorder = self._floor.house.recorder
+        if recorder is not None:
+            body = {"task": task, "error": repr(error)}
+            recorder.note(self._clock.now(), "quarantined", body)
+
+    def _open(self, symbol: str, now: int) -> None:
+        desk = self._floor.open_desk(symbol, now)
+        task = f"desk:{symbol}"
+        names = tuple(seat.name for seat in desk.seats)
+        self.tickers[symbol] = Ticker(symbol, names, task, now)
+        # Opened before the task first runs, so that a replayed ticker has its place in time.
+        feeds = [self._stream.open(symbol)]
+        self._supervisor.start(task, lambda: self._trade(desk, feeds))
+        log.info("desk_opened", symbol=symbol, strategies=names)
+
+    async def _close(self, symbol: str, now: int) -> None:
+        await self._supervisor.stop(f"desk:{symbol}")
+        self._floor.close_desk(symbol, now)
+        self.tickers.pop(symbol, None)
+        log.info("desk_closed", symbol=symbol)
+
+    async def _trade(self, desk: Desk, feeds: list[Feed]) -> None:
+        """Show one ticker's feed to its desk until the feed ends; a restart opens a new feed."""
+        feed = feeds.pop() if feeds else self._stream.open(desk.symbol)
+        now = self._clock.now
+        show = desk.on_market
+        async with feed as batches:
+            async for batch in batches:
+                for event in batch:
+                    show(event, now())
+
+    def _record(self, now: int) -> None:
+        """Keep the scanner rows that changed since the last poll."""
+        rows = self._scanner.explain()
+        changed: list[Candidate] = []
+        for row in rows:
+            state = (row.active, row.reason)
+            if self._shown.get(row.symbol) != state:
+                self._shown[row.symbol] = state
+                changed.append(row)
+        recorder = self._floor.house.recorder
+        if changed and recorder is not None:
+            recorder.candidates(now, changed)

@@ -1,0 +1,127 @@
+"""Tasks that fail alone: the only place in the house where a task begins."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import structlog
+
+from tradeplat.core.errors import Transient
+
+log = structlog.get_logger()
+
+DELAYS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+"""Seconds before the nth restart; the last one repeats."""
+
+Body = Callable[[], Awaitable[None]]
+
+
+class OnFault(Enum):
+    """What a fault that is not transient does."""
+
+    QUARANTINE = "quarantine"
+    """This task alone stops; the others never notice."""
+    FATAL = "fatal"
+    """The house cannot trade without this task: everything stops in order."""
+
+
+class Supervisor:
+    """Runs named tasks. A transient fault restarts one, any other fault stops its scope.
+
+    Use as an async context: leaving it cancels what still runs and waits for it. `fatal` is set
+    to the first fault of a task without which nothing may go on, and `failed` tells who waits.
+    Delays grow with each restart, jittered by `rng`, and start over after `quiet` seconds of
+    running well. `on_quarantine` hears the name and the fault of each quarantined task.
+    """
+
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        on_quarantine: Callable[[str, Exception], None] | None = None,
+        delays: tuple[float, ...] = DELAYS,
+        quiet: float = 60.0,
+    ) -> None:
+        self._rng = rng
+        self._on_quarantine = on_quarantine
+        self._delays = delays
+        self._quiet = quiet
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.quarantined: dict[str, Exception] = {}
+        self.restarts: dict[str, int] = {}
+        self.fatal: Exception | None = None
+        self.failed = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for name in list(self._tasks):
+            await self.stop(name)
+
+    @property
+    def running(self) -> list[str]:
+        """Names of the tasks that have not ended."""
+        return sorted(self._tasks)
+
+    def start(self, name: str, body: Body, on_fault: OnFault = OnFault.QUARANTINE) -> None:
+        """Begin `body` as task `name`; a name may run once at a time."""
+        if name in self._tasks:
+            raise ValueError(f"task {name} runs already")
+        self.quarantined.pop(name, None)
+        task = asyncio.get_running_loop().create_task(self._run(name, body, on_fault), name=name)
+        self._tasks[name] = task
+        task.add_done_callback(lambda done: self._ended(name, done))
+
+    async def stop(self, name: str) -> None:
+        """Cancel task `name` and wait until it has cleaned up; an unknown name is stopped."""
+        task = self._tasks.get(name)
+        if task is None or task is asyncio.current_task():
+            return
+        task.cancel()
+        await asyncio.wait([task])
+
+    def _ended(self, name: str, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(name) is task:
+            del self._tasks[name]
+
+    async def _run(self, name: str, body: Body, on_fault: OnFault) -> None:
+        attempt = 0
+        loop = asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            try:
+                await body()
+            except Transient as error:
+                attempt = 0 if loop.time() - began >= self._quiet else attempt
+                delay = self._delay(attempt)
+                attempt += 1
+                self.restarts[name] = self.restarts.get(name, 0) + 1
+                log.warning("task_restarting", task=name, delay=round(delay, 2), error=repr(error))
+                await asyncio.sleep(delay)
+            except Exception as error:  # noqa: BLE001  # the one broad except: a bug stops its scope
+                self._fault(name, error, on_fault)
+                return
+            else:
+                return
+
+    def _delay(self, attempt: int) -> float:
+        base = self._delays[min(attempt, len(self._delays) - 1)]
+        return base * float(self._rng.uniform(0.8, 1.2))
+
+    def _fault(self, name: str, error: Exception, on_fault: OnFault) -> None:
+        log.error("task_failed", task=name, on_fault=on_fault.value, exc_info=error)
+        if on_fault is OnFault.FATAL:
+            self.fatal = self.fatal or error
+            self.failed.set()
+            return
+        self.quarantined[name] = error
+        if self._on_quarantine is not None:
+            self._on_quarantine(name, error)

@@ -1,0 +1,109 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import numpy as np
+import pytest
+
+from tradeplat.core.errors import Denied, StreamLagged, Transient
+from tradeplat.runtime.supervisor import OnFault, Supervisor
+
+
+def supervisor(**more: object) -> Supervisor:
+    return Supervisor(np.random.default_rng(1), delays=(0.0,), **more)  # type: ignore[arg-type]
+
+
+def failing(*errors: Exception) -> tuple[Callable[[], Awaitable[None]], list[int]]:
+    left = list(errors)
+    calls: list[int] = []
+
+    async def body() -> None:
+        calls.append(len(left))
+        if left:
+            raise left.pop(0)
+
+    return body, calls
+
+
+async def settled(one: Supervisor) -> None:
+    while one.running:
+        await asyncio.sleep(0)
+
+
+async def test_a_transient_fault_restarts_the_task() -> None:
+    body, calls = failing(Transient("gone"), StreamLagged("late"))
+    async with supervisor() as one:
+        one.start("desk:A", body)
+        await settled(one)
+    assert len(calls) == 3
+    assert one.restarts == {"desk:A": 2}
+    assert not one.quarantined
+
+
+async def test_a_bug_quarantines_its_task_and_the_others_never_notice() -> None:
+    heard: list[str] = []
+    body, calls = failing(ZeroDivisionError("bug"))
+    done = asyncio.Event()
+
+    async def healthy() -> None:
+        await done.wait()
+
+    async with supervisor(on_quarantine=lambda name, _: heard.append(name)) as one:
+        one.start("desk:A", body)
+        one.start("desk:B", healthy)
+        while "desk:A" in one.running:
+            await asyncio.sleep(0)
+        assert one.running == ["desk:B"]
+        done.set()
+        await settled(one)
+    assert heard == ["desk:A"]
+    assert len(calls) == 1
+    assert isinstance(one.quarantined["desk:A"], ZeroDivisionError)
+    assert one.fatal is None
+
+
+async def test_a_fault_of_a_core_task_is_told_to_whoever_waits() -> None:
+    body, _ = failing(Denied("wrong key"))
+    async with supervisor() as one:
+        one.start("stream", body, OnFault.FATAL)
+        await asyncio.wait_for(one.failed.wait(), 5)
+    assert isinstance(one.fatal, Denied)
+
+
+async def test_leaving_cancels_what_runs_and_waits_for_its_cleanup() -> None:
+    cleaned: list[str] = []
+
+    async def forever() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            cleaned.append("A")
+
+    async with supervisor() as one:
+        one.start("A", forever)
+        await asyncio.sleep(0)
+        await one.stop("nobody")
+    assert cleaned == ["A"]
+    assert not one.running
+
+
+async def test_a_name_runs_once_at_a_time_and_may_run_again() -> None:
+    body, calls = failing()
+    async with supervisor() as one:
+        one.start("A", body)
+        with pytest.raises(ValueError, match="runs already"):
+            one.start("A", body)
+        await settled(one)
+        one.start("A", body)
+        await settled(one)
+    assert len(calls) == 2
+
+
+async def test_a_thousand_tasks_leave_nothing_behind() -> None:
+    body, calls = failing()
+    async with supervisor() as one:
+        for n in range(1_000):
+            one.start(f"desk:{n}", body)
+        await settled(one)
+    assert len(calls) == 1_000
+    assert len(asyncio.all_tasks()) == 1

@@ -113,8 +113,9 @@ def _value(place: str, value: object, hint: object) -> object:
             items = [_value(f"{place}[{at}]", item, inner) for at, item in enumerate(value)]
             return items if get_origin(hint) is list else tuple(items)
     elif inspect.isclass(hint) and issubclass(hint, Enum):
-        if isinstance(value, str) and value in hint.__members__:
-            return hint[value]
+        members = hint.__members__
+        if isinstance(value, str) and value in members:
+            return members[value]
     raise BadInput(f"{place}: found {value!r}, expected {_said(hint)}")
 
 

@@ -1,0 +1,270 @@
+"""Alpaca's market-data wire to facts and requests to wire: pure, in both encodings."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+from msgspec.msgpack import Ext
+
+from tradeplat.core.errors import Corrupt
+from tradeplat.core.market import MINUTE, Bar, Quote, Status, Trade
+from tradeplat.streams import alpaca_wire as wire
+from tradeplat.streams.dialect import (
+    Authenticated,
+    Connected,
+    Control,
+    Fact,
+    Subscribed,
+    Topic,
+    VenueError,
+    Verdict,
+)
+from tradeplat.streams.prints import ALL, Cancel, ConditionalTrade, Correction, moves
+from tradeplat.streams.stamps import Rfc3339, read_ext
+
+CHANNELS = ("bars", "statuses", "updatedBars", "quotes", "trades")
+"""Channels we ask for, the most needed first: a plan's limit costs us the last ones."""
+
+TRADING_CODES: Mapping[str, Mapping[str, bool | None]] = MappingProxyType(
+    {
+        "C": {"H": False, "P": False, "Q": False, "T": True},
+        "AB": {"2": False, "3": True, **dict.fromkeys("56789ACDEF")},
+    }
+)
+"""Tape -> status code -> whether the symbol trades; None leaves that as it was."""
+
+VERDICTS: Mapping[int, Verdict] = MappingProxyType(
+    {
+        400: Verdict.REFUSED,
+        401: Verdict.RECONNECT,
+        402: Verdict.FATAL,
+        403: Verdict.NOTE,
+        404: Verdict.RECONNECT,
+        405: Verdict.LIMIT,
+        406: Verdict.SLOT,
+        407: Verdict.NOTE,
+        408: Verdict.FATAL,
+        409: Verdict.FATAL,
+        410: Verdict.REFUSED,
+    }
+)
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoders raise for bytes that are not what they should be."""
+
+_CONDITIONS_KEPT = 1024
+
+
+class AlpacaCodec:
+    """Reads frames of one feed and writes our requests.
+
+    `decode` never raises: a message that is malformed or of an unknown type is counted in
+    `errors`, described in `last_error`, and the rest of its frame is delivered. Messages that
+    carry no fact of ours (running daily bars, limit bands, indications) count in `ignored`.
+    """
+
+    def __init__(self, feed: str, *, packed: bool = True) -> None:
+        self.errors = 0
+        self.last_error = ""
+        self.ignored = 0
+        self._feed = feed
+        self._packed = packed
+        self._text = Rfc3339()
+        self._moves: dict[tuple[str, ...], int] = {}
+        self._json = msgspec.json.Decoder(list[wire.JsonMessage])
+        self._json_raw = msgspec.json.Decoder(list[msgspec.Raw])
+        self._json_one = msgspec.json.Decoder(wire.JsonMessage)
+        self._pack = msgspec.msgpack.Decoder(list[wire.PackedMessage])
+        self._pack_raw = msgspec.msgpack.Decoder(list[msgspec.Raw])
+        self._pack_one = msgspec.msgpack.Decoder(wire.PackedMessage)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The upgrade's headers: they choose between MessagePack and JSON."""
+        return {"Content-Type": "application/msgpack" if self._packed else "application/json"}
+
+    def decode(self, frame: str | bytes, seen: int) -> tuple[list[Fact], Sequence[Control]]:
+        """The facts of `frame`, in its order and stamped `seen`, and its control messages."""
+        try:
+            messages = self._decoder(frame).decode(frame)
+        except UNREADABLE:
+            messages = self._salvage(frame)
+        facts: list[Fact] = []
+        controls: list[Control] = []
+        for message in messages:
+            try:
+                kind = type(message)
+                if kind is wire.WireQuote:
+                    facts.append(self._quote(message, seen))
+                elif kind is wire.WireTrade:
+                    facts.append(self._trade(message, seen))
+                elif kind is wire.WireBar:
+                    facts.append(self._bar(message, seen, 0))
+                else:
+                    self._rare(message, seen, facts, controls)
+            except Corrupt as error:
+                self._count(str(error))
+        return facts, controls
+
+    def login(self, key: str, secret: str) -> bytes:
+        """The authentication request."""
+        return self._request({"action": "auth", "key": key, "secret": secret})
+
+    def subscribe(self, topics: Iterable[Topic]) -> bytes:
+        """A request to add `topics`."""
+        return self._request({"action": "subscribe", **_by_channel(topics)})
+
+    def unsubscribe(self, topics: Iterable[Topic]) -> bytes:
+        """A request to take `topics` away."""
+        return self._request({"action": "unsubscribe", **_by_channel(topics)})
+
+    def verdict(self, code: int) -> Verdict:
+        """What error `code` asks of us (protocols.md 2.3)."""
+        return VERDICTS.get(code, Verdict.NOTE)
+
+    def _request(self, body: Mapping[str, Any]) -> bytes:
+        return msgspec.msgpack.encode(body) if self._packed else msgspec.json.encode(body)
+
+    def _decoder(self, frame: str | bytes) -> Any:
+        """By what the frame is, not by what was asked for: `[` begins no MessagePack array."""
+        return self._json if isinstance(frame, str) or frame[:1] == b"[" else self._pack
+
+    def _stamp(self, stamp: str | Ext) -> int:
+        return self._text.read(stamp) if isinstance(stamp, str) else read_ext(stamp)
+
+    def _quote(self, m: Any, seen: int) -> Quote:
+        stamp = m.t
+        ts = self._text.read(stamp) if type(stamp) is str else read_ext(stamp)
+        return Quote(m.S, ts, m.bp, m.bs, m.ap, m.size, self._feed, seen)
+
+    def _trade(self, m: Any, seen: int) -> Trade | ConditionalTrade:
+        stamp = m.t
+        ts = self._text.read(stamp) if type(stamp) is str else read_ext(stamp)
+        trade = Trade(m.S, ts, m.p, m.s, self._feed, m.i or 0, seen)
+        if not m.c:
+            return trade
+        may = self._may_move(m.c, m.z)
+        return trade if may == ALL else ConditionalTrade(m.S, trade, may)
+
+    def _bar(self, m: Any, seen: int, revision: int) -> Bar:
+        stamp, low, high = m.t, m.l, m.h
+        if low > high:
+            raise Corrupt(f"bar of {m.S}: low {low} is above high {high}")
+        ts = (self._text.read(stamp) if type(stamp) is str else read_ext(stamp)) + MINUTE
+        return Bar(m.S, ts, m.o, high, low, m.c, m.v, 60, self._feed, seen, revision)
+
+    def _rare(self, message: Any, seen: int, facts: list[Fact], controls: list[Control]) -> None:
+        match message:
+            case wire.WireUpdatedBar():
+                facts.append(self._bar(message, seen, 1))
+            case wire.WireStatus():
+                self._status(message, seen, facts)
+            case wire.WireCorrection():
+                facts.append(self._correction(message, seen))
+            case wire.WireCancel():
+                ts = self._stamp(message.t)
+                facts.append(Cancel(message.S, ts, message.i or 0, message.p, message.s, seen))
+            case wire.WireDailyBar() | wire.WireLuld():
+                self.ignored += 1
+            case wire.WireSubscription():
+                controls.append(Subscribed(_topics(message)))
+            case wire.WireError():
+                controls.append(VenueError(message.code, message.msg))
+            case wire.WireSuccess(msg="connected"):
+                controls.append(Connected())
+            case wire.WireSuccess(msg="authenticated"):
+                controls.append(Authenticated())
+            case _:
+                raise Corrupt(f"control message {message!r} is unknown")
+
+    def _correction(self, m: Any, seen: int) -> Correction:
+        ts = self._stamp(m.t)
+        trade = Trade(m.S, ts, m.cp, m.cs, self._feed, m.ci or 0, seen)
+        may = self._may_move(m.cc, m.z) if m.cc else ALL
+        return Correction(m.S, ts, m.oi or 0, m.op, m.os, trade, may)
+
+    def _status(self, message: Any, seen: int, facts: list[Fact]) -> None:
+        code, tape = message.sc, message.z
+        known = TRADING_CODES["AB" if tape and tape in "AB" else "C"]
+        if tape not in ("A", "B", "C"):
+            known = {**known, **TRADING_CODES["AB"]}
+        if code not in known:
+            raise Corrupt(f"status of {message.S}: code {code!r} is unknown on tape {tape!r}")
+        trading = known[code]
+        if trading is None:
+            self.ignored += 1
+            return
+        ts = self._stamp(message.t)
+        facts.append(Status(message.S, ts, trading, message.rc or code, self._feed, seen))
+
+    def _may_move(self, conditions: list[str] | str, tape: str) -> int:
+        key = (tape, *conditions)
+        found = self._moves.get(key)
+        if found is None:
+            if len(self._moves) >= _CONDITIONS_KEPT:
+                self._moves.clear()
+            found = self._moves[key] = moves((c.strip() for c in conditions), tape)
+        return found
+
+    def _salvage(self, frame: str | bytes) -> list[Any]:
+        """The readable messages of a frame that is not readable as a whole."""
+        one: Any
+        many: Any
+        if self._decoder(frame) is self._json:
+            one, many = self._json_one, self._json_raw
+        else:
+            one, many = self._pack_one, self._pack_raw
+        good = []
+        try:
+            parts = many.decode(frame)
+        except UNREADABLE as error:
+            parts = []
+            good = self._lenient(frame, str(error))
+        for part in parts:
+            try:
+                good.append(one.decode(part))
+            except UNREADABLE as error:
+                self._count(f"message {bytes(part)[:120]!r}: {error}")
+        return good
+
+    def _lenient(self, frame: str | bytes, why: str) -> list[Any]:
+        """Text that only a lenient reader takes, such as a price of NaN, message by message."""
+        try:
+            parts = json.loads(frame) if self._decoder(frame) is self._json else None
+        except (ValueError, RecursionError):
+            parts = None
+        if not isinstance(parts, list):
+            self._count(f"frame {frame[:60]!r}: {why}")
+            return []
+        good = []
+        for part in parts:
+            try:
+                good.append(msgspec.convert(part, wire.JsonMessage))
+            except (msgspec.ValidationError, RecursionError) as error:
+                self._count(f"message {str(part)[:120]}: {error}")
+        return good
+
+    def _count(self, error: str) -> None:
+        self.errors += 1
+        self.last_error = error
+
+
+def _topics(message: wire.WireSubscription) -> frozenset[Topic]:
+    named = {
+        "bars": message.bars,
+        "updatedBars": message.updatedBars,
+        "quotes": message.quotes,
+        "trades": message.trades,
+        "statuses": message.statuses,
+    }
+    return frozenset(chain.from_iterable(((c, s) for s in found) for c, found in named.items()))
+
+
+def _by_channel(topics: Iterable[Topic]) -> dict[str, list[str]]:
+    channels: dict[str, list[str]] = {}
+    for channel, symbol in topics:
+        channels.setdefault(channel, []).append(symbol)
+    return channels

@@ -1,0 +1,88 @@
+"""What a vendor's codec tells the connection: answers to our requests, and how to log in."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum, auto
+from typing import Protocol
+
+import msgspec
+
+from tradeplat.core.market import Bar, Quote, Status, Trade
+from tradeplat.streams.prints import Cancel, ConditionalTrade, Correction
+
+Topic = tuple[str, str]
+"""A vendor's channel and a symbol on it."""
+
+Fact = Bar | Quote | Trade | Status | ConditionalTrade | Cancel | Correction
+"""What one data message says; every one carries `symbol` and `ts`."""
+
+
+class Connected(msgspec.Struct, frozen=True, tag="connected"):
+    """The venue greets us and waits for our credentials."""
+
+
+class Authenticated(msgspec.Struct, frozen=True, tag="authenticated"):
+    """The venue accepts our credentials."""
+
+
+class Subscribed(msgspec.Struct, frozen=True, tag="subscribed"):
+    """The whole of what we are now subscribed to, as the venue sees it."""
+
+    topics: frozenset[Topic]
+
+
+class VenueError(msgspec.Struct, frozen=True, tag="venue_error"):
+    """The venue complains; `code` is its own."""
+
+    code: int
+    message: str
+
+
+Control = Connected | Authenticated | Subscribed | VenueError
+"""What a message says about the connection rather than the market."""
+
+
+class Verdict(Enum):
+    """What a venue's error means for the connection."""
+
+    FATAL = auto()
+    """A person must act: credentials or plan."""
+    SLOT = auto()
+    """An earlier connection still holds the only place: keep asking."""
+    RECONNECT = auto()
+    """This connection is of no more use."""
+    LIMIT = auto()
+    """The request asked for more than the plan allows; the old subscription stands."""
+    REFUSED = auto()
+    """The request was not understood or not allowed; the old subscription stands."""
+    NOTE = auto()
+    """Worth counting, nothing to do."""
+
+
+class Dialect(Protocol):
+    """A vendor's wire, pure: bytes in, facts out; requests in, bytes out.
+
+    `decode` never raises: what it cannot read is counted in `errors` and described in
+    `last_error`, and the rest of the frame is still delivered.
+    """
+
+    errors: int
+    last_error: str
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Sent with the request to upgrade."""
+
+    def decode(self, frame: str | bytes, seen: int) -> tuple[list[Fact], Sequence[Control]]:
+        """The facts of `frame`, in its order and stamped `seen`, and its control messages."""
+
+    def login(self, key: str, secret: str) -> bytes:
+        """Our credentials."""
+
+    def subscribe(self, topics: Iterable[Topic]) -> bytes:
+        """A request to add `topics`."""
+
+    def unsubscribe(self, topics: Iterable[Topic]) -> bytes:
+        """A request to take `topics` away."""
+
+    def verdict(self, code: int) -> Verdict:
+        """What the venue's error `code` asks of us."""

@@ -1,0 +1,236 @@
+"""Folds the prints of one symbol into 1-second bars."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tradeplat.core.market import SECOND, Bar, Trade
+from tradeplat.streams.prints import ALL, LAST, RANGE, VOLUME, Cancel, Correction
+
+SECONDS_KEPT = 120
+"""Closed seconds that a late print, a cancellation or a correction may still revise."""
+
+PRINTS_KEPT = 2048
+"""Prints of closed seconds kept for cancellations and corrections."""
+
+
+class _Print(msgspec.Struct, gc=False):
+    ts: int
+    trade_id: int
+    price: float
+    size: float
+    moves: int
+
+
+class _Second:
+    """One second's running figures; a figure nothing has set yet is 0."""
+
+    __slots__ = (
+        "bare",
+        "close",
+        "first",
+        "high",
+        "last",
+        "low",
+        "open",
+        "prints",
+        "revision",
+        "shown",
+        "volume",
+    )
+
+    def __init__(self) -> None:
+        self.prints: list[_Print] = []
+        self.bare = False
+        """True once its prints were dropped: it can grow but no longer be worked out anew."""
+        self.revision = -1
+        self.shown = (0.0, 0.0, 0.0, 0.0)
+        """The prices last handed out: they stand, without volume, if every print is taken back."""
+        self.clear()
+
+    def clear(self) -> None:
+        self.open = self.high = self.low = self.close = self.volume = 0.0
+        self.first = self.last = -1
+
+    def take(self, one: _Print) -> None:
+        price, may = one.price, one.moves
+        if may & LAST:
+            if self.first < 0 or one.ts < self.first:
+                self.first = one.ts
+                self.open = price
+            if one.ts >= self.last:
+                self.last = one.ts
+                self.close = price
+        if may & RANGE:
+            self.high = max(self.high, price)
+            self.low = min(self.low, price) if self.low else price
+        if may & VOLUME:
+            self.volume += one.size
+
+    def again(self) -> None:
+        """Work the figures out anew."""
+        self.clear()
+        for one in self.prints:
+            self.take(one)
+
+    @property
+    def whole(self) -> bool:
+        return self.first >= 0 and self.high > 0.0
+
+
+class SecondFold:
+    """The 1-second bars of `symbol`, from the prints with `ts` at or after `since`.
+
+    A second [k, k+1) becomes a bar with `ts` = k+1 when `close` passes it or a print of a later
+    second comes; a second without a print that moves prices makes no bar. Open and close go by
+    time, then by arrival. A print, cancellation or correction for one of the last 120 closed
+    seconds gives that bar again, with its next revision; older ones count in `late`, those that
+    name no print we know in `unmatched`.
+    """
+
+    __slots__ = (
+        "_closed",
+        "_feed",
+        "_gone",
+        "_held",
+        "_open",
+        "_start",
+        "_symbol",
+        "late",
+        "unmatched",
+    )
+
+    def __init__(self, symbol: str, feed: str, since: int = 0) -> None:
+        self._symbol = symbol
+        self._feed = feed
+        self._gone = since - 1
+        self._start = -1
+        self._open: _Second | None = None
+        self._closed: dict[int, _Second] = {}
+        self._held = 0
+        self.late = 0
+        self.unmatched = 0
+
+    def add(self, trade: Trade, moves: int = ALL) -> Sequence[Bar]:
+        """Take in a print; the bars it closes or revises."""
+        ts = trade.ts
+        start = ts - ts % SECOND
+        one = _Print(ts, trade.trade_id, trade.price, trade.size, moves)
+        second = self._open
+        if second is not None and start == self._start:
+            second.take(one)
+            second.prints.append(one)
+            return ()
+        if start <= self._gone:
+            self.late += 1
+            return ()
+        if start > self._start:
+            bars = self.close(start, trade.seen)
+            self._begin(start, one)
+            return bars
+        return self._belated(start, one, trade.seen)
+
+    def close(self, through: int, seen: int = 0) -> Sequence[Bar]:
+        """Close what ended at or before `through`: its bar, or none."""
+        second = self._open
+        if second is None or self._start + SECOND > through:
+            return ()
+        self._open = None
+        self._keep(self._start, second)
+        return self._bar(self._start, second, seen)
+
+    def cancel(self, cancel: Cancel) -> Sequence[Bar]:
+        """Take a print back; the bar that revises."""
+        found = self._find(cancel.trade_id, cancel.price, cancel.size)
+        if found is None:
+            return ()
+        start, second, one = found
+        second.prints.remove(one)
+        return self._revised(start, second, cancel.seen)
+
+    def correct(self, correction: Correction) -> Sequence[Bar]:
+        """Put the corrected print in the place of the old one; the bar that revises."""
+        found = self._find(correction.trade_id, correction.price, correction.size)
+        if found is None:
+            return ()
+        start, second, one = found
+        new = correction.trade
+        one.trade_id, one.price, one.size = new.trade_id, new.price, new.size
+        one.moves = correction.moves
+        return self._revised(start, second, new.seen)
+
+    def restart(self, since: int) -> None:
+        """Forget everything, and take prints from `since` on only."""
+        self._gone = since - 1
+        self._start = -1
+        self._open = None
+        self._closed.clear()
+        self._held = 0
+
+    def _begin(self, start: int, one: _Print) -> None:
+        self._start = start
+        self._open = second = _Second()
+        second.take(one)
+        second.prints = [one]
+
+    def _belated(self, start: int, one: _Print, seen: int) -> Sequence[Bar]:
+        second = self._closed.get(start)
+        if second is None:
+            second = _Second()
+            self._keep(start, second)
+        second.take(one)
+        if not second.bare:
+            second.prints.append(one)
+            self._held += 1
+        return self._bar(start, second, seen)
+
+    def _keep(self, start: int, second: _Second) -> None:
+        self._closed[start] = second
+        self._held += len(second.prints)
+        if len(self._closed) > SECONDS_KEPT:
+            oldest = min(self._closed)
+            self._drop_prints(self._closed.pop(oldest))
+            self._gone = oldest
+        for old in self._closed.values():
+            if self._held <= PRINTS_KEPT or old is second:
+                break
+            self._drop_prints(old)
+
+    def _drop_prints(self, second: _Second) -> None:
+        self._held -= len(second.prints)
+        second.prints = []
+        second.bare = True
+
+    def _find(self, trade_id: int, price: float, size: float) -> tuple[int, _Second, _Print] | None:
+        seconds = [*self._closed.items()]
+        if self._open is not None:
+            seconds.append((self._start, self._open))
+        for start, second in reversed(seconds):
+            for one in second.prints:
+                if one.trade_id == trade_id and one.price == price and one.size == size:
+                    return start, second, one
+        self.unmatched += 1
+        return None
+
+    def _revised(self, start: int, second: _Second, seen: int) -> Sequence[Bar]:
+        second.again()
+        return () if second is self._open else self._bar(start, second, seen)
+
+    def _bar(self, start: int, second: _Second, seen: int) -> Sequence[Bar]:
+        if second.whole:
+            second.shown = (second.open, second.high, second.low, second.close)
+        elif second.revision < 0:
+            return ()
+        second.revision += 1
+        return (
+            Bar(
+                self._symbol,
+                start + SECOND,
+                *second.shown,
+                second.volume,
+                1,
+                self._feed,
+                seen,
+                second.revision,
+            ),
+        )

@@ -66,3 +66,14 @@ def test_desks_never_outnumber_the_limit_and_follow_a_steady_list(polls: list[li
     for now in range(3):
         last = floor_of(world, roster, "HG", now)
     assert last == "GH"
+
+
+def test_a_quiet_list_is_polled_when_it_may_change_unless_something_is_leaving() -> None:
+    world = World(lambda _: {"s": Script(LONG)})
+    roster = Roster(world.floor, Terms(period=5, debounce=1, deadline=60 * SECOND))
+    floor_of(world, roster, "A", 0)
+    assert roster.due(0, 900) == 900
+    assert roster.due(0, 0) == 5
+    world.floor.desks["A"].on_market(bar("A", 1), MINUTE)
+    floor_of(world, roster, "", MINUTE + 1)
+    assert roster.due(MINUTE + 1, 900 * SECOND) == MINUTE + 6

@@ -61,7 +61,11 @@ class OnAmend(Protocol):
 
 
 class StockListManager(Protocol):
-    """Which tickers deserve a desk right now."""
+    """Which tickers deserve a desk right now.
+
+    Optional, found by name: `quiet_until(now) -> int`, the instant before which the list cannot
+    change; a replay then polls no more often than something can happen.
+    """
 
     async def update(self) -> None: ...
     def get_active_stock_list(self) -> list[str]: ...

@@ -52,6 +52,13 @@ class Roster:
         opened = [symbol for symbol in names if symbol not in self._floor.desks]
         return Delta(opened[: max(0, free)], closed)
 
+    def due(self, now: int, quiet_until: int) -> int:
+        """When to poll next, having polled at `now`: a period later, unless nothing is leaving
+        and the list cannot change before `quiet_until`.
+        """
+        due = now + self._terms.period
+        return due if self._missed else max(due, quiet_until)
+
     def _leave(self, symbol: str, keep: set[str], now: int) -> bool:
         desk = self._floor.desks[symbol]
         if symbol in keep:

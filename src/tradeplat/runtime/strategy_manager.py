@@ -47,7 +47,6 @@ class StrategyManager:
         self._floor = floor
         self._clock = clock
         self._supervisor = supervisor
-        self._period = terms.period
         self._roster = Roster(floor, terms)
         self._shown: dict[str, tuple[bool, str]] = {}
         self._stopping = False
@@ -56,10 +55,11 @@ class StrategyManager:
 
     async def run(self, until: Callable[[], bool] = lambda: False) -> None:
         """Poll until `until` answers yes or `stop` was called."""
-        due = self._clock.now()
         while not self._stopping and not until():
+            began = self._clock.now()
             await self.poll()
-            due = max(due + self._period, self._clock.now())
+            quiet = getattr(self._scanner, "quiet_until", None)
+            due = self._roster.due(began, quiet(began) if quiet is not None else began)
             await self._clock.sleep_until(due)
 
     def stop(self) -> None:

@@ -1,0 +1,373 @@
+"""Alpaca as a broker: orders by our id, sent once, and an account feed that misses nothing."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
+from decimal import Decimal
+from types import TracebackType
+from typing import Self
+
+import msgspec
+from aiohttp import ClientError, ClientWebSocketResponse, WSMsgType
+from msgspec.structs import replace
+
+from tradeplat.core.calendar import Session
+from tradeplat.core.errors import Ambiguous, Corrupt, Denied, Transient
+from tradeplat.core.market import SECOND
+from tradeplat.core.orders import Order, OrderState, Report
+from tradeplat.core.ports import Account, Clock
+from tradeplat.execution.brokers.alpaca_codec import (
+    DUPLICATE_ID,
+    Unreadable,
+    VenueClock,
+    VenueError,
+    WireFrame,
+    WireOrder,
+    WireUpdate,
+    decode_account,
+    decode_calendar,
+    decode_clock,
+    decode_frame,
+    decode_order,
+    decode_orders,
+    decode_status,
+    decode_update,
+    order_body,
+    replace_body,
+    stamp,
+    stamp_text,
+)
+from tradeplat.execution.brokers.alpaca_names import Names, next_id, parent_of
+from tradeplat.execution.brokers.alpaca_rest import Answer, Limits, Rest, deny
+
+__all__ = ["AlpacaBroker"]
+
+PAGE = 500
+"""Orders a page, the most the venue gives."""
+
+_BUSINESS = frozenset({400, 401, 403, 422})
+_NOT_CANCELABLE = frozenset({404, 409, 422})
+_REFUSED_REPLACE = frozenset({400, 403, 404, 409, 422})
+_MULTI_LEG = frozenset({"bracket", "oto", "oco"})
+_LEG_WAITS = (0.0, 0.1, 0.2, 0.4, 0.8)
+_OVERLAP = 60 * SECOND
+_TRADE_UPDATES = "trade_updates"
+
+
+class AlpacaBroker:
+    """One Alpaca account (core.ports.Broker and Replaces).
+
+    `url` is the trading host without /v2. `async with` holds the HTTP session. Every venue order
+    has one local id for good (alpaca_names.py); until the account feed has been entered once,
+    what strangers have filled counts as part of the account's position.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        secret: str,
+        clock: Clock,
+        limits: Limits = Limits(),  # noqa: B008  # a frozen tuple of numbers
+    ) -> None:
+        self._socket_url = url.rstrip("/").replace("http", "ws", 1) + "/stream"
+        self._rest = Rest(url, key, secret, clock, limits)
+        self._clock = clock
+        self._limits = limits
+        self._adopting = True
+        self._latest = 0
+        self.names = Names()
+
+    async def __aenter__(self) -> Self:
+        await self._rest.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._rest.__aexit__(kind, error, trace)
+
+    @property
+    def idempotent_submit(self) -> bool:
+        """True: the venue refuses a client order id it has seen, and we adopt that order."""
+        return True
+
+    async def submit(self, order: Order) -> list[Report]:
+        """Send `order` once; the venue's refusal is a report, doubt is Ambiguous."""
+        self.names.remember(order)
+        answer = await self._rest.send("POST", "/v2/orders", body=order_body(order))
+        if answer.ok:
+            return self._placed(order, answer)
+        error = answer.error
+        if error is None or answer.status not in _BUSINESS:
+            raise Ambiguous(f"order {order.id}: HTTP {answer.status} not from the venue itself")
+        if answer.status == 422 and DUPLICATE_ID in error.message:
+            return await self._adopt(order)
+        self.names.forget_legs(order.id)
+        return [self._refusal(order, error)]
+
+    async def cancel(self, order: Order) -> bool:
+        """Ask for a cancel; False when the venue says there is nothing to cancel."""
+        venue_id = await self._venue_id(order)
+        if not venue_id:
+            return False
+        answer = await self._rest.send("DELETE", f"/v2/orders/{venue_id}")
+        if answer.ok:
+            return True
+        deny(answer)
+        if answer.error is not None and answer.status in _NOT_CANCELABLE:
+            return False
+        raise Ambiguous(f"cancel of {order.id}: HTTP {answer.status}")
+
+    async def replace(
+        self, order: Order, limit: Decimal | None, stop: Decimal | None
+    ) -> list[Report]:
+        """Move a working order; repeated, it reads what became of the first request."""
+        venue_id = await self._venue_id(order)
+        if not venue_id:
+            return []
+        body = replace_body(order, limit, stop, next_id(order.id))
+        answer = await self._rest.send("PATCH", f"/v2/orders/{venue_id}", body=body)
+        if answer.ok:
+            placed = self._told(decode_order(answer.body))
+            return placed + (await self.find(order.id) or [])
+        error = answer.error
+        if error is None or answer.status not in _REFUSED_REPLACE:
+            raise Ambiguous(f"replace of {order.id}: HTTP {answer.status}")
+        found = await self.find(order.id) or []
+        return [replace(report, reason=report.reason or error.message) for report in found]
+
+    async def find(self, order_id: str) -> list[Report] | None:
+        """How the order stands, with its legs and whatever replaced it."""
+        wire = await self._lookup(order_id)
+        if wire is None:
+            return None
+        reports = self._told(wire)
+        passed = {wire.id}
+        while wire is not None and wire.replaced_by and wire.replaced_by not in passed:
+            passed.add(wire.replaced_by)
+            wire = await self._by_venue_id(wire.replaced_by)
+            reports += [] if wire is None else self._told(wire)
+        return reports
+
+    async def open_orders(self) -> list[Report]:
+        """Every open order of the account, legs and strangers included."""
+        return [report for wire in await self._pages("open", 0) for report in self._told(wire)]
+
+    async def account(self) -> Account:
+        """Cash, equity and positions."""
+        account = await self._must_read("/v2/account")
+        positions = await self._must_read("/v2/positions")
+        return decode_account(account, positions, self._clock.now())
+
+    async def clock(self) -> VenueClock:
+        """The venue's time and bells."""
+        return decode_clock(await self._must_read("/v2/clock"))
+
+    async def calendar(self, start: str, end: str) -> list[Session]:
+        """Trading days from `start` to `end` (yyyy-mm-dd), both included."""
+        return decode_calendar(await self._must_read("/v2/calendar", {"start": start, "end": end}))
+
+    @asynccontextmanager
+    async def updates(self) -> AsyncIterator[AsyncIterator[Report]]:
+        """The account's reports: first how everything stands, then each change, none missed.
+
+        Entering subscribes, then reads open orders and what closed since the last report; frames
+        that arrive meanwhile follow. Iterating raises Transient when the socket is lost.
+        """
+        socket = await self._rest.socket(self._socket_url)
+        try:
+            early = await self._listen(socket)
+            snapshot = await self._snapshot()
+            self._adopting = False
+            async with aclosing(self._events(socket, early, snapshot)) as events:
+                yield events
+        finally:
+            await socket.close()
+
+    async def _listen(self, socket: ClientWebSocketResponse) -> list[WireFrame]:
+        """Log in and subscribe; returns trade updates that came before the confirmation."""
+        early: list[WireFrame] = []
+        async with _patience(self._limits.total):
+            login = {"action": "authenticate", "data": self._rest.login}
+            await socket.send_str(msgspec.json.encode(login).decode())
+            granted = decode_status(await _await_frame(socket, "authorization", early))
+            if granted.status != "authorized":
+                raise Denied("account socket: the venue refuses these API keys")
+            wanted = {"action": "listen", "data": {"streams": [_TRADE_UPDATES]}}
+            await socket.send_str(msgspec.json.encode(wanted).decode())
+            heard = decode_status(await _await_frame(socket, "listening", early))
+            if _TRADE_UPDATES not in heard.streams:
+                raise Transient(f"account socket: subscribed to {heard.streams} only")
+        return early
+
+    async def _snapshot(self) -> list[Report]:
+        reports: list[Report] = []
+        for wire in await self._pages("open", 0):
+            reports += self._told(wire)
+        listed = {report.order_id for report in reports}
+        for order_id in self.names.open_ids - listed:
+            reports += await self.find(order_id) or []
+        if self._latest:
+            for wire in await self._pages("closed", self._latest - _OVERLAP):
+                reports += self._told(wire)
+        return reports
+
+    async def _events(
+        self, socket: ClientWebSocketResponse, early: list[WireFrame], snapshot: list[Report]
+    ) -> AsyncGenerator[Report, None]:
+        for report in snapshot:
+            yield report
+        for frame in early:
+            for report in await self._update(frame):
+                yield report
+        while True:
+            frame = await _next_frame(socket)
+            if frame.stream == _TRADE_UPDATES:
+                for report in await self._update(frame):
+                    yield report
+            elif frame.stream == "authorization":
+                raise Transient("account socket: authorization withdrawn")
+
+    async def _update(self, frame: WireFrame) -> list[Report]:
+        update = decode_update(frame)
+        learnt = await self._learn_legs(update.order)
+        return learnt + self._told(update.order, update)
+
+    async def _learn_legs(self, wire: WireOrder) -> list[Report]:
+        """Ask for brackets whose legs are not known yet: `wire` may be one of them.
+
+        A leg's update can come before the answer to its bracket's POST, and does not name the
+        parent. Taking it for a stranger's order would book its fills to nobody's strategy.
+        """
+        learnt: list[Report] = []
+        for wait in _LEG_WAITS:
+            parents = self.names.awaiting(wire.symbol or "")
+            if self.names.known(wire) or not parents:
+                break
+            await asyncio.sleep(wait)
+            for parent in parents:
+                learnt += await self.find(parent) or []
+        return learnt
+
+    def _told(self, wire: WireOrder, update: WireUpdate | None = None) -> list[Report]:
+        reports = self.names.reports(wire, update, adopting=self._adopting)
+        self._latest = max((report.ts for report in reports), default=self._latest)
+        return reports
+
+    def _placed(self, order: Order, answer: Answer) -> list[Report]:
+        try:
+            wire = decode_order(answer.body)
+            reports = self._told(wire)
+        except Unreadable as error:
+            raise Ambiguous(f"order {order.id}: {error}") from None
+        if wire.client_order_id != order.id:
+            raise Ambiguous(f"order {order.id}: answered about {wire.client_order_id}")
+        return reports
+
+    def _refusal(self, order: Order, error: VenueError) -> Report:
+        told = f"{error.status} {error.code}".strip()
+        return Report(
+            order.id,
+            order.symbol,
+            OrderState.REJECTED,
+            self._clock.now(),
+            reason=f"{error.message} ({told})",
+        )
+
+    async def _adopt(self, order: Order) -> list[Report]:
+        """The order that holds this id at the venue, if it is the one we mean (trap 17)."""
+        try:
+            wire = await self._lookup(order.id)
+        except Transient as error:
+            raise Ambiguous(f"order {order.id} exists at the venue; {error}") from None
+        if wire is None:
+            raise Ambiguous(f"order {order.id} exists at the venue, but is not found")
+        side = "buy" if order.quantity > 0 else "sell"
+        if (wire.symbol, wire.side, wire.qty) != (order.symbol, side, abs(order.quantity)):
+            raise Corrupt(
+                f"order id {order.id} is {wire.side} {wire.qty} {wire.symbol} at the venue, "
+                f"ours is {side} {abs(order.quantity)} {order.symbol}"
+            )
+        return self._told(wire)
+
+    async def _venue_id(self, order: Order) -> str:
+        venue_id = self.names.venue_id(order.id) or order.venue_id
+        if not venue_id and await self.find(order.id) is not None:
+            venue_id = self.names.venue_id(order.id)
+        return venue_id
+
+    async def _lookup(self, order_id: str) -> WireOrder | None:
+        venue_id = self.names.venue_id(order_id)
+        parent = parent_of(order_id)
+        if not venue_id and parent:
+            found = await self._lookup(parent)
+            if found is not None:
+                self._told(found)
+            venue_id = self.names.venue_id(order_id)
+        if venue_id:
+            return await self._by_venue_id(venue_id)
+        params = {"client_order_id": order_id, "nested": "true"}
+        raw = await self._rest.read("/v2/orders:by_client_order_id", params)
+        if raw is None:
+            return None
+        wire = decode_order(raw)
+        if wire.order_class in _MULTI_LEG and not wire.legs:
+            return await self._by_venue_id(wire.id) or wire
+        return wire
+
+    async def _by_venue_id(self, venue_id: str) -> WireOrder | None:
+        raw = await self._rest.read(f"/v2/orders/{venue_id}", {"nested": "true"})
+        return None if raw is None else decode_order(raw)
+
+    async def _pages(self, status: str, after: int) -> list[WireOrder]:
+        """All orders of `status` submitted after `after`, every page of them."""
+        params = {"status": status, "limit": str(PAGE), "nested": "true", "direction": "asc"}
+        found: dict[str, WireOrder] = {}
+        while True:
+            if after:
+                params["after"] = stamp_text(after)
+            page = decode_orders(await self._must_read("/v2/orders", params))
+            known = len(found)
+            found.update((wire.id, wire) for wire in page)
+            rows = sum(1 + len(wire.legs or ()) for wire in page)
+            if rows < PAGE or len(found) == known:
+                return list(found.values())
+            # One nanosecond back: orders of the same instant may lie on both sides of the seam.
+            after = stamp(page[-1].submitted_at or page[-1].created_at or "") - 1
+
+    async def _must_read(self, path: str, params: Mapping[str, str] | None = None) -> bytes:
+        raw = await self._rest.read(path, params)
+        if raw is None:
+            raise Transient(f"GET {path}: the venue knows no such page")
+        return raw
+
+
+@asynccontextmanager
+async def _patience(seconds: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise Transient(f"account socket: no answer to the login in {seconds:g} s") from None
+    except (ClientError, OSError) as error:
+        raise Transient(f"account socket: lost during the login ({error})") from None
+
+
+async def _await_frame(
+    socket: ClientWebSocketResponse, stream: str, early: list[WireFrame]
+) -> WireFrame:
+    while (frame := await _next_frame(socket)).stream != stream:
+        if frame.stream == _TRADE_UPDATES:
+            early.append(frame)
+    return frame
+
+
+async def _next_frame(socket: ClientWebSocketResponse) -> WireFrame:
+    message = await socket.receive()
+    if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+        raise Transient(f"account socket: closed by the venue ({socket.close_code})")
+    return decode_frame(message.data)

@@ -1,0 +1,248 @@
+"""Venue orders under our own names: ids we sent, bracket legs, replacements and strangers."""
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import TypeVar
+
+from tradeplat.core.ids import is_ours
+from tradeplat.core.orders import OPEN_STATES, Order, OrderState, OrderType, Purpose, Report
+from tradeplat.execution.brokers.alpaca_codec import (
+    Unreadable,
+    WireOrder,
+    WireUpdate,
+    finite,
+    stamp,
+    state_of,
+    tif_of,
+    type_of,
+)
+
+EXTERNAL = "external"
+"""Strategy of an order that nobody here asked for."""
+
+_ZERO = Decimal(0)
+_T = TypeVar("_T")
+_LEG = re.compile(r"(.+)-(sl|tp)(?:-\d+)?", re.ASCII)
+_LATER_LEG = re.compile(r"(.+-(?:sl|tp)-)(\d+)", re.ASCII)
+_LATER = re.compile(r"(.+)-r(\d+)", re.ASCII)
+_FILLS = frozenset({"fill", "partial_fill"})
+
+
+class Names:
+    """Gives every venue order one local id for good, and says what the venue says of it.
+
+    An order of ours keeps its client order id. A bracket's children, which the venue names itself,
+    are `<parent>-sl` and `<parent>-tp`; what replaces an order has the next id of its chain. The
+    first name of a venue id stays, so no fill is ever told under two names.
+    """
+
+    def __init__(self, keep: int = 100_000) -> None:
+        self._keep = keep
+        self._ids: dict[str, str] = {}
+        self._venue_ids: dict[str, str] = {}
+        self._orders: dict[str, Order] = {}
+        self._awaited: dict[str, str] = {}
+        self.open_ids: set[str] = set()
+        """Local ids of orders that were open when the venue last spoke of them."""
+        self.unknown_words: dict[str, int] = {}
+        """States and events that we have no word for, and how often they came."""
+
+    def remember(self, order: Order) -> None:
+        """An order of ours, before it is sent; legs it asks for are awaited from now on."""
+        self._put(self._orders, order.id, order)
+        if order.stop_loss is not None or order.take_profit is not None:
+            self._awaited[order.id] = order.symbol
+
+    def forget_legs(self, order_id: str) -> None:
+        """The venue refused the order: it will have no legs."""
+        self._awaited.pop(order_id, None)
+
+    def awaiting(self, symbol: str) -> list[str]:
+        """Orders in `symbol` whose legs exist, or may, and are not known yet."""
+        return [order_id for order_id, name in self._awaited.items() if name == symbol]
+
+    def venue_id(self, order_id: str) -> str:
+        """The venue's id of our `order_id`, empty while unknown."""
+        return self._venue_ids.get(order_id, "")
+
+    def known(self, wire: WireOrder) -> bool:
+        """True when this venue order has a name without help from its parent."""
+        return wire.id in self._ids or is_ours(wire.client_order_id or "")
+
+    def reports(
+        self, wire: WireOrder, update: WireUpdate | None = None, *, adopting: bool = False
+    ) -> list[Report]:
+        """What the venue says of the order and of its legs.
+
+        While `adopting`, what orders new to us have filled is taken for part of the account's
+        position. Raises Unreadable on numbers that cannot be.
+        """
+        return list(self._walk(wire, update, "", adopting=adopting))
+
+    def _walk(
+        self, wire: WireOrder, update: WireUpdate | None, parent: str, *, adopting: bool
+    ) -> Iterator[Report]:
+        if not wire.id:
+            raise Unreadable("order: no id in the venue's answer")
+        order_id = self._name(wire, parent)
+        report = self._report(order_id, wire, update, adopting=adopting)
+        if report is not None:
+            yield report
+        for leg in wire.legs or ():
+            yield from self._walk(leg, None, order_id, adopting=adopting)
+        if wire.legs:
+            self._awaited.pop(order_id, None)
+
+    def _name(self, wire: WireOrder, parent: str) -> str:
+        known = self._ids.get(wire.id)
+        if known is not None:
+            return known
+        client = wire.client_order_id or ""
+        if is_ours(client):
+            name = client
+        elif wire.replaces in self._ids:
+            name = self._free(next_id(self._ids[wire.replaces]))
+        elif parent:
+            name = self._free(f"{parent}-{'tp' if type_of(wire) is OrderType.LIMIT else 'sl'}")
+        else:
+            name = client or wire.id
+        self._put(self._ids, wire.id, name)
+        self._put(self._venue_ids, name, wire.id)
+        return name
+
+    def _free(self, name: str) -> str:
+        while name in self._venue_ids:
+            name = next_id(name)
+        return name
+
+    def _report(
+        self, order_id: str, wire: WireOrder, update: WireUpdate | None, *, adopting: bool
+    ) -> Report | None:
+        state = self._state(wire)
+        filled = _amount(wire.filled_qty, "filled quantity") or _ZERO
+        average = _amount(wire.filled_avg_price, "average price") if filled else None
+        grew = update is not None and update.event in _FILLS
+        last = _amount(update.price, "price of a fill") if update and grew else None
+        if filled and average is None and last is None:
+            raise Unreadable(f"order {order_id}: {filled} filled without a price")
+        order = None
+        if order_id not in self._orders:
+            order = _described(order_id, wire, self._orders, adopting=adopting)
+            if order is None:
+                return None
+        (self.open_ids.add if state in OPEN_STATES else self.open_ids.discard)(order_id)
+        return Report(
+            order_id,
+            wire.symbol or (self._orders[order_id].symbol if order is None else ""),
+            state,
+            _moment(wire, update),
+            filled,
+            average,
+            _amount(wire.commission, "commission") or _ZERO,
+            wire.id,
+            (update.execution_id or "") if update and grew else "",
+            _amount(update.qty, "quantity of a fill") if update and grew else None,
+            last,
+            self._reason(wire, state),
+            order,
+        )
+
+    def _state(self, wire: WireOrder) -> OrderState:
+        state = state_of(wire.status, wire.time_in_force)
+        if state is OrderState.UNKNOWN:
+            self.unknown_words[wire.status] = self.unknown_words.get(wire.status, 0) + 1
+        return state
+
+    @staticmethod
+    def _reason(wire: WireOrder, state: OrderState) -> str:
+        if state is OrderState.UNKNOWN:
+            return f"venue says {wire.status!r}"
+        return wire.reject_reason or ("rejected by the venue" if wire.status == "rejected" else "")
+
+    def _put(self, book: dict[str, _T], key: str, value: _T) -> None:
+        book[key] = value
+        if len(book) > self._keep:
+            del book[next(iter(book))]
+
+
+def next_id(order_id: str) -> str:
+    """The id of what replaces `order_id`: `x-sl` -> `x-sl-1` -> `x-sl-2`, `x` -> `x-r1`."""
+    later = _LATER_LEG.fullmatch(order_id)
+    if later is not None:
+        return f"{later[1]}{int(later[2]) + 1}"
+    if _LEG.fullmatch(order_id):
+        return f"{order_id}-1"
+    later = _LATER.fullmatch(order_id)
+    return f"{order_id}-r1" if later is None else f"{later[1]}-r{int(later[2]) + 1}"
+
+
+def parent_of(order_id: str) -> str:
+    """The entry whose leg `order_id` is, empty for an order of its own."""
+    leg = _LEG.fullmatch(order_id) if is_ours(order_id) else None
+    return "" if leg is None else leg[1]
+
+
+def _described(
+    order_id: str, wire: WireOrder, orders: Mapping[str, Order], *, adopting: bool
+) -> Order | None:
+    """The order as the venue describes it; None while it does not tell how much it is for."""
+    filled = _amount(wire.filled_qty, "filled quantity") or _ZERO
+    quantity = _amount(wire.qty, "quantity")
+    if quantity is None and state_of(wire.status, wire.time_in_force) not in OPEN_STATES:
+        # An order for a sum of money: known only once it is over.
+        quantity = filled
+    if not quantity or not wire.symbol:
+        return None
+    parent = parent_of(order_id)
+    origin = orders.get(parent or _root(order_id))
+    created = _moment(wire, None)
+    met = adopting and origin is None
+    return Order(
+        order_id,
+        wire.symbol,
+        EXTERNAL if origin is None else origin.strategy,
+        quantity if wire.side == "buy" else -quantity,
+        type_of(wire),
+        _purpose(order_id, wire, origin),
+        created if origin is None else origin.cause,
+        created if origin is None else origin.created,
+        limit=_amount(wire.limit_price, "limit price"),
+        stop=_amount(wire.stop_price, "stop price"),
+        trail=_amount(wire.trail_price, "trail"),
+        tif=tif_of(wire),
+        extended=bool(wire.extended_hours),
+        parent=parent,
+        filled=filled if met else _ZERO,
+        average=_amount(wire.filled_avg_price, "average price") if met and filled else None,
+        venue_id=wire.id,
+    )
+
+
+def _purpose(order_id: str, wire: WireOrder, origin: Order | None) -> Purpose:
+    leg = _LEG.fullmatch(order_id)
+    if leg is not None:
+        return Purpose.TARGET if leg[2] == "tp" else Purpose.STOP
+    if origin is not None:
+        return origin.purpose
+    closes = (wire.position_intent or "").endswith("_to_close")
+    return Purpose.EXIT if closes else Purpose.ENTRY
+
+
+def _root(order_id: str) -> str:
+    later = _LATER.fullmatch(order_id)
+    return order_id if later is None else later[1]
+
+
+def _moment(wire: WireOrder, update: WireUpdate | None) -> int:
+    texts = (update.timestamp if update else None, wire.updated_at, wire.submitted_at)
+    text = next((text for text in texts if text), wire.created_at)
+    return stamp(text) if text else 0
+
+
+def _amount(value: Decimal | None, what: str) -> Decimal | None:
+    if value is None:
+        return None
+    if finite(value, what) < 0:
+        raise Unreadable(f"{what}: found {value}, expected none below zero")
+    return value

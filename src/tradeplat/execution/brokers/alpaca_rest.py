@@ -1,0 +1,190 @@
+"""Requests to Alpaca's trading API, each sent once, each failure named for what must follow."""
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from aiohttp import (
+    ClientConnectionError,
+    ClientConnectorError,
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    ClientWebSocketResponse,
+    ClientWSTimeout,
+    ConnectionTimeoutError,
+    TCPConnector,
+    WSServerHandshakeError,
+)
+from multidict import CIMultiDictProxy
+
+from tradeplat.core.errors import Ambiguous, Corrupt, Denied, Throttled, Transient
+from tradeplat.core.market import SECOND
+from tradeplat.core.ports import Clock
+from tradeplat.execution.brokers.alpaca_codec import VenueError, decode_error
+
+MAX_FRAME = 32 * 1024 * 1024
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.05, 60.0
+_READS = frozenset({"GET"})
+
+
+class Limits(NamedTuple):
+    """Seconds a request may take: to connect, between bytes, and in all."""
+
+    connect: float = 2.0
+    read: float = 3.0
+    total: float = 5.0
+    heartbeat: float = 10.0
+    """Pings on the account socket; half of it without an answer means the peer is dead."""
+
+
+class Answer(NamedTuple):
+    """What the venue said: the HTTP status and the raw body."""
+
+    status: int
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        """True for a success status."""
+        return 200 <= self.status < 300
+
+    @property
+    def error(self) -> VenueError | None:
+        """The venue's own refusal; None when it did not come from the venue itself."""
+        return decode_error(self.status, self.body)
+
+
+class Rest:
+    """One account's HTTP session; `async with` opens and closes it.
+
+    A request that changes something raises Ambiguous when it may have been carried out, Transient
+    when it certainly was not. A reading one raises Transient whenever there is no answer.
+    """
+
+    def __init__(self, url: str, key: str, secret: str, clock: Clock, limits: Limits) -> None:
+        self._url = url.rstrip("/")
+        self._key = key
+        self._secret = secret
+        self._clock = clock
+        self._limits = limits
+        self._session: ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        limits = self._limits
+        self._session = ClientSession(
+            connector=TCPConnector(limit=32),
+            headers={"APCA-API-KEY-ID": self._key, "APCA-API-SECRET-KEY": self._secret},
+            timeout=ClientTimeout(
+                total=limits.total,
+                connect=limits.connect,
+                sock_connect=limits.connect,
+                sock_read=limits.read,
+            ),
+            trust_env=False,
+            auto_decompress=True,
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    @property
+    def login(self) -> dict[str, object]:
+        """The credentials as the account socket wants them."""
+        return {"key_id": self._key, "secret_key": self._secret}
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Answer:
+        """One request, one answer below 500; 429 raises Throttled."""
+        lost = Transient if method in _READS else Ambiguous
+        headers = {"Content-Type": "application/json"} if body is not None else None
+        try:
+            async with self._opened().request(
+                method,
+                self._url + path,
+                params=params,
+                data=body,
+                headers=headers,
+                allow_redirects=False,
+            ) as response:
+                answer = Answer(response.status, await response.read())
+                headers_back = response.headers
+        except (ClientConnectorError, ConnectionTimeoutError) as error:
+            raise Transient(f"{method} {path}: cannot connect ({error})") from None
+        except (ClientError, TimeoutError, OSError) as error:
+            told = str(error) or type(error).__name__
+            raise lost(f"{method} {path}: no answer ({told})") from None
+        if answer.status == 429:
+            raise Throttled(f"{method} {path}: too many requests", self._wait(headers_back))
+        if answer.status >= 500:
+            raise lost(f"{method} {path}: HTTP {answer.status}")
+        return answer
+
+    async def read(self, path: str, params: Mapping[str, str] | None = None) -> bytes | None:
+        """The body of a GET, None when the venue itself says there is no such thing.
+
+        Denied when the venue refuses our credentials; Transient for any other answer.
+        """
+        answer = await self.send("GET", path, params=params)
+        if answer.ok:
+            return answer.body
+        error = answer.error
+        deny(answer)
+        if answer.status == 404 and error is not None:
+            return None
+        raise Transient(f"GET {path}: HTTP {answer.status} {error.message if error else ''}")
+
+    async def socket(self, url: str) -> ClientWebSocketResponse:
+        """An open WebSocket; Denied when the upgrade is refused for good, else Transient."""
+        limits = self._limits
+        try:
+            return await self._opened().ws_connect(
+                url,
+                heartbeat=limits.heartbeat,
+                max_msg_size=MAX_FRAME,
+                timeout=ClientWSTimeout(ws_close=limits.connect),
+            )
+        except WSServerHandshakeError as error:
+            if error.status in (401, 403):
+                raise Denied(f"account socket: HTTP {error.status}, check the API keys") from None
+            raise Transient(f"account socket: HTTP {error.status} at the upgrade") from None
+        except (ClientConnectionError, ClientError, TimeoutError, OSError) as error:
+            raise Transient(f"account socket: cannot connect ({error})") from None
+
+    def _opened(self) -> ClientSession:
+        if self._session is None:
+            raise Corrupt("the broker was used before it was entered")
+        return self._session
+
+    def _wait(self, headers: CIMultiDictProxy[str]) -> float:
+        """Seconds until the venue takes requests again, by what it advertises."""
+        try:
+            if "Retry-After" in headers:
+                wait = float(headers["Retry-After"])
+            else:
+                wait = float(headers["X-RateLimit-Reset"]) - self._clock.now() / SECOND
+        except (KeyError, ValueError):
+            wait = 1.0
+        return min(max(wait, _SHORTEST_WAIT), _LONGEST_WAIT)
+
+
+def deny(answer: Answer) -> None:
+    """Raise Denied for an answer that says a person must act."""
+    if answer.status in (401, 403):
+        error = answer.error
+        told = error.message if error is not None else f"HTTP {answer.status}"
+        raise Denied(f"the venue refuses this account: {told}")

@@ -6,7 +6,7 @@ from tradeplat.core.errors import Corrupt
 from tradeplat.core.intent import FLAT, HOLD, Action, Intent
 from tradeplat.core.market import MINUTE, Backfill, Bar, Status, Trade
 from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Refused, Report
-from tradeplat.desk.desk import Desk, House
+from tradeplat.desk.desk import Desk, DeskState, House
 from tradeplat.risk.limits import Limits
 from worlds import DAY, EXIT, LONG, Resting, Script, World, bar, filled, quote
 
@@ -101,7 +101,7 @@ def test_halts_are_kept_and_stop_entries() -> None:
 def test_a_closing_desk_takes_no_entries_and_lets_exits_through() -> None:
     world, desk = one(Script(LONG, LONG, EXIT))
     play(desk, 1)
-    desk.closing = True
+    desk.turn(DeskState.CLOSING, MINUTE)
     play(desk, 2, 3)
     assert world.house.refused == {"CLOSING": 1}
     assert desk.done
@@ -170,3 +170,11 @@ def test_another_strategys_order_leaves_a_seat_as_it_was() -> None:
     assert isinstance(order, Order)
     world.floor.on_report(filled(order, order.quantity), 2)
     assert [seat.holding.quantity for seat in desk.seats] == [100, 0]
+
+
+def test_a_quarantine_is_for_good() -> None:
+    world, desk = one(Script(LONG))
+    desk.turn(DeskState.QUARANTINED, 0)
+    desk.turn(DeskState.OPEN, 1)
+    play(desk, 1)
+    assert world.house.refused == {"CLOSING": 1}

@@ -2,6 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradeplat.core.market import MINUTE, SECOND
+from tradeplat.desk.desk import DeskState
 from tradeplat.desk.roster import Roster, Terms
 from worlds import LONG, Script, World, bar
 
@@ -33,7 +34,7 @@ def test_a_held_position_never_loses_its_desk_to_the_scanner() -> None:
     desk = world.floor.desks["A"]
     desk.on_market(bar("A", 1), MINUTE)
     assert floor_of(world, roster, "", MINUTE + 1) == "A"
-    assert desk.closing
+    assert desk.state is DeskState.CLOSING
     assert floor_of(world, roster, "", 2 * MINUTE + 1) == ""
     assert world.tracker.net("A") == 0
 
@@ -45,7 +46,7 @@ def test_a_ticker_that_comes_back_trades_again() -> None:
     world.floor.desks["A"].on_market(bar("A", 1), MINUTE)
     floor_of(world, roster, "", 2)
     floor_of(world, roster, "A", 3)
-    assert not world.floor.desks["A"].closing
+    assert world.floor.desks["A"].state is DeskState.OPEN
 
 
 def test_removal_can_mean_flat_at_once() -> None:

@@ -8,6 +8,7 @@ from tradeplat.core.errors import Transient
 from tradeplat.core.intent import HOLD, Holding, Intent
 from tradeplat.core.market import Bar
 from tradeplat.core.ports import Batch, Candidate, Feed
+from tradeplat.desk.desk import DeskState
 from tradeplat.desk.roster import Terms
 from tradeplat.runtime.strategy_manager import StrategyManager
 from tradeplat.runtime.supervisor import Supervisor
@@ -148,7 +149,7 @@ async def test_one_desks_bug_stops_that_desk_alone() -> None:
         await parts.feed("B", bar("B", 1), bar("B", 2))
         await parts.manager.poll()
         assert parts.supervisor.running == ["desk:B"]
-        assert world.floor.desks["A"].quarantined
+        assert world.floor.desks["A"].state is DeskState.QUARANTINED
     assert world.tracker.net("B") == 100
 
 
@@ -209,13 +210,13 @@ async def test_a_thousand_comings_and_goings_leak_nothing() -> None:
     assert len(parts.manager.tickers) == 1
 
 
-async def test_scanner_rows_are_recorded_when_they_change() -> None:
+async def test_every_poll_hands_the_whole_scan_to_the_record() -> None:
     world = World(lambda _: {"s": Script()})
-    rows: list[list[Candidate]] = []
+    rows: list[list[str]] = []
 
     class Notes:
         def candidates(self, now: int, found: list[Candidate]) -> None:
-            rows.append(found)
+            rows.append([row.symbol for row in found])
 
         def __getattr__(self, name: str) -> object:
             return lambda *_: None
@@ -224,7 +225,6 @@ async def test_scanner_rows_are_recorded_when_they_change() -> None:
     parts = Parts(world, "A")
     async with parts.supervisor:
         await parts.manager.poll()
-        await parts.manager.poll()
         parts.scanner.symbols.append("B")
         await parts.manager.poll()
-    assert [[row.symbol for row in found] for found in rows] == [["A"], ["B"]]
+    assert rows == [["A"], ["A", "B"]]

@@ -113,7 +113,7 @@ def _desk_row(floor: Floor, symbol: str) -> DeskRow:
         quantity += held.quantity
         profit += held.realised - held.fees + held.quantity * (mark - held.average)
     tape = floor.house.market.tapes[symbol]
-    state = "halted" if tape.halted else "closing" if desk.closing else "trading"
+    state = "halted" if tape.halted else str(desk.state)
     names = " ".join(seat.name for seat in desk.seats)
     return DeskRow(symbol, names, state, tape.last, quantity, profit)
 
@@ -131,7 +131,7 @@ def _desks(rows: tuple[DeskRow, ...]) -> Table:
         table.add_column(name, justify="right" if justify == "right" else "left")
     ranked = sorted(rows, key=_importance)
     for row in ranked[:MAX_ROWS]:
-        style = {"halted": "red", "closing": "yellow"}.get(row.state, "")
+        style = {"halted": "red", "closing": "yellow", "quarantined": "red"}.get(row.state, "")
         table.add_row(
             row.symbol,
             Text(row.state, style=style),

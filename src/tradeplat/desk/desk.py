@@ -1,6 +1,7 @@
 """One ticker at work: each fact is shown to every strategy, each wish goes to the gate."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 
 from tradeplat.core.calendar import Session
 from tradeplat.core.errors import Corrupt
@@ -11,6 +12,20 @@ from tradeplat.core.ports import Digest, Executor, Gate, Recorder, Strategy, Tra
 from tradeplat.core.tape import Market
 
 FOREVER = 2**63 - 1
+
+
+class DeskState(StrEnum):
+    """Whether a desk takes entries."""
+
+    OPEN = "open"
+    CLOSING = "closing"
+    """The list let go of the ticker: exits only, until nothing is held."""
+    QUARANTINED = "quarantined"
+    """A fault stopped it: exits only, and the list does not reopen it."""
+
+
+FLATTENED = "flattened"
+"""Recorded beside the states: everything held here was told to close."""
 
 
 class House:
@@ -68,15 +83,14 @@ class Desk:
     """Runs one ticker's strategies without an await; knows nothing of who feeds it.
 
     `now` is the instant of delivery in UTC nanoseconds: the event's own `ts` in replay, the
-    clock's reading live. A closing desk takes no entries; it is `done` once nothing is held or
-    working. A quarantined desk takes none either, and the list does not reopen it.
+    clock's reading live. Only an OPEN desk takes entries; a desk is `done` once nothing is held or
+    working. Every change of state is recorded: it decides what becomes of an entry.
     """
 
     def __init__(self, symbol: str, seats: Mapping[str, Strategy], house: House) -> None:
         self.symbol = symbol
         self.seats = tuple(Seat(name, strategy) for name, strategy in seats.items())
-        self.closing = False
-        self.quarantined = False
+        self.state = DeskState.OPEN
         self.session: Session | None = None
         self._house = house
         self._tape = house.market.tapes[symbol]
@@ -112,8 +126,16 @@ class Desk:
             if seat.name == order.strategy:
                 seat.holding = self._house.book.holding(seat.name, self.symbol)
 
+    def turn(self, state: DeskState, now: int) -> None:
+        """Change whether entries are taken; a quarantine is for good."""
+        if state is self.state or self.state is DeskState.QUARANTINED:
+            return
+        self.state = state
+        self._note(now, state)
+
     def flatten(self, now: int) -> None:
         """Withdraw entries and close whatever any strategy holds here."""
+        self._note(now, FLATTENED)
         house = self._house
         for seat in self.seats:
             self._cancel_entries(seat)
@@ -161,8 +183,9 @@ class Desk:
     def _act(self, seat: Seat, intent: Intent, cause: int, now: int) -> None:
         action = intent.action
         verdict: Verdict = None
-        if action is Action.ENTER and (self.closing or self.quarantined):
-            verdict = Refused(self.symbol, seat.name, cause, "CLOSING", "Refused: desk is closing.")
+        if action is Action.ENTER and self.state is not DeskState.OPEN:
+            message = f"Refused: the desk is {self.state}."
+            verdict = Refused(self.symbol, seat.name, cause, "CLOSING", message)
         elif action is Action.ENTER or action is Action.EXIT:
             verdict = self._house.gate.review(self.symbol, seat.name, intent, cause, now)
         elif action is Action.HOLD:
@@ -203,6 +226,10 @@ class Desk:
             mine = order.strategy == seat.name and order.symbol == self.symbol
             if mine and order.purpose is Purpose.ENTRY:
                 house.executor.cancel(order.id)
+
+    def _note(self, now: int, state: str) -> None:
+        if self._recorder is not None:
+            self._recorder.note(now, "desk", {"symbol": self.symbol, "state": state})
 
     def _refresh(self) -> None:
         for seat in self.seats:

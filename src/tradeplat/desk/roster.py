@@ -6,6 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from tradeplat.core.market import SECOND
+from tradeplat.desk.desk import DeskState
 from tradeplat.desk.floor import Floor
 
 
@@ -64,13 +65,13 @@ class Roster:
         if symbol in keep:
             self._missed.pop(symbol, None)
             self._deadline.pop(symbol, None)
-            desk.closing = False
+            desk.turn(DeskState.OPEN, now)
             return False
         missed = self._missed[symbol] = self._missed.get(symbol, 0) + 1
         if missed < self._terms.debounce:
             return False
-        first = not desk.closing
-        desk.closing = True
+        first = desk.state is DeskState.OPEN
+        desk.turn(DeskState.CLOSING, now)
         deadline = self._deadline.setdefault(symbol, now + self._terms.deadline)
         if not desk.done and ((first and self._terms.flatten) or now >= deadline):
             desk.flatten(now)

@@ -6,8 +6,8 @@ import msgspec
 import structlog
 
 from tradeplat.core.errors import Transient
-from tradeplat.core.ports import Candidate, Clock, Feed, StockListManager, StreamClient
-from tradeplat.desk.desk import Desk
+from tradeplat.core.ports import Clock, Feed, StockListManager, StreamClient
+from tradeplat.desk.desk import Desk, DeskState
 from tradeplat.desk.floor import Floor
 from tradeplat.desk.roster import Roster, Terms
 from tradeplat.runtime.supervisor import Supervisor
@@ -48,7 +48,6 @@ class StrategyManager:
         self._clock = clock
         self._supervisor = supervisor
         self._roster = Roster(floor, terms)
-        self._shown: dict[str, tuple[bool, str]] = {}
         self._stopping = False
         self.tickers: dict[str, Ticker] = {}
         self.polls = 0
@@ -74,7 +73,9 @@ class StrategyManager:
             log.warning("scan_failed", error=repr(error))
         self.polls += 1
         now = self._clock.now()
-        self._record(now)
+        recorder = self._floor.house.recorder
+        if recorder is not None:
+            recorder.candidates(now, self._scanner.explain())
         delta = self._roster.poll(self._scanner.get_active_stock_list(), now)
         for symbol in delta.closed:
             await self._close(symbol, now)
@@ -86,7 +87,7 @@ class StrategyManager:
         desk = self._floor.desks.get(task.removeprefix("desk:"))
         if desk is None:
             return
-        desk.quarantined = True
+        desk.turn(DeskState.QUARANTINED, self._clock.now())
         recorder = self._floor.house.recorder
         if recorder is not None:
             body = {"task": task, "error": repr(error)}
@@ -117,16 +118,3 @@ class StrategyManager:
             async for batch in batches:
                 for event in batch:
                     show(event, now())
-
-    def _record(self, now: int) -> None:
-        """Keep the scanner rows that changed since the last poll."""
-        rows = self._scanner.explain()
-        changed: list[Candidate] = []
-        for row in rows:
-            state = (row.active, row.reason)
-            if self._shown.get(row.symbol) != state:
-                self._shown[row.symbol] = state
-                changed.append(row)
-        recorder = self._floor.house.recorder
-        if changed and recorder is not None:
-            recorder.candidates(now, changed)

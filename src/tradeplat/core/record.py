@@ -17,6 +17,9 @@ from tradeplat.core.ports import Candidate, Recorder, Verdict
 RUN = "run"
 """Kind of the note that opens a record; its body is a RunHeader."""
 
+PLOT = "plot"
+"""Kind of the note that samples a strategy's declared curves: `symbol`, `strategy`, `values`."""
+
 
 class RunHeader(msgspec.Struct, frozen=True, kw_only=True):
     """What a run was: enough, with the entries, to judge it and to run it again.

@@ -86,7 +86,7 @@ class VenueSettings(Part):
 
     data: Path | None = None
     seed: int = 7
-    speed: float = Field(default=90.0, gt=0)
+    speed: float | Literal["max"] = Field(default=90.0, gt=0)
     port: int = Field(default=0, ge=0, le=65_535)
     tickers: int = Field(default=40, ge=1, le=500)
 

@@ -1,0 +1,83 @@
+"""The built-in venue as a process of its own, started for one run and ended with it."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from tradeplat.app.settings import VenueSettings
+from tradeplat.core.errors import Denied
+
+READY_SECONDS = 60.0
+KEY, SECRET = "PKBUILTIN", "builtin-venue-needs-no-secret"
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """What a venue says of itself once it listens; times are UTC nanoseconds."""
+
+    url: str
+    start: int
+    end: int
+    speed: float | str
+
+
+@asynccontextmanager
+async def started(settings: VenueSettings, log: Path) -> AsyncIterator[Ready]:
+    """Run the venue while open; what it has to say goes to `log`.
+
+    Raises Denied with the venue's own words when it does not start.
+    """
+    speed = str(settings.speed)
+    command = [sys.executable, "-m", "tradeplat", "venue", "--json", "--speed", speed]
+    command += ["--port", str(settings.port), "--seed", str(settings.seed)]
+    command += ["--tickers", str(settings.tickers)]
+    if settings.data is not None:
+        command += ["--data", str(settings.data)]
+    with log.open("wb") as words:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=words,
+            # Ctrl-C at the terminal is for the daemon; the daemon ends the venue when it is done.
+            start_new_session=True,
+        )
+    try:
+        yield await _ready(process, log)
+    finally:
+        await _end(process)
+
+
+async def _ready(process: asyncio.subprocess.Process, log: Path) -> Ready:
+    assert process.stdout is not None
+    try:
+        line = await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)
+        return msgspec.json.decode(line, type=Ready)
+    except (TimeoutError, msgspec.MsgspecError):
+        raise Denied(f"the built-in venue did not start: {_last_words(log)}") from None
+
+
+def _last_words(log: Path) -> str:
+    said = log.read_text(errors="replace").strip()
+    return said.splitlines()[-1] if said else "it said nothing"
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Ask the venue to leave, then insist."""
+    with suppress(ProcessLookupError):
+        process.send_signal(signal.SIGTERM)
+    try:
+        await asyncio.wait_for(process.wait(), 5.0)
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+def ready_line(ready: Ready) -> str:
+    """The line a venue prints once it listens."""
+    return json.dumps(msgspec.to_builtins(ready))

@@ -109,15 +109,15 @@ class AlpacaCodec:
                 self._count(str(error))
         return facts, controls
 
-    def login(self, key: str, secret: str) -> bytes:
+    def login(self, key: str, secret: str) -> str | bytes:
         """The authentication request."""
         return self._request({"action": "auth", "key": key, "secret": secret})
 
-    def subscribe(self, topics: Iterable[Topic]) -> bytes:
+    def subscribe(self, topics: Iterable[Topic]) -> str | bytes:
         """A request to add `topics`."""
         return self._request({"action": "subscribe", **_by_channel(topics)})
 
-    def unsubscribe(self, topics: Iterable[Topic]) -> bytes:
+    def unsubscribe(self, topics: Iterable[Topic]) -> str | bytes:
         """A request to take `topics` away."""
         return self._request({"action": "unsubscribe", **_by_channel(topics)})
 
@@ -125,8 +125,8 @@ class AlpacaCodec:
         """What error `code` asks of us (protocols.md 2.3)."""
         return VERDICTS.get(code, Verdict.NOTE)
 
-    def _request(self, body: Mapping[str, Any]) -> bytes:
-        return msgspec.msgpack.encode(body) if self._packed else msgspec.json.encode(body)
+    def _request(self, body: Mapping[str, Any]) -> str | bytes:
+        return msgspec.msgpack.encode(body) if self._packed else json.dumps(body)
 
     def _decoder(self, frame: str | bytes) -> Any:
         """By what the frame is, not by what was asked for: `[` begins no MessagePack array."""

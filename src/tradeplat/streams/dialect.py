@@ -75,13 +75,13 @@ class Dialect(Protocol):
     def decode(self, frame: str | bytes, seen: int) -> tuple[list[Fact], Sequence[Control]]:
         """The facts of `frame`, in its order and stamped `seen`, and its control messages."""
 
-    def login(self, key: str, secret: str) -> bytes:
+    def login(self, key: str, secret: str) -> str | bytes:
         """Our credentials."""
 
-    def subscribe(self, topics: Iterable[Topic]) -> bytes:
+    def subscribe(self, topics: Iterable[Topic]) -> str | bytes:
         """A request to add `topics`."""
 
-    def unsubscribe(self, topics: Iterable[Topic]) -> bytes:
+    def unsubscribe(self, topics: Iterable[Topic]) -> str | bytes:
         """A request to take `topics` away."""
 
     def verdict(self, code: int) -> Verdict:

@@ -1,0 +1,362 @@
+"""The account's one market-data socket: connected, subscribed and alive, or on its way there."""
+
+import asyncio
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Protocol
+
+import aiohttp
+import msgspec
+import numpy as np
+import structlog
+
+from tradeplat.core.errors import BadInput, Denied, TradeplatError, Transient
+from tradeplat.core.ports import Clock
+from tradeplat.streams.dialect import (
+    Authenticated,
+    Connected,
+    Control,
+    Dialect,
+    Fact,
+    Subscribed,
+    VenueError,
+    Verdict,
+)
+from tradeplat.streams.silence import Silence, Watch
+from tradeplat.streams.subscriptions import Request, Subscriptions
+
+log = structlog.get_logger()
+
+LARGEST_FRAME = 32 * 1024 * 1024
+"""Bytes; vendors send bursts of more than the usual 1 MiB in one frame (trap 13)."""
+
+
+class State(StrEnum):
+    """How far the connection is; LIVE is proven by an answer or data after the last grant."""
+
+    DOWN = "down"
+    CONNECTING = "connecting"
+    AUTH = "auth"
+    SUBSCRIBED = "subscribed"
+    LIVE = "live"
+
+
+class Access(msgspec.Struct, frozen=True):
+    """Where the venue is and who we are."""
+
+    url: str
+    key: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"Access({self.url!r})"
+
+
+class Timing(msgspec.Struct, frozen=True):
+    """How long the connection waits, in seconds of wall time."""
+
+    delays: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+    """Before the nth attempt in a row; the last repeats."""
+    jitter: float = 0.2
+    settled: float = 60.0
+    """LIVE for so long, the delays start over."""
+    slot: float = 10.0
+    """Between attempts while an earlier connection holds the account's place."""
+    answer: float = 10.0
+    """For the venue to answer the upgrade, the login, or a request."""
+    heartbeat: float = 10.0
+    """Of silence before a ping; half as long again without a pong, and the peer is dead."""
+    close: float = 2.0
+    """For the closing handshake."""
+    watch: float = 0.25
+    """Between looks at all of the above."""
+    mute: float | None = 5.0
+    """The shortest silence that counts as one (see silence.py); None never doubts a peer."""
+
+
+PATIENCE = Timing()
+"""What suits real vendors."""
+
+
+class Listener(Protocol):
+    """Who hears what the connection reads; none of its methods may wait or raise."""
+
+    def on_facts(self, facts: list[Fact]) -> None:
+        """One frame's facts, in order."""
+
+    def on_granted(self) -> None:
+        """The venue answered a request."""
+
+    def on_lost(self, reason: str) -> None:
+        """The connection is gone; it will be sought again."""
+
+    def on_fatal(self, error: TradeplatError) -> None:
+        """The connection is gone for good: a person must act."""
+
+
+class SlotTaken(Transient):
+    """An earlier connection still holds the account's only place."""
+
+
+class Connection:
+    """Keeps one socket open and subscribed to what is wanted, for ever, until cancelled.
+
+    `run` is the one task: it reads, decodes, hands each frame's facts to the listener and never
+    waits for anybody else. Losses are met with growing delays; refusals that waiting cannot
+    cure raise Denied. However the task ends, the socket is closed with the handshake, for vendors
+    hold the place of a socket that just vanished.
+    """
+
+    def __init__(
+        self,
+        access: Access,
+        dialect: Dialect,
+        subscriptions: Subscriptions,
+        listener: Listener,
+        clock: Clock,
+        timing: Timing = PATIENCE,
+    ) -> None:
+        self._access = access
+        self._dialect = dialect
+        self._subscriptions = subscriptions
+        self._listener = listener
+        self._now = clock.now
+        self._timing = timing
+        self._ws: aiohttp.ClientWebSocketResponse | None = None
+        self._silence = Silence(timing.mute)
+        self._live_since: float | None = None
+        self._unanswered_since: float | None = None
+        self._pinged: float | None = None
+        self.state = State.DOWN
+        self.lost_because = ""
+        """Why the last connection ended; empty before the first loss."""
+        self.connects = 0
+        """Connections that got as far as being authenticated."""
+        self.frames = 0
+        self.messages = 0
+        """Data messages received and dispatched."""
+        self.notes = 0
+        """Complaints of the venue."""
+        self.ping_seconds = 0.0
+        """Round trip of the last ping of ours."""
+
+    async def run(self, rng: np.random.Generator) -> None:
+        """Connect, read, and connect again; `rng` spreads the delays."""
+        timing = self._timing
+        attempt = 0
+        async with aiohttp.ClientSession(trust_env=False) as session:
+            while True:
+                delay = timing.delays[min(attempt, len(timing.delays) - 1)]
+                delay *= float(rng.uniform(1.0 - timing.jitter, 1.0 + timing.jitter))
+                await asyncio.sleep(delay)
+                attempt += 1
+                try:
+                    await self._serve(session)
+                except SlotTaken as error:
+                    self._lose(str(error))
+                    await asyncio.sleep(timing.slot)
+                    attempt = 0
+                except (aiohttp.ClientError, OSError, TimeoutError, Transient) as error:
+                    if self._was_settled():
+                        attempt = 0
+                    self._lose(str(error) or type(error).__name__)
+                except (Denied, BadInput) as error:
+                    self._lose(str(error))
+                    self._listener.on_fatal(error)
+                    raise
+                finally:
+                    self._down()
+
+    async def send(self, requests: Iterable[Request]) -> None:
+        """Send `requests` if there is a connection; if not, the next one asks for all wanted."""
+        for request in requests:
+            ws = self._ws
+            if ws is None or ws.closed:
+                return
+            write = self._dialect.subscribe if request.adds else self._dialect.unsubscribe
+            self._subscriptions.sent(request)
+            if self._unanswered_since is None:
+                self._unanswered_since = asyncio.get_running_loop().time()
+            try:
+                await _write(ws, write(request.topics))
+            except (aiohttp.ClientError, OSError):
+                return  # the reader notices the same loss and starts anew
+
+    async def _serve(self, session: aiohttp.ClientSession) -> None:
+        """One connection's life; returns only by an exception."""
+        self.state = State.CONNECTING
+        timing = self._timing
+        async with asyncio.timeout(timing.answer):
+            try:
+                ws = await session.ws_connect(
+                    self._access.url,
+                    headers=self._dialect.headers,
+                    heartbeat=timing.heartbeat,
+                    max_msg_size=LARGEST_FRAME,
+                    autoping=False,
+                    timeout=aiohttp.ClientWSTimeout(ws_close=timing.close),
+                )
+            except aiohttp.WSServerHandshakeError as error:
+                if error.status in (401, 403):
+                    raise self._denied(f"refused with HTTP {error.status}") from None
+                raise
+            except aiohttp.InvalidURL:
+                raise BadInput(
+                    f"stream url {self._access.url!r}: expected ws:// or wss://"
+                ) from None
+        async with ws:
+            async with asyncio.timeout(timing.answer):
+                await self._login(ws)
+            await self._follow(ws)
+
+    async def _follow(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+        """Ask for what is wanted and read, until the watch finds a reason to stop."""
+        watch = None
+        try:
+            async with asyncio.timeout(None) as deadline:
+                watch = Watch(self._overdue, deadline, self._timing.watch)
+                watch.start()
+                self._ws = ws
+                await self.send(self._subscriptions.online())
+                await self._read(ws)
+        except TimeoutError:
+            raise Transient(watch.reason if watch else "timed out") from None
+        finally:
+            self._ws = None
+            if watch is not None:
+                watch.stop()
+
+    async def _login(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+        await self._expect(ws, Connected)
+        self.state = State.AUTH
+        await _write(ws, self._dialect.login(self._access.key, self._access.secret))
+        await self._expect(ws, Authenticated)
+        self.state = State.SUBSCRIBED
+        self.connects += 1
+        self._silence.begin()
+
+    async def _expect(self, ws: aiohttp.ClientWebSocketResponse, kind: type[Control]) -> None:
+        while True:
+            for control in await self._receive(ws):
+                if isinstance(control, kind):
+                    return
+                if isinstance(control, VenueError):
+                    self._judge(control)
+
+    async def _read(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+        await self._prove(ws)
+        while True:
+            controls = await self._receive(ws)
+            if controls:
+                for control in controls:
+                    await self._obey(control)
+                self._listener.on_granted()
+            if self.state is State.SUBSCRIBED:
+                await self._prove(ws)
+
+    async def _receive(self, ws: aiohttp.ClientWebSocketResponse) -> Iterable[Control]:
+        """The next frame: its facts go to the listener, its control messages are returned."""
+        message = await ws.receive()
+        kind = message.type
+        if kind is aiohttp.WSMsgType.BINARY or kind is aiohttp.WSMsgType.TEXT:
+            errors = self._dialect.errors
+            facts, controls = self._dialect.decode(message.data, self._now())
+            if self._dialect.errors != errors:
+                self._report()
+            self.frames += 1
+            if facts:
+                self.messages += len(facts)
+                self._silence.heard = True
+                self._listener.on_facts(facts)
+            return controls
+        if kind is aiohttp.WSMsgType.PING:
+            await ws.pong(message.data)
+            return ()
+        if kind is aiohttp.WSMsgType.PONG:
+            self._ponged()
+            return ()
+        raise Transient(f"closed by the peer ({ws.close_code or kind.name})")
+
+    async def _obey(self, control: Control) -> None:
+        requests: list[Request] = []
+        if isinstance(control, Subscribed):
+            requests = self._subscriptions.acknowledge(control.topics)
+            if requests:
+                log.warning("subscription_differs", asking=[r.topics for r in requests])
+        elif isinstance(control, VenueError):
+            requests = self._judge(control)
+        waiting = self._subscriptions.waiting
+        now = asyncio.get_running_loop().time()
+        self._unanswered_since = now if waiting else None
+        await self.send(requests)
+
+    def _judge(self, error: VenueError) -> list[Request]:
+        """What the venue's complaint asks of us: raise, or the requests to try instead."""
+        verdict = self._dialect.verdict(error.code)
+        text = f"venue error {error.code}: {error.message}"
+        self.notes += 1
+        log.warning("venue_complained", code=error.code, message=error.message)
+        if verdict is Verdict.FATAL:
+            raise self._denied(text)
+        if verdict is Verdict.SLOT:
+            raise SlotTaken(text)
+        if verdict is Verdict.RECONNECT:
+            raise Transient(text)
+        if verdict is Verdict.NOTE:
+            return []
+        requests = self._subscriptions.reject()
+        if self._subscriptions.refused:
+            log.error("subscription_refused", topics=sorted(self._subscriptions.refused))
+        return requests
+
+    async def _prove(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+        """LIVE needs all we asked for, and a sign of life since."""
+        if not self._subscriptions.settled:
+            return
+        if self._silence.heard or (self._pinged is not None and self.ping_seconds):
+            self.state = State.LIVE
+            self._live_since = asyncio.get_running_loop().time()
+            log.info("stream_live", url=self._access.url, symbols=len(self._subscriptions.symbols))
+        elif self._pinged is None:
+            self._pinged = asyncio.get_running_loop().time()
+            self.ping_seconds = 0.0
+            await ws.ping()
+
+    def _ponged(self) -> None:
+        if self._pinged is not None and not self.ping_seconds:
+            self.ping_seconds = max(asyncio.get_running_loop().time() - self._pinged, 1e-9)
+
+    def _overdue(self, now: float) -> str:
+        """Why to give this connection up, or nothing."""
+        since = self._unanswered_since
+        if since is not None and now - since > self._timing.answer:
+            return f"no answer to a request within {self._timing.answer:g} s"
+        return self._silence.check(now)
+
+    def _denied(self, text: str) -> Denied:
+        return Denied(f"{self._access.url}: {text}")
+
+    def _was_settled(self) -> bool:
+        since = self._live_since
+        now = asyncio.get_running_loop().time()
+        return since is not None and now - since >= self._timing.settled
+
+    def _report(self) -> None:
+        """Tell of decode errors at the first, second, fourth, eighth ... of them."""
+        count = self._dialect.errors
+        if count & (count - 1) == 0:
+            log.error("message_unreadable", count=count, error=self._dialect.last_error)
+
+    def _lose(self, reason: str) -> None:
+        self.lost_because = reason
+        log.warning("stream_lost", url=self._access.url, state=self.state.value, reason=reason)
+
+    def _down(self) -> None:
+        self.state = State.DOWN
+        self._live_since = self._unanswered_since = self._pinged = None
+        self._subscriptions.offline()
+        self._listener.on_lost(self.lost_because)
+
+
+async def _write(ws: aiohttp.ClientWebSocketResponse, request: str | bytes) -> None:
+    await (ws.send_str(request) if isinstance(request, str) else ws.send_bytes(request))

@@ -1,0 +1,73 @@
+"""A silence is judged by the traffic before it."""
+
+import asyncio
+import contextlib
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tradeplat.streams.silence import Silence, Watch
+
+
+def heard_at(silence, times):
+    for now in times:
+        silence.heard = True
+        assert silence.check(now) == ""
+
+
+def test_a_busy_stream_is_doubted_after_the_floor():
+    silence = Silence(5.0)
+    heard_at(silence, [k * 0.25 for k in range(100)])
+    last = 99 * 0.25
+    assert silence.check(last + 5.0) == ""
+    assert "mute for 5.5 s" in silence.check(last + 5.5)
+
+
+def test_a_bar_a_minute_is_given_twenty_of_them():
+    silence = Silence(5.0)
+    heard_at(silence, [k * 60.0 for k in range(10)])
+    assert silence.check(540 + 60 * 19) == ""
+    assert silence.check(540 + 60 * 21)
+
+
+def test_a_stream_that_has_said_little_is_not_doubted():
+    silence = Silence(5.0)
+    heard_at(silence, [0.0, 0.25, 0.5])
+    assert silence.check(10_000.0) == ""
+
+
+def test_doubt_can_be_switched_off_and_a_new_connection_starts_anew():
+    for floor in (None, 5.0):
+        silence = Silence(floor)
+        heard_at(silence, [k * 0.25 for k in range(100)])
+        if floor:
+            silence.begin()
+        assert silence.check(10_000.0) == ""
+
+
+@given(st.floats(0.01, 100.0), st.floats(0.0, 19.0))
+def test_nineteen_usual_gaps_are_never_a_reason(gap, gaps):
+    silence = Silence(0.0)
+    heard_at(silence, [k * gap for k in range(30)])
+    assert silence.check(29 * gap + gaps * gap) == ""
+
+
+async def test_the_watch_ends_the_deadline_once_there_is_a_reason():
+    reasons = iter(["", "", "late"])
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(None) as deadline:
+            watch = Watch(lambda _: next(reasons), deadline, 0.001)
+            watch.start()
+            await asyncio.get_running_loop().create_future()
+    assert deadline.expired()
+    assert watch.reason == "late"
+
+
+async def test_a_stopped_watch_looks_no_more():
+    async with asyncio.timeout(None) as deadline:
+        watch = Watch(lambda _: "late", deadline, 0.001)
+        watch.start()
+        watch.stop()
+        watch.stop()
+        await asyncio.sleep(0.005)
+    assert watch.reason == ""

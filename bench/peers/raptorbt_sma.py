@@ -19,7 +19,7 @@ class Sma(raptorbt.Strategy):
     def on_bar(self, ctx: object) -> None:
         at = ctx.idx
         slow = self.slow[at]
-        if slow != slow:
+        if np.isnan(slow):
             return
         if self.fast[at] > slow:
             if ctx.position is None:

@@ -82,22 +82,9 @@ class TopGainerStockListManager:
         self._slack = slack
         self._asset_age = int(asset_hours * 3600) * SECOND
         excluded = frozenset(symbol.strip().upper() for symbol in exclude)
-        claims: tuple[Predicate, ...] = (not_among(excluded), common_stock, tradable)
-        self._entry = (
-            *claims,
-            price_within(min_price, max_price),
-            change_at_least(min_change),
-            volume_at_least(min_volume),
-            spread_at_most(max_spread),
-        )
-        low, high = 1.0 - tolerance, 1.0 + tolerance
-        self._stay = (
-            *claims,
-            price_within(min_price * low, max_price * high),
-            change_at_least(min_change - abs(min_change) * tolerance),
-            volume_at_least(min_volume * low),
-            spread_at_most(max_spread * high),
-        )
+        limits = (min_price, max_price, min_volume, min_change, max_spread)
+        self._entry = _claims(excluded, limits, 0.0)
+        self._stay = _claims(excluded, limits, tolerance)
         self._active: list[str] = []
         self._rows: list[Candidate] = []
         self._assets: dict[str, bool] = {}
@@ -178,6 +165,22 @@ class TopGainerStockListManager:
             return Verdict(passed=False, reason=f"rank {rank}, behind the last place {last}")
         kept = f" (kept, {self._top} places)" if rank > self._top else ""
         return Verdict(passed=True, reason=f"rank {rank}{kept}; {reason}")
+
+
+def _claims(
+    excluded: frozenset[str], limits: tuple[float, float, float, float, float], tolerance: float
+) -> tuple[Predicate, ...]:
+    """What a row must fulfil, each limit eased by `tolerance` of itself."""
+    low, high, volume, change, spread = limits
+    return (
+        not_among(excluded),
+        common_stock,
+        tradable,
+        price_within(low * (1.0 - tolerance), high * (1.0 + tolerance)),
+        change_at_least(change - abs(change) * tolerance),
+        volume_at_least(volume * (1.0 - tolerance)),
+        spread_at_most(spread * (1.0 + tolerance)),
+    )
 
 
 def _enriched(

@@ -349,3 +349,12 @@ def test_an_amendment_never_triggers(made, seed, at):
 @given(seed=seeds)
 def test_other_settings_work_as_well(made, seed):
     played(other(made), tape(seed), Fickle(seed))
+
+
+@every
+def test_the_tapes_here_make_it_enter_and_leave(made):
+    wishes = " ".join(
+        wish for seed in range(40) for wish in played(made(), tape(seed), Fickle(seed))
+    )
+    assert wishes.count("Action.ENTER") >= 5
+    assert wishes.count("Action.EXIT") >= 5

@@ -17,3 +17,11 @@ def test_what_a_deed_puts_down_is_done_in_the_same_run():
     agenda.run(2)
     assert done == [2]
     assert agenda.next_due is None
+
+
+def test_it_says_when_something_is_due_sooner_than_before():
+    agenda, said = Agenda(), []
+    agenda.on_sooner = lambda: said.append(agenda.next_due)
+    for due in (5, 7, 3):
+        agenda.put(due, print)
+    assert said == [5, 3]

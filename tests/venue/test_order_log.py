@@ -4,7 +4,7 @@ from tradeplat.venue.order_log import LogLine, OrderLog
 
 
 def line(kind):
-    return LogLine(seq=0, ts=7, account="a", kind=kind, detail={"qty": "1"})
+    return LogLine(ts=7, account="a", kind=kind, detail={"qty": "1"})
 
 
 def test_lines_are_numbered_and_read_on_from_a_number():

@@ -3,7 +3,7 @@
 from math import nan
 
 from tradeplat.core.kernel import kernel
-from tradeplat.indicators.rings import push, ring_count, ring_moments
+from tradeplat.indicators.rings import push, ring_count, ring_deviation, ring_mean
 
 
 @kernel
@@ -17,5 +17,6 @@ def zscore(ring: list[float], value: float, seen: int) -> float:
     count = ring_count(ring, seen + 1)
     if count < len(ring):
         return nan
-    mean, deviation = ring_moments(ring, count, 1)
+    mean = ring_mean(ring, count)
+    deviation = ring_deviation(ring, count, mean, 1)
     return (value - mean) / deviation if deviation > 0.0 else nan

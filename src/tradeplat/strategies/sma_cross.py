@@ -36,8 +36,7 @@ class SmaCross:
     fast_total: float
     slow_total: float
     machine: Machine
-    calm_flat: bool
-    calm_long: bool
+    calm: bool
     atr: float
     last: float
     seen: int
@@ -61,7 +60,7 @@ class SmaCross:
         self.at = 0
         self.fast_total = self.slow_total = nan
         self.machine = Machine(State.WARMING)
-        self.calm_flat = self.calm_long = False
+        self.calm = False
         self.atr = self.last = nan
         self.seen = 0
 
@@ -99,16 +98,23 @@ class SmaCross:
         self.at = at
         self.fast_total = fast
         self.slow_total = slow
-        if fast * self.ratio > slow:
-            if holding.quantity > 0.0 and self.calm_long:
+        if self.calm:
+            if fast * self.ratio > slow:
+                if holding.quantity > 0.0:
+                    return HOLD
+            elif holding.quantity == 0.0:
                 return HOLD
-        elif holding.quantity == 0.0 and self.calm_flat:
-            return HOLD
         return self._think(bar, holding)
 
     def on_quote(self, quote: Quote, holding: Holding) -> Intent:
         """Guard the stop between bars where the venue holds none."""
-        return HOLD if self.stop_atr == 0.0 else self.machine.guard(quote, holding)
+        machine = self.machine
+        if self.calm or machine.state is State.WARMING:
+            return HOLD
+        state = machine.settle(holding, nan, nan)
+        if holding.working or state is not State.HELD or not machine.quoted(holding, quote):
+            return HOLD
+        return machine.leave(State.STOPPED, nan)
 
     def _think(self, bar: Bar, holding: Holding) -> Intent:
         if self.stop_atr > 0.0:
@@ -118,7 +124,7 @@ class SmaCross:
         leading = self.fast_total * self.ratio > self.slow_total
         state = self._settle(bar, holding, leading=leading)
         machine = self.machine
-        reached = machine.reached(holding, bar.low, bar.high)
+        reached = machine.reached(holding, bar)
         if holding.working:
             gone = reached or not leading
             return machine.withdraw() if gone and state is State.ENTERING else HOLD
@@ -126,6 +132,7 @@ class SmaCross:
             case State.WATCHING if leading:
                 return self._enter(bar)
             case State.HELD if reached or not leading:
+                self.calm = False
                 return machine.leave(State.STOPPED if reached else State.WATCHING, nan)
             case State.EXITING:
                 return machine.leave(machine.rest, nan)
@@ -136,6 +143,7 @@ class SmaCross:
         stop = self._stop(bar)
         if self.stop_atr > 0.0 and not protects(1.0, bar.close, stop):
             return HOLD
+        self.calm = False
         return self.machine.enter(1.0, nan, stop, nan)
 
     def _settle(self, bar: Bar, holding: Holding, *, leading: bool) -> State:
@@ -148,9 +156,7 @@ class SmaCross:
         if state is State.HELD and isnan(machine.stop):
             machine.stop = self._stop(bar)
         # Without a stop there is nothing to watch while the holding is what it should be.
-        calm = self.stop_atr == 0.0 and not holding.working
-        self.calm_flat = calm and state is State.WATCHING and not leading
-        self.calm_long = calm and state is State.HELD and leading
+        self.calm = self.stop_atr == 0.0 and state in (State.WATCHING, State.HELD)
         return state
 
     def _stop(self, bar: Bar) -> float:

@@ -11,13 +11,16 @@ import msgspec
 from tradeplat.core.ledger import Ledger
 from tradeplat.core.orders import Fill
 from tradeplat.core.position import Position
+from tradeplat.venue.activities import FillActivity
 from tradeplat.venue.assets import Asset
 from tradeplat.venue.numbers import money, ratio, read_number, text
 from tradeplat.venue.order_book import OrderBook, held_for_orders, reserved
 from tradeplat.venue.order_request import Side
+from tradeplat.venue.portfolio import EquityCurve
 from tradeplat.venue.prices import Prices
 from tradeplat.venue.refusals import invalid
 from tradeplat.venue.stamps import utc_text
+from tradeplat.venue.update_feed import UpdateFeed
 
 ZERO = Decimal(0)
 _INITIAL = Decimal("0.5")
@@ -30,8 +33,8 @@ Mark = Callable[[str], Decimal | None]
 class AccountTerms(msgspec.Struct, frozen=True, kw_only=True):
     """What an account starts with. `legacy_fields` sends the day-trade fields removed in 2026."""
 
-    key: str = "PKPAPER"
-    secret: str = "paper-secret"  # noqa: S105 -- the open key of a loopback paper venue
+    key: str = "PKBUILTIN"
+    secret: str = "builtin-venue-needs-no-secret"  # noqa: S105 -- the open key of a loopback paper venue
     cash: Decimal = Decimal(100_000)
     multiplier: int = 2
     shorting: bool = True
@@ -65,6 +68,12 @@ class Account:
         self.last_maintenance = ZERO
         self.day = Ledger(ZERO)
         """The same positions as if bought at yesterday's close: what they gain is intraday."""
+        self.feed = UpdateFeed()
+        self.fills: list[FillActivity] = []
+        self.curve = EquityCurve(opened, terms.cash)
+        self.last_submitted = opened
+        self.order_requests = 0
+        """Requests to place, change or cancel orders so far, refused ones included."""
 
     def book(self, fill: Fill) -> None:
         """Count `fill` in cash and position."""

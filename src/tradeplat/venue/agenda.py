@@ -9,15 +9,22 @@ Deed = Callable[[int], None]
 
 
 class Agenda:
-    """Deeds by due time; those due at one moment keep the order they were put down in."""
+    """Deeds by due time; those due at one moment keep the order they were put down in.
+
+    `on_sooner` is called whenever a deed is put before all others.
+    """
 
     def __init__(self) -> None:
         self._heap: list[tuple[int, int, Deed]] = []
         self._count = count()
+        self.on_sooner: Callable[[], None] | None = None
 
     def put(self, due: int, deed: Deed) -> None:
         """Do `deed` once the clock has reached `due` (UTC ns)."""
+        sooner = not self._heap or due < self._heap[0][0]
         heappush(self._heap, (due, next(self._count), deed))
+        if sooner and self.on_sooner is not None:
+            self.on_sooner()
 
     @property
     def next_due(self) -> int | None:

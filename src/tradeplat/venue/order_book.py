@@ -43,7 +43,7 @@ class VenueOrder(msgspec.Struct, kw_only=True, eq=False):
 
     `parent` is the order whose fill or group it depends on, `legs` those that depend on it.
     `opening` orders reserve `unit_value` a share of buying power. `waiting` marks a leg whose
-    parent has not filled yet.
+    parent has not filled yet, and an order that is about to replace another.
     """
 
     id: str
@@ -236,4 +236,5 @@ def held_for_orders(orders: Iterable[VenueOrder], side: Side) -> Decimal:
 
 def reserved(orders: Iterable[VenueOrder]) -> Decimal:
     """Buying power that open opening orders hold back; never negative."""
-    return sum((o.unit_value * o.leaves for o in orders if o.opening and o.open), ZERO)
+    counted = (o for o in orders if o.opening and o.open and not o.waiting)
+    return sum((o.unit_value * o.leaves for o in counted), ZERO)

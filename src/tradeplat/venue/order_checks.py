@@ -172,7 +172,7 @@ def _check_relations(case: Case) -> None:
 
 def _check_wash(case: Case) -> None:
     request = case.request
-    for other in case.account.orders.open_orders(request.symbol):
+    for other in case.account.orders.open_orders(case.asset.symbol):
         if other.side is request.side or other.waiting:
             continue
         if _could_trade(case, other):
@@ -199,19 +199,18 @@ def _could_trade(case: Case, other: VenueOrder) -> bool:
 def _check_opening(case: Case) -> None:
     request, account, asset = case.request, case.account, case.asset
     short = request.side is Side.SELL
+    if short:
+        if not account.may_short:
+            raise forbidden("account is not allowed to short")
+        if not asset.shortable or not asset.easy_to_borrow:
+            raise unprocessable(f'asset "{asset.symbol}" cannot be sold short')
+        if request.fractional:
+            raise unprocessable("fractional orders cannot be sold short")
     if not case.held and case.profile.self_crosses_refused:
         across = [o for o in account.orders.open_orders(asset.symbol) if o.opening]
         if any(o.side is not request.side for o in across):
             words = ("short sell", "long buy") if short else ("long buy", "short sell")
             raise forbidden(f"cannot open a {words[0]} while a {words[1]} order is open")
-    if not short:
-        return
-    if not account.may_short:
-        raise forbidden("account is not allowed to short")
-    if not asset.shortable or not asset.easy_to_borrow:
-        raise unprocessable(f'asset "{asset.symbol}" cannot be sold short')
-    if request.fractional:
-        raise unprocessable("fractional orders cannot be sold short")
 
 
 def _check_power(case: Case) -> None:

@@ -16,10 +16,10 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
     the refusal's words or the execution.
     """
 
-    seq: int
     ts: int
     account: str
     kind: str
+    seq: int = 0
     order_id: str = ""
     client_id: str = ""
     symbol: str = ""

@@ -5,6 +5,7 @@ from decimal import Decimal
 import msgspec
 
 from tradeplat.core.market import SECOND
+from tradeplat.sim.options import PLAIN
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -12,13 +13,14 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
 
     `latency` passes before an order, a cancel or a replace takes effect, `update_latency` before
     an update is sent. A share `partial_rate` of fills is cut at random. `longest_client_id` is
-    48, newer texts of the vendor say 128.
+    48, newer texts of the vendor say 128. A quote older than `quote_age` fills nothing at once.
     """
 
     name: str = "alpaca-paper"
     latency: int = SECOND // 50
     update_latency: int = SECOND // 100
     partial_rate: float = 0.1
+    quote_age: int = 86_400 * SECOND
     update_before_response: bool = False
     self_crosses_refused: bool = True
     stop_collars: bool = True
@@ -40,6 +42,7 @@ LOCKSTEP = Profile(
     latency=0,
     update_latency=0,
     partial_rate=0.0,
+    quote_age=PLAIN.quote_age,
     self_crosses_refused=False,
     stop_collars=False,
 )

@@ -1,0 +1,192 @@
+"""The vendor's account socket, /stream: one connection an account, told of every trade update."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from aiohttp import WSMsgType, web
+
+from tradeplat.venue.accounts import Account, find_account
+from tradeplat.venue.refusals import too_many
+from tradeplat.venue.rest import credentials
+from tradeplat.venue.update_feed import Update
+
+_TRADE_UPDATES = "trade_updates"
+_AUTH_TIMEOUT = 10.0
+"""Seconds a client may take before it says who it is."""
+
+Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class AccountStream:
+    """Serves /stream. `binary` sends JSON in binary frames, as the paper service does.
+
+    A client that negotiates `Content-Type: application/msgpack` speaks MessagePack both ways.
+    """
+
+    def __init__(self, accounts: Sequence[Account], *, binary: bool) -> None:
+        self._accounts = accounts
+        self._binary = binary
+        self._open: dict[str, Connection] = {}
+
+    def routes(self) -> list[web.RouteDef]:
+        """The one route of the socket."""
+        return [web.get("/stream", self.serve)]
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Upgrade, or refuse with 429 while no account has its connection free."""
+        named = find_account(self._accounts, *credentials(request.headers))
+        wanted = self._accounts if named is None else [named]
+        if all(account.id in self._open for account in wanted):
+            refusal = too_many()
+            return web.json_response(refusal.body(), status=refusal.status)
+        socket = web.WebSocketResponse(max_msg_size=1 << 20)
+        await socket.prepare(request)
+        packed = "msgpack" in request.headers.get("Content-Type", "").lower()
+        connection = Connection(socket, _Codec(packed=packed, binary=self._binary))
+        try:
+            await asyncio.gather(self._listen(connection), connection.write())
+        finally:
+            self._leave(connection)
+            await socket.close()
+        return socket
+
+    async def drained(self, account: Account) -> None:
+        """Return once every update so far has been written to the account's connection."""
+        connection = self._open.get(account.id)
+        if connection is not None:
+            await connection.drained()
+
+    def close(self) -> None:
+        """Close every connection, as at the venue's end."""
+        for connection in list(self._open.values()):
+            connection.finish()
+
+    async def _listen(self, connection: "Connection") -> None:
+        try:
+            while (message := await connection.read()) is not None:
+                self._act(connection, message)
+        finally:
+            connection.finish()
+
+    def _act(self, connection: "Connection", message: Mapping[str, object]) -> None:
+        match message.get("action"):
+            case "authenticate" | "auth" as action:
+                authorized = self._authenticate(connection, message)
+                status = "authorized" if authorized else "unauthorized"
+                connection.say("authorization", {"status": status, "action": str(action)})
+            case "listen":
+                self._hear(connection, message)
+            case _:
+                connection.say("error", {"code": 400, "message": "invalid syntax"})
+
+    @staticmethod
+    def _hear(connection: "Connection", message: Mapping[str, object]) -> None:
+        """Replace the list of streams the client hears; an empty one stops it."""
+        if connection.account is None:
+            connection.say("authorization", {"status": "unauthorized", "action": "listen"})
+            return
+        data = message.get("data")
+        asked = data.get("streams") if isinstance(data, dict) else None
+        heard = isinstance(asked, list) and _TRADE_UPDATES in asked
+        connection.account.feed.listen(connection.update if heard else None)
+        connection.say("listening", {"streams": [_TRADE_UPDATES] if heard else []})
+
+    def _authenticate(self, connection: "Connection", message: Mapping[str, object]) -> bool:
+        data = message.get("data")
+        if isinstance(data, dict):
+            key, secret = data.get("key_id"), data.get("secret_key")
+        else:
+            key, secret = message.get("key"), message.get("secret")
+        account = find_account(self._accounts, str(key), str(secret))
+        if account is None or self._open.get(account.id, connection) is not connection:
+            return False
+        if connection.account is not None and connection.account is not account:
+            return False
+        connection.account = account
+        self._open[account.id] = connection
+        return True
+
+    def _leave(self, connection: "Connection") -> None:
+        account = connection.account
+        if account is not None and self._open.get(account.id) is connection:
+            del self._open[account.id]
+            account.feed.listen(None)
+
+
+class _Codec(msgspec.Struct, frozen=True):
+    """How frames are written and read on one connection."""
+
+    packed: bool
+    binary: bool
+
+    def encode(self, message: object) -> bytes:
+        return msgspec.msgpack.encode(message) if self.packed else msgspec.json.encode(message)
+
+    def decode(self, frame: str | bytes) -> dict[str, object]:
+        """The map in `frame`; an empty one when there is none."""
+        try:
+            if self.packed and isinstance(frame, bytes):
+                message: dict[str, Any] = msgspec.msgpack.decode(frame, type=dict[str, Any])
+                return message
+            return msgspec.json.decode(frame, type=dict[str, Any])
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return {}
+
+
+class Connection:
+    """One client's socket: frames in, and a queue of frames that its writer sends."""
+
+    def __init__(self, socket: web.WebSocketResponse, codec: _Codec) -> None:
+        self._socket = socket
+        self._codec = codec
+        self._frames: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self.account: Account | None = None
+
+    async def read(self) -> dict[str, object] | None:
+        """The next message, None when the client is gone or never says who it is."""
+        patience = _AUTH_TIMEOUT if self.account is None else None
+        try:
+            frame = await self._socket.receive(timeout=patience)
+        except TimeoutError:
+            return None
+        if frame.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
+            return None
+        return self._codec.decode(frame.data)
+
+    def say(self, stream: str, data: Mapping[str, object]) -> None:
+        """Queue one message of `stream`."""
+        self._frames.put_nowait(self._codec.encode({"stream": stream, "data": data}))
+
+    def update(self, update: Update) -> None:
+        """Queue one trade update."""
+        self.say(_TRADE_UPDATES, update)
+
+    def finish(self) -> None:
+        """Let the writer end after what is queued."""
+        self._frames.put_nowait(None)
+
+    async def drained(self) -> None:
+        """Return once all that was queued has been written."""
+        await self._frames.join()
+
+    async def write(self) -> None:
+        """Send queued frames until `finish`, or until the client is gone."""
+        gone = False
+        while (frame := await self._frames.get()) is not None:
+            try:
+                if not gone:
+                    await self._send(frame)
+            except ConnectionError:
+                gone = True
+            finally:
+                self._frames.task_done()
+        self._frames.task_done()
+        await self._socket.close()
+
+    async def _send(self, frame: bytes) -> None:
+        if self._codec.packed or self._codec.binary:
+            await self._socket.send_bytes(frame)
+        else:
+            await self._socket.send_str(frame.decode())

@@ -1,0 +1,150 @@
+"""How an order moves at the venue, and what its account is told of each move."""
+
+from decimal import Decimal
+
+import msgspec
+
+from tradeplat.core.orders import Fill
+from tradeplat.venue.accounts import Account
+from tradeplat.venue.activities import FillActivity
+from tradeplat.venue.agenda import Agenda
+from tradeplat.venue.numbers import text
+from tradeplat.venue.order_book import Status, VenueOrder, order_wire
+from tradeplat.venue.order_log import LogLine, OrderLog
+from tradeplat.venue.profile import Profile
+from tradeplat.venue.stamps import utc_text
+from tradeplat.venue.venue_ids import VenueIds
+
+_PENDING = frozenset({Status.PENDING_CANCEL, Status.PENDING_REPLACE})
+
+
+class Execution(msgspec.Struct, frozen=True):
+    """One trade of an order: shares without sign, their price, and what it cost beyond it."""
+
+    qty: Decimal
+    price: Decimal
+    fee: Decimal = Decimal(0)
+    id: str = ""
+
+
+class Lifecycle:
+    """Moves orders and tells each move, in order, after the profile's delay."""
+
+    def __init__(self, *, agenda: Agenda, log: OrderLog, ids: VenueIds, profile: Profile) -> None:
+        self._agenda = agenda
+        self._log = log
+        self._ids = ids
+        self._profile = profile
+
+    def move(self, account: Account, order: VenueOrder, status: Status, ts: int) -> None:
+        """Set `status`, stamp it, and tell it under its own name."""
+        order.status = status
+        match status:
+            case Status.CANCELED:
+                order.canceled_at = ts
+            case Status.EXPIRED:
+                order.expired_at = ts
+            case Status.REJECTED:
+                order.failed_at = ts
+            case Status.REPLACED:
+                order.replaced_at = ts
+            case _:
+                pass
+        self.tell(account, order, status.value, ts)
+
+    def fill(self, account: Account, order: VenueOrder, execution: Execution, ts: int) -> None:
+        """Count `execution` in order, account and activities, and tell it."""
+        done = msgspec.structs.replace(execution, id=self._ids.draw())
+        before = order.filled * (order.average or Decimal(0))
+        order.filled += done.qty
+        order.average = ((before + done.qty * done.price) / order.filled).quantize(
+            Decimal("0.000000001")
+        )
+        whole = order.filled >= order.shares
+        if whole:
+            order.filled_at = ts
+            order.status = Status.FILLED
+        elif order.status not in _PENDING:
+            order.status = Status.PARTIALLY_FILLED
+        account.book(
+            Fill(
+                order_id=order.id,
+                symbol=order.symbol,
+                strategy="",
+                ts=ts,
+                quantity=done.qty * order.side.sign,
+                price=done.price,
+                fee=done.fee,
+                exec_id=done.id,
+            )
+        )
+        account.fills.append(
+            FillActivity(
+                exec_id=done.id,
+                ts=ts,
+                order_id=order.id,
+                symbol=order.symbol,
+                side=order.side,
+                price=done.price,
+                qty=done.qty,
+                cumulative=order.filled,
+                leaves=max(order.shares - order.filled, Decimal(0)),
+            )
+        )
+        self.tell(account, order, "fill" if whole else "partial_fill", ts, done)
+
+    def tell(
+        self,
+        account: Account,
+        order: VenueOrder,
+        event: str,
+        ts: int,
+        execution: Execution | None = None,
+    ) -> None:
+        """Log `event` and send it to the account as the order stands now."""
+        order.updated = max(ts, order.submitted)
+        body: dict[str, object] = {
+            "event": event,
+            "execution_id": execution.id if execution is not None else self._ids.draw(),
+            "timestamp": utc_text(ts),
+            "order": order_wire(order, nested=True),
+        }
+        if execution is not None:
+            body |= {
+                "price": text(execution.price),
+                "qty": text(execution.qty),
+                "position_qty": text(account.held(order.symbol).quantity),
+            }
+        self._write(account, order, event, ts, execution)
+        delay = self._profile.update_latency
+        if delay:
+            self._agenda.put(ts + delay, lambda _: account.feed.publish(body))
+        else:
+            account.feed.publish(body)
+
+    def _write(
+        self,
+        account: Account,
+        order: VenueOrder,
+        event: str,
+        ts: int,
+        execution: Execution | None,
+    ) -> None:
+        detail: dict[str, str] = {"status": order.status.value, "filled_qty": text(order.filled)}
+        if execution is not None:
+            detail |= {
+                "execution_id": execution.id,
+                "price": text(execution.price),
+                "qty": text(execution.qty),
+            }
+        self._log.write(
+            LogLine(
+                ts=ts,
+                account=account.id,
+                kind=event,
+                order_id=order.id,
+                client_id=order.client_id,
+                symbol=order.symbol,
+                detail=detail,
+            )
+        )

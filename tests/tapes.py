@@ -2,6 +2,7 @@
 
 from math import nan
 
+from tradeplat.core.calendar import Session
 from tradeplat.core.intent import FLAT, HOLD, Action, Holding
 from tradeplat.core.market import MINUTE, SECOND, Bar, Quote
 
@@ -61,3 +62,10 @@ class Ideal:
     def actions(self):
         """(index, action) of every wish."""
         return [entry[:2] for entry in self.log]
+
+
+def session(start=START, *, pre=0, minutes=390):
+    """A trading day that opens `pre` minutes after `start` and lasts `minutes`."""
+    opening = start + pre * MINUTE
+    closing = opening + minutes * MINUTE
+    return Session(20231114, start, opening, closing, closing + 60 * MINUTE)

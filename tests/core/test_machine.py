@@ -5,18 +5,14 @@ from math import inf, isnan, nan
 
 import pytest
 
-from tradeplat.core.intent import FLAT, Action, Holding
+from tradeplat.core.intent import FLAT, HOLD, Action, Holding
 from tradeplat.core.machine import ORDERED, Machine, State, settled
-from tradeplat.core.market import Bar, Quote
+from tradeplat.core.market import Quote
 
 LONG = Holding(100.0, 10.0, 0, nan, nan)
 SHORT = Holding(-100.0, 10.0, 0, nan, nan)
 WORKING = Holding(0.0, nan, 1, nan, nan)
 PART = Holding(40.0, 10.0, 1, nan, nan)
-
-
-def bar(low, high):
-    return Bar("A", 0, low, high, low, high, 1.0, 60, "csv")
 
 
 def quote(bid, ask):
@@ -98,25 +94,25 @@ def test_withdrawing_asks_to_cancel_once_and_keeps_what_was_filled():
 
 def test_stop_and_target_are_reached_on_the_bar_that_touches_them():
     machine = entered(stop=9.0, target=12.0)
-    assert machine.reached(LONG, bar(9.0, 10.0))
-    assert machine.reached(LONG, bar(9.5, 12.0))
-    assert not machine.reached(LONG, bar(9.1, 11.9))
+    assert machine.reached(LONG, 9.0, 10.0)
+    assert machine.reached(LONG, 9.5, 12.0)
+    assert not machine.reached(LONG, 9.1, 11.9)
     short = entered(stop=11.0, target=8.0, side=-1.0)
-    assert short.reached(SHORT, bar(10.0, 11.0))
-    assert short.reached(SHORT, bar(8.0, 9.0))
-    assert not short.reached(SHORT, bar(8.1, 10.9))
+    assert short.reached(SHORT, 10.0, 11.0)
+    assert short.reached(SHORT, 8.0, 9.0)
+    assert not short.reached(SHORT, 8.1, 10.9)
 
 
 def test_levels_that_work_at_the_venue_are_left_to_the_venue():
     machine = entered(stop=9.0, target=12.0)
-    assert not machine.reached(Holding(100.0, 10.0, 0, 9.0, 12.0), bar(1.0, 20.0))
-    assert machine.reached(Holding(100.0, 10.0, 0, 9.0, nan), bar(9.5, 20.0))
+    assert not machine.reached(Holding(100.0, 10.0, 0, 9.0, 12.0), 1.0, 20.0)
+    assert machine.reached(Holding(100.0, 10.0, 0, 9.0, nan), 9.5, 20.0)
     assert not machine.quoted(Holding(100.0, 10.0, 0, 9.0, nan), quote(8.0, 8.01))
 
 
 def test_no_levels_are_never_reached():
     machine = entered(stop=nan, target=nan)
-    assert not machine.reached(LONG, bar(0.01, inf))
+    assert not machine.reached(LONG, 0.01, inf)
     assert not machine.quoted(LONG, quote(0.01, 0.01))
 
 
@@ -126,3 +122,23 @@ def test_only_a_sound_quote_triggers_the_stop():
     for bid, ask in ((9.01, 9.02), (0.0, 9.0), (8.0, 0.0), (8.0, 9.5), (8.5, 8.4), (nan, 9.0)):
         assert not machine.quoted(LONG, quote(bid, ask))
     assert entered(stop=11.0, side=-1.0).quoted(SHORT, quote(10.99, 11.0))
+
+
+def test_only_entries_that_came_to_something_are_counted():
+    machine = Machine(State.WATCHING)
+    for holding in (FLAT, WORKING, LONG, FLAT):
+        machine.enter(1.0, nan, 9.0, nan)
+        for _ in range(2):
+            machine.settle(holding, nan, nan)
+    assert machine.entries == 2
+
+
+def test_a_quote_through_the_stop_leaves_once_and_only_what_is_held():
+    machine = entered(stop=9.0)
+    low = quote(8.99, 9.0)
+    assert machine.guard(low, FLAT) is HOLD
+    assert machine.guard(low, PART) is HOLD
+    assert machine.guard(quote(9.1, 9.2), LONG) is HOLD
+    assert machine.guard(low, LONG).action is Action.EXIT
+    assert machine.guard(low, LONG) is HOLD
+    assert (machine.state, machine.rest) == (State.EXITING, State.STOPPED)

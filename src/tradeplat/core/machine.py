@@ -3,8 +3,8 @@
 from enum import IntEnum
 from math import isnan, nan
 
-from tradeplat.core.intent import Action, Holding, Intent
-from tradeplat.core.market import Bar, Quote
+from tradeplat.core.intent import HOLD, Action, Holding, Intent
+from tradeplat.core.market import Quote
 
 WIDEST = 0.01
 """A quote wider than this fraction of its bid is a stub: it says nothing of where the market is."""
@@ -61,7 +61,8 @@ class Machine:
 
     `side` is +1 long, -1 short, 0 before the first trade. `stop` and `target` are the levels of
     the trade (nan: none); they are guarded here wherever the venue holds no order of its own.
-    `rest` is the state it falls back to once flat.
+    `rest` is the state it falls back to once flat. `entries` counts the entries that came to
+    something: refused ones, and wishes of the warm-up that nobody acted on, do not count.
     """
 
     state: State
@@ -69,12 +70,16 @@ class Machine:
     side: float
     stop: float
     target: float
+    entries: int
+    asked: bool
 
     def __init__(self, state: State) -> None:
         self.state = state
         self.rest = state
         self.side = 0.0
         self.stop = self.target = nan
+        self.entries = 0
+        self.asked = False
 
     def settle(self, holding: Holding, low: float, high: float) -> State:
         """Take in what `holding` confirms, and that price was seen from `low` to `high`.
@@ -85,6 +90,9 @@ class Machine:
         before = self.state
         if before is State.ENTERING and self._passed(self.stop, low, high):
             self.rest = State.STOPPED
+        if self.asked:
+            self.asked = False
+            self.entries += holding.quantity != 0.0 or holding.working > 0
         self.state = settled(before, holding, self.rest)
         if self.state is State.HELD and before is not State.HELD:
             self._take(before, holding)
@@ -92,13 +100,13 @@ class Machine:
             self.stop = self.target = nan
         return self.state
 
-    def reached(self, holding: Holding, bar: Bar) -> bool:
-        """True when `bar` traded at the stop or the target and the venue does not guard it."""
-        if isnan(holding.stop) and self._passed(self.stop, bar.low, bar.high):
+    def reached(self, holding: Holding, low: float, high: float) -> bool:
+        """True when price went to the stop or the target and the venue does not guard it."""
+        if isnan(holding.stop) and self._passed(self.stop, low, high):
             return True
         if not isnan(holding.target):
             return False
-        return bar.high >= self.target if self.side > 0.0 else bar.low <= self.target
+        return high >= self.target if self.side > 0.0 else low <= self.target
 
     def quoted(self, holding: Holding, quote: Quote) -> bool:
         """True when `quote` stands at or through a stop that the venue does not guard.
@@ -116,6 +124,7 @@ class Machine:
         `side` is +1 long or -1 short; `limit` nan means at market.
         """
         self.state = State.ENTERING
+        self.asked = True
         self.rest = State.WATCHING
         self.side = side
         self.stop = stop
@@ -132,6 +141,13 @@ class Machine:
         self.state = State.EXITING
         self.rest = rest
         return Intent(Action.EXIT, self.side, limit, nan, nan)
+
+    def guard(self, quote: Quote, holding: Holding) -> Intent:
+        """All that most strategies make of a quote: leave when it stands through the stop."""
+        if holding.quantity == 0.0 or holding.working:
+            return HOLD
+        held = self.settle(holding, nan, nan) is State.HELD
+        return self.leave(State.STOPPED, nan) if held and self.quoted(holding, quote) else HOLD
 
     def _passed(self, stop: float, low: float, high: float) -> bool:
         return low <= stop if self.side > 0.0 else high >= stop

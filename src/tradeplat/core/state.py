@@ -13,13 +13,13 @@ from typing import ClassVar, get_args, get_origin, get_type_hints
 
 from tradeplat.core.errors import BadInput
 
-State = dict[str, object]
+Saved = dict[str, object]
 """`{"class": name, "fields": {attribute: plain value}}`."""
 
 INFINITE = {"inf": inf, "-inf": -inf}
 
 
-def save(strategy: object) -> State:
+def save(strategy: object) -> Saved:
     """The state of `strategy`, sharing nothing with it.
 
     Raises BadInput when an attribute is unannotated, unset, or not what its annotation says.
@@ -29,7 +29,7 @@ def save(strategy: object) -> State:
     for attribute in getattr(strategy, "__dict__", {}):
         if attribute not in hints:
             raise BadInput(f"{name}.{attribute}: a saved attribute has to be annotated, it is not")
-    fields: State = {}
+    fields: Saved = {}
     for attribute, hint in hints.items():
         if not hasattr(strategy, attribute):
             raise BadInput(f"{name}.{attribute}: annotated, but never set")

@@ -105,7 +105,12 @@ def write_trades(path: Path, trades: Tables) -> None:
     _write(path, Kind.TRADES, trades)
 
 
-def write_status(path: Path, rows: list[Status]) -> None:
+def write_text(path: Path, text: str) -> None:
+    """Write `path` whole or not at all, packed when it ends in .gz or .zst."""
+    _replace(path, iter([text]))
+
+
+def write_status(path: Path, rows: Sequence[Status]) -> None:
     """Write the halts and resumptions of one symbol at once."""
     lines = [f"{row.ts},{int(row.trading)},{row.code}\n" for row in rows]
     _replace(path, iter(["ts_event,trading,code\n", *lines]))

@@ -1,7 +1,7 @@
 """Bollinger bands: a plain mean and so many population standard deviations around it."""
 
 from tradeplat.core.kernel import kernel
-from tradeplat.indicators.rings import push, ring_count, ring_deviation, ring_mean
+from tradeplat.indicators.rings import push, ring_count, ring_moments
 
 
 @kernel
@@ -15,6 +15,6 @@ def bollinger(
     """
     push(ring, value, seen)
     count = ring_count(ring, seen + 1)
-    mean = ring_mean(ring, count)
-    away = width * ring_deviation(ring, count, mean, 0)
+    mean, deviation = ring_moments(ring, count, 0)
+    away = width * deviation
     return mean - away, mean, mean + away

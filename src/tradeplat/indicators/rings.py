@@ -33,25 +33,19 @@ def ring_total(ring: list[float], start: int, stop: int) -> float:
 
 
 @kernel
-def ring_mean(ring: list[float], count: int) -> float:
-    """Mean of the first `count` slots, taken around the first: exact when all are equal."""
-    base = ring[0]
-    total = 0.0
-    for index in range(1, count):
-        total += ring[index] - base
-    return base + total / count
+def ring_moments(ring: list[float], count: int, ddof: int) -> tuple[float, float]:
+    """Mean and standard deviation of the first `count` slots, dividing by `count - ddof`.
 
-
-@kernel
-def ring_deviation(ring: list[float], count: int, mean: float, ddof: int) -> float:
-    """Standard deviation of the first `count` slots, dividing by `count - ddof`.
-
-    Two passes, so it neither drifts nor cancels; nan with too few values.
+    One pass around the first slot: it neither drifts nor cancels, and equal values have exactly
+    their own mean and no deviation. The deviation is nan with too few values.
     """
+    base = ring[0]
+    total = squares = 0.0
+    for index in range(1, count):
+        away = ring[index] - base
+        total += away
+        squares += away * away
+    mean = base + total / count
     if count <= ddof:
-        return nan
-    total = 0.0
-    for index in range(count):
-        away = ring[index] - mean
-        total += away * away
-    return sqrt(total / (count - ddof))
+        return mean, nan
+    return mean, sqrt(max(squares - total * total / count, 0.0) / (count - ddof))

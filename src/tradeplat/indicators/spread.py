@@ -3,7 +3,7 @@
 from math import nan
 
 from tradeplat.core.kernel import kernel
-from tradeplat.indicators.rings import push, ring_count, ring_deviation, ring_mean
+from tradeplat.indicators.rings import push, ring_count, ring_moments
 
 
 @kernel
@@ -17,6 +17,5 @@ def zscore(ring: list[float], value: float, seen: int) -> float:
     count = ring_count(ring, seen + 1)
     if count < len(ring):
         return nan
-    mean = ring_mean(ring, count)
-    deviation = ring_deviation(ring, count, mean, 1)
+    mean, deviation = ring_moments(ring, count, 1)
     return (value - mean) / deviation if deviation > 0.0 else nan

@@ -78,7 +78,7 @@ class EmaCross:
         leading = self.fast > self.slow
         state = self._settle(bar, holding, leading=leading)
         machine = self.machine
-        reached = machine.reached(holding, bar)
+        reached = machine.reached(holding, bar.low, bar.high)
         if holding.working:
             gone = reached or not leading
             return machine.withdraw() if gone and state is State.ENTERING else HOLD
@@ -94,13 +94,7 @@ class EmaCross:
 
     def on_quote(self, quote: Quote, holding: Holding) -> Intent:
         """Guard the stop between bars where the venue holds none."""
-        machine = self.machine
-        if machine.state is State.WARMING:
-            return HOLD
-        state = machine.settle(holding, nan, nan)
-        if holding.working or state is not State.HELD or not machine.quoted(holding, quote):
-            return HOLD
-        return machine.leave(State.STOPPED, nan)
+        return self.machine.guard(quote, holding)
 
     def _settle(self, bar: Bar, holding: Holding, *, leading: bool) -> State:
         machine = self.machine

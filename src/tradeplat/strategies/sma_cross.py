@@ -36,7 +36,8 @@ class SmaCross:
     fast_total: float
     slow_total: float
     machine: Machine
-    calm: bool
+    calm_flat: bool
+    calm_long: bool
     atr: float
     last: float
     seen: int
@@ -60,7 +61,7 @@ class SmaCross:
         self.at = 0
         self.fast_total = self.slow_total = nan
         self.machine = Machine(State.WARMING)
-        self.calm = False
+        self.calm_flat = self.calm_long = False
         self.atr = self.last = nan
         self.seen = 0
 
@@ -98,23 +99,16 @@ class SmaCross:
         self.at = at
         self.fast_total = fast
         self.slow_total = slow
-        if self.calm:
-            if fast * self.ratio > slow:
-                if holding.quantity > 0.0:
-                    return HOLD
-            elif holding.quantity == 0.0:
+        if fast * self.ratio > slow:
+            if holding.quantity > 0.0 and self.calm_long:
                 return HOLD
+        elif holding.quantity == 0.0 and self.calm_flat:
+            return HOLD
         return self._think(bar, holding)
 
     def on_quote(self, quote: Quote, holding: Holding) -> Intent:
         """Guard the stop between bars where the venue holds none."""
-        machine = self.machine
-        if self.calm or machine.state is State.WARMING:
-            return HOLD
-        state = machine.settle(holding, nan, nan)
-        if holding.working or state is not State.HELD or not machine.quoted(holding, quote):
-            return HOLD
-        return machine.leave(State.STOPPED, nan)
+        return HOLD if self.stop_atr == 0.0 else self.machine.guard(quote, holding)
 
     def _think(self, bar: Bar, holding: Holding) -> Intent:
         if self.stop_atr > 0.0:
@@ -124,7 +118,7 @@ class SmaCross:
         leading = self.fast_total * self.ratio > self.slow_total
         state = self._settle(bar, holding, leading=leading)
         machine = self.machine
-        reached = machine.reached(holding, bar)
+        reached = machine.reached(holding, bar.low, bar.high)
         if holding.working:
             gone = reached or not leading
             return machine.withdraw() if gone and state is State.ENTERING else HOLD
@@ -132,7 +126,6 @@ class SmaCross:
             case State.WATCHING if leading:
                 return self._enter(bar)
             case State.HELD if reached or not leading:
-                self.calm = False
                 return machine.leave(State.STOPPED if reached else State.WATCHING, nan)
             case State.EXITING:
                 return machine.leave(machine.rest, nan)
@@ -143,7 +136,6 @@ class SmaCross:
         stop = self._stop(bar)
         if self.stop_atr > 0.0 and not protects(1.0, bar.close, stop):
             return HOLD
-        self.calm = False
         return self.machine.enter(1.0, nan, stop, nan)
 
     def _settle(self, bar: Bar, holding: Holding, *, leading: bool) -> State:
@@ -156,7 +148,9 @@ class SmaCross:
         if state is State.HELD and isnan(machine.stop):
             machine.stop = self._stop(bar)
         # Without a stop there is nothing to watch while the holding is what it should be.
-        self.calm = self.stop_atr == 0.0 and state in (State.WATCHING, State.HELD)
+        calm = self.stop_atr == 0.0 and not holding.working
+        self.calm_flat = calm and state is State.WATCHING and not leading
+        self.calm_long = calm and state is State.HELD and leading
         return state
 
     def _stop(self, bar: Bar) -> float:

@@ -1,0 +1,206 @@
+"""Carries out approved orders: sends, withdraws at the deadline, clears the way for exits."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
+from functools import partial
+from heapq import heappop, heappush
+
+from msgspec.structs import replace
+
+from tradeplat.core.orders import Order, OrderState, Purpose
+from tradeplat.core.ports import Clock, Tracker
+from tradeplat.execution.account import AccountWatch
+from tradeplat.execution.cancels import Cancels
+from tradeplat.execution.errands import Errands
+from tradeplat.execution.outbox import Outbox
+from tradeplat.execution.protection import Protection
+from tradeplat.execution.results import Reports, Results
+from tradeplat.execution.timings import Seams, Timings, TradingBroker
+
+_LEGS = frozenset({Purpose.STOP, Purpose.TARGET})
+_EXITS = frozenset({Purpose.EXIT, Purpose.FLATTEN})
+_LANES = 3
+
+Body = Callable[[], Awaitable[None]]
+
+
+class OrderExecutor:
+    """The live way out (core.ports.Executor): calls return at once, results come as reports.
+
+    `floor` takes in every report and every move of ours (desk/floor.py). `bodies` names what has
+    to run under supervision for anything to happen. An exit whose strategy still has legs, or an
+    entry, working on that symbol waits until these are over, and then closes what is left.
+    """
+
+    def __init__(
+        self,
+        broker: TradingBroker,
+        book: Tracker,
+        floor: Reports,
+        clock: Clock,
+        timings: Timings = Timings(),  # noqa: B008  # a frozen tuple of numbers
+        seams: Seams = Seams(),  # noqa: B008  # a frozen tuple of parts that do nothing
+    ) -> None:
+        terms = (timings, seams._replace(live=self._live))
+        self._book = book
+        self._clock = clock
+        self._timings = timings
+        self._seams = seams
+        self._broker = broker
+        self.results = Results(floor, book, clock, seams.alarm)
+        self._errands = Errands(timings.asks)
+        self._outbox = Outbox(broker, self.results, self._errands, clock, terms)
+        self._cancels = Cancels(broker, self.results, self._outbox, self._errands, terms)
+        self._legs = Protection(broker, self.results, self._errands, seams.alarm)
+        self.account = AccountWatch(broker, self.results)
+        self._deadlines: list[tuple[int, str]] = []
+        self._sleep: asyncio.Timeout | None = None
+        self._changed = asyncio.Event()
+        self._exits: dict[str, frozenset[str]] = {}
+        for heard in (self._cancels.heard, self._legs.heard, self._heard):
+            self.results.listen(heard)
+
+    def bodies(self) -> Mapping[str, Body]:
+        """Everything to be supervised, by name."""
+        lanes = {f"errands-{n + 1}": self._errands.run for n in range(_LANES)}
+        return {
+            "outbox": self._outbox.run,
+            "deadlines": self.run,
+            "account": self.account.run,
+            "account-poll": self.account.poll,
+            **lanes,
+        }
+
+    def accept(self, order: Order) -> None:
+        """Carry out an approved order; one the book does not know yet is registered first."""
+        if self._book.order(order.id) is None:
+            self._book.register(order)
+        if order.expires:
+            self._at_deadline(order)
+        if order.purpose in _EXITS:
+            entries = self._entries(order)
+            if self._in_the_way(order, entries):
+                self._clear(order, entries)
+                return
+        self._outbox.put(order, order.created)
+
+    def cancel(self, order_id: str) -> None:
+        """Withdraw an order, pursued until the venue says how it ended."""
+        self._cancels.ask(order_id)
+
+    def protect(self, order_id: str, stop: Decimal | None, target: Decimal | None) -> None:
+        """Move the legs of entry `order_id` to these levels; None leaves a leg where it is."""
+        self._legs.want(order_id, stop, target)
+
+    def cancel_all(self, *, protective: bool = True, external: bool = False) -> None:
+        """Withdraw every open order; legs and orders nobody here asked for only when told to.
+
+        With `external` the venue is asked as well, for orders we have not heard of.
+        """
+        for order in list(self._book.open_orders.values()):
+            if not protective and order.purpose in _LEGS:
+                continue
+            if external or order.strategy != "external":
+                self._cancels.ask(order.id)
+        if external:
+            self._errands.add(partial(self._sweep, protective))
+
+    @property
+    def idle(self) -> bool:
+        """True when nothing waits to be sent, is on its way or waits for the venue's answer."""
+        return self._outbox.idle and self._errands.idle and not self._exits
+
+    async def run(self) -> None:
+        """Cancel each order at its deadline, for ever."""
+        while True:
+            if not self._deadlines:
+                self._changed.clear()
+                await self._changed.wait()
+                continue
+            try:
+                async with asyncio.timeout(None) as self._sleep:
+                    await self._clock.sleep_until(self._deadlines[0][0])
+            except TimeoutError:
+                continue
+            finally:
+                self._sleep = None
+            while self._deadlines and self._deadlines[0][0] <= self._clock.now():
+                self._cancels.ask(heappop(self._deadlines)[1])
+
+    def _at_deadline(self, order: Order) -> None:
+        heappush(self._deadlines, (order.expires, order.id))
+        self._changed.set()
+        if self._sleep is not None and self._deadlines[0][1] == order.id:
+            self._sleep.reschedule(asyncio.get_running_loop().time())
+
+    def _live(self) -> bool:
+        return self.account.live
+
+    async def _sweep(self, protective: bool) -> None:  # noqa: FBT001  # bound by partial
+        for report in await self._broker.open_orders():
+            self.results.report(report)
+        for order in list(self._book.open_orders.values()):
+            if protective or order.purpose not in _LEGS:
+                self._cancels.ask(order.id)
+
+    def _entries(self, closing: Order) -> frozenset[str]:
+        return frozenset(
+            order.id
+            for order in self._book.open_orders.values()
+            if _same_desk(order, closing) and order.purpose is Purpose.ENTRY
+        )
+
+    def _in_the_way(self, closing: Order, entries: frozenset[str]) -> list[str]:
+        """Open legs of the exit's desk, and the entries that were open when it was asked for."""
+        return [
+            order.id
+            for order in self._book.open_orders.values()
+            if _same_desk(order, closing) and (order.purpose in _LEGS or order.id in entries)
+        ]
+
+    def _clear(self, closing: Order, entries: frozenset[str]) -> None:
+        self._exits[closing.id] = entries
+        for order_id in self._in_the_way(closing, entries):
+            self._cancels.ask(order_id)
+        self._release(closing)
+        if closing.id in self._exits:
+            self._errands.add(partial(self._remind, closing.id), self._timings.clearance)
+
+    async def _remind(self, order_id: str) -> None:
+        closing = self._book.order(order_id)
+        if order_id in self._exits and closing is not None:
+            blocked = ", ".join(self._in_the_way(closing, self._exits[order_id]))
+            self._seams.alarm("exit_blocked", f"{order_id} waits for {blocked}")
+
+    def _heard(self, order: Order) -> None:
+        if not order.open:
+            self._exits.pop(order.id, None)
+        for order_id in list(self._exits):
+            closing = self._book.order(order_id)
+            if closing is not None and _same_desk(order, closing):
+                for blocker in self._in_the_way(closing, self._exits[order_id]):
+                    self._cancels.ask(blocker)
+                self._release(closing)
+
+    def _release(self, closing: Order) -> None:
+        """Send the exit once nothing is in its way, for what is still held."""
+        entries = self._exits.get(closing.id)
+        if entries is None or self._in_the_way(closing, entries):
+            return
+        del self._exits[closing.id]
+        held = self._book.held(closing.strategy, closing.symbol).quantity
+        if held * closing.side >= 0:
+            why = "the position was closed before the exit could be sent"
+            self.results.move(closing.id, OrderState.ABANDONED, why)
+            return
+        size = min(abs(held), abs(closing.quantity)) * closing.side
+        self._outbox.put(replace(closing, quantity=size), self._clock.now())
+
+
+def _same_desk(order: Order, closing: Order) -> bool:
+    return (
+        order.symbol == closing.symbol
+        and order.strategy == closing.strategy
+        and order.id != closing.id
+    )

@@ -1,0 +1,173 @@
+"""Queue two: every order leaves once, in turn; whoever doubts asks about that id, never resends."""
+
+import asyncio
+from collections import deque
+from functools import partial
+
+from tradeplat.core.errors import Ambiguous, Denied, Throttled, Transient
+from tradeplat.core.market import SECOND
+from tradeplat.core.orders import Order, OrderState, Report
+from tradeplat.core.ports import Broker, Clock
+from tradeplat.execution.errands import Errands
+from tradeplat.execution.results import Results
+from tradeplat.execution.timings import Seams, Timings
+
+_IN_DOUBT = frozenset({OrderState.SENDING, OrderState.UNKNOWN})
+
+
+class _Doubt:
+    """Questions asked so far about one order that may or may not exist."""
+
+    __slots__ = ("asked", "last_miss", "misses", "order_id", "since")
+
+    def __init__(self, order_id: str, since: float) -> None:
+        self.order_id = order_id
+        self.since = since
+        self.asked = 0
+        self.misses = 0
+        self.last_miss = 0.0
+
+
+class Outbox:
+    """Sends orders one at a time; a full outbox and an order past its time refuse the order.
+
+    `run` is supervised, once. No order is sent twice: only one that the venue certainly did not
+    take for want of budget (429) goes again, under its own id and within its time.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        results: Results,
+        errands: Errands,
+        clock: Clock,
+        terms: tuple[Timings, Seams],
+        size: int = 256,
+    ) -> None:
+        self._broker = broker
+        self._results = results
+        self._errands = errands
+        self._clock = clock
+        self._timings, self._seams = terms
+        self._size = size
+        self._queue: deque[tuple[Order, int]] = deque()
+        self._in_flight = 0
+        self._wake = asyncio.Event()
+
+    @property
+    def idle(self) -> bool:
+        """True when nothing is queued and nothing is on its way."""
+        return not self._queue and not self._in_flight
+
+    def put(self, order: Order, since: int) -> None:
+        """Send `order` as soon as it is its turn; `since` is when it became wanted (market ns)."""
+        if len(self._queue) >= self._size:
+            full = f"outbox is full ({self._size} orders waiting)"
+            self._results.move(order.id, OrderState.ABANDONED, full)
+            return
+        self._queue.append((order, since))
+        self._wake.set()
+
+    def drop(self, order_id: str) -> bool:
+        """Take an order out again; False when it has left or was never here."""
+        for entry in self._queue:
+            if entry[0].id == order_id:
+                self._queue.remove(entry)
+                return True
+        return False
+
+    async def run(self) -> None:
+        """Send what is put, for ever."""
+        while True:
+            while not self._queue:
+                self._wake.clear()
+                await self._wake.wait()
+            order, since = self._queue.popleft()
+            self._in_flight += 1
+            try:
+                await self._send(order, since)
+            finally:
+                self._in_flight -= 1
+
+    async def _send(self, order: Order, since: int) -> None:
+        await self._seams.journal.intent(order)
+        known = self._results.book.order(order.id)
+        if known is not None and known.state is not OrderState.INTENT:
+            return
+        why = self._overdue(since, 0.0) or self._seams.objection(order)
+        if why:
+            self._results.move(order.id, OrderState.ABANDONED, why)
+            return
+        self._results.move(order.id, OrderState.SENDING)
+        try:
+            reports = await self._submit(order, since)
+        except Ambiguous as error:
+            self._doubt(order.id, str(error))
+        except Transient as error:
+            # Certainly not taken: the table knows this end only by way of UNKNOWN.
+            self._results.move(order.id, OrderState.UNKNOWN, str(error))
+            self._results.move(order.id, OrderState.NOT_PLACED, str(error))
+        except (Denied, asyncio.CancelledError) as error:
+            self._doubt(order.id, str(error) or "sending was interrupted")
+            raise
+        else:
+            self._tell(reports)
+            if not reports:
+                self._doubt(order.id, "the venue answered with nothing")
+
+    async def _submit(self, order: Order, since: int) -> list[Report]:
+        while True:
+            try:
+                return await self._broker.submit(order)
+            except Throttled as error:
+                if self._overdue(since, error.wait):
+                    raise
+                await asyncio.sleep(error.wait)
+                if self._overdue(since, 0.0):
+                    raise
+
+    def _overdue(self, since: int, wait: float) -> str:
+        """Why the order is too old to be sent in `wait` seconds, empty when it is not."""
+        age = self._clock.now() - since + int(wait * SECOND)
+        limit = self._timings.ttl
+        return "" if age <= limit else f"{age / SECOND:.3f} s old, limit {limit / SECOND:g} s"
+
+    def _doubt(self, order_id: str, why: str) -> None:
+        order = self._results.book.order(order_id)
+        if order is not None and order.state is OrderState.SENDING:
+            self._results.move(order_id, OrderState.UNKNOWN, why)
+        doubt = _Doubt(order_id, asyncio.get_running_loop().time())
+        self._errands.add(partial(self._ask, doubt), self._timings.asks[0])
+
+    async def _ask(self, doubt: _Doubt) -> None:
+        """Ask about one id; asked once even if the feed has spoken, to learn of its legs."""
+        order = self._results.book.order(doubt.order_id)
+        if order is None or not order.open:
+            return
+        found = await self._broker.find(doubt.order_id)
+        self._tell(found or [])
+        order = self._results.book.order(doubt.order_id)
+        if order is None or order.state not in _IN_DOUBT:
+            return
+        if found is None and self._missed(doubt):
+            why = f"the venue does not know it ({doubt.misses} times)"
+            self._results.move(doubt.order_id, OrderState.NOT_PLACED, why)
+            self._seams.alarm("order_not_placed", f"{doubt.order_id}: {why}")
+            return
+        doubt.asked += 1
+        waits = self._timings.asks
+        self._errands.add(partial(self._ask, doubt), waits[min(doubt.asked, len(waits) - 1)])
+
+    def _missed(self, doubt: _Doubt) -> bool:
+        """Count a clean "not found"; True once there are enough, over long enough."""
+        timings = self._timings
+        now = asyncio.get_running_loop().time()
+        apart = not doubt.misses or now - doubt.last_miss >= timings.miss_gap
+        if apart and self._seams.live():
+            doubt.misses += 1
+            doubt.last_miss = now
+        return doubt.misses >= timings.misses and now - doubt.since >= timings.miss_span
+
+    def _tell(self, reports: list[Report]) -> None:
+        for report in reports:
+            self._results.report(report)

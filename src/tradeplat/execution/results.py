@@ -1,0 +1,86 @@
+"""The one way by which anything becomes known about an order: to the floor, then to listeners."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from tradeplat.core.orders import OPEN_STATES, Order, OrderState, Report
+from tradeplat.core.ports import Clock, Tracker
+from tradeplat.execution.timings import Alarm
+
+Heard = Callable[[Order], None]
+
+_GIVEN_UP = frozenset({OrderState.ABANDONED, OrderState.NOT_PLACED, OrderState.REJECTED})
+_REMEMBERED = 10_000
+
+
+class Reports(Protocol):
+    """Folds what is known of orders into the book (desk/floor.py)."""
+
+    def on_report(self, report: Report, now: int) -> None:
+        """Take in a venue report."""
+
+    def on_move(self, order_id: str, state: OrderState, reason: str, now: int) -> None:
+        """Take in a move of our own."""
+
+
+class Results:
+    """Hands on reports and moves, and tells listeners each order that they changed.
+
+    An order we had given up and the venue shows alive is `resurrected`: the alarm is raised and
+    `revived` keeps its id for whoever cancels it. A report that is no newer than the venue's own
+    rejection is noise and dropped: answers may be overtaken by events.
+    """
+
+    def __init__(self, floor: Reports, book: Tracker, clock: Clock, alarm: Alarm) -> None:
+        self.book = book
+        self._floor = floor
+        self._clock = clock
+        self._alarm = alarm
+        self._listeners: list[Heard] = []
+        self._rejected: dict[str, int] = {}
+        self.revived: set[str] = set()
+
+    def listen(self, heard: Heard) -> None:
+        """Call `heard` with every order that changed, after the book has it."""
+        self._listeners.append(heard)
+
+    def report(self, report: Report) -> None:
+        """Fold one report of the venue."""
+        before = self.book.order(report.order_id)
+        if before is not None and before.state is OrderState.REJECTED:
+            overtaken = report.ts <= self._rejected.get(report.order_id, -1)
+            if overtaken and report.state in OPEN_STATES:
+                return
+        self._floor.on_report(report, self._clock.now())
+        after = self.book.order(report.order_id)
+        if after is None or after is before:
+            return
+        if report.state is OrderState.REJECTED and report.venue_id:
+            self._rejected[report.order_id] = report.ts
+            if len(self._rejected) > _REMEMBERED:
+                del self._rejected[next(iter(self._rejected))]
+        if before is not None:
+            self._compare(before, after)
+        self._tell(after)
+
+    def move(self, order_id: str, state: OrderState, reason: str = "") -> None:
+        """Move an order by our own doing; a move the table forbids changes nothing."""
+        before = self.book.order(order_id)
+        self._floor.on_move(order_id, state, reason, self._clock.now())
+        after = self.book.order(order_id)
+        if after is not None and after is not before:
+            self._tell(after)
+
+    def _compare(self, before: Order, after: Order) -> None:
+        if before.state in _GIVEN_UP and after.state not in _GIVEN_UP:
+            if after.open:
+                self.revived.add(after.id)
+            told = f"{after.id} was {before.state}, the venue has it {after.state}"
+            self._alarm("order_resurrected", told)
+        elif not before.open and after.filled > before.filled:
+            told = f"{after.id} was {before.state} and filled {after.filled - before.filled} more"
+            self._alarm("late_fill", told)
+
+    def _tell(self, order: Order) -> None:
+        for heard in self._listeners:
+            heard(order)

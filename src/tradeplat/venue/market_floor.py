@@ -1,0 +1,89 @@
+"""Who may listen to the market: accounts, the plan's limits, and the slots of connections."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from tradeplat.core.market import SECOND
+from tradeplat.venue.accounts import Account
+from tradeplat.venue.faults import Faults
+from tradeplat.venue.hub import ALL, Hub, Receiver
+from tradeplat.venue.plan import Plan
+from tradeplat.venue.sockets import Sockets
+
+
+class StreamTerms(msgspec.Struct, kw_only=True):
+    """How the market socket treats its clients; all times are real seconds.
+
+    `buffer` is how many messages may wait for a client, `hold` how long an account's slot stays
+    taken after a connection broke without a closing handshake.
+    """
+
+    buffer: int = 50_000
+    auth_timeout: float = 10.0
+    hold: float = 0.0
+
+
+class MarketFloor:
+    """What every market-data connection shares. `joined` hears of who comes and goes."""
+
+    def __init__(
+        self,
+        accounts: Sequence[Account],
+        plan: Plan,
+        terms: StreamTerms,
+        monotonic: Callable[[], int],
+    ) -> None:
+        self.accounts = accounts
+        self.plan = plan
+        self.terms = terms
+        self.hub = Hub()
+        self.sockets = Sockets()
+        self.faults = Faults()
+        self.joined: Callable[[], None] | None = None
+        self._monotonic = monotonic
+        self._held: dict[tuple[str, str], int] = {}
+
+    def refusal(self, account: Account | None, feed: str) -> int:
+        """The error code that keeps `account` from listening to `feed`, 0 when nothing does."""
+        if account is None:
+            return 402
+        if not self.plan.data_v2:
+            return 408
+        if feed not in self.plan.feeds:
+            return 409
+        return 406 if self._is_taken(account.terms.key, feed) else 0
+
+    def over_limit(self, receiver: Receiver, topics: Mapping[str, Sequence[str]]) -> int:
+        """405 when adding `topics` would pass the plan's limit, else 0."""
+        limit = self.plan.symbols
+        if limit is None:
+            return 0
+        asked = receiver.metered().union(topics.get("trades", ()), topics.get("quotes", ()))
+        return 405 if ALL in asked or len(asked) > limit else 0
+
+    def join(self, receiver: Receiver) -> None:
+        """Take the slot of an account and feed."""
+        self.hub.join(receiver)
+        self._tell()
+
+    def leave(self, receiver: Receiver, *, clean: bool) -> None:
+        """Free the slot, after a while if the connection broke."""
+        self.hub.leave(receiver)
+        if not clean and self.terms.hold > 0:
+            until = self._monotonic() + int(self.terms.hold * SECOND)
+            self._held[receiver.key, receiver.feed] = until
+        self._tell()
+
+    def release(self) -> None:
+        """Free every slot that is only held."""
+        self._held.clear()
+
+    def _is_taken(self, key: str, feed: str) -> bool:
+        if self._held.get((key, feed), 0) > self._monotonic():
+            return True
+        return any((one.key, one.feed) == (key, feed) for one in self.hub.receivers)
+
+    def _tell(self) -> None:
+        if self.joined is not None:
+            self.joined()

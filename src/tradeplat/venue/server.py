@@ -1,0 +1,237 @@
+"""The built-in venue as a server: one port, every path, one clock.
+
+Composition lives here. A module of the venue joins by offering `routes(venue)`, which is called
+once when the venue starts, and by adding itself to `MODULES`; an engine that must see the market
+first appends itself to `venue.engines` there.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from types import TracebackType
+from typing import Self
+from uuid import NAMESPACE_DNS, uuid5
+
+import msgspec
+import numpy as np
+from aiohttp import web
+
+from tradeplat.core.errors import BadInput
+from tradeplat.core.market import MINUTE
+from tradeplat.history.sessions import nyse_calendar
+from tradeplat.runtime.supervisor import OnFault, Supervisor
+from tradeplat.venue import alpaca_stream
+from tradeplat.venue.accounts import Account, AccountTerms
+from tradeplat.venue.agenda import Agenda
+from tradeplat.venue.alpaca_wire import Message
+from tradeplat.venue.assets import Asset, Universe
+from tradeplat.venue.clock import VenueClock, checked_speed, speed_text
+from tradeplat.venue.faults import harmed
+from tradeplat.venue.market import Market, Timing
+from tradeplat.venue.market_floor import MarketFloor, StreamTerms
+from tradeplat.venue.pace import Pace
+from tradeplat.venue.plan import PLUS, Plan
+from tradeplat.venue.player import Engine, Player, Stage
+from tradeplat.venue.profile import PAPER, Profile
+from tradeplat.venue.script import Reel, Script
+
+LIVE_FEEDS = ("iex", "sip", "test")
+"""Feeds that tell the market as it happens."""
+
+DELAYED_FEED = "delayed_sip"
+DELAY = 15 * MINUTE
+"""How far the delayed feed is behind."""
+
+_CLOSING_SECONDS = 1.0
+
+
+class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a venue is run. Port 0 takes any free one; `speed` is clock.MAX for lockstep.
+
+    `pace_wait` is how many real seconds lockstep waits for its first paced client, 0 not at all.
+    `timing` None means the vendor's delays, or none in lockstep.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    speed: float = 1.0
+    seed: int = 0
+    plan: Plan = PLUS
+    profile: Profile = PAPER
+    accounts: tuple[AccountTerms, ...] = (AccountTerms(),)
+    stream: StreamTerms = msgspec.field(default_factory=StreamTerms)
+    timing: Timing | None = None
+    pace_wait: float = 0.0
+
+
+class Venue:
+    """One market, its clock and its accounts behind one port; an async context that serves."""
+
+    def __init__(
+        self,
+        script: Script,
+        options: VenueOptions,
+        monotonic: Callable[[], int] = time.monotonic_ns,
+        wall: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self.script = script
+        self.options = options
+        self.profile = options.profile
+        self.wall = wall
+        self.calendar = nyse_calendar()
+        self.clock = VenueClock(script.start, checked_speed(options.speed), monotonic)
+        self.rng = np.random.default_rng(options.seed)
+        self.accounts = [
+            Account(
+                account_id=str(uuid5(NAMESPACE_DNS, f"{terms.key}.account.venue")),
+                number=number,
+                terms=terms,
+                opened=script.start,
+            )
+            for number, terms in enumerate(options.accounts, start=1)
+        ]
+        self.universe = Universe(
+            Asset(
+                symbol=symbol,
+                exchange=script.exchanges.get(symbol, "NASDAQ"),
+                name=script.names.get(symbol, ""),
+            )
+            for symbol in script.symbols
+        )
+        self.floor = MarketFloor(self.accounts, options.plan, options.stream, monotonic)
+        self.agenda = Agenda()
+        self.market = Market(script, self.calendar, self.agenda, self._timing(), self._broadcast)
+        self.engines: list[Engine] = []
+        self.pace = Pace(options.pace_wait)
+        self.floor.joined = self.pace.stir
+        self.player = Player(
+            Stage(
+                clock=self.clock,
+                calendar=self.calendar,
+                reel=Reel(script.events()),
+                market=self.market,
+                agenda=self.agenda,
+                engines=self.engines,
+                pace=self.pace,
+            )
+        )
+        self.stopping = asyncio.Event()
+        """Set when somebody asked the venue to end."""
+        self._supervisor = Supervisor(self.rng)
+        self._runner: web.AppRunner | None = None
+        self._port = 0
+
+    @property
+    def port(self) -> int:
+        """The port it serves on."""
+        return self._port
+
+    @property
+    def url(self) -> str:
+        """Where REST is, without a slash at the end."""
+        return f"http://{self.options.host}:{self._port}"
+
+    @property
+    def ws_url(self) -> str:
+        """Where the sockets are, without a slash at the end."""
+        return f"ws://{self.options.host}:{self._port}"
+
+    async def __aenter__(self) -> Self:
+        self._runner = web.AppRunner(application(self), access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        self._port = await _listen(self._runner, self.options.host, self.options.port)
+        self._supervisor.start("player", self._play, OnFault.FATAL)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._supervisor.stop("player")
+        await asyncio.gather(*(_close(socket.ws) for socket in self.floor.sockets))
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def run(self) -> None:
+        """Serve until asked to stop; a fault of the player is raised."""
+        await self.stopping.wait()
+        if self._supervisor.fatal is not None:
+            raise self._supervisor.fatal
+
+    async def _play(self) -> None:
+        try:
+            await self.player.run()
+        finally:
+            self.stopping.set()
+
+    def _timing(self) -> Timing:
+        if self.options.timing is not None:
+            return self.options.timing
+        return Timing(bar_delay=0) if self.clock.jumping else Timing()
+
+    def _broadcast(self, messages: list[Message]) -> None:
+        self.floor.hub.publish(messages, LIVE_FEEDS)
+        if any(one.feed == DELAYED_FEED for one in self.floor.hub.receivers):
+            due = self.clock.now() + DELAY
+            self.agenda.put(due, lambda _: self.floor.hub.publish(messages, (DELAYED_FEED,)))
+
+
+Routes = Callable[[Venue], Sequence[web.RouteDef]]
+
+
+def _market_routes(venue: Venue) -> Sequence[web.RouteDef]:
+    return alpaca_stream.routes(venue.floor)
+
+
+MODULES: tuple[Routes, ...] = (_market_routes,)
+"""Every part of the venue that has paths of its own."""
+
+
+def application(venue: Venue) -> web.Application:
+    """The venue's paths, its faults and the headers every answer carries."""
+
+    @web.middleware
+    async def serve(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        rule = venue.floor.faults.strike(request)
+        try:
+            if rule is not None:
+                return await harmed(rule, request, handler)
+            return await handler(request)
+        finally:
+            # What a request led to may be due before whatever the player waits for.
+            venue.player.wake()
+            venue.pace.stir()
+
+    async def stamp(_: web.Request, response: web.StreamResponse) -> None:
+        response.headers["X-Clock-Speed"] = speed_text(venue.clock.speed)
+
+    app = web.Application(middlewares=[serve], client_max_size=1 << 20)
+    app.on_response_prepare.append(stamp)
+    for routes in MODULES:
+        app.add_routes(list(routes(venue)))
+    return app
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> int:
+    site = web.TCPSite(runner, host, port)
+    try:
+        await site.start()
+    except OSError as error:
+        await runner.cleanup()
+        raise BadInput(
+            f"venue port {port}: {error.strerror or error}, expected a free port"
+        ) from None
+    found: int = runner.addresses[0][1]
+    return found
+
+
+async def _close(ws: web.WebSocketResponse) -> None:
+    try:
+        async with asyncio.timeout(_CLOSING_SECONDS):
+            await ws.close(code=1001, message=b"going away")
+    except (TimeoutError, ConnectionError):
+        return

@@ -162,3 +162,17 @@ def test_the_position_is_the_highest_cumulative_seen_in_any_order(
         seen = max(seen, cumulative)
         assert book.net("A") == fills == seen
         assert book.cash == CASH - 10 * seen
+
+
+def test_a_leg_that_the_venue_resized_or_moved_is_known_as_it_now_is() -> None:
+    leg = order("e-sl", -30, Purpose.STOP, stop=Decimal(95), parent="e")
+    book = tracker()
+    told = Report("e-sl", "A", OrderState.WORKING, 5, order=leg)
+    assert book.apply(told) is not None
+    grown = _with(leg, {"quantity": Decimal(-100), "stop": Decimal(96)})
+    assert book.apply(Report("e-sl", "A", OrderState.WORKING, 6, order=grown)) is not None
+    known = book.order("e-sl")
+    assert known is not None
+    assert (known.quantity, known.stop) == (-100, 96)
+    assert book.apply(Report("e-sl", "A", OrderState.WORKING, 7, order=grown)) is None
+    assert book.apply(report(OrderState.FILLED, 100, "e-sl")) is not None

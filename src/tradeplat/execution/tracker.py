@@ -133,13 +133,14 @@ class PositionTracker:
 
     def apply(self, report: Report) -> Change | None:
         """Move the order by `report`; None when it says nothing new or names nobody known."""
-        order = self._open.get(report.order_id) or self._closed.get(report.order_id)
-        fresh = order is None
-        if order is None:
-            if report.order is None:
-                self.unknown_reports += 1
-                return None
+        known = self._open.get(report.order_id) or self._closed.get(report.order_id)
+        if known is not None:
+            order = known if report.order is None else _redescribed(known, report.order)
+        elif report.order is not None:
             order = replace(report.order, state=OrderState.INTENT)
+        else:
+            self.unknown_reports += 1
+            return None
         if report.filled > abs(order.quantity):
             raise Corrupt(
                 f"{order.id}: venue filled {report.filled} of an order for {abs(order.quantity)}"
@@ -147,7 +148,7 @@ class PositionTracker:
         fill = self._growth(order, report)
         state = self._next_state(order, report, grew=fill is not None)
         after = _merged(order, report, state, fill)
-        if after == order and not fresh:
+        if after == known:
             self.stale_reports += 1
             return None
         self._store(after)
@@ -221,6 +222,14 @@ class PositionTracker:
         key = (fill.strategy, fill.symbol)
         held = self._held.get(key, NOTHING)
         self._held[key] = held.after(fill.quantity, fill.price, fill.fee)
+
+
+def _redescribed(known: Order, told: Order) -> Order:
+    """A working order whose size or prices the venue changed, as legs of a bracket are."""
+    before = (known.quantity, known.limit, known.stop)
+    if not known.open or before == (told.quantity, told.limit, told.stop):
+        return known
+    return replace(known, quantity=told.quantity, limit=told.limit, stop=told.stop)
 
 
 def _merged(order: Order, report: Report, state: OrderState, fill: Fill | None) -> Order:

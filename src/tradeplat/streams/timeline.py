@@ -3,13 +3,13 @@
 import asyncio
 from bisect import bisect_left
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from heapq import heappop, heappush
 from itertools import groupby
 from operator import attrgetter
 
 from tradeplat.core.errors import Corrupt
-from tradeplat.core.market import Backfill, Bar, MarketEvent
+from tradeplat.core.market import Backfill, Bar, MarketEvent, Quote
 from tradeplat.core.ports import Batch
 
 FOREVER = 2**63 - 1
@@ -17,13 +17,26 @@ _BY_SYMBOL = attrgetter("symbol")
 _BY_TS = attrgetter("ts")
 
 
+def venue_order(events: Iterable[MarketEvent]) -> list[MarketEvent]:
+    """The facts of one instant as a simulated market takes them: quotes last.
+
+    A bar tells what happened before the instant at which it ends, a quote how things stand then.
+    """
+    return sorted(events, key=_is_quote)
+
+
+def _is_quote(event: MarketEvent) -> bool:
+    return type(event) is Quote
+
+
 class Timeline:
     """The clock of an orchestrated replay (core.ports.Clock), and who may speak when.
 
     `chunks` are the events of all symbols in delivery order; a chunk never splits an instant.
-    At each instant every open ticker's events go to `show` first (the simulated venue fills what
-    they trigger), then each ticker's task gets its events as a batch, one task after the other in
-    order of symbol. A sleeper whose time has come goes before the events of that instant. Nothing
+    Time begins at the first event. At each instant every open ticker's events go to `show` first
+    (the simulated venue fills what they trigger; quotes after bars), then each ticker's task gets
+    its events as a batch, one task after the other in order of symbol. A sleeper whose time has
+    come goes before the events of that instant. Nothing
     happens after the last event: sleepers are woken where the clock stands and feeds end.
 
     Time moves only while every open ticker waits for its turn and `sleepers` tasks sleep, so the
@@ -56,7 +69,7 @@ class Timeline:
 
     def now(self) -> int:
         """The replayed instant in UTC nanoseconds."""
-        return self._now
+        return self._now or self._begin()
 
     async def sleep_until(self, ts: int) -> None:
         """Return when replayed time has reached `ts`, or the replay has ended."""
@@ -132,6 +145,11 @@ class Timeline:
             self._pass_instant(ts)
         return False
 
+    def _begin(self) -> int:
+        if not self._chunk and self._load():
+            self._now = self._chunk[0].ts
+        return self._now
+
     def _load(self) -> bool:
         chunk = next(self._chunks, None)
         while chunk is not None and not chunk:
@@ -161,17 +179,17 @@ class Timeline:
         while at < end:
             event = events[at]
             self._now = ts = event.ts
-            show(event)
-            at += 1
-            if at == end or events[at].ts != ts:
+            last = at + 1
+            if last == end or events[last].ts != ts:
+                show(event)
                 yield event
-                continue
-            last = at
-            while last < end and events[last].ts == ts:
-                show(events[last])
-                last += 1
-            yield event
-            yield from events[at:last]
+            else:
+                while last < end and events[last].ts == ts:
+                    last += 1
+                together = events[at:last]
+                for shown in venue_order(together):
+                    show(shown)
+                yield from together
             at = last
 
     def _pass_instant(self, ts: int) -> None:
@@ -182,14 +200,16 @@ class Timeline:
             end += 1
         self._at = end
         self._now = ts
+        due: list[MarketEvent] = []
         for symbol, events in groupby(chunk[at:end], _BY_SYMBOL):
             if symbol not in self._open:
                 self._remember(symbol, events)
                 continue
             batch = list(events)
-            for event in batch:
-                self._show(event)
+            due += batch
             self._queue.append((symbol, batch))
+        for event in venue_order(due):
+            self._show(event)
 
     def _remember(self, symbol: str, events: Iterator[MarketEvent]) -> None:
         if not self._warmup:

@@ -1,0 +1,172 @@
+"""The research drive: a replay as one loop, without tasks or awaits."""
+
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Coroutine, Iterable
+from itertools import chain, islice
+from operator import attrgetter
+
+import structlog
+
+from tradeplat.core.clock import ReplayClock
+from tradeplat.core.errors import BadInput, Transient
+from tradeplat.core.market import Backfill, Bar, MarketEvent
+from tradeplat.core.ports import StockListManager
+from tradeplat.desk.floor import Floor
+from tradeplat.desk.roster import Roster, Terms
+from tradeplat.sim.broker import SimBroker
+from tradeplat.sim.score import Score
+from tradeplat.streams.timeline import venue_order
+
+log = structlog.get_logger()
+
+_BY_TS = attrgetter("ts")
+_ENDS = (Bar("", -1, 0.0, 0.0, 0.0, 0.0, 0.0, 0, ""),)
+"""Follows the last event of a stretch: no instant is like its."""
+
+
+class Replay:
+    """Plays recorded facts to the desks of one floor, instant by instant (quant-spec 1).
+
+    An instant's facts go to the simulated market first, then to the desks in order of symbol. The
+    scanner is polled on replayed time, from the first event on, before the facts of its instant.
+    The orchestrated drive (streams/timeline.py) does the same with tasks; both must agree to the
+    last fill. Facts of tickers without a desk are passed over; a ticker that gets one later is
+    first given its last `warmup` bars.
+    """
+
+    def __init__(
+        self,
+        floor: Floor,
+        broker: SimBroker,
+        score: Score,
+        clock: ReplayClock,
+        scanner: StockListManager,
+        terms: Terms = Terms(),
+    ) -> None:
+        self._floor = floor
+        self._broker = broker
+        self._score = score
+        self._clock = clock
+        self._scanner = scanner
+        self._roster = Roster(floor, terms)
+        self._quiet_until = getattr(scanner, "quiet_until", None)
+        self._warmup = 0
+        self._past: dict[str, deque[Bar]] = {}
+        self.polls = 0
+
+    def run(self, chunks: Iterable[list[MarketEvent]], warmup: int = 0) -> None:
+        """Play `chunks`, events in delivery order of which none splits an instant, to the end.
+
+        Raises BadInput when the scanner waits for anything: it then needs the orchestrated drive.
+        """
+        self._warmup = warmup
+        clock = self._clock
+        due = 0
+        for chunk in chunks:
+            if not chunk:
+                continue
+            if not self.polls:
+                clock.ts = chunk[0].ts
+                due = self._poll()
+            start, end = 0, len(chunk)
+            while start < end:
+                if chunk[start].ts >= due:
+                    clock.ts = max(clock.ts, due)
+                    due = self._poll()
+                    continue
+                stop = end if chunk[-1].ts < due else bisect_left(chunk, due, start, key=_BY_TS)
+                self._play(chunk if stop - start == end else chunk[start:stop])
+                start = stop
+        self._score.finish()
+
+    def _play(self, events: list[MarketEvent]) -> None:
+        """Play whole instants. The hot loop of the house: an event that is alone at its instant
+        goes straight through, and the market is only shown what can change something there.
+        """
+        clock, desks = self._clock, self._floor.desks
+        books, held, show = self._broker.books, self._score.held, self._broker.show
+        together: list[MarketEvent] = []
+        event = events[0]
+        ts = event.ts
+        for following in chain(islice(events, 1, None), _ENDS):
+            following_ts = following.ts
+            if together or following_ts == ts:
+                together.append(event)
+                if following_ts != ts:
+                    clock.ts = ts
+                    self._instant(together)
+                    together = []
+            else:
+                desk = desks.get(event.symbol)
+                if desk is not None:
+                    clock.ts = ts
+                    if books or held or type(event) is not Bar:
+                        show(event)
+                    desk.on_market(event, ts)
+                elif self._warmup:
+                    self._remember(event)
+            event = following
+            ts = following_ts
+
+    def _instant(self, events: list[MarketEvent]) -> None:
+        """Several facts of one instant: all to the market, then each to its desk."""
+        desks = self._floor.desks
+        books, held, show = self._broker.books, self._score.held, self._broker.show
+        for event in venue_order(events):
+            symbol = event.symbol
+            if symbol in desks and (symbol in books or symbol in held or type(event) is not Bar):
+                show(event)
+        ts = events[0].ts
+        for event in events:
+            desk = desks.get(event.symbol)
+            if desk is not None:
+                desk.on_market(event, ts)
+            elif self._warmup:
+                self._remember(event)
+
+    def _poll(self) -> int:
+        """Ask the scanner and follow its list; when to ask again."""
+        try:
+            _at_once(self._scanner)
+        except Transient as error:
+            log.warning("scan_failed", error=repr(error))
+        self.polls += 1
+        now = self._clock.ts
+        floor = self._floor
+        if floor.house.recorder is not None:
+            floor.house.recorder.candidates(now, self._scanner.explain())
+        delta = self._roster.poll(self._scanner.get_active_stock_list(), now)
+        for symbol in delta.closed:
+            floor.close_desk(symbol, now)
+        opened = [floor.open_desk(symbol, now) for symbol in delta.opened]
+        for desk in opened:
+            past = self._past.pop(desk.symbol, None)
+            if past:
+                ts = max(now, past[-1].ts)
+                desk.on_market(Backfill(desk.symbol, ts, tuple(past)), now)
+        return self._roster.due(now, self._quiet_until(now) if self._quiet_until else now)
+
+    def _remember(self, event: MarketEvent) -> None:
+        if type(event) is not Bar:
+            return
+        past = self._past.get(event.symbol)
+        if past is None:
+            past = self._past[event.symbol] = deque(maxlen=self._warmup)
+        past.append(event)
+
+
+def _at_once(scanner: StockListManager) -> None:
+    """Run the scanner's update to its end without an event loop."""
+    update: Coroutine[object, object, None] = scanner.update()
+    try:
+        update.send(None)
+    except StopIteration:
+        return
+    except RuntimeError as error:
+        if "event loop" not in str(error):
+            raise
+    update.close()
+    name = type(scanner).__name__
+    message = f"scanner {name} waits for the world outside: replay it with --drive orchestrated"
+    raise BadInput(message)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,17 +13,22 @@ from tradeplat.history.arrow import arrow
 from tradeplat.history.csv_scan import first_problem
 from tradeplat.history.csv_schema import DAY, Kind
 from tradeplat.history.csv_source import Source, stream
-from tradeplat.history.csv_time import EARLIEST, LATEST, closes, session_closes
+from tradeplat.history.csv_time import EARLIEST, LATEST, TimeForm, closes, session_closes
 from tradeplat.history.sessions import nyse_calendar
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BLOCK = 1 << 20
-"""Bytes of text parsed at a time."""
+BLOCK = 1 << 18
+"""Bytes of text parsed at a time while streaming."""
+
+_WHOLE = 1 << 20
 
 Floats = NDArray[np.float64]
 Stamps = NDArray[np.int64]
+
+
+N = TypeVar("N", bound=np.generic)
 
 
 class Columns(NamedTuple):
@@ -53,7 +58,7 @@ class Reading:
     def whole(self) -> tuple[int, Iterator[Columns]]:
         """The number of rows, and the same blocks, parsed at once on every core."""
         pa = arrow()
-        read, parse, convert = _options(self._source, BLOCK)
+        read, parse, convert = _options(self._source, _WHOLE, whole=True)
         try:
             with stream(self._source.path) as text:
                 table = arrow("csv").read_csv(text, read, parse, convert)
@@ -69,14 +74,16 @@ class Reading:
             yield columns
 
     def _batches(self, size: int) -> Iterator[pa.RecordBatch]:
-        pa = arrow()
-        read, parse, convert = _options(self._source, size)
+        """Blocks parsed one at a time when asked for: nothing is read ahead, nothing piles up."""
+        pa, csv = arrow(), arrow("csv")
+        read, parse, convert = _options(self._source, size, whole=False)
+        # The system's allocator gives blocks back; a pool of arrow's own would keep them.
+        pool = pa.system_memory_pool()
         try:
-            with (
-                stream(self._source.path) as text,
-                arrow("csv").open_csv(text, read, parse, convert) as reader,
-            ):
-                yield from reader
+            for text in _texts(self._source, size):
+                rows = pa.BufferReader(text)
+                table = csv.read_csv(rows, read, parse, convert, memory_pool=pool)
+                yield from table.to_batches()
         except (pa.ArrowException, OSError, ValueError) as error:
             raise _bad(self._source, str(error)) from None
 
@@ -89,8 +96,7 @@ class Reading:
         if stamps is None:
             return None
         values = tuple(
-            batch.column(f"c{place}").to_numpy(zero_copy_only=False)
-            for place in source.layout.fields
+            _view(batch.column(f"c{place}"), np.float64) for place in source.layout.fields
         )
         if not _sound(source.layout.kind, values):
             return None
@@ -141,7 +147,25 @@ def rows_of(columns: Columns) -> Iterator[tuple[str, NDArray[np.int64] | slice]]
             yield symbol, rows
 
 
-def _options(source: Source, size: int) -> tuple[object, object, object]:
+def _texts(source: Source, size: int) -> Iterator[bytes]:
+    """The data rows as text, cut at ends of rows."""
+    skip = source.layout.skip
+    rest = b""
+    with stream(source.path) as text:
+        while chunk := text.read(size):
+            cut = chunk.rfind(b"\n") + 1
+            whole = rest + chunk[:cut] if cut else b""
+            rest = chunk[cut:] if cut else rest + chunk
+            while skip and whole:
+                _, _, whole = whole.partition(b"\n")
+                skip -= 1
+            if whole and not whole.isspace():
+                yield whole
+    if rest and not skip and not rest.isspace():
+        yield rest
+
+
+def _options(source: Source, size: int, *, whole: bool) -> tuple[object, object, object]:
     pa, csv = arrow(), arrow("csv")
     layout = source.layout
     forms = {
@@ -159,7 +183,12 @@ def _options(source: Source, size: int) -> tuple[object, object, object]:
     if layout.symbol is not None:
         types[f"c{layout.symbol}"] = pa.dictionary(pa.int32(), pa.string())
     names = [f"c{index}" for index in range(len(layout.names))]
-    read = csv.ReadOptions(block_size=size, skip_rows=layout.skip, column_names=names)
+    read = csv.ReadOptions(
+        use_threads=whole,
+        block_size=size if whole else 2 * size,
+        skip_rows=layout.skip if whole else 0,
+        column_names=names,
+    )
     convert = csv.ConvertOptions(
         column_types=types, include_columns=list(types), null_values=[""], strings_can_be_null=True
     )
@@ -168,25 +197,35 @@ def _options(source: Source, size: int) -> tuple[object, object, object]:
 
 def _stamps(source: Source, batch: pa.RecordBatch) -> Stamps | None:
     """The file's instants as UTC nanoseconds, None when one lies outside all sense."""
-    pa, pc = arrow(), arrow("compute")
     form = source.form
-    column = batch.column(f"c{source.layout.time[0]}")
-    if len(source.layout.time) > 1:
-        column = pc.binary_join_element_wise(column, batch.column(f"c{source.layout.time[1]}"), " ")
-    if form.name == "compact":
-        column = column.cast(pa.string())
-    if form.name in ("compact", "text"):
-        pattern = form.pattern or "%Y%m%d"
-        column = pc.strptime(column, format=pattern, unit="s").cast(pa.timestamp("ns"))
-    elif pa.types.is_string(column.type):
-        zone = "UTC" if form.name == "zoned" else None
-        column = column.cast(pa.timestamp("ns", zone))
-    stamps: Stamps = column.to_numpy(zero_copy_only=False).view("i8")
+    columns = [batch.column(f"c{place}") for place in source.layout.time]
+    if len(columns) > 1 or form.name in ("compact", "text"):
+        columns[0] = _instants(form, columns)
+    stamps: Stamps = _view(columns[0], np.int64)
     unit = form.unit if form.name == "epoch" else 1
-    sensible = (stamps >= EARLIEST // unit) & (stamps < LATEST // unit)
-    if not bool(sensible.all()):
+    if len(stamps) and not EARLIEST // unit <= stamps.min() <= stamps.max() < LATEST // unit:
         return None
     return stamps * unit if unit != 1 else stamps
+
+
+def _view(column: pa.Array, dtype: type[N]) -> NDArray[N]:
+    """The values of a column without nulls, where they lie: pyarrow's own way loads pandas."""
+    if not len(column):
+        return np.empty(0, dtype)
+    start = column.offset
+    return np.frombuffer(column.buffers()[1], dtype, len(column) + start)[start:]
+
+
+def _instants(form: TimeForm, columns: Sequence[pa.Array]) -> pa.Array:
+    """Times that pyarrow's reader does not know by itself, by its slower means."""
+    pa, pc = arrow(), arrow("compute")
+    texts = columns[0].cast(pa.string())
+    if len(columns) > 1:
+        texts = pc.binary_join_element_wise(texts, columns[1], " ")
+    if form.name in ("compact", "text"):
+        pattern = form.pattern or "%Y%m%d"
+        return pc.strptime(texts, format=pattern, unit="s").cast(pa.timestamp("ns"))
+    return texts.cast(pa.timestamp("ns", "UTC" if form.name == "zoned" else None))
 
 
 def _sound(kind: Kind, values: tuple[Floats, ...]) -> bool:
@@ -216,7 +255,7 @@ def _symbols(
     symbols = tuple(column.dictionary.to_pylist())
     if len(symbols) == 1:
         return symbols, None
-    return symbols, column.indices.to_numpy().astype("i8")
+    return symbols, _view(column.indices, np.int32).astype("i8")
 
 
 def _bad(source: Source, reason: str) -> BadInput:

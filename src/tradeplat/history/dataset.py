@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from tradeplat.core.errors import BadInput
-from tradeplat.history.csv_read import Reading
+from tradeplat.history.csv_read import BLOCK, Reading
 from tradeplat.history.csv_schema import SUFFIXES, Kind
 from tradeplat.history.csv_source import Source, sniff
 from tradeplat.history.csv_store import statuses
@@ -119,7 +119,7 @@ class DataSet:
     def _streamed(self, symbols: Sequence[str]) -> list[Stream]:
         wanted = set(symbols)
         # Many files are read side by side: each then holds a smaller block.
-        size = max(1 << 16, (1 << 20) // max(1, len(wanted)))
+        size = BLOCK if len(wanted) <= 64 else BLOCK // 4
         streams = []
         for source, found in self._delivered():
             for symbol in wanted.intersection(found):

@@ -99,7 +99,8 @@ class Charts:
     """Collects what a report shows beyond figures (core.ports.Recorder)."""
 
     def __init__(self) -> None:
-        self.columns: dict[tuple[str, int], Columns] = {}
+        self.columns: dict[str, dict[int, Columns]] = {}
+        """Bars by symbol and span."""
         self.marks: list[Mark] = []
         self.levels = Levels()
         self.lines: dict[tuple[str, str, str], Line] = {}
@@ -203,11 +204,8 @@ class Charts:
 
     def bars(self, symbol: str) -> NDArray[np.void]:
         """The bars to draw for `symbol`: of the spans that reach as far as any, the finest."""
-        found = {
-            span: columns.bars(span)
-            for (name, span), columns in self.columns.items()
-            if name == symbol
-        }
+        spans = self.columns.get(symbol, {})
+        found = {span: columns.bars(span) for span, columns in spans.items()}
         if not found:
             return np.zeros(0, BAR)
         reach = {span: int(bars["ts"][-1] - bars["ts"][0]) for span, bars in found.items()}
@@ -217,15 +215,15 @@ class Charts:
     @property
     def symbols(self) -> list[str]:
         """Every ticker with bars, a desk, or an order, sorted."""
-        named = {name for name, _ in self.columns} | set(self.desks)
+        named = set(self.columns) | set(self.desks)
         return sorted(named | {order.symbol for order in self.orders.values()})
 
     def _bar(self, bar: Bar) -> None:
         self.feeds.add(bar.feed)
-        key = (bar.symbol, bar.span)
-        columns = self.columns.get(key)
+        spans = self.columns.setdefault(bar.symbol, {})
+        columns = spans.get(bar.span)
         if columns is None:
-            columns = self.columns[key] = Columns()
+            columns = spans[bar.span] = Columns()
         columns.add(bar)
 
     def _plot(self, now: int, body: Mapping[str, object]) -> None:

@@ -1,5 +1,6 @@
 """Numbers as people read them, and the summary as text for a terminal."""
 
+import re
 from collections.abc import Mapping
 
 ABSENT = "n/a"
@@ -46,6 +47,18 @@ def span(seconds: object) -> str:
     if days:
         return f"{days}d {hours:02d}h"
     return f"{hours}h {minutes:02d}m" if hours else f"{minutes}m {left:02d}s"
+
+
+def tone(value: object) -> str:
+    """`up` for a gain, `down` for a loss, nothing for what rounds to zero cents."""
+    if not isinstance(value, int | float) or round(value, 2) == 0:
+        return ""
+    return "up" if value > 0 else "down"
+
+
+def view(text: str) -> str:
+    """`text` for a page: negative numbers carry a true minus, where files keep the hyphen."""
+    return re.sub(r"(?<![\w-])-(?=[\d.])", "\N{MINUS SIGN}", text)
 
 
 def terminal(summary: Mapping[str, object]) -> str:

@@ -117,6 +117,17 @@ def test_flatten_closes_the_position_and_withdraws_entries() -> None:
     assert last.purpose is Purpose.FLATTEN
 
 
+def test_flatten_takes_a_resting_exit_out_of_its_way() -> None:
+    away = Intent(Action.EXIT, 1.0, 101.0, nan, nan)
+    world, desk = one(Script(LONG, away))
+    play(desk, 1)
+    world.house.install(resting := Resting(world.floor))
+    play(desk, 2)
+    desk.flatten(3 * MINUTE)
+    (exit_order,) = resting.accepted
+    assert resting.cancelled == [exit_order.id]
+
+
 def test_levels_are_moved_on_the_entry_that_has_legs() -> None:
     script = Script(Intent(Action.ENTER, 1.0, nan, 98.0, nan), PROTECT)
     world, desk = one(script)

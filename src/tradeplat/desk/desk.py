@@ -12,6 +12,8 @@ from tradeplat.core.ports import Digest, Executor, Gate, Recorder, Strategy, Tra
 from tradeplat.core.tape import Market
 
 FOREVER = 2**63 - 1
+_ENTRIES = frozenset({Purpose.ENTRY})
+_WISHED = frozenset({Purpose.ENTRY, Purpose.EXIT})
 
 
 class DeskState(StrEnum):
@@ -134,11 +136,15 @@ class Desk:
         self._note(now, state)
 
     def flatten(self, now: int) -> None:
-        """Withdraw entries and close whatever any strategy holds here."""
+        """Withdraw what is working and close whatever any strategy holds here.
+
+        A resting exit is withdrawn too: it would stand in the way of the order that closes for
+        certain. Where its cancel takes time, ask again.
+        """
         self._note(now, FLATTENED)
         house = self._house
         for seat in self.seats:
-            self._cancel_entries(seat)
+            self._cancel(seat, _WISHED)
             if house.book.held(seat.name, self.symbol).quantity:
                 verdict = house.gate.flatten(self.symbol, seat.name, now, now)
                 intent = Intent(Action.EXIT, 1.0, *HOLD[2:])
@@ -207,7 +213,7 @@ class Desk:
         elif intent.action is Action.PROTECT:
             self._protect(seat, intent)
         elif intent.action is Action.CANCEL:
-            self._cancel_entries(seat)
+            self._cancel(seat, _ENTRIES)
 
     def _protect(self, seat: Seat, intent: Intent) -> None:
         """Move the venue's protective legs, for as long as an entry of this seat has any."""
@@ -220,11 +226,11 @@ class Desk:
             house.executor.protect(order.parent, stop, target)
             return
 
-    def _cancel_entries(self, seat: Seat) -> None:
+    def _cancel(self, seat: Seat, purposes: frozenset[Purpose]) -> None:
         house = self._house
         for order in list(house.book.open_orders.values()):
             mine = order.strategy == seat.name and order.symbol == self.symbol
-            if mine and order.purpose is Purpose.ENTRY:
+            if mine and order.purpose in purposes:
                 house.executor.cancel(order.id)
 
     def _note(self, now: int, state: str) -> None:

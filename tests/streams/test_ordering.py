@@ -145,13 +145,12 @@ def test_history_overtakes_what_is_held():
     assert not order.advance(60 * SECOND)
 
 
-def test_quotes_do_not_go_back_and_do_not_repeat():
+def test_quotes_do_not_go_back():
     order = Ordering()
     assert list(order.admit(quote(5))) == [quote(5)]
     assert not order.admit(quote(4))
-    assert not order.admit(quote(5))
     assert list(order.admit(quote(5, 1.1))) == [quote(5, 1.1)]
-    assert (order.late, order.repeats) == (1, 1)
+    assert order.late == 1
 
 
 def test_statuses_do_not_go_back_and_do_not_repeat():

@@ -134,7 +134,9 @@ class Connection:
         """Connections that got as far as being authenticated."""
         self.frames = 0
         self.messages = 0
-        """Data messages received and dispatched."""
+        """Data messages read over all connections, those that say nothing to us included."""
+        self.received = 0
+        """The same, of the present connection."""
         self.notes = 0
         """Complaints of the venue."""
         self.ping_seconds = 0.0
@@ -259,13 +261,16 @@ class Connection:
         message = await ws.receive()
         kind = message.type
         if kind is aiohttp.WSMsgType.BINARY or kind is aiohttp.WSMsgType.TEXT:
-            errors = self._dialect.errors
-            facts, controls = self._dialect.decode(message.data, self._now())
-            if self._dialect.errors != errors:
+            dialect = self._dialect
+            errors, skipped = dialect.errors, dialect.errors + dialect.ignored
+            facts, controls = dialect.decode(message.data, self._now())
+            if dialect.errors != errors:
                 self._report()
             self.frames += 1
-            if facts:
-                self.messages += len(facts)
+            count = len(facts) + dialect.errors + dialect.ignored - skipped
+            self.messages += count
+            self.received += count
+            if count:
                 self._silence.heard = True
                 self._listener.on_facts(facts)
             return controls
@@ -354,6 +359,7 @@ class Connection:
     def _down(self) -> None:
         self.state = State.DOWN
         self._live_since = self._unanswered_since = self._pinged = None
+        self.received = 0
         self._subscriptions.offline()
         self._listener.on_lost(self.lost_because)
 

@@ -62,10 +62,12 @@ class Dialect(Protocol):
     """A vendor's wire, pure: bytes in, facts out; requests in, bytes out.
 
     `decode` never raises: what it cannot read is counted in `errors` and described in
-    `last_error`, and the rest of the frame is still delivered.
+    `last_error`, and the rest of the frame is still delivered. Messages that carry no fact of
+    ours are counted in `ignored`.
     """
 
     errors: int
+    ignored: int
     last_error: str
 
     @property

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from time import perf_counter_ns
 
 from tradeplat.core.errors import StreamLagged, TradeplatError
 from tradeplat.core.market import MarketEvent, Quote, Status
@@ -27,6 +28,7 @@ class Mailbox:
         "conflated",
         "deepest",
         "dropped",
+        "since_ns",
         "woken",
     )
 
@@ -44,6 +46,8 @@ class Mailbox:
         """Events lost to overflow; each such spell ends in StreamLagged."""
         self.deepest = 0
         """The largest number of events that ever waited."""
+        self.since_ns = 0
+        """When the first of the waiting events was put, on the performance counter."""
         self.woken = 0
         """How often a waiting taker was woken."""
 
@@ -77,6 +81,8 @@ class Mailbox:
                 if self._bars > self._limit:
                     self._overflow()
                     return
+        if not self._events:
+            self.since_ns = perf_counter_ns()
         self._events.append(event)
         waiter = self._waiter
         if waiter is not None and not waiter.done():

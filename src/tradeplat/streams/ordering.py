@@ -51,7 +51,7 @@ class Ordering:
         "_lateness",
         "_newest",
         "_plain",
-        "_quote",
+        "_quoted",
         "_recent",
         "_seen",
         "_status",
@@ -66,7 +66,7 @@ class Ordering:
         self._plain = len(self._lanes) <= 1 and not lateness
         self._held: list[tuple[int, int, Bar]] = []
         self._newest = 0
-        self._quote: Quote | None = None
+        self._quoted = 0
         self._status: Status | None = None
         self._seen: set[int] = set()
         self._recent: deque[int] = deque()
@@ -94,16 +94,11 @@ class Ordering:
         return ()
 
     def fresh(self, quote: Quote) -> bool:
-        """True when `quote` is news: neither older than the last one nor the same."""
-        last = self._quote
-        if last is not None:
-            if quote.ts < last.ts:
-                self.late += 1
-                return False
-            if quote.ts == last.ts and _same_quote(quote, last):
-                self.repeats += 1
-                return False
-        self._quote = quote
+        """True when `quote` is not older than one admitted before."""
+        if quote.ts < self._quoted:
+            self.late += 1
+            return False
+        self._quoted = quote.ts
         return True
 
     def unseen(self, trade: Trade) -> bool:
@@ -244,13 +239,4 @@ def _same_bar(one: Bar, other: Bar) -> bool:
         and one.high == other.high
         and one.low == other.low
         and one.open == other.open
-    )
-
-
-def _same_quote(one: Quote, other: Quote) -> bool:
-    return (
-        one.bid == other.bid
-        and one.ask == other.ask
-        and one.bid_size == other.bid_size
-        and one.ask_size == other.ask_size
     )

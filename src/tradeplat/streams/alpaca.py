@@ -1,0 +1,309 @@
+"""Alpaca's live market data: one socket for the account, one feed of events for each ticker."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from time import perf_counter_ns
+from types import TracebackType
+from typing import Self
+from weakref import WeakSet
+
+import msgspec
+import numpy as np
+
+from tradeplat.core.errors import BadInput, Corrupt, TradeplatError, Transient
+from tradeplat.core.market import SECOND, Status
+from tradeplat.core.ports import Batch, Clock, Feed, History
+from tradeplat.streams.alpaca_codec import CHANNELS, AlpacaCodec
+from tradeplat.streams.connection import PATIENCE, Access, Connection, Timing
+from tradeplat.streams.dialect import Fact
+from tradeplat.streams.subscriptions import Subscriptions
+from tradeplat.streams.ticker import Terms, Ticker
+
+__all__ = ["AlpacaWebSocketClient"]
+
+DELAYED = ("delayed", "delayed_sip")
+"""Feeds that lag fifteen minutes behind the clock."""
+
+TICK = 0.05
+"""Wall seconds between looks at the clock, where no venue paces us."""
+
+
+class Services(msgspec.Struct, frozen=True):
+    """What the client is handed by the house."""
+
+    clock: Clock
+    rng: np.random.Generator
+    """Spreads the delays between attempts."""
+    history: History | None = None
+    """Warms desks and fills gaps; without it a desk starts cold and a loss leaves a hole."""
+    observe: Callable[[int], None] | None = None
+    """Is told, batch by batch, the nanoseconds from the first event's decoding to its desk."""
+
+
+class Tuning(msgspec.Struct, frozen=True):
+    """What hardly ever needs another value."""
+
+    timing: Timing = PATIENCE
+    warm: int = 120
+    """Bars of each span a new desk is warmed with."""
+    mailbox: int = 10_000
+    """Bars that may wait for a desk before it counts as lagging."""
+    grace: float = 0.25
+    """Seconds after its end at which a 1-second bar is closed."""
+    retry: float = 5.0
+    """Wall seconds between attempts at history."""
+    packed: bool = True
+    """MessagePack rather than JSON."""
+    paced: bool = False
+    """A venue waits for us at each instant: `tick` hands events on, nobody doubts a silence."""
+
+
+DEFAULTS = Tuning()
+
+
+class AlpacaWebSocketClient:
+    """One account's market data (core.ports.StreamClient).
+
+    `spans` are the bars wanted, in seconds: 60 are the vendor's, 1 are folded from prints.
+    `run` is the task that holds the socket; wherever no venue paces us it also closes seconds as
+    the clock goes on. `open` gives one ticker's feed; a second one for the same ticker raises
+    Corrupt. A feed raises StreamLagged when its desk fell behind, Transient when the plan's limit
+    left nothing of it, Denied when a person must act.
+    """
+
+    def __init__(
+        self,
+        access: Access,
+        feed: str,
+        services: Services,
+        spans: tuple[int, ...] = (60,),
+        tuning: Tuning = DEFAULTS,
+        *,
+        quotes: bool = True,
+    ) -> None:
+        if not spans or set(spans) - {1, 60}:
+            raise BadInput(f"stream alpaca: spans: found {list(spans)}, expected 1, 60 or both")
+        self._terms = Terms(
+            tuple(sorted(set(spans))),
+            feed,
+            warm=tuning.warm,
+            mailbox=tuning.mailbox,
+            grace=0 if tuning.paced else int(tuning.grace * SECOND),
+            delay=900 * SECOND if feed in DELAYED else 0,
+            paced=tuning.paced,
+            retry=tuning.retry,
+        )
+        self._channels = _channels(self._terms.spans, quotes=quotes)
+        self._services = services
+        self._subscriptions = Subscriptions(CHANNELS)
+        self._codec = AlpacaCodec(feed, packed=tuning.packed)
+        timing = (
+            msgspec.structs.replace(tuning.timing, mute=None) if tuning.paced else tuning.timing
+        )
+        self.connection = Connection(
+            access, self._codec, self._subscriptions, self, services.clock, timing
+        )
+        self._tickers: dict[str, Ticker] = {}
+        self._opening: WeakSet[_TickerFeed] = WeakSet()
+        self._owed: dict[str, Status] = {}
+        self._closed: Counter[str] = Counter()
+        self._failure: TradeplatError | None = None
+
+    async def run(self) -> None:
+        """Hold the socket until cancelled; raises Denied when a person must act."""
+        self._failure = None
+        if self._terms.paced:
+            await self.connection.run(self._services.rng)
+            return
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(TICK, lambda: None)
+
+        def look() -> None:
+            nonlocal timer
+            self.tick(self._services.clock.now())
+            timer = loop.call_later(TICK, look)
+
+        look()
+        try:
+            await self.connection.run(self._services.rng)
+        finally:
+            timer.cancel()
+
+    def open(self, symbol: str) -> Feed:
+        """`symbol`'s events; entering subscribes, leaving unsubscribes."""
+        if symbol in self._tickers:
+            raise Corrupt(f"{symbol} is open on the stream already")
+        feed = _TickerFeed(symbol, self._enter, self._leave, self._batch)
+        self._opening.add(feed)
+        return feed
+
+    def tick(self, now: int) -> None:
+        """Time has come to `now` (UTC nanoseconds): seconds close; in lockstep, feeds go on."""
+        for symbol in sorted(self._tickers):
+            self._tickers[symbol].tick(now)
+
+    @property
+    def received(self) -> int:
+        """Data messages of the present connection, all of them dispatched."""
+        return self.connection.received
+
+    @property
+    def drained(self) -> bool:
+        """True when every desk has dealt with all it was given and waits for more."""
+        return all(feed.entered for feed in self._opening) and all(
+            ticker.idle for ticker in self._tickers.values()
+        )
+
+    @property
+    def stages(self) -> Mapping[str, str]:
+        """How far each ticker's stream is."""
+        return {symbol: ticker.stage.value for symbol, ticker in self._tickers.items()}
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """Everything counted since the start, by name."""
+        total = Counter(self._closed)
+        for ticker in self._tickers.values():
+            total.update(_counts(ticker))
+        total["depth"] = sum(ticker.mailbox.depth for ticker in self._tickers.values())
+        total["frames"] = self.connection.frames
+        total["messages"] = self.connection.messages
+        total["decode_errors"] = self._codec.errors
+        total["ignored"] = self._codec.ignored
+        total["reconnects"] = max(self.connection.connects - 1, 0)
+        total["complaints"] = self.connection.notes
+        total["refused_topics"] = len(self._subscriptions.refused)
+        total["mismatches"] = self._subscriptions.mismatches
+        return dict(total)
+
+    def on_facts(self, facts: list[Fact]) -> None:
+        """Hand each fact to its ticker (connection.Listener)."""
+        tickers = self._tickers
+        for fact in facts:
+            ticker = tickers.get(fact.symbol)
+            if ticker is not None:
+                ticker.on_fact(fact)
+
+    def on_granted(self) -> None:
+        """Tell the tickers the venue has answered for (connection.Listener)."""
+        for symbol, ticker in self._tickers.items():
+            if self._subscriptions.complete(symbol):
+                ticker.granted()
+
+    def on_lost(self, reason: str) -> None:
+        """Let every ticker join what comes next to what it has (connection.Listener)."""
+        for ticker in self._tickers.values():
+            ticker.lost()
+
+    def on_fatal(self, error: TradeplatError) -> None:
+        """Let every feed raise `error` (connection.Listener)."""
+        self._failure = error
+        for ticker in self._tickers.values():
+            ticker.fail(error)
+
+    async def _enter(self, symbol: str) -> Ticker:
+        if symbol in self._tickers:
+            raise Corrupt(f"{symbol} is open on the stream already")
+        services = self._services
+        ticker = Ticker(symbol, self._terms, services.history, services.clock.now)
+        if self._failure is not None:
+            ticker.fail(self._failure)
+        owed = self._owed.pop(symbol, None)
+        if owed is not None:
+            ticker.mailbox.put(owed)
+        self._tickers[symbol] = ticker
+        try:
+            await self.connection.send(self._subscriptions.want(symbol, self._channels))
+        except asyncio.CancelledError:
+            await self._leave(ticker)
+            raise
+        return ticker
+
+    async def _leave(self, ticker: Ticker) -> None:
+        symbol = ticker.symbol
+        del self._tickers[symbol]
+        self._closed.update(_counts(ticker))
+        for status in ticker.mailbox.statuses:
+            self._owed[symbol] = status
+        await self.connection.send(self._subscriptions.drop(symbol))
+
+    def _complete(self, symbol: str) -> bool:
+        if not self._subscriptions.complete(symbol):
+            return False
+        if not self._subscriptions.granted(symbol):
+            raise Transient(f"{symbol}: the venue grants none of its channels")
+        return True
+
+    async def _batch(self, ticker: Ticker) -> Batch:
+        batch = await ticker.batch(self._complete)
+        if self._services.observe is not None:
+            self._services.observe(perf_counter_ns() - ticker.mailbox.since_ns)
+        return batch
+
+
+class _TickerFeed:
+    """One ticker's batches, as a context and its own iterator."""
+
+    def __init__(
+        self,
+        symbol: str,
+        enter: Callable[[str], Awaitable[Ticker]],
+        leave: Callable[[Ticker], Awaitable[None]],
+        batch: Callable[[Ticker], Awaitable[Batch]],
+    ) -> None:
+        self._symbol = symbol
+        self._enter = enter
+        self._leave = leave
+        self._batch = batch
+        self._ticker: Ticker | None = None
+        self.entered = False
+
+    async def __aenter__(self) -> AsyncIterator[Batch]:
+        self.entered = True
+        self._ticker = await self._enter(self._symbol)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._ticker is not None:
+            await self._leave(self._ticker)
+            self._ticker = None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Batch:
+        if self._ticker is None:
+            raise StopAsyncIteration
+        return await self._batch(self._ticker)
+
+
+def _channels(spans: tuple[int, ...], *, quotes: bool) -> tuple[str, ...]:
+    found = ["statuses"]
+    if 60 in spans:
+        found += ["bars", "updatedBars"]
+    if quotes:
+        found.append("quotes")
+    if 1 in spans:
+        found.append("trades")
+    return tuple(found)
+
+
+def _counts(ticker: Ticker) -> dict[str, int]:
+    """What one ticker has counted so far."""
+    order, box, fold = ticker.ordering, ticker.mailbox, ticker.fold
+    return {
+        "repeats": order.repeats,
+        "late": order.late + (fold.late if fold is not None else 0),
+        "amended": order.amended,
+        "unmatched": fold.unmatched if fold is not None else 0,
+        "conflated": box.conflated,
+        "dropped": box.dropped,
+        "backfills": ticker.backfills,
+        "gaps": ticker.gaps,
+    }

@@ -1,0 +1,253 @@
+"""Alpaca's data REST as history: closed bars, and seconds folded from prints."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from types import MappingProxyType, TracebackType
+from typing import Any, Self, TypeVar
+
+import aiohttp
+import msgspec
+from aiolimiter import AsyncLimiter
+
+from tradeplat.core.errors import BadInput, Corrupt, Denied, Transient
+from tradeplat.core.market import SECOND, Bar, Trade
+from tradeplat.streams.alpaca_wire import Amount, Price
+from tradeplat.streams.connection import Access
+from tradeplat.streams.prints import moves
+from tradeplat.streams.seconds import SecondFold
+from tradeplat.streams.stamps import Rfc3339, write_rfc3339
+
+PAGE = 10_000
+"""Rows asked for in one page."""
+
+PAGES = 1_000
+"""More pages than this for one request is a loop, not history."""
+
+FEEDS: Mapping[str, str] = MappingProxyType(
+    {"iex": "iex", "sip": "sip", "delayed": "sip", "delayed_sip": "sip"}
+)
+"""Our name of a feed -> the service's; another feed is the service's best."""
+
+TRIES = 4
+"""How often a request is made that the venue asks to slow down."""
+
+TIMEOUT = aiohttp.ClientTimeout(total=30.0, sock_connect=5.0, sock_read=10.0)
+
+Row = TypeVar("Row", bound="RestBar | RestTrade")
+
+
+class RestBar(msgspec.Struct, gc=False):
+    """A bar as the REST service writes it; `t` is its start."""
+
+    t: str
+    o: Price
+    h: Price
+    l: Price  # noqa: E741  the vendor's key
+    c: Price
+    v: Amount
+
+
+class RestTrade(msgspec.Struct, gc=False):
+    """A print as the REST service writes it; `u` tells what became of it later."""
+
+    t: str
+    p: Price
+    s: Amount
+    i: int | None = None
+    c: list[str] | None = None
+    z: str = ""
+    u: str = ""
+
+
+class BarPage(msgspec.Struct):
+    """One page of bars."""
+
+    bars: dict[str, list[RestBar] | None] | None
+    next_page_token: str | None = None
+
+    @property
+    def rows(self) -> dict[str, list[RestBar] | None]:
+        """Rows by symbol."""
+        return self.bars or {}
+
+
+class TradePage(msgspec.Struct):
+    """One page of prints."""
+
+    trades: dict[str, list[RestTrade] | None] | None
+    next_page_token: str | None = None
+
+    @property
+    def rows(self) -> dict[str, list[RestTrade] | None]:
+        """Rows by symbol."""
+        return self.trades or {}
+
+
+class AlpacaHistory:
+    """Closed bars of one feed (core.ports.History). Use as an async context.
+
+    Spans of whole minutes up to an hour come as bars, seconds are folded from prints by the same
+    rules as the live ones. At most `per_minute` requests a minute go out, a quarter of them at
+    once; a venue that still asks to slow down is obeyed. Raises Transient when the service fails
+    or is too slow, Denied when credentials or plan do not allow the request, Corrupt when the
+    answer makes no sense.
+    """
+
+    def __init__(self, access: Access, feed: str, per_minute: int = 200) -> None:
+        self._access = access
+        self._feed = feed
+        self._read = Rfc3339().read
+        burst = max(per_minute // 4, 1)
+        self._limiter = AsyncLimiter(burst, 60.0 * burst / per_minute)
+        self._session: aiohttp.ClientSession | None = None
+        self.requests = 0
+        """Requests made so far, repeated ones included."""
+
+    async def __aenter__(self) -> Self:
+        headers = {
+            "APCA-API-KEY-ID": self._access.key,
+            "APCA-API-SECRET-KEY": self._access.secret,
+        }
+        self._session = aiohttp.ClientSession(headers=headers, timeout=TIMEOUT, trust_env=False)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def bars(self, symbol: str, span: int, start: int, end: int) -> list[Bar]:
+        """Bars with `start` < `ts` <= `end` (UTC nanoseconds), oldest first."""
+        if end <= start:
+            return []
+        return await (
+            self._seconds(symbol, start, end) if span == 1 else self._bars(symbol, span, start, end)
+        )
+
+    async def _bars(self, symbol: str, span: int, start: int, end: int) -> list[Bar]:
+        length = span * SECOND
+        query = {"timeframe": timeframe(span), "adjustment": "raw"}
+        window = (max(start - length + 1, 0), end - length)
+        found: list[Bar] = []
+        async for row in self._rows("bars", BarPage, symbol, query, window):
+            if row.l > row.h:
+                raise Corrupt(f"history of {symbol}: {row.t}: low {row.l} is above high {row.h}")
+            ts = self._read(row.t) + length
+            if start < ts <= end:
+                found.append(Bar(symbol, ts, row.o, row.h, row.l, row.c, row.v, span, self._feed))
+        return sorted(found, key=_close)
+
+    async def _seconds(self, symbol: str, start: int, end: int) -> list[Bar]:
+        first, last = start - start % SECOND, end - end % SECOND
+        latest: dict[int, Bar] = {}
+        fold = SecondFold(symbol, self._feed, first)
+        async for row in self._rows("trades", TradePage, symbol, {}, (first, last - 1)):
+            ts = self._read(row.t)
+            if row.u in ("canceled", "incorrect") or not first <= ts < last:
+                continue
+            trade = Trade(symbol, ts, row.p, row.s, self._feed, row.i or 0)
+            for bar in fold.add(trade, moves(row.c or (), row.z)):
+                latest[bar.ts] = bar
+        for bar in fold.close(last):
+            latest[bar.ts] = bar
+        found = [msgspec.structs.replace(bar, revision=0) for bar in latest.values()]
+        return sorted((bar for bar in found if start < bar.ts <= end), key=_close)
+
+    async def _rows(
+        self,
+        kind: str,
+        page_type: Any,
+        symbol: str,
+        query: dict[str, str],
+        window: tuple[int, int],
+    ) -> AsyncIterator[Any]:
+        """Every row of `symbol` in `window`, page after page."""
+        query = {
+            **query,
+            "symbols": symbol,
+            "start": write_rfc3339(window[0]),
+            "end": write_rfc3339(window[1]),
+            "limit": str(PAGE),
+            "sort": "asc",
+        }
+        if self._feed in FEEDS:
+            query["feed"] = FEEDS[self._feed]
+        tokens: set[str] = set()
+        for _ in range(PAGES):
+            body = await self._get(f"/v2/stocks/{kind}", query)
+            try:
+                page = msgspec.json.decode(body, type=page_type)
+            except msgspec.DecodeError as error:
+                raise Corrupt(f"history of {symbol}: {kind}: {error}") from None
+            for row in page.rows.get(symbol) or ():
+                yield row
+            token = page.next_page_token
+            if not token:
+                return
+            if token in tokens:
+                raise Corrupt(f"history of {symbol}: page {token!r} leads back to itself")
+            tokens.add(token)
+            query["page_token"] = token
+        raise Corrupt(f"history of {symbol}: more than {PAGES} pages")
+
+    async def _get(self, path: str, query: dict[str, str]) -> bytes:
+        """The body of a good answer; a venue that is asked too often is asked again later."""
+        if self._session is None:
+            raise Corrupt("history was asked outside its context")
+        for attempt in range(TRIES):
+            try:
+                async with (
+                    self._limiter,
+                    self._session.get(self._access.url + path, params=query) as answer,
+                ):
+                    self.requests += 1
+                    body = await answer.read()
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                raise Transient(f"history: {path}: {str(error) or type(error).__name__}") from None
+            if answer.status == 200:
+                return body
+            if answer.status != 429 or attempt == TRIES - 1:
+                raise _refusal(path, answer.status, body)
+            await asyncio.sleep(_pause(answer.headers.get("Retry-After")))
+        raise Transient(f"history: {path}: asked to slow down {TRIES} times")
+
+
+def timeframe(span: int) -> str:
+    """The vendor's name of a span in seconds; BadInput when it has none that closes by itself."""
+    if span == 3_600:
+        return "1Hour"
+    if span % 60 or not 60 <= span < 3_600:
+        raise BadInput(f"history: found span {span}, expected 1, whole minutes, or 3600 seconds")
+    return f"{span // 60}Min"
+
+
+def _refusal(path: str, status: int, body: bytes) -> Transient | Denied | Corrupt:
+    text = f"history: {path}: HTTP {status} {_message(body)}"
+    if status in (401, 402, 403):
+        return Denied(text)
+    if status in (408, 425, 429) or status >= 500:
+        return Transient(text)
+    return Corrupt(text)
+
+
+def _message(body: bytes) -> str:
+    try:
+        return str(msgspec.json.decode(body, type=dict[str, Any]).get("message", ""))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return body[:80].decode("utf-8", "replace")
+
+
+def _pause(retry_after: str | None) -> float:
+    """Seconds to wait after a refusal for speed: what the venue says, within reason."""
+    if retry_after is not None and retry_after.strip().isdecimal():
+        return min(float(retry_after), 60.0)
+    return 1.0
+
+
+def _close(bar: Bar) -> int:
+    return bar.ts

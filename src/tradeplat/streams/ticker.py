@@ -1,0 +1,289 @@
+"""One ticker's way from the wire to its desk: warmed from history, then live, in order."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+
+import msgspec
+import structlog
+
+from tradeplat.core.errors import StreamLagged, TradeplatError, Transient
+from tradeplat.core.market import SECOND, Backfill, Bar, MarketEvent, Quote, Status, Trade
+from tradeplat.core.ports import Batch, History
+from tradeplat.streams.dialect import Fact
+from tradeplat.streams.mailbox import Mailbox
+from tradeplat.streams.ordering import Ordering
+from tradeplat.streams.prints import Cancel, ConditionalTrade, Correction
+from tradeplat.streams.seconds import SecondFold
+from tradeplat.streams.warmup import fetch, last_complete, merge, windows
+
+log = structlog.get_logger()
+
+
+class Stage(StrEnum):
+    """How far one ticker's stream is."""
+
+    SUBSCRIBING = "subscribing"
+    BACKFILLING = "backfilling"
+    LIVE = "live"
+    GAP = "gap"
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """How a ticker's stream is kept; times in seconds of wall time unless said otherwise."""
+
+    spans: tuple[int, ...]
+    """Of the bars wanted: 1, 60 or both."""
+    feed: str
+    warm: int = 120
+    """Bars of each span a new desk is warmed with."""
+    mailbox: int = 10_000
+    """Bars that may wait for the desk."""
+    staged: int = 100_000
+    """Messages that may wait for history."""
+    grace: int = 250_000_000
+    """Nanoseconds after its end at which a second is closed."""
+    delay: int = 0
+    """Nanoseconds the feed lags behind the clock by contract."""
+    paced: bool = False
+    """True where a venue waits for us at each instant: events are handed on by `tick` alone,
+    sorted, and no quote is left out."""
+    stale: int = 5 * SECOND
+    """Bars that waited longer than this for history are history themselves."""
+    retry: float = 5.0
+    """Between attempts at history."""
+    gap_after: float = 10.0
+    """Without history, the ticker is called GAP."""
+
+
+class Ticker:
+    """Takes facts from the reader, hands batches to the desk's task.
+
+    While history is fetched facts wait; then the desk gets one Backfill that reaches up to the
+    seam, and after it what came since, each bar once. The same happens after every loss of the
+    connection, with the bars missed. The history is asked for by the desk's task: the reader
+    never waits.
+    """
+
+    def __init__(
+        self, symbol: str, terms: Terms, history: History | None, now: Callable[[], int]
+    ) -> None:
+        self.symbol = symbol
+        self.stage = Stage.SUBSCRIBING
+        self.mailbox = Mailbox(terms.mailbox, terms.mailbox if terms.paced else 1)
+        self.ordering = Ordering(terms.spans)
+        self.fold = SecondFold(symbol, terms.feed) if 1 in terms.spans else None
+        self.backfills = 0
+        """Histories delivered."""
+        self.gaps = 0
+        """Times history did not come in time."""
+        self._terms = terms
+        self._history = history
+        self._now = now
+        self._staged: list[Fact] = []
+        self._ready: list[MarketEvent] = []
+        self._life = 0
+        self._granted: asyncio.Future[None] | None = None
+        self._seam: asyncio.Future[None] | None = None
+        self._seam_ts = 0
+        self._failure: TradeplatError | None = None
+
+    @property
+    def idle(self) -> bool:
+        """True when all that came was dealt with, or nothing can be done before time moves on."""
+        seam = self._seam
+        return self.mailbox.idle or (seam is not None and not seam.done())
+
+    def on_fact(self, fact: Fact) -> None:
+        """Take in one fact; never waits."""
+        if self.stage is not Stage.LIVE:
+            if len(self._staged) >= self._terms.staged:
+                self.fail(StreamLagged(f"{self.symbol}: history came too late"))
+            self._staged.append(fact)
+            return
+        for event in self._events(fact):
+            self._deliver(event)
+
+    def tick(self, now: int) -> None:
+        """Time has come to `now`: close what has ended, and in lockstep hand everything on."""
+        terms = self._terms
+        now -= terms.delay
+        seam = self._seam
+        if seam is not None and now >= self._seam_ts and not seam.done():
+            seam.set_result(None)
+        if self.stage is not Stage.LIVE:
+            return
+        if self.fold is not None:
+            through = last_complete(now - terms.grace, 1)
+            for bar in self.fold.close(through, self._now()):
+                self._deliver(bar)
+            for bar in self.ordering.reached(1, through):
+                self._put(bar)
+        self._flush()
+
+    def granted(self) -> None:
+        """The venue has answered for this symbol."""
+        if self._granted is not None and not self._granted.done():
+            self._granted.set_result(None)
+
+    def lost(self) -> None:
+        """The connection is gone: what comes next has to be joined to what was delivered."""
+        self._life += 1
+        self.stage = Stage.SUBSCRIBING
+        self._staged.clear()
+        self._flush()
+        if self._seam is not None and not self._seam.done():
+            self._seam.set_result(None)
+        self.mailbox.interrupt()
+
+    def fail(self, error: TradeplatError) -> None:
+        """Let the desk's task raise `error`, whatever it waits for."""
+        self._failure = error
+        self.lost()
+        self.granted()
+
+    async def batch(self, complete: Callable[[str], bool]) -> Batch:
+        """The next events due; `complete` says whether the venue has answered for a symbol."""
+        while True:
+            if self._failure is not None:
+                raise self._failure
+            if self.stage is Stage.LIVE or self.mailbox.depth:
+                events = await self.mailbox.take()
+                if events:
+                    return events
+            else:
+                await self._warm(complete)
+
+    async def _warm(self, complete: Callable[[str], bool]) -> None:
+        """From subscribed to live; gives up quietly when the connection is lost meanwhile."""
+        self._granted = asyncio.get_running_loop().create_future()
+        try:
+            if not complete(self.symbol):
+                await self._granted
+        finally:
+            self._granted = None
+        life = self._life
+        if self._failure is not None or not complete(self.symbol):
+            return
+        self.stage = Stage.BACKFILLING
+        now = self._now() - self._terms.delay
+        self._seam_ts = now
+        if self.fold is not None:
+            # The second under way is only partly in the stream: wait until history has all of it.
+            self._seam_ts = last_complete(now, 1) + SECOND
+            self.fold.restart(self._seam_ts)
+            await self._wait_for_seam()
+        bars = await self._fetch(life)
+        if life == self._life and self._failure is None:
+            self._join(bars)
+
+    async def _wait_for_seam(self) -> None:
+        self._seam = asyncio.get_running_loop().create_future()
+        try:
+            await self._seam
+        finally:
+            self._seam = None
+
+    async def _fetch(self, life: int) -> list[Bar]:
+        """History up to the seam, however often it has to be asked for."""
+        terms = self._terms
+        if self._history is None:
+            return []
+        last = {span: self.ordering.last(span) for span in terms.spans}
+        warm = 0 if any(last.values()) else terms.warm
+        wanted = windows(terms.spans, last, terms.warm, self._seam_ts)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        while life == self._life:
+            try:
+                return await fetch(self._history, self.symbol, wanted, warm)
+            except Transient as error:
+                if self.stage is not Stage.GAP and loop.time() - began >= terms.gap_after:
+                    self.stage = Stage.GAP
+                    self.gaps += 1
+                log.warning("history_failed", symbol=self.symbol, error=str(error))
+                await asyncio.sleep(terms.retry)
+        return []
+
+    def _join(self, history: list[Bar]) -> None:
+        """Put history before what came meanwhile, and go live."""
+        staged, self._staged = self._staged, []
+        now = self._now() - self._terms.delay
+        late = now - self._seam_ts > self._terms.stale
+        seam = now if late else self._seam_ts
+        past: list[Bar] = []
+        since: list[Bar | Quote | Status] = []
+        events: list[Bar | Quote | Status] = [e for fact in staged for e in self._events(fact)]
+        if self.fold is not None and late:
+            events += self.fold.close(last_complete(now - self._terms.grace, 1))
+        for event in events:
+            if isinstance(event, Bar) and event.ts <= last_complete(seam, event.span):
+                past.append(event)
+            else:
+                since.append(event)
+        new, amended = self.ordering.absorb(merge(history, past))
+        if new:
+            reach = max([last_complete(seam, span) for span in self._terms.spans])
+            self.mailbox.put(Backfill(self.symbol, reach, tuple(new), self._now()))
+            self.backfills += 1
+        self.mailbox.put_all(amended)
+        self.stage = Stage.LIVE
+        for event in since:
+            self._deliver(event)
+        self._flush()
+        log.info("ticker_live", symbol=self.symbol, bars=len(new), amended=len(amended))
+
+    def _events(self, fact: Fact) -> Sequence[Bar | Quote | Status]:
+        """What `fact` means to a desk, before it is put in order."""
+        kind = type(fact)
+        if kind is Quote or kind is Status:
+            return (fact,)  # type: ignore[return-value]  # the exact type was just tested
+        if isinstance(fact, Bar):
+            if self.fold is None or fact.span == 1:
+                return (fact,)
+            # The vendor has closed the minute, so its seconds are over too.
+            return (*self.fold.close(fact.ts, fact.seen), fact)
+        return self._print(fact)
+
+    def _print(self, fact: Fact) -> Sequence[Bar]:
+        fold = self.fold
+        if fold is None:
+            return ()
+        if isinstance(fact, Trade):
+            return fold.add(fact) if self.ordering.unseen(fact) else ()
+        if isinstance(fact, ConditionalTrade):
+            return fold.add(fact.trade, fact.moves) if self.ordering.unseen(fact.trade) else ()
+        if isinstance(fact, Cancel):
+            return fold.cancel(fact)
+        return fold.correct(fact) if isinstance(fact, Correction) else ()
+
+    def _deliver(self, event: Bar | Quote | Status) -> None:
+        """Put `event` in order and hand on what that makes due."""
+        if isinstance(event, Quote):
+            if self.ordering.fresh(event):
+                self._put(event)
+            return
+        if self.fold is not None and isinstance(event, Bar) and event.span > 1:
+            for bar in self.ordering.reached(1, event.ts):
+                self._put(bar)
+        for admitted in self.ordering.admit(event):
+            self._put(admitted)
+
+    def _flush(self) -> None:
+        if self._ready:
+            ready, self._ready = self._ready, []
+            ready.sort(key=_delivery)
+            self.mailbox.put_all(ready)
+
+    def _put(self, event: MarketEvent) -> None:
+        if self._terms.paced:
+            self._ready.append(event)
+        else:
+            self.mailbox.put(event)
+
+
+def _delivery(event: MarketEvent) -> tuple[int, int, int]:
+    """Delivery order within one symbol: time, then status, quote, bar by span."""
+    if isinstance(event, Bar):
+        return event.ts, 2, event.span
+    return event.ts, 1 if isinstance(event, Quote) else 0, 0

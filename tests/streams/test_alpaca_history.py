@@ -1,0 +1,128 @@
+"""Alpaca's data REST: every page, exact windows, and each failure as what it is."""
+
+import pytest
+from aiohttp import web
+
+from tradeplat.core.errors import BadInput, Corrupt, Denied, Transient
+from tradeplat.core.market import MINUTE, SECOND, Bar
+from tradeplat.streams.alpaca_history import AlpacaHistory, timeframe
+from tradeplat.streams.connection import Access
+
+DAY = 1_767_571_200 * SECOND  # 2026-01-05T00:00:00Z
+
+
+def row(minute, close=1.0):
+    return {"t": DAY + minute * MINUTE, "o": 1.0, "h": 2.0, "l": 0.5, "c": close, "v": 7, "n": 1}
+
+
+def trade(ns, price, size=1, **more):
+    return {"t": DAY + ns, "p": price, "s": size, "x": "V", "c": ["@"], "z": "C", **more}
+
+
+@pytest.fixture
+async def history(alpaca):
+    async with AlpacaHistory(Access(alpaca.data_url, "K", "S"), "iex", 6_000) as made:
+        yield made
+
+
+async def test_closes_within_the_window_come_oldest_first_over_all_pages(alpaca, history):
+    alpaca.page = 3
+    alpaca.rest["bars"]["AAA"] = [row(k) for k in range(10)]
+    got = await history.bars("AAA", 60, DAY + 2 * MINUTE, DAY + 9 * MINUTE)
+    assert [b.ts for b in got] == [DAY + k * MINUTE for k in range(3, 10)]
+    assert got[0] == Bar("AAA", DAY + 3 * MINUTE, 1.0, 2.0, 0.5, 1.0, 7.0, 60, "iex")
+    assert history.requests == 3
+    kind, query = alpaca.queries[0]
+    assert (kind, query["timeframe"], query["feed"], query["symbols"]) == (
+        "bars",
+        "1Min",
+        "iex",
+        "AAA",
+    )
+
+
+async def test_seconds_are_folded_from_prints_by_the_live_rules(alpaca, history):
+    alpaca.rest["trades"]["AAA"] = [
+        trade(SECOND // 2, 5.0, 2),
+        trade(SECOND - 1, 5.5, 1),
+        trade(SECOND, 6.0, 1, i=7),
+        trade(SECOND + 1, 9.0, 1, u="canceled"),
+        trade(SECOND + 2, 9.0, 4, c=["I"]),
+        trade(3 * SECOND, 7.0, 1),
+        trade(4 * SECOND, 8.0, 1),
+    ]
+    got = await history.bars("AAA", 1, DAY, DAY + 4 * SECOND)
+    assert got == [
+        Bar("AAA", DAY + SECOND, 5.0, 5.5, 5.0, 5.5, 3.0, 1, "iex"),
+        Bar("AAA", DAY + 2 * SECOND, 6.0, 6.0, 6.0, 6.0, 5.0, 1, "iex"),
+        Bar("AAA", DAY + 4 * SECOND, 7.0, 7.0, 7.0, 7.0, 1.0, 1, "iex"),
+    ]
+
+
+async def test_nothing_traded_is_no_bars(alpaca, history):
+    assert await history.bars("AAA", 60, DAY, DAY + MINUTE) == []
+    assert await history.bars("AAA", 60, DAY, DAY) == []
+    alpaca.rest_faults = [web.json_response({"bars": None, "next_page_token": None})]
+    assert await history.bars("AAA", 60, DAY, DAY + MINUTE) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "told"),
+    [
+        (web.json_response({"message": "unauthorized."}, status=401), Denied, "unauthorized."),
+        (web.json_response({"message": "recent SIP data"}, status=403), Denied, "recent SIP"),
+        (web.json_response({"message": "invalid symbol"}, status=400), Corrupt, "invalid symbol"),
+        (web.Response(status=502, text="<html>bad gateway</html>"), Transient, "502"),
+        (web.Response(status=504), Transient, "504"),
+        (web.Response(text="{"), Corrupt, "truncated"),
+        (web.Response(text='{"quotes":{}}'), Corrupt, "bars"),
+        (web.json_response({"bars": {"AAA": [{"t": "x"}]}}), Corrupt, "o"),
+        (
+            web.json_response(
+                {"bars": {"AAA": [{"t": "noon", "o": 1, "h": 1, "l": 1, "c": 1, "v": 1}]}}
+            ),
+            Corrupt,
+            "time stamp",
+        ),
+    ],
+)
+async def test_each_failure_says_what_has_to_happen_next(alpaca, history, fault, error, told):
+    alpaca.rest_faults = [fault]
+    with pytest.raises(error, match=told):
+        await history.bars("AAA", 60, DAY, DAY + MINUTE)
+
+
+async def test_a_request_to_slow_down_is_obeyed_and_then_reported(alpaca, history):
+    alpaca.rest["bars"]["AAA"] = [row(0)]
+    slow = {"status": 429, "headers": {"Retry-After": "0"}}
+    alpaca.rest_faults = [web.Response(**slow), web.Response(**slow)]
+    assert len(await history.bars("AAA", 60, DAY, DAY + MINUTE)) == 1
+    alpaca.rest_faults = [web.Response(**slow) for _ in range(9)]
+    with pytest.raises(Transient, match="429"):
+        await history.bars("AAA", 60, DAY, DAY + MINUTE)
+
+
+async def test_a_page_that_leads_back_to_itself_is_noticed(alpaca, history):
+    looped = {"bars": {"AAA": []}, "next_page_token": "again"}
+    alpaca.rest_faults = [web.json_response(looped) for _ in range(3)]
+    with pytest.raises(Corrupt, match="leads back"):
+        await history.bars("AAA", 60, DAY, DAY + MINUTE)
+
+
+async def test_nobody_there_is_transient(alpaca, history):
+    await alpaca.stop()
+    with pytest.raises(Transient, match="history"):
+        await history.bars("AAA", 60, DAY, DAY + MINUTE)
+
+
+async def test_outside_its_context_it_is_a_bug():
+    history = AlpacaHistory(Access("http://127.0.0.1:9", "K", "S"), "iex")
+    with pytest.raises(Corrupt, match="outside"):
+        await history.bars("AAA", 60, DAY, DAY + MINUTE)
+
+
+def test_spans_have_the_vendors_names_or_none():
+    assert [timeframe(60), timeframe(300), timeframe(3_600)] == ["1Min", "5Min", "1Hour"]
+    for span in (0, 5, 90, 86_400):
+        with pytest.raises(BadInput, match="span"):
+            timeframe(span)

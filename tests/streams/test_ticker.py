@@ -1,0 +1,414 @@
+"""From history to live and over every loss: each bar once, in order, never a half one."""
+
+import asyncio
+import contextlib
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tradeplat.core.errors import Denied, StreamLagged, Transient
+from tradeplat.core.market import MINUTE, SECOND, Backfill, Bar, Quote, Status, Trade
+from tradeplat.streams.prints import Cancel, ConditionalTrade, Correction
+from tradeplat.streams.ticker import Stage, Terms, Ticker
+
+
+def bar(k, volume=1.0, span=60, revision=0):
+    return Bar("AAA", k * span * SECOND, 1.0, 1.0, 1.0, 1.0, volume, span, "iex", 0, revision)
+
+
+def quote(ts):
+    return Quote("AAA", ts, 1.0, 1.0, 1.0, 1.0, "iex")
+
+
+def trade(ts, price=1.0, size=1.0, number=0):
+    return Trade("AAA", ts, price, size, "iex", number)
+
+
+class World:
+    """Time, a history that answers when told to, and the desk's task that keeps all it gets."""
+
+    def __init__(self, *spans, history=True, **terms):
+        self.time = 0
+        self.complete = False
+        self.bars_kept = []
+        self.asked = []
+        self.answers = None
+        self.failures = []
+        terms = Terms(spans or (60,), "iex", retry=0.0, **terms)
+        self.ticker = Ticker("AAA", terms, self if history else None, lambda: self.time)
+        self.got = []
+        self.error = None
+
+    async def bars(self, symbol, span, start, end):
+        self.asked.append((span, start, end))
+        kept = [b for b in self.bars_kept if b.span == span and start < b.ts <= end]
+        if self.answers is not None:
+            await self.answers.wait()
+        if self.failures:
+            raise self.failures.pop(0)
+        return kept
+
+    async def desk(self):
+        try:
+            while True:
+                self.got += await self.ticker.batch(lambda _: self.complete)
+        except (StreamLagged, Denied) as error:
+            self.error = error
+
+    @contextlib.asynccontextmanager
+    async def running(self):
+        task = asyncio.get_running_loop().create_task(self.desk())
+        try:
+            yield self
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def grant(self):
+        self.complete = True
+        self.ticker.granted()
+        await settle()
+
+    def lose(self):
+        self.complete = False
+        self.ticker.lost()
+
+    def say(self, *facts):
+        for fact in facts:
+            self.ticker.on_fact(fact)
+
+    @property
+    def bars_got(self):
+        """Every bar the desk was shown, history and live, in the order shown."""
+        shown = []
+        for event in self.got:
+            shown += event.bars if isinstance(event, Backfill) else [event]
+        return [event for event in shown if isinstance(event, Bar)]
+
+
+async def settle():
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_a_new_desk_gets_one_backfill_then_what_came_meanwhile():
+    world = World()
+    world.bars_kept = [bar(k) for k in range(1, 11)]
+    world.answers = asyncio.Event()
+    world.time = 10 * MINUTE + SECOND
+    async with world.running():
+        await world.grant()
+        assert world.ticker.stage is Stage.BACKFILLING
+        world.say(bar(10), quote(10 * MINUTE + 5), bar(11), quote(11 * MINUTE))
+        world.answers.set()
+        await settle()
+        world.say(bar(12))
+        await settle()
+    assert world.got == [
+        Backfill("AAA", 10 * MINUTE, tuple(bar(k) for k in range(1, 11)), world.time),
+        quote(10 * MINUTE + 5),
+        bar(11),
+        quote(11 * MINUTE),
+        bar(12),
+    ]
+    assert world.ticker.ordering.repeats == 0
+    assert world.ticker.stage is Stage.LIVE
+
+
+async def test_the_fuller_bar_of_history_and_stream_is_the_one_delivered():
+    world = World()
+    world.bars_kept = [bar(9, 5.0), bar(10, 5.0)]
+    world.answers = asyncio.Event()
+    world.time = 10 * MINUTE
+    async with world.running():
+        await world.grant()
+        world.say(bar(9, 4.0), bar(10, 6.0))
+        world.answers.set()
+        await settle()
+    assert world.bars_got == [bar(9, 5.0), bar(10, 6.0)]
+
+
+async def test_after_a_loss_the_missing_bars_come_as_history_and_changes_as_amendments():
+    world = World()
+    world.time = 10 * MINUTE
+    world.bars_kept = [bar(k) for k in range(1, 11)]
+    async with world.running():
+        await world.grant()
+        world.say(bar(11), quote(11 * MINUTE))
+        world.lose()
+        await settle()
+        assert world.ticker.stage is Stage.SUBSCRIBING
+        world.bars_kept += [bar(11, 7.0), bar(12), bar(13)]
+        world.time = 13 * MINUTE + 30 * SECOND
+        await world.grant()
+        world.say(bar(14))
+        await settle()
+    assert world.asked[-1] == (60, 9 * MINUTE, 13 * MINUTE)
+    assert world.got[1:] == [
+        bar(11),
+        quote(11 * MINUTE),
+        Backfill("AAA", 13 * MINUTE, (bar(12), bar(13)), world.time),
+        bar(11, 7.0, revision=1),
+        bar(14),
+    ]
+
+
+async def test_a_loss_while_history_is_asked_for_starts_over():
+    world = World()
+    world.bars_kept = [bar(9)]
+    world.answers = asyncio.Event()
+    world.time = 10 * MINUTE
+    async with world.running():
+        await world.grant()
+        world.say(bar(10))
+        world.lose()
+        world.answers.set()
+        world.bars_kept += [bar(10)]
+        world.time += SECOND
+        await world.grant()
+    assert world.bars_got == [bar(9), bar(10)]
+
+
+async def test_bars_that_waited_long_for_history_are_history_themselves():
+    world = World()
+    world.answers = asyncio.Event()
+    world.time = 10 * MINUTE
+    async with world.running():
+        await world.grant()
+        world.say(bar(11), bar(12))
+        world.time = 12 * MINUTE + 10 * SECOND
+        world.answers.set()
+        await settle()
+    assert world.got == [Backfill("AAA", 12 * MINUTE, (bar(11), bar(12)), world.time)]
+
+
+async def test_history_that_fails_is_asked_again_and_called_a_gap_when_it_takes_too_long():
+    world = World(gap_after=0.0)
+    world.failures = [Transient("502"), Transient("502")]
+    world.time = 10 * MINUTE
+    world.bars_kept = [bar(9)]
+    async with world.running():
+        await world.grant()
+        async with asyncio.timeout(5):
+            while not world.got:
+                await asyncio.sleep(0)
+    assert world.ticker.gaps == 1
+    assert world.bars_got == [bar(9)]
+
+
+async def test_denied_history_reaches_the_desks_task():
+    world = World()
+    world.failures = [Denied("403")]
+    world.time = 10 * MINUTE
+    async with world.running():
+        await world.grant()
+    assert isinstance(world.error, Denied)
+
+
+async def test_without_history_it_goes_live_at_once():
+    world = World(history=False)
+    async with world.running():
+        await world.grant()
+        world.say(bar(5))
+        await settle()
+    assert world.got == [bar(5)]
+
+
+async def test_too_many_messages_waiting_for_history_are_told():
+    world = World(staged=3)
+    world.time = 10 * MINUTE
+    world.answers = asyncio.Event()
+    async with world.running():
+        await world.grant()
+        world.say(*(bar(k) for k in range(1, 6)))
+        await settle()
+        world.answers.set()
+        await settle()
+    assert isinstance(world.error, StreamLagged)
+
+
+async def test_a_failure_from_outside_reaches_a_task_that_waits_for_anything():
+    for prepare in (False, True):
+        world = World()
+        async with world.running():
+            if prepare:
+                await world.grant()
+            world.ticker.fail(Denied("auth failed"))
+            await settle()
+        assert isinstance(world.error, Denied)
+
+
+async def test_the_half_second_under_way_is_left_to_history():
+    world = World(1)
+    world.time = 10 * SECOND + 500
+    async with world.running():
+        await world.grant()
+        assert world.ticker.idle
+        assert world.asked == []
+        world.say(trade(10 * SECOND + 600, 5.0))
+        world.time = 11 * SECOND
+        world.bars_kept = [bar(11, 9.0, span=1)]
+        world.ticker.tick(world.time)
+        assert not world.ticker.idle
+        await settle()
+        world.say(trade(11 * SECOND, 6.0), trade(12 * SECOND, 7.0))
+        await settle()
+    assert world.asked == [(1, 0, 11 * SECOND)]
+    assert [(b.ts, b.volume) for b in world.bars_got] == [(11 * SECOND, 9.0), (12 * SECOND, 1.0)]
+    assert isinstance(world.got[0], Backfill)
+
+
+async def live(*spans, **terms):
+    world = World(*spans, history=False, **terms)
+    world.complete = True
+    return world
+
+
+async def test_a_minute_closes_its_seconds_first():
+    world = await live(1, 60)
+    async with world.running():
+        await settle()
+        world.ticker.tick(SECOND)
+        await settle()
+        world.say(trade(59 * SECOND), trade(59 * SECOND + 5, 2.0), bar(1))
+        await settle()
+    assert [(e.span, e.ts) for e in world.got] == [(1, MINUTE), (60, MINUTE)]
+
+
+async def test_time_closes_seconds_after_the_grace():
+    world = await live(1, grace=250_000_000)
+    async with world.running():
+        await settle()
+        world.ticker.tick(SECOND)
+        await settle()
+        world.say(trade(5 * SECOND))
+        world.ticker.tick(6 * SECOND + 249_999_999)
+        await settle()
+        assert world.got == []
+        world.ticker.tick(6 * SECOND + 250_000_000)
+        await settle()
+    assert [e.ts for e in world.got] == [6 * SECOND]
+
+
+async def test_prints_repeats_conditions_cancels_and_corrections_reach_the_fold():
+    world = await live(1, 60)
+    async with world.running():
+        await settle()
+        world.ticker.tick(SECOND)
+        await settle()
+        first = trade(5 * SECOND, 1.0, 1.0, 1)
+        world.say(first, first, ConditionalTrade("AAA", trade(5 * SECOND + 1, 9.0, 2.0, 2), 4))
+        world.ticker.tick(7 * SECOND)
+        world.say(Cancel("AAA", 8 * SECOND, 2, 9.0, 2.0))
+        world.say(Correction("AAA", 8 * SECOND, 1, 1.0, 1.0, trade(8 * SECOND, 3.0, 5.0, 3)))
+        await settle()
+    assert [(b.close, b.volume, b.revision) for b in world.got] == [
+        (1.0, 3.0, 0),
+        (1.0, 1.0, 1),
+        (3.0, 5.0, 2),
+    ]
+    assert world.ticker.ordering.repeats == 1
+
+
+async def test_prints_mean_nothing_where_only_minutes_are_wanted():
+    world = await live(60)
+    async with world.running():
+        await settle()
+        world.say(trade(5 * SECOND), bar(1))
+        await settle()
+    assert world.got == [bar(1)]
+
+
+async def test_in_lockstep_events_go_on_at_the_tick_in_delivery_order():
+    world = await live(1, 60, paced=True, grace=0)
+    halt = Status("AAA", MINUTE, False, "H", "iex")
+    async with world.running():
+        await settle()
+        world.ticker.tick(SECOND)
+        await settle()
+        world.say(trade(59 * SECOND), bar(1), quote(MINUTE), quote(MINUTE), halt)
+        await settle()
+        assert world.got == []
+        world.ticker.tick(MINUTE)
+        assert not world.ticker.idle
+        await settle()
+        assert world.ticker.idle
+    assert [(type(e).__name__, e.ts) for e in world.got] == [
+        ("Status", MINUTE),
+        ("Quote", MINUTE),
+        ("Quote", MINUTE),
+        ("Bar", MINUTE),
+        ("Bar", MINUTE),
+    ]
+
+
+async def test_a_delayed_feed_is_joined_where_it_is_not_where_the_clock_is():
+    world = World(delay=15 * MINUTE)
+    world.time = 25 * MINUTE + SECOND
+    async with world.running():
+        await world.grant()
+    assert world.asked[0][2] == 10 * MINUTE
+
+
+class Play:
+    """A vendor day of minute bars, some missing, told over a connection that comes and goes."""
+
+    def __init__(self, traded):
+        self.world = World()
+        self.traded = traded
+        self.minute = 0
+        self.subscribed = False
+
+    async def step(self, what):
+        world = self.world
+        if what == "minute":
+            self.minute += 1
+            world.time = self.minute * MINUTE + SECOND
+            if self.minute in self.traded:
+                world.bars_kept.append(bar(self.minute))
+                if self.subscribed:
+                    world.say(bar(self.minute))
+        elif what == "repeat" and self.subscribed and self.minute in self.traded:
+            world.say(bar(self.minute))
+        elif what == "lose":
+            self.subscribed = False
+            world.lose()
+        elif what == "grant":
+            self.subscribed = True
+            await world.grant()
+        elif what == "answer":
+            world.answers.set()
+            await settle()
+        elif what == "stall":
+            world.answers.clear()
+        if what != "minute":
+            await settle()
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sets(st.integers(1, 40)),
+    st.lists(
+        st.sampled_from(
+            ["minute", "minute", "minute", "repeat", "lose", "grant", "answer", "stall"]
+        ),
+        max_size=60,
+    ),
+)
+def test_no_bar_is_lost_or_doubled_at_any_seam(traded, steps):
+    async def play():
+        day = Play(traded)
+        day.world.answers = asyncio.Event()
+        day.world.answers.set()
+        async with day.world.running():
+            for what in steps:
+                await day.step(what)
+            for what in ("answer", "grant", "answer", "minute", "minute"):
+                await day.step(what)
+            await settle()
+        return day
+
+    day = asyncio.run(play())
+    wanted = [bar(k) for k in sorted(traded) if k <= day.minute]
+    assert day.world.bars_got == wanted

@@ -1,0 +1,82 @@
+"""The seam: exactly the windows missing, and the fuller bar of two."""
+
+import asyncio
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tradeplat.core.market import MINUTE, SECOND, Bar
+from tradeplat.streams.warmup import FAR, fetch, last_complete, merge, windows
+
+
+def bar(k, volume=1.0, span=60):
+    return Bar("AAA", k * span * SECOND, 1.0, 1.0, 1.0, 1.0, volume, span, "iex")
+
+
+class Store:
+    def __init__(self, bars):
+        self.kept = bars
+        self.asked = []
+
+    async def bars(self, symbol, span, start, end):
+        self.asked.append((span, start, end))
+        return [b for b in self.kept if b.span == span and start < b.ts <= end]
+
+
+def test_the_running_window_is_never_part_of_history():
+    assert last_complete(125 * SECOND, 60) == 120 * SECOND
+    assert last_complete(120 * SECOND, 60) == 120 * SECOND
+    assert last_complete(125 * SECOND + 1, 1) == 125 * SECOND
+
+
+def test_a_cold_start_asks_for_the_last_bars_and_a_loss_for_what_is_missing():
+    seam = 1_000 * MINUTE + 5 * SECOND
+    assert windows([1, 60], {}, 10, seam) == {
+        1: (seam - 10 * SECOND, seam),
+        60: (990 * MINUTE, 1_000 * MINUTE),
+    }
+    assert windows([60], {60: 995 * MINUTE}, 10, seam) == {60: (993 * MINUTE, 1_000 * MINUTE)}
+    assert windows([60], {}, 0, seam) == {}
+
+
+async def test_too_few_bars_send_it_further_back_once():
+    store = Store([bar(k) for k in (1, 2, 3, 500)])
+    end = 500 * MINUTE
+    got = await fetch(store, "AAA", {60: (end - 3 * MINUTE, end)}, 3)
+    assert [b.ts // MINUTE for b in got] == [2, 3, 500]
+    assert store.asked[1] == (60, max(end - FAR, 0), end)
+
+
+async def test_a_gap_is_fetched_as_it_is():
+    store = Store([bar(k) for k in range(20)])
+    got = await fetch(store, "AAA", {60: (5 * MINUTE, 10 * MINUTE)}, 0)
+    assert [b.ts // MINUTE for b in got] == [6, 7, 8, 9, 10]
+    assert len(store.asked) == 1
+
+
+def test_the_fuller_bar_wins_and_on_a_tie_the_streams():
+    history = [bar(1, 5.0), bar(2, 5.0), bar(3, 5.0)]
+    live = bar(2, 5.0)
+    merged = merge(history, [bar(1, 4.0), live, bar(4, 1.0)])
+    assert [b.volume for b in merged] == [5.0, 5.0, 5.0, 1.0]
+    assert merged[1] is live
+
+
+KEYS = st.sets(st.tuples(st.sampled_from([1, 60]), st.integers(1, 50)))
+
+
+@given(KEYS, KEYS, st.integers(0, 3))
+def test_whatever_overlaps_each_window_comes_once_in_order(old, new, lead):
+    history = [bar(k, 3.0, span) for span, k in old]
+    streamed = [bar(k, float(lead), span) for span, k in new]
+    merged = merge(history, streamed)
+    keys = [(b.ts, b.span) for b in merged]
+    assert keys == sorted(set(keys))
+    assert {(b.span, b.ts // SECOND // b.span) for b in merged} == old | new
+    assert all(b.volume == 3.0 for b in merged if (b.span, b.ts // SECOND // b.span) in old - new)
+
+
+def test_nothing_wanted_asks_nothing():
+    store = Store([])
+    assert asyncio.run(fetch(store, "AAA", {}, 5)) == []
+    assert store.asked == []

@@ -1,7 +1,7 @@
 """Alpaca's market-data messages as the venue writes them, over the socket and over REST.
 
-Field names are the vendor's. A moment is a `Stamp`: the MessagePack timestamp extension in binary
-frames, RFC 3339 text with all nine digits in JSON.
+Field names are the vendor's. A moment on the socket is a `Stamp`: the MessagePack timestamp
+extension in binary frames, RFC 3339 text with up to nine digits in JSON, as over REST.
 """
 
 from datetime import UTC, datetime
@@ -58,7 +58,7 @@ class Stamp:
 class RestTrade(Struct, gc=False):
     """A print; `c` are its sale conditions, `z` its tape, `x` its exchange."""
 
-    t: Stamp
+    t: str
     x: str
     p: float
     s: float
@@ -70,7 +70,7 @@ class RestTrade(Struct, gc=False):
 class RestQuote(Struct, gc=False):
     """Best bid and offer; sizes are in shares."""
 
-    t: Stamp
+    t: str
     ax: str
     ap: float
     ask_size: float = field(name="as")
@@ -84,7 +84,7 @@ class RestQuote(Struct, gc=False):
 class RestBar(Struct, gc=False):
     """A bar; `t` is its start, `n` counts its prints and `vw` is their VWAP."""
 
-    t: Stamp
+    t: str
     o: float
     h: float
     l: float  # noqa: E741  # the vendor's key

@@ -2,7 +2,15 @@
 
 from tradeplat.core.market import MINUTE, SECOND, Bar
 from tradeplat.streams.prints import ALL, LAST, RANGE, VOLUME
-from tradeplat.venue.alpaca_wire import RestBar, Stamp, WireBar, WireDailyBar, WireUpdatedBar, whole
+from tradeplat.venue.alpaca_wire import (
+    RestBar,
+    Stamp,
+    WireBar,
+    WireDailyBar,
+    WireUpdatedBar,
+    whole,
+    write_text,
+)
 
 _CENTS_OF_A_CENT = 6
 
@@ -82,7 +90,7 @@ class Candle:
 def rest_bar(candle: Candle) -> RestBar:
     """`candle` as REST shows it."""
     return RestBar(
-        Stamp(candle.start),
+        write_text(candle.start),
         candle.open,
         candle.high,
         candle.low,

@@ -11,7 +11,6 @@ from typing import Protocol
 
 import msgspec
 
-from tradeplat.core.calendar import Calendar
 from tradeplat.core.market import SECOND, Trade
 from tradeplat.venue.agenda import Agenda
 from tradeplat.venue.clock import VenueClock
@@ -27,7 +26,7 @@ _NAP = 0.001
 
 _GAP = 3_600 * SECOND
 _BEFORE = 60 * SECOND
-"""A closed stretch longer than an hour is skipped up to a minute before its end."""
+"""A stretch of more than an hour in which nothing happens is cut to its last minute."""
 
 
 class Engine(Protocol):
@@ -51,7 +50,6 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     """What a player works with."""
 
     clock: VenueClock
-    calendar: Calendar
     reel: Reel
     market: Market
     agenda: Agenda
@@ -64,7 +62,6 @@ class Player:
 
     def __init__(self, stage: Stage) -> None:
         self._clock = stage.clock
-        self._calendar = stage.calendar
         self._reel = stage.reel
         self._market = stage.market
         self._agenda = stage.agenda
@@ -130,15 +127,12 @@ class Player:
             return None
         self.finished.clear()
         if not self._clock.jumping:
-            self._skip_night(due)
+            self._skip_gap(due)
         return due
 
-    def _skip_night(self, due: int) -> None:
-        now = self._clock.now()
-        session = self._calendar.upcoming(now)
-        opening = due if session is None else min(due, session.pre_open)
-        if opening - now > _GAP:
-            self._clock.advance(opening - _BEFORE)
+    def _skip_gap(self, due: int) -> None:
+        if due - self._clock.now() > _GAP:
+            self._clock.advance(due - _BEFORE)
 
     async def _wait(self, seconds: float) -> None:
         """Sleep so long, or until woken."""

@@ -17,15 +17,15 @@ import numpy as np
 from aiohttp import web
 
 from tradeplat.core.errors import BadInput
-from tradeplat.core.market import MINUTE
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.runtime.supervisor import OnFault, Supervisor
-from tradeplat.venue import alpaca_stream
+from tradeplat.venue import alpaca_data, alpaca_stream
 from tradeplat.venue.accounts import Account, AccountTerms
 from tradeplat.venue.agenda import Agenda
 from tradeplat.venue.alpaca_wire import Message
 from tradeplat.venue.assets import Asset, Universe
 from tradeplat.venue.clock import VenueClock, checked_speed, speed_text
+from tradeplat.venue.data_door import DataDoor
 from tradeplat.venue.faults import harmed
 from tradeplat.venue.market import Market, Timing
 from tradeplat.venue.market_floor import MarketFloor, StreamTerms
@@ -33,14 +33,14 @@ from tradeplat.venue.pace import Pace
 from tradeplat.venue.plan import PLUS, Plan
 from tradeplat.venue.player import Engine, Player, Stage
 from tradeplat.venue.profile import PAPER, Profile
+from tradeplat.venue.rate_limit import RateLimit
 from tradeplat.venue.script import Reel, Script
 
 LIVE_FEEDS = ("iex", "sip", "test")
 """Feeds that tell the market as it happens."""
 
 DELAYED_FEED = "delayed_sip"
-DELAY = 15 * MINUTE
-"""How far the delayed feed is behind."""
+"""The feed that tells it 15 minutes later."""
 
 _CLOSING_SECONDS = 1.0
 
@@ -107,7 +107,6 @@ class Venue:
         self.player = Player(
             Stage(
                 clock=self.clock,
-                calendar=self.calendar,
                 reel=Reel(script.events()),
                 market=self.market,
                 agenda=self.agenda,
@@ -174,7 +173,7 @@ class Venue:
     def _broadcast(self, messages: list[Message]) -> None:
         self.floor.hub.publish(messages, LIVE_FEEDS)
         if any(one.feed == DELAYED_FEED for one in self.floor.hub.receivers):
-            due = self.clock.now() + DELAY
+            due = self.clock.now() + alpaca_data.DELAY
             self.agenda.put(due, lambda _: self.floor.hub.publish(messages, (DELAYED_FEED,)))
 
 
@@ -185,7 +184,15 @@ def _market_routes(venue: Venue) -> Sequence[web.RouteDef]:
     return alpaca_stream.routes(venue.floor)
 
 
-MODULES: tuple[Routes, ...] = (_market_routes,)
+def _data_routes(venue: Venue) -> Sequence[web.RouteDef]:
+    plan = venue.options.plan
+    limit = RateLimit(plan.requests, enforced=venue.profile.rate_limited)
+    pages = alpaca_data.DataPages(venue.market, plan, venue.clock.now)
+    door = DataDoor(venue.accounts, limit, venue.wall)
+    return alpaca_data.routes(pages, door)
+
+
+MODULES: tuple[Routes, ...] = (_market_routes, _data_routes)
 """Every part of the venue that has paths of its own."""
 
 

@@ -19,17 +19,20 @@ from aiohttp import web
 from tradeplat.core.errors import BadInput
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.runtime.supervisor import OnFault, Supervisor
-from tradeplat.venue import alpaca_data, alpaca_stream
+from tradeplat.venue import alpaca_data, alpaca_stream, pace_socket
 from tradeplat.venue.accounts import Account, AccountTerms
 from tradeplat.venue.agenda import Agenda
 from tradeplat.venue.alpaca_wire import Message
 from tradeplat.venue.assets import Asset, Universe
 from tradeplat.venue.clock import VenueClock, checked_speed, speed_text
+from tradeplat.venue.control import Control
+from tradeplat.venue.control import routes as control_routes
 from tradeplat.venue.data_door import DataDoor
 from tradeplat.venue.faults import harmed
 from tradeplat.venue.market import Market, Timing
 from tradeplat.venue.market_floor import MarketFloor, StreamTerms
 from tradeplat.venue.pace import Pace
+from tradeplat.venue.pace_socket import PaceSocket
 from tradeplat.venue.plan import PLUS, Plan
 from tradeplat.venue.player import Engine, Player, Stage
 from tradeplat.venue.profile import PAPER, Profile
@@ -192,7 +195,15 @@ def _data_routes(venue: Venue) -> Sequence[web.RouteDef]:
     return alpaca_data.routes(pages, door)
 
 
-MODULES: tuple[Routes, ...] = (_market_routes, _data_routes)
+def _control_routes(venue: Venue) -> Sequence[web.RouteDef]:
+    control = Control(venue)
+    socket = PaceSocket(
+        venue.pace, venue.clock, venue.floor.sockets, venue.accounts, control.counts
+    )
+    return [*control_routes(control), *pace_socket.routes(socket)]
+
+
+MODULES: tuple[Routes, ...] = (_market_routes, _data_routes, _control_routes)
 """Every part of the venue that has paths of its own."""
 
 

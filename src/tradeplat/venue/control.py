@@ -1,0 +1,321 @@
+"""The control API: what a test or a person may do to the venue that no vendor offers.
+
+    GET  /control/status      time, speed, symbols, connections, counts
+    POST /control/stop        end the venue
+    POST /control/speed       {"speed": 60 | "max"}
+    POST /control/fault       a faults.Rule: harm the next requests (REST, or an upgrade) of a path
+    POST /control/login_error {"code": 406, "times": 1}: the next market-data logins fail so
+    POST /control/text_frames {"on": true}: market sockets speak JSON whatever was asked for
+    POST /control/clear       no more faults, no held slots, nobody mute
+    POST /control/hold        {"seconds": 90}: a broken connection keeps its slot so long
+    POST /control/disconnect  {"path", "key", "how": "close" | "abort", "code": 1001}
+    POST /control/mute        {"path", "key", "on": true}: no market data, but pings are answered
+    POST /control/error       {"path", "key", "code": 407, "message"}: an error frame, now
+    POST /control/publish     {"messages": [...]}: market messages exactly as given, now
+    POST /control/trade       {"symbol", "price", "size", "ts", "conditions"}: a print, now or late
+    POST /control/quote       {"symbol", "bid", "ask", "bid_size", "ask_size"}
+    POST /control/halt        {"symbol", "trading": false, "code": "LUDP"}
+    POST /control/band        {"symbol", "low", "high"}: limit-up limit-down
+    POST /control/cancel      {"symbol", "id"}: take a print back
+    POST /control/correct     {"symbol", "id", "price", "size"}
+    WS   /control/pace        lockstep (see `pace`)
+
+Bodies are JSON objects; every answer is `{"done": n}` or `{"message": ...}` with status 400 or 404.
+An empty path or key means any.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from tradeplat.core.errors import BadInput
+from tradeplat.core.market import Quote, Status, Trade
+from tradeplat.venue.accounts import Account
+from tradeplat.venue.alpaca_wire import CHANNELS, Message, Stamp
+from tradeplat.venue.clock import VenueClock, read_speed, speed_text
+from tradeplat.venue.control_bodies import (
+    Band,
+    Correct,
+    Disconnect,
+    ErrorFrame,
+    Halt,
+    Hold,
+    LoginError,
+    Mute,
+    Place,
+    PrintId,
+    Publish,
+    QuoteBody,
+    Speed,
+    Switch,
+    TradeBody,
+)
+from tradeplat.venue.faults import Rule
+from tradeplat.venue.market import PLAIN, Market
+from tradeplat.venue.market_floor import MarketFloor
+from tradeplat.venue.pace import Counts
+from tradeplat.venue.player import Player
+from tradeplat.venue.refusals import Refusal
+from tradeplat.venue.sockets import OpenSocket
+from tradeplat.venue.stamps import read_instant, utc_text
+
+FEED = "venue"
+"""The feed of events made up through this API."""
+
+
+class Controlled(Protocol):
+    """What of the venue this API reaches."""
+
+    clock: VenueClock
+    market: Market
+    floor: MarketFloor
+    player: Player
+    accounts: list[Account]
+    stopping: asyncio.Event
+
+
+B = TypeVar("B")
+
+
+class Control:
+    """Does what the control API is asked to; each deed answers how much it touched."""
+
+    def __init__(self, venue: Controlled) -> None:
+        self._venue = venue
+
+    def status(self) -> dict[str, object]:
+        """Where the venue stands."""
+        venue = self._venue
+        now = venue.clock.now()
+        return {
+            "now": utc_text(now),
+            "now_ns": now,
+            "speed": speed_text(venue.clock.speed),
+            "finished": venue.player.finished.is_set(),
+            "instants": venue.player.played,
+            "published": venue.floor.hub.published,
+            "symbols": venue.market.symbols,
+            "halted": sorted(venue.market.halted),
+            "sockets": [{"path": one.path, "key": one.key} for one in venue.floor.sockets],
+            "accounts": {
+                account.terms.key: msgspec.to_builtins(self.counts(account))
+                for account in venue.accounts
+            },
+        }
+
+    def counts(self, account: Account) -> Counts:
+        """What passed between the venue and `account`."""
+        return Counts(
+            self._venue.floor.hub.sent(account.terms.key),
+            account.feed.sent,
+            account.order_requests,
+        )
+
+    def stop(self, _: Switch) -> int:
+        """End the venue, once this has been answered."""
+        asyncio.get_running_loop().call_soon(self._venue.stopping.set)
+        return 1
+
+    def speed(self, body: Speed) -> int:
+        """Change how fast time runs."""
+        self._venue.clock.change_speed(read_speed(str(body.speed)))
+        return 1
+
+    def fault(self, body: Rule) -> int:
+        """Add a rule."""
+        self._venue.floor.faults.rules.append(body)
+        return body.times
+
+    def login_error(self, body: LoginError) -> int:
+        """Let logins fail."""
+        self._venue.floor.faults.login_errors.extend([body.code] * body.times)
+        return body.times
+
+    def text_frames(self, body: Switch) -> int:
+        """Ignore the wish for MessagePack, or honour it again."""
+        self._venue.floor.faults.text_frames = body.on
+        return 1
+
+    def clear(self, _: Switch) -> int:
+        """Let nothing go wrong any more."""
+        floor = self._venue.floor
+        floor.faults.clear()
+        floor.release()
+        floor.terms.hold = 0.0
+        for receiver in floor.hub.receivers:
+            receiver.mute = False
+        return 1
+
+    def hold(self, body: Hold) -> int:
+        """Keep the slots of broken connections."""
+        self._venue.floor.terms.hold = body.seconds
+        return 1
+
+    def mute(self, body: Mute) -> int:
+        """Swallow the market data of some connections, or no more."""
+        feed = body.path.rpartition("/")[2]
+        found = [
+            one
+            for one in self._venue.floor.hub.receivers
+            if (not feed or one.feed == feed) and (not body.key or one.key == body.key)
+        ]
+        for receiver in found:
+            receiver.mute = body.on
+        return len(found)
+
+    def error(self, body: ErrorFrame) -> int:
+        """Send an error frame."""
+        found = [one for one in self._sockets(body) if one.refuse is not None]
+        for socket in found:
+            if socket.refuse is not None:
+                socket.refuse(body.code, body.message)
+        return len(found)
+
+    def publish(self, body: Publish) -> int:
+        """Send messages as they are."""
+        self._venue.floor.hub.publish([_raw(one) for one in body.messages], _ALL_FEEDS)
+        return len(body.messages)
+
+    def trade(self, body: TradeBody) -> int:
+        """Let a print happen, now for everybody, or late for the record alone."""
+        now = self._venue.clock.now()
+        ts = read_instant(body.ts, "ts") if body.ts else now
+        trade = Trade(self._listed(body.symbol), ts, body.price, body.size, FEED)
+        if body.ts or body.conditions:
+            self._venue.market.late_print(trade, tuple(body.conditions) or PLAIN, now)
+            self._venue.player.wake()
+        else:
+            self._venue.player.inject([trade])
+        return 1
+
+    def quote(self, body: QuoteBody) -> int:
+        """Let a quote happen now."""
+        now = self._venue.clock.now()
+        sizes = (body.bid_size, body.ask_size)
+        symbol = self._listed(body.symbol)
+        self._venue.player.inject(
+            [Quote(symbol, now, body.bid, sizes[0], body.ask, sizes[1], FEED)]
+        )
+        return 1
+
+    def halt(self, body: Halt) -> int:
+        """Halt a symbol or let it trade again."""
+        now = self._venue.clock.now()
+        status = Status(self._listed(body.symbol), now, body.trading, body.code, FEED)
+        self._venue.player.inject([status])
+        return 1
+
+    def band(self, body: Band) -> int:
+        """Tell a limit-up limit-down band."""
+        now = self._venue.clock.now()
+        self._venue.market.band(self._listed(body.symbol), body.low, body.high, now)
+        return 1
+
+    def cancel(self, body: PrintId) -> int:
+        """Take a print back."""
+        symbol, now = self._listed(body.symbol), self._venue.clock.now()
+        if not self._venue.market.cancel_print(symbol, body.id, now):
+            raise Refusal(404, None, f"{symbol} has no print {body.id}")
+        return 1
+
+    def correct(self, body: Correct) -> int:
+        """Correct a print."""
+        symbol, now = self._listed(body.symbol), self._venue.clock.now()
+        if not self._venue.market.correct_print(symbol, body.id, body.price, body.size, now):
+            raise Refusal(404, None, f"{symbol} has no print {body.id}")
+        return 1
+
+    async def disconnect(self, body: Disconnect) -> int:
+        """Cut or close connections."""
+        found = self._sockets(body)
+        if body.how == "abort":
+            for socket in found:
+                socket.abort()
+        elif body.how == "close":
+            await asyncio.gather(*(one.ws.close(code=body.code) for one in found))
+        else:
+            raise BadInput(f"how: found {body.how!r}, expected close or abort")
+        return len(found)
+
+    def _sockets(self, place: Place) -> list[OpenSocket]:
+        return self._venue.floor.sockets.matching(place.path, place.key)
+
+    def _listed(self, symbol: str) -> str:
+        if symbol not in self._venue.market.books:
+            raise Refusal(404, None, f"the venue lists no {symbol[:32]}")
+        return symbol
+
+
+_ALL_FEEDS = ("iex", "sip", "delayed_sip", "test")
+
+
+def routes(control: Control) -> list[web.RouteDef]:
+    """Every path of the control API."""
+
+    async def status(_: web.Request) -> web.StreamResponse:
+        return web.json_response(control.status(), dumps=_dumps)
+
+    async def disconnect(request: web.Request) -> web.StreamResponse:
+        try:
+            body = msgspec.json.decode(await request.read() or b"{}", type=Disconnect)
+            return web.json_response({"done": await control.disconnect(body)})
+        except (msgspec.MsgspecError, BadInput) as error:
+            return web.json_response({"message": str(error)}, status=400)
+
+    deeds = [
+        _deed("stop", Switch, control.stop),
+        _deed("speed", Speed, control.speed),
+        _deed("fault", Rule, control.fault),
+        _deed("login_error", LoginError, control.login_error),
+        _deed("text_frames", Switch, control.text_frames),
+        _deed("clear", Switch, control.clear),
+        _deed("hold", Hold, control.hold),
+        _deed("mute", Mute, control.mute),
+        _deed("error", ErrorFrame, control.error),
+        _deed("publish", Publish, control.publish),
+        _deed("trade", TradeBody, control.trade),
+        _deed("quote", QuoteBody, control.quote),
+        _deed("halt", Halt, control.halt),
+        _deed("band", Band, control.band),
+        _deed("cancel", PrintId, control.cancel),
+        _deed("correct", Correct, control.correct),
+    ]
+    return [
+        web.get("/control/status", status),
+        web.post("/control/disconnect", disconnect),
+        *deeds,
+    ]
+
+
+def _deed(name: str, shape: type[B], work: Callable[[B], int]) -> web.RouteDef:
+    decoder = msgspec.json.Decoder(shape)
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        try:
+            return web.json_response({"done": work(decoder.decode(await request.read() or b"{}"))})
+        except Refusal as refusal:
+            status = 404 if refusal.status == 404 else 400
+            return web.json_response({"message": refusal.message}, status=status)
+        except (msgspec.MsgspecError, UnicodeDecodeError, BadInput) as error:
+            return web.json_response({"message": str(error)}, status=400)
+
+    return web.post(f"/control/{name}", serve)
+
+
+def _raw(body: dict[str, Any]) -> Message:
+    """A message as given: its channel by `T`, its moment as a time stamp."""
+    stamp = body.get("t")
+    if isinstance(stamp, str):
+        # Text that is no moment goes out as it is: what clients make of that is the point.
+        with suppress(Refusal):
+            body = {**body, "t": Stamp(read_instant(stamp, "t"))}
+    channel = CHANNELS.get(str(body.get("T", "")), "trades")
+    return Message(channel, str(body.get("S", "")), body)
+
+
+def _dumps(body: object) -> str:
+    return msgspec.json.encode(body).decode()

@@ -1,0 +1,113 @@
+"""The bodies the control API takes, one struct a path; unknown keys are refused."""
+
+from typing import Any
+
+import msgspec
+
+
+class Place(msgspec.Struct, forbid_unknown_fields=True):
+    """Which connections are meant."""
+
+    path: str = ""
+    key: str = ""
+
+
+class Speed(msgspec.Struct, forbid_unknown_fields=True):
+    """A number above 0, or max."""
+
+    speed: float | str
+
+
+class LoginError(msgspec.Struct, forbid_unknown_fields=True):
+    """What the next logins get."""
+
+    code: int
+    times: int = 1
+
+
+class Switch(msgspec.Struct, forbid_unknown_fields=True):
+    """On or off."""
+
+    on: bool = True
+
+
+class Hold(msgspec.Struct, forbid_unknown_fields=True):
+    """Real seconds."""
+
+    seconds: float
+
+
+class Disconnect(Place, forbid_unknown_fields=True):
+    """`abort` cuts the connection, `close` says goodbye with `code`."""
+
+    how: str = "close"
+    code: int = 1001
+
+
+class Mute(Place, forbid_unknown_fields=True):
+    """Whether market data is swallowed."""
+
+    on: bool = True
+
+
+class ErrorFrame(Place, forbid_unknown_fields=True):
+    """An error of the market socket; empty words mean the vendor's."""
+
+    code: int = 500
+    message: str = ""
+
+
+class Publish(msgspec.Struct, forbid_unknown_fields=True):
+    """Messages of the market socket; `t` as RFC 3339 text becomes a time stamp."""
+
+    messages: list[dict[str, Any]]
+
+
+class TradeBody(msgspec.Struct, forbid_unknown_fields=True):
+    """A print; `ts` is RFC 3339, empty for now."""
+
+    symbol: str
+    price: float
+    size: float = 100.0
+    ts: str = ""
+    conditions: list[str] = []
+
+
+class QuoteBody(msgspec.Struct, forbid_unknown_fields=True):
+    """A quote of now."""
+
+    symbol: str
+    bid: float
+    ask: float
+    bid_size: float = 100.0
+    ask_size: float = 100.0
+
+
+class Halt(msgspec.Struct, forbid_unknown_fields=True):
+    """A halt, or with `trading` the end of one."""
+
+    symbol: str
+    trading: bool = False
+    code: str = "T1"
+
+
+class Band(msgspec.Struct, forbid_unknown_fields=True):
+    """The prices a symbol may trade between."""
+
+    symbol: str
+    low: float
+    high: float
+
+
+class PrintId(msgspec.Struct, forbid_unknown_fields=True):
+    """A print by its id."""
+
+    symbol: str
+    id: int
+
+
+class Correct(PrintId, forbid_unknown_fields=True):
+    """What the print should have been."""
+
+    price: float
+    size: float

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 
 from tradeplat.core.market import SECOND, Bar, Quote, Trade
+from tradeplat.venue.accounts import AccountTerms
 from tradeplat.venue.script import Event, Script, event_key
 from tradeplat.venue.server import Venue, VenueOptions
 
 OPEN = 1_767_623_400 * SECOND
 """2026-01-05 09:30 in New York."""
 
-KEY, SECRET = "PKPAPER", "paper-secret"
+KEY, SECRET = AccountTerms().key, AccountTerms().secret
 
 
 def trade(ts: int, price: float = 5.0, size: float = 100.0, symbol: str = "AAA") -> Trade:

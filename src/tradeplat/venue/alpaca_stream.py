@@ -228,14 +228,10 @@ def routes(floor: MarketFloor) -> list[web.RouteDef]:
         packed = asked and not floor.faults.text_frames
         ws = web.WebSocketResponse(compress=False, max_msg_size=_LARGEST_REQUEST)
         await ws.prepare(request)
-        socket = OpenSocket(request.path, request, ws)
+        socket = floor.sockets.of(request)
         connection = Connection(floor, socket, feed, packed=packed)
         socket.refuse = connection.refuse
-        floor.sockets.add(socket)
-        try:
-            await connection.serve(request.headers)
-        finally:
-            floor.sockets.remove(socket)
+        await connection.serve(request.headers)
         return ws
 
     return [web.get("/v2/{feed:iex|sip|delayed_sip|test}", stream)]

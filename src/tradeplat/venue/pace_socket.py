@@ -10,7 +10,6 @@ from tradeplat.core.errors import BadInput
 from tradeplat.venue.accounts import Account
 from tradeplat.venue.clock import VenueClock
 from tradeplat.venue.pace import Counts, Follower, Pace, Prompt, read_answer
-from tradeplat.venue.sockets import OpenSocket, Sockets
 
 
 class PaceSocket:
@@ -20,13 +19,11 @@ class PaceSocket:
         self,
         pace: Pace,
         clock: VenueClock,
-        sockets: Sockets,
         accounts: Sequence[Account],
         counts: Callable[[Account], Counts],
     ) -> None:
         self._pace = pace
         self._clock = clock
-        self._sockets = sockets
         self._accounts = accounts
         self._counts = counts
 
@@ -40,8 +37,6 @@ class PaceSocket:
             return web.json_response({"message": "the venue's speed is not max"}, status=409)
         ws = web.WebSocketResponse(compress=False)
         await ws.prepare(request)
-        socket = OpenSocket(request.path, request, ws, key)
-        self._sockets.add(socket)
         prompts: asyncio.Queue[Prompt | None] = asyncio.Queue()
         follower = Follower(prompts.put_nowait, lambda: self._counts(account))
         self._pace.join(follower)
@@ -49,7 +44,6 @@ class PaceSocket:
             await asyncio.gather(_ask(ws, prompts), self._listen(ws, follower, prompts))
         finally:
             self._pace.leave(follower)
-            self._sockets.remove(socket)
         return ws
 
     async def _listen(

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from tradeplat.core.market import SECOND, Trade
+from tradeplat.core.market import MINUTE, SECOND, Trade
 from tradeplat.venue.agenda import Agenda
 from tradeplat.venue.clock import VenueClock
 from tradeplat.venue.market import Market
@@ -75,10 +75,19 @@ class Player:
 
     @property
     def next_due(self) -> int | None:
-        """The next instant at which something happens, None when nothing is left."""
-        dues = [self._reel.next_ts, self._agenda.next_due, self._tick]
-        dues += [engine.next_due for engine in self._engines]
-        return min((due for due in dues if due is not None), default=None)
+        """The next instant at which something happens, None when nothing is left.
+
+        Past the script's end a jumping clock stays where it is: orders that expire hours later
+        are no reason to move it.
+        """
+        story = _first(self._reel.next_ts, self._agenda.next_due, self._tick)
+        due = _first(story, *(engine.next_due for engine in self._engines))
+        if story is not None:
+            self.finished.clear()
+            return due
+        self.finished.set()
+        ends = due is not None and self._clock.jumping and due > self._clock.now() + MINUTE
+        return None if ends else due
 
     def wake(self) -> None:
         """Look again at what is due next: somebody may have added something earlier."""
@@ -122,11 +131,7 @@ class Player:
         """The next instant; the clock is told, so that it does not run past it."""
         due = self.next_due
         self._clock.limit = due
-        if due is None:
-            self.finished.set()
-            return None
-        self.finished.clear()
-        if not self._clock.jumping:
+        if due is not None and not self._clock.jumping and not self.finished.is_set():
             self._skip_gap(due)
         return due
 
@@ -148,7 +153,7 @@ class Player:
     async def _play(self, due: int) -> None:
         paced = self._clock.jumping and self._pace.present
         if self._clock.jumping:
-            self._clock.advance(due)
+            self._clock.advance(max(due, self._clock.now()))
         if self._tick is not None and self._tick <= due:
             self._tick = None
         events = self._market.finest(self._reel.take(due))
@@ -181,3 +186,7 @@ class Player:
     def _settle(self, now: int) -> None:
         for engine in self._engines:
             engine.settle(now)
+
+
+def _first(*dues: int | None) -> int | None:
+    return min((due for due in dues if due is not None), default=None)

@@ -1,16 +1,15 @@
 """The built-in venue as a server: one port, every path, one clock.
 
-Composition lives here. A module of the venue joins by offering `routes(venue)`, which is called
-once when the venue starts, and by adding itself to `MODULES`; an engine that must see the market
-first appends itself to `venue.engines` there.
+Composition lives here. A part of the venue joins by offering its routes in `MODULES`; an engine
+that must see the market before its listeners do is in `venue.engines`.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
-from uuid import NAMESPACE_DNS, uuid5
 
 import msgspec
 import numpy as np
@@ -20,11 +19,11 @@ from tradeplat.core.errors import BadInput
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.runtime.supervisor import OnFault, Supervisor
 from tradeplat.venue import alpaca_data, alpaca_stream, pace_socket
-from tradeplat.venue.accounts import Account, AccountTerms
+from tradeplat.venue.accounts import AccountTerms
 from tradeplat.venue.agenda import Agenda
 from tradeplat.venue.alpaca_wire import Message
 from tradeplat.venue.assets import Asset, Universe
-from tradeplat.venue.clock import VenueClock, checked_speed, speed_text
+from tradeplat.venue.clock import VenueClock, speed_text
 from tradeplat.venue.control import Control
 from tradeplat.venue.control import routes as control_routes
 from tradeplat.venue.data_door import DataDoor
@@ -35,9 +34,11 @@ from tradeplat.venue.pace import Pace
 from tradeplat.venue.pace_socket import PaceSocket
 from tradeplat.venue.plan import PLUS, Plan
 from tradeplat.venue.player import Engine, Player, Stage
-from tradeplat.venue.profile import PAPER, Profile
+from tradeplat.venue.profile import LOCKSTEP, PAPER, Profile
 from tradeplat.venue.rate_limit import RateLimit
 from tradeplat.venue.script import Reel, Script
+from tradeplat.venue.sockets import OpenSocket
+from tradeplat.venue.trading import TradingSide, TradingTerms
 
 LIVE_FEEDS = ("iex", "sip", "test")
 """Feeds that tell the market as it happens."""
@@ -52,7 +53,8 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How a venue is run. Port 0 takes any free one; `speed` is clock.MAX for lockstep.
 
     `pace_wait` is how many real seconds lockstep waits for its first paced client, 0 not at all.
-    `timing` None means the vendor's delays, or none in lockstep.
+    `profile` and `timing` None mean the vendor's habits, or in lockstep no delay and no chance.
+    `order_log` is a file for the log of orders, None keeps it in memory.
     """
 
     host: str = "127.0.0.1"
@@ -60,11 +62,12 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     speed: float = 1.0
     seed: int = 0
     plan: Plan = PLUS
-    profile: Profile = PAPER
+    profile: Profile | None = None
     accounts: tuple[AccountTerms, ...] = (AccountTerms(),)
     stream: StreamTerms = msgspec.field(default_factory=StreamTerms)
     timing: Timing | None = None
     pace_wait: float = 0.0
+    order_log: Path | None = None
 
 
 class Venue:
@@ -79,20 +82,11 @@ class Venue:
     ) -> None:
         self.script = script
         self.options = options
-        self.profile = options.profile
         self.wall = wall
         self.calendar = nyse_calendar()
-        self.clock = VenueClock(script.start, checked_speed(options.speed), monotonic)
+        self.clock = VenueClock(script.start, options.speed, monotonic)
+        self.profile = options.profile or (LOCKSTEP if self.clock.jumping else PAPER)
         self.rng = np.random.default_rng(options.seed)
-        self.accounts = [
-            Account(
-                account_id=str(uuid5(NAMESPACE_DNS, f"{terms.key}.account.venue")),
-                number=number,
-                terms=terms,
-                opened=script.start,
-            )
-            for number, terms in enumerate(options.accounts, start=1)
-        ]
         self.universe = Universe(
             Asset(
                 symbol=symbol,
@@ -101,10 +95,23 @@ class Venue:
             )
             for symbol in script.symbols
         )
+        self.trading = TradingSide(
+            TradingTerms(
+                universe=self.universe,
+                calendar=self.calendar,
+                clock=self.clock,
+                rng=self.rng,
+                accounts=options.accounts,
+                profile=self.profile,
+                closes=script.closes,
+                log=options.order_log,
+            )
+        )
+        self.accounts = self.trading.accounts
         self.floor = MarketFloor(self.accounts, options.plan, options.stream, monotonic)
         self.agenda = Agenda()
         self.market = Market(script, self.calendar, self.agenda, self._timing(), self._broadcast)
-        self.engines: list[Engine] = []
+        self.engines: list[Engine] = [self.trading.exchange]
         self.pace = Pace(options.pace_wait)
         self.floor.joined = self.pace.stir
         self.player = Player(
@@ -117,6 +124,7 @@ class Venue:
                 pace=self.pace,
             )
         )
+        self.trading.exchange.on_sooner(self.player.wake)
         self.stopping = asyncio.Event()
         """Set when somebody asked the venue to end."""
         self._supervisor = Supervisor(self.rng)
@@ -152,6 +160,7 @@ class Venue:
         trace: TracebackType | None,
     ) -> None:
         await self._supervisor.stop("player")
+        self.trading.close()
         await asyncio.gather(*(_close(socket.ws) for socket in self.floor.sockets))
         if self._runner is not None:
             await self._runner.cleanup()
@@ -197,18 +206,21 @@ def _data_routes(venue: Venue) -> Sequence[web.RouteDef]:
 
 def _control_routes(venue: Venue) -> Sequence[web.RouteDef]:
     control = Control(venue)
-    socket = PaceSocket(
-        venue.pace, venue.clock, venue.floor.sockets, venue.accounts, control.counts
-    )
+    socket = PaceSocket(venue.pace, venue.clock, venue.accounts, control.counts)
     return [*control_routes(control), *pace_socket.routes(socket)]
 
 
-MODULES: tuple[Routes, ...] = (_market_routes, _data_routes, _control_routes)
+def _trading_routes(venue: Venue) -> Sequence[web.RouteDef]:
+    return venue.trading.routes()
+
+
+MODULES: tuple[Routes, ...] = (_market_routes, _data_routes, _trading_routes, _control_routes)
 """Every part of the venue that has paths of its own."""
 
 
 def application(venue: Venue) -> web.Application:
     """The venue's paths, its faults and the headers every answer carries."""
+    sockets = venue.floor.sockets
 
     @web.middleware
     async def serve(
@@ -220,12 +232,15 @@ def application(venue: Venue) -> web.Application:
                 return await harmed(rule, request, handler)
             return await handler(request)
         finally:
+            sockets.remove(request)
             # What a request led to may be due before whatever the player waits for.
             venue.player.wake()
             venue.pace.stir()
 
-    async def stamp(_: web.Request, response: web.StreamResponse) -> None:
+    async def stamp(request: web.Request, response: web.StreamResponse) -> None:
         response.headers["X-Clock-Speed"] = speed_text(venue.clock.speed)
+        if isinstance(response, web.WebSocketResponse):
+            sockets.add(OpenSocket(request.path, request, response))
 
     app = web.Application(middlewares=[serve], client_max_size=1 << 20)
     app.on_response_prepare.append(stamp)

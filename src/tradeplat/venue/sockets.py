@@ -33,12 +33,16 @@ class Sockets:
         self._open: dict[int, OpenSocket] = {}
 
     def add(self, socket: OpenSocket) -> None:
-        """Know `socket` until it is removed."""
-        self._open[id(socket)] = socket
+        """Know `socket` until its request is removed."""
+        self._open[id(socket.request)] = socket
 
-    def remove(self, socket: OpenSocket) -> None:
-        """Forget `socket`; harmless when it is not known."""
-        self._open.pop(id(socket), None)
+    def remove(self, request: web.Request) -> None:
+        """Forget the socket that `request` became, if it became one."""
+        self._open.pop(id(request), None)
+
+    def of(self, request: web.Request) -> OpenSocket:
+        """The socket that `request` has become."""
+        return self._open[id(request)]
 
     def matching(self, path: str = "", key: str = "") -> list[OpenSocket]:
         """Connections on `path` of the account with `key`; empty means any."""

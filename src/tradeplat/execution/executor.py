@@ -108,8 +108,9 @@ class OrderExecutor:
 
     @property
     def idle(self) -> bool:
-        """True when nothing waits to be sent, is on its way or waits for the venue's answer."""
-        return self._outbox.idle and self._errands.idle and not self._exits
+        """True when nothing is due, waits to be sent, is on its way or waits for its legs."""
+        due = bool(self._deadlines) and self._deadlines[0][0] <= self._clock.now()
+        return self._outbox.idle and self._errands.idle and not self._exits and not due
 
     async def run(self) -> None:
         """Cancel each order at its deadline, for ever."""

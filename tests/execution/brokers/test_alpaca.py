@@ -119,7 +119,7 @@ async def test_a_duplicate_that_cannot_be_found_stays_ambiguous() -> None:
     ("headers", "wait"),
     [
         ({"Retry_After": "0.5"}, 0.5),
-        ({"X_RateLimit_Reset": str(1_767_623_402)}, 2.0),
+        ({"X_RateLimit_Reset": "1767623402", "Date": "Mon, 05 Jan 2026 14:30:00 GMT"}, 2.0),
         ({"X_RateLimit_Reset": "0"}, 0.05),
         ({"X_RateLimit_Reset": "soon"}, 1.0),
         ({}, 1.0),
@@ -285,6 +285,10 @@ async def test_the_feed_tells_how_things_stand_before_what_changes(*, binary: bo
             [fill] = await take(feed, 1)
             assert (fill.state, fill.filled, fill.last_price) == (OrderState.FILLED, 10, 5)
             assert fill.exec_id
+            assert (broker.order_requests, broker.updates_taken) == (1, 0)
+            await venue.tell("new", venue.by_client(order().id))
+            await take(feed, 1)
+            assert broker.updates_taken == 1
 
 
 async def test_a_fill_during_an_outage_is_in_the_next_snapshot() -> None:

@@ -1,12 +1,12 @@
 import pytest
 
-from execution.loopback import QUICK, TestClock, loopback, refused, then
+from execution.loopback import QUICK, loopback, refused, then
 from tradeplat.core.errors import Corrupt, Denied, Transient
 from tradeplat.execution.brokers.alpaca_rest import Answer, Rest, deny
 
 
 async def test_a_body_is_read_once_and_missing_things_are_none() -> None:
-    async with loopback() as venue, Rest(venue.url + "/", "K", "S", TestClock(), QUICK) as rest:
+    async with loopback() as venue, Rest(venue.url + "/", "K", "S", QUICK) as rest:
         assert await rest.read("/v2/account") is not None
         assert await rest.read("/v2/orders/nobody") is None
         assert venue.requests == {"GET /account": 1, "GET /orders/nobody": 1}
@@ -15,12 +15,12 @@ async def test_a_body_is_read_once_and_missing_things_are_none() -> None:
 async def test_proxies_of_the_environment_are_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.delenv("NO_PROXY", raising=False)
-    async with loopback() as venue, Rest(venue.url, "K", "S", TestClock(), QUICK) as rest:
+    async with loopback() as venue, Rest(venue.url, "K", "S", QUICK) as rest:
         assert await rest.read("/v2/account") is not None
 
 
 async def test_redirects_are_not_followed() -> None:
-    async with loopback() as venue, Rest(venue.url, "K", "S", TestClock(), QUICK) as rest:
+    async with loopback() as venue, Rest(venue.url, "K", "S", QUICK) as rest:
         venue.script["GET"].append(then(302, accept=False))
         with pytest.raises(Transient, match="HTTP 302"):
             await rest.read("/v2/account")
@@ -28,7 +28,7 @@ async def test_redirects_are_not_followed() -> None:
 
 @pytest.mark.parametrize("status", [401, 403])
 async def test_refused_credentials_are_denied(status: int) -> None:
-    async with loopback() as venue, Rest(venue.url, "K", "S", TestClock(), QUICK) as rest:
+    async with loopback() as venue, Rest(venue.url, "K", "S", QUICK) as rest:
         venue.script["GET"].append(refused(status, 0, "unauthorized."))
         with pytest.raises(Denied, match="unauthorized"):
             await rest.read("/v2/account")
@@ -39,4 +39,4 @@ async def test_refused_credentials_are_denied(status: int) -> None:
 
 async def test_a_closed_session_says_so() -> None:
     with pytest.raises(Corrupt, match="before it was entered"):
-        await Rest("http://127.0.0.1:1", "K", "S", TestClock(), QUICK).read("/v2/account")
+        await Rest("http://127.0.0.1:1", "K", "S", QUICK).read("/v2/account")

@@ -71,12 +71,14 @@ class AlpacaBroker:
         limits: Limits = Limits(),  # noqa: B008  # a frozen tuple of numbers
     ) -> None:
         self._socket_url = url.rstrip("/").replace("http", "ws", 1) + "/stream"
-        self._rest = Rest(url, key, secret, clock, limits)
+        self._rest = Rest(url, key, secret, limits)
         self._clock = clock
         self._limits = limits
         self._adopting = True
         self._latest = 0
         self.names = Names()
+        self.updates_taken = 0
+        """Trade updates of the account feed that were handed on, consumer included."""
 
     async def __aenter__(self) -> Self:
         await self._rest.__aenter__()
@@ -94,6 +96,11 @@ class AlpacaBroker:
     def idempotent_submit(self) -> bool:
         """True: the venue refuses a client order id it has seen, and we adopt that order."""
         return True
+
+    @property
+    def order_requests(self) -> int:
+        """Requests sent so far to place, change or cancel an order."""
+        return self._rest.changes
 
     async def submit(self, order: Order) -> list[Report]:
         """Send `order` once; the venue's refusal is a report, doubt is Ambiguous."""
@@ -224,11 +231,13 @@ class AlpacaBroker:
         for frame in early:
             for report in await self._update(frame):
                 yield report
+            self.updates_taken += 1
         while True:
             frame = await _next_frame(socket)
             if frame.stream == _TRADE_UPDATES:
                 for report in await self._update(frame):
                     yield report
+                self.updates_taken += 1
             elif frame.stream == "authorization":
                 raise Transient("account socket: authorization withdrawn")
 

@@ -1,6 +1,7 @@
 """Requests to Alpaca's trading API, each sent once, each failure named for what must follow."""
 
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -19,8 +20,6 @@ from aiohttp import (
 from multidict import CIMultiDictProxy
 
 from tradeplat.core.errors import Ambiguous, Corrupt, Denied, Throttled, Transient
-from tradeplat.core.market import SECOND
-from tradeplat.core.ports import Clock
 from tradeplat.execution.brokers.alpaca_codec import VenueError, decode_error
 
 MAX_FRAME = 32 * 1024 * 1024
@@ -62,13 +61,14 @@ class Rest:
     when it certainly was not. A reading one raises Transient whenever there is no answer.
     """
 
-    def __init__(self, url: str, key: str, secret: str, clock: Clock, limits: Limits) -> None:
+    def __init__(self, url: str, key: str, secret: str, limits: Limits) -> None:
         self._url = url.rstrip("/")
         self._key = key
         self._secret = secret
-        self._clock = clock
         self._limits = limits
         self._session: ClientSession | None = None
+        self.changes = 0
+        """Requests sent so far that place, change or cancel something."""
 
     async def __aenter__(self) -> Self:
         limits = self._limits
@@ -112,6 +112,7 @@ class Rest:
         """One request, one answer below 500; 429 raises Throttled."""
         lost = Transient if method in _READS else Ambiguous
         headers = {"Content-Type": "application/json"} if body is not None else None
+        self.changes += method not in _READS
         try:
             async with self._opened().request(
                 method,
@@ -170,13 +171,18 @@ class Rest:
             raise Corrupt("the broker was used before it was entered")
         return self._session
 
-    def _wait(self, headers: CIMultiDictProxy[str]) -> float:
-        """Seconds until the venue takes requests again, by what it advertises."""
+    @staticmethod
+    def _wait(headers: CIMultiDictProxy[str]) -> float:
+        """Seconds until the venue takes requests again, by what it advertises.
+
+        The reset is an instant of the server's own wall, which its Date header shows.
+        """
         try:
             if "Retry-After" in headers:
                 wait = float(headers["Retry-After"])
             else:
-                wait = float(headers["X-RateLimit-Reset"]) - self._clock.now() / SECOND
+                there = parsedate_to_datetime(headers["Date"]).timestamp()
+                wait = float(headers["X-RateLimit-Reset"]) - there
         except (KeyError, ValueError):
             wait = 1.0
         return min(max(wait, _SHORTEST_WAIT), _LONGEST_WAIT)

@@ -222,6 +222,21 @@ def test_chains_never_repeat_an_id_and_stay_short(length: int, start: str) -> No
     assert {parent_of(name) for name in ids} == {PARENT if start != PARENT else ""}
 
 
+def test_legs_of_an_earlier_life_are_learnt_from_their_entry() -> None:
+    known = Names()
+    known.learn(replace(BRACKET, status="filled"))
+    assert BRACKET.legs is not None
+    [leg] = known.reports(BRACKET.legs[1], adopting=True)
+    assert leg.order is not None
+    assert (leg.order_id, leg.order.parent, leg.order.purpose) == (
+        f"{PARENT}-sl",
+        PARENT,
+        Purpose.STOP,
+    )
+    known.learn(replace(BRACKET, id="v7", client_order_id="phone-1"))
+    assert known.venue_id("phone-1") == ""
+
+
 def test_a_strangers_id_that_looks_like_a_leg_has_no_parent() -> None:
     assert parent_of("phone-sl") == ""
 

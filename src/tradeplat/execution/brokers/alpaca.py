@@ -51,6 +51,7 @@ _REFUSED_REPLACE = frozenset({400, 403, 404, 409, 422})
 _MULTI_LEG = frozenset({"bracket", "oto", "oco"})
 _LEG_WAITS = (0.0, 0.1, 0.2, 0.4, 0.8)
 _OVERLAP = 60 * SECOND
+_HISTORY = 86_400 * SECOND
 _TRADE_UPDATES = "trade_updates"
 
 
@@ -162,7 +163,7 @@ class AlpacaBroker:
 
     async def open_orders(self) -> list[Report]:
         """Every open order of the account, legs and strangers included."""
-        return [report for wire in await self._pages("open", 0) for report in self._told(wire)]
+        return [report for wire in await self._open() for report in self._told(wire)]
 
     async def account(self) -> Account:
         """Cash, equity and positions."""
@@ -213,7 +214,7 @@ class AlpacaBroker:
 
     async def _snapshot(self) -> list[Report]:
         reports: list[Report] = []
-        for wire in await self._pages("open", 0):
+        for wire in await self._open():
             reports += self._told(wire)
         listed = {report.order_id for report in reports}
         for order_id in self.names.open_ids - listed:
@@ -331,6 +332,19 @@ class AlpacaBroker:
     async def _by_venue_id(self, venue_id: str) -> WireOrder | None:
         raw = await self._rest.read(f"/v2/orders/{venue_id}", {"nested": "true"})
         return None if raw is None else decode_order(raw)
+
+    async def _open(self) -> list[WireOrder]:
+        """Open orders; at the start, legs of brackets that we sent in an earlier life are named.
+
+        A leg whose entry has filled is listed alone and does not say whose it is; the entry does.
+        """
+        found = await self._pages("open", 0)
+        nameless = [wire for wire in found if not self.names.known(wire)]
+        if self._adopting and nameless:
+            since = min(stamp(wire.submitted_at or wire.created_at or "") for wire in nameless)
+            for wire in await self._pages("closed", since - _HISTORY):
+                self.names.learn(wire)
+        return found
 
     async def _pages(self, status: str, after: int) -> list[WireOrder]:
         """All orders of `status` submitted after `after`, every page of them."""

@@ -80,6 +80,13 @@ class Names:
         """
         return list(self._walk(wire, update, "", adopting=adopting))
 
+    def learn(self, wire: WireOrder) -> None:
+        """Name an order of ours and its legs, saying nothing of them."""
+        if wire.id and is_ours(wire.client_order_id or ""):
+            order_id = self._name(wire, "")
+            for leg in wire.legs or ():
+                self._name(leg, order_id)
+
     def _walk(
         self, wire: WireOrder, update: WireUpdate | None, parent: str, *, adopting: bool
     ) -> Iterator[Report]:

@@ -1,7 +1,6 @@
 """The trading side as a real server on loopback, its clock moved by the test."""
 
 import asyncio
-import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,7 +12,7 @@ from alpaca.trading.client import TradingClient
 
 from exchanges import ASSETS, CALENDAR, EXACT, at
 from tradeplat.core.market import SECOND, Bar, Quote, Status, Trade
-from tradeplat.venue.accounts import Account, AccountTerms
+from tradeplat.venue.accounts import AccountTerms
 from tradeplat.venue.assets import Universe
 from tradeplat.venue.profile import Profile
 from tradeplat.venue.trading import TradingSide, TradingTerms
@@ -30,8 +29,9 @@ class HandClock:
     def now(self) -> int:
         return self.ts
 
-    def seconds_until(self, ts: int) -> float:
-        return 0.0 if ts <= self.ts else math.inf
+    async def sleep_until(self, ts: int) -> None:
+        while self.ts < ts:
+            await asyncio.sleep(0)
 
 
 class LoopbackVenue:
@@ -39,15 +39,12 @@ class LoopbackVenue:
 
     def __init__(self, side: TradingSide, clock: HandClock, port: int) -> None:
         self.side = side
+        self.account = side.accounts[0]
         self.clock = clock
         self.url = f"http://127.0.0.1:{port}"
         self.socket_url = f"ws://127.0.0.1:{port}/stream"
         self.client = TradingClient(KEY, SECRET, paper=True, url_override=self.url)
         self.raw = TradingClient(KEY, SECRET, paper=True, url_override=self.url, raw_data=True)
-
-    @property
-    def account(self) -> Account:
-        return self.side.accounts[0]
 
     async def call(self, function: Callable[..., Any], *given: object) -> Any:
         """A blocking call of the vendor's client, made beside the loop."""
@@ -99,13 +96,14 @@ async def loopback(
 ) -> AsyncIterator[LoopbackVenue]:
     """A venue on a free port; AAA is quoted 4.99 to 5.00."""
     clock = HandClock(start)
+    opened = terms or AccountTerms(key=KEY, secret=SECRET)
     side = TradingSide(
         TradingTerms(
             universe=Universe(ASSETS),
             calendar=CALENDAR,
             clock=clock,
             rng=np.random.default_rng(3),
-            accounts=(terms or AccountTerms(key=KEY, secret=SECRET),),
+            accounts=(opened,),
             profile=profile,
             closes={"AAA": 4.9, "BBB": 20.0, "CCC": 30.0},
             log=log,
@@ -124,5 +122,4 @@ async def loopback(
     try:
         yield venue
     finally:
-        side.close()
         await runner.cleanup()

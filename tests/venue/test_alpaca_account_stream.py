@@ -36,7 +36,7 @@ async def listening(venue):
     running = asyncio.ensure_future(stream._run_forever())
     try:
         async with asyncio.timeout(5):
-            while venue.account.feed._listener is None:
+            while not venue.account.feed.heard:
                 await asyncio.sleep(0.005)
         yield updates
     finally:
@@ -194,7 +194,7 @@ async def test_listen_replaces_the_list_and_an_empty_one_stops_it():
         for streams, heard in ((["trade_updates", "x"], ["trade_updates"]), ([], []), ("all", [])):
             await ws.send_json({"action": "listen", "data": {"streams": streams}})
             assert json.loads(await ws.receive_bytes())["data"] == {"streams": heard}
-        assert venue.account.feed._listener is None
+        assert not venue.account.feed.heard
         await ws.close()
 
 

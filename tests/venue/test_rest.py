@@ -83,7 +83,7 @@ async def test_order_requests_are_counted_and_logged():
             await session.post(f"{venue.url}/v2/orders", json=body)
         await session.get(f"{venue.url}/v2/orders")
         await session.delete(f"{venue.url}/v2/orders")
-        assert venue.side.counts(KEY) == (0, 3)
+        assert venue.account.order_requests == 3
         lines = await (await session.get(f"{venue.url}/control/orders")).json()
         asked = [line for line in lines if line["kind"].startswith(("POST", "DELETE"))]
         assert [line["status"] for line in asked] == [200, 422, 207]

@@ -1,78 +1,139 @@
+"""The whole venue, market and trading side together, on its own clock."""
+
 import asyncio
 import json
-import time
-from contextlib import suppress
 
-import msgspec
-import numpy as np
+import aiohttp
+import pytest
+from alpaca.common.exceptions import APIError
+from alpaca.trading.client import TradingClient
+from alpaca.trading.requests import LimitOrderRequest, MarketOrderRequest
 
-from exchanges import ASSETS, CALENDAR, EXACT, at
-from tradeplat.core.market import SECOND, Quote
-from tradeplat.venue.accounts import AccountTerms
-from tradeplat.venue.assets import Universe
-from tradeplat.venue.order_request import read_order
-from tradeplat.venue.trading import TradingSide, TradingTerms
+from markets import KEY, OPEN, SECOND, SECRET, morning, quote, venue
+from tradeplat.sim.options import Costs
+from tradeplat.venue.faults import Rule
+from tradeplat.venue.profile import LOCKSTEP, PAPER
 
-
-class Running:
-    """A clock that runs a thousand times too fast."""
-
-    def __init__(self):
-        self.start = time.monotonic()
-
-    def now(self):
-        return at("10:00") + int((time.monotonic() - self.start) * 1000 * SECOND)
-
-    def seconds_until(self, ts):
-        return (ts - self.now()) / SECOND / 1000
+HEADERS = {"APCA-API-KEY-ID": KEY, "APCA-API-SECRET-KEY": SECRET}
+AUTH = {"action": "auth", "key": KEY, "secret": SECRET}
+LISTEN = {"action": "listen", "data": {"streams": ["trade_updates"]}}
 
 
-def side(**given):
-    terms = {
-        "universe": Universe(ASSETS),
-        "calendar": CALENDAR,
-        "clock": Running(),
-        "rng": np.random.default_rng(1),
-        "profile": msgspec.structs.replace(EXACT, latency=SECOND, update_latency=SECOND),
-        "accounts": (AccountTerms(key="one"), AccountTerms(key="two")),
-    }
-    return TradingSide(TradingTerms(**(terms | given)))
+def client_of(served):
+    return TradingClient(KEY, SECRET, paper=True, url_override=served.url)
 
 
-async def test_delayed_things_happen_without_a_market_event():
-    here = side()
-    account = here.account("one")
-    told = []
-    account.feed.listen(lambda update: told.append(update["event"]))
-    running = asyncio.ensure_future(here.run())
-    now = here.exchange.now()
-    here.exchange.on_event(Quote("AAA", now, 4.99, 100, 5.0, 100, "builtin"))
-    await asyncio.sleep(0)
-    request = read_order({"symbol": "AAA", "qty": 1, "side": "buy"})
-    here.exchange.submit(account, request)
-    async with asyncio.timeout(5):
-        while len(told) < 3:
-            await asyncio.sleep(0.001)
-    assert told == ["pending_new", "new", "fill"]
-    assert here.counts("one") == (3, 0)
-    assert here.counts("two") == here.counts("nobody") == (0, 0)
-    running.cancel()
-    with suppress(asyncio.CancelledError):
-        await running
+def market(**given):
+    given = {"symbol": "AAA", "qty": 10, "side": "buy", "time_in_force": "day"} | given
+    return MarketOrderRequest(**given)
 
 
-def test_accounts_are_apart_and_fresh():
-    here = side()
-    first, second = here.accounts
-    assert first.id != second.id
-    assert (first.number, second.number) == ("PA0000000001", "PA0000000002")
-    assert here.account("two") is second
-    assert here.account("three") is None
+async def filled(client, order_id):
+    async with asyncio.timeout(10):
+        while (
+            order := await asyncio.to_thread(client.get_order_by_id, order_id)
+        ).filled_at is None:
+            await asyncio.sleep(0.005)
+    return order
 
 
-def test_the_log_may_be_a_file(tmp_path):
-    here = side(log=tmp_path / "orders.jsonl")
-    here.exchange.submit(here.accounts[0], read_order({"symbol": "AAA", "qty": 1, "side": "buy"}))
-    here.close()
-    (line,) = (tmp_path / "orders.jsonl").read_text().splitlines()
-    assert json.loads(line)["kind"] == "pending_new"
+@pytest.mark.parametrize("profile", [PAPER, LOCKSTEP])
+async def test_orders_fill_on_the_market_that_the_venue_plays(profile):
+    async with venue(morning(30), speed=60, profile=profile) as served:
+        client = client_of(served)
+        order = await filled(client, (await asyncio.to_thread(client.submit_order, market())).id)
+        assert order.filled_qty == "10"
+        assert 4.9 < float(order.filled_avg_price) < 5.5
+        clock = await asyncio.to_thread(client.get_clock)
+        assert clock.is_open
+        (position,) = await asyncio.to_thread(client.get_all_positions)
+        assert position.qty == "10"
+
+
+async def test_updates_come_while_time_runs():
+    async with (
+        venue(morning(30), speed=60) as served,
+        aiohttp.ClientSession(headers=HEADERS) as session,
+        session.ws_connect(served.ws_url + "/stream") as ws,
+    ):
+        for message in (AUTH, LISTEN):
+            await ws.send_json(message)
+            json.loads(await ws.receive_bytes())
+        body = {"symbol": "BBB", "qty": "10", "side": "buy"}
+        await session.post(served.url + "/v2/orders", json=body)
+        events = []
+        async with asyncio.timeout(10):
+            while "fill" not in events:
+                events.append(json.loads(await ws.receive_bytes())["data"]["event"])
+        assert events[:2] == ["pending_new", "new"]
+        counts = served.accounts[0].feed.sent, served.accounts[0].order_requests
+        assert counts == (len(events), 1)
+        paths = [one.path for one in served.floor.sockets.matching(key=KEY)]
+        assert paths == ["/stream"]
+
+
+async def test_assets_and_closes_are_those_of_the_script():
+    async with venue([quote(OPEN)], closes={"AAA": 4.5}, exchanges={"BBB": "NYSE"}) as served:
+        client = client_of(served)
+        assets = await asyncio.to_thread(client.get_all_assets)
+        assert [(a.symbol, a.exchange.value) for a in assets] == [
+            ("AAA", "NASDAQ"),
+            ("BBB", "NYSE"),
+        ]
+        await filled(client, (await asyncio.to_thread(client.submit_order, market())).id)
+        (position,) = await asyncio.to_thread(client.get_all_positions)
+        assert position.lastday_price == "4.5"
+
+
+async def test_day_orders_end_when_the_day_is_played_out():
+    async with venue([quote(OPEN)], speed=1) as served:
+        client = client_of(served)
+        request = LimitOrderRequest(
+            symbol="AAA", qty=1, side="buy", time_in_force="day", limit_price=1.0
+        )
+        order = await asyncio.to_thread(client.submit_order, request)
+        served.clock.change_speed(100_000)
+        served.player.wake()
+        async with asyncio.timeout(10):
+            while order.status.value != "expired":
+                await asyncio.sleep(0.005)
+                order = await asyncio.to_thread(client.get_order_by_id, order.id)
+        assert order.expired_at == order.expires_at
+
+
+async def test_costs_and_the_log_come_from_the_options(tmp_path):
+    log = tmp_path / "orders.jsonl"
+    costs = Costs(fee_per_trade=1.0)
+    async with venue([quote(OPEN)], costs=costs, order_log=log, profile=LOCKSTEP) as served:
+        client = client_of(served)
+        await filled(client, (await asyncio.to_thread(client.submit_order, market())).id)
+        account = await asyncio.to_thread(client.get_account)
+        assert float(account.cash) == pytest.approx(100_000 - 50.1 - 1.0)
+    kinds = [json.loads(line)["kind"] for line in log.read_text().splitlines()]
+    assert kinds == ["pending_new", "new", "fill", "POST /v2/orders"]
+
+
+async def test_an_order_taken_behind_a_504_is_there():
+    async with (
+        venue([quote(OPEN)], profile=LOCKSTEP) as served,
+        aiohttp.ClientSession(headers=HEADERS) as session,
+    ):
+        served.floor.faults.rules.append(
+            Rule(path="/v2/orders", method="POST", status=504, body="late", after=True)
+        )
+        body = {"symbol": "AAA", "qty": "10", "side": "buy", "client_order_id": "once"}
+        answer = await session.post(served.url + "/v2/orders", json=body)
+        assert answer.status == 504
+        again = await session.post(served.url + "/v2/orders", json=body)
+        assert (await again.json())["message"] == "client_order_id must be unique"
+        client = client_of(served)
+        found = await asyncio.to_thread(client.get_order_by_client_id, "once")
+        assert found.filled_qty == "10"
+        with pytest.raises(APIError):
+            await asyncio.to_thread(client.get_order_by_client_id, "twice")
+        lines = await (await session.get(served.url + "/control/orders")).json()
+        taken = [
+            line for line in lines if line["kind"].startswith("POST") and line["status"] == 200
+        ]
+        assert len(taken) == 1
+        assert served.clock.now() >= OPEN - SECOND

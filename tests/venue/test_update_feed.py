@@ -21,23 +21,32 @@ def test_without_a_listener_updates_are_lost_but_have_happened():
     assert (feed.sent, feed.happened) == (0, 1)
 
 
-def test_a_held_feed_speaks_when_the_block_ends():
+def test_a_held_feed_speaks_when_it_is_released():
     feed, got = listening()
-    with feed.held():
-        feed.publish({"n": 1})
-        assert got == []
-    assert got == [1]
-
-
-def test_later_blocks_do_not_hold_back_older_updates():
-    feed, got = listening()
-    first = feed.held()
-    first.__enter__()
+    release = feed.hold()
     feed.publish({"n": 1})
-    second = feed.held()
-    second.__enter__()
-    feed.publish({"n": 2})
-    first.__exit__(None, None, None)
+    assert (got, feed.sent) == ([], 1)
+    release()
+    release()
     assert got == [1]
-    second.__exit__(None, None, None)
+
+
+def test_later_holds_do_not_hold_back_older_updates():
+    feed, got = listening()
+    first = feed.hold()
+    feed.publish({"n": 1})
+    second = feed.hold()
+    feed.publish({"n": 2})
+    first()
+    assert got == [1]
+    second()
     assert got == [1, 2]
+
+
+def test_a_listener_that_leaves_was_not_sent_what_was_held():
+    feed, got = listening()
+    release = feed.hold()
+    feed.publish({"n": 1})
+    feed.listen(None)
+    release()
+    assert (got, feed.sent, feed.happened, feed.heard) == ([], 0, 1, False)

@@ -27,6 +27,8 @@ class AccountStream:
 
     def __init__(self, accounts: Sequence[Account], *, binary: bool) -> None:
         self._accounts = accounts
+        self.on_login: Callable[[web.Request, str], None] | None = None
+        """Hears which key a connection's request has logged in with."""
         self._binary = binary
         self._open: dict[str, Connection] = {}
 
@@ -44,7 +46,7 @@ class AccountStream:
         socket = web.WebSocketResponse(max_msg_size=1 << 20)
         await socket.prepare(request)
         packed = "msgpack" in request.headers.get("Content-Type", "").lower()
-        connection = Connection(socket, _Codec(packed=packed, binary=self._binary))
+        connection = Connection(request, socket, _Codec(packed=packed, binary=self._binary))
         try:
             await asyncio.gather(self._listen(connection), connection.write())
         finally:
@@ -57,11 +59,6 @@ class AccountStream:
         connection = self._open.get(account.id)
         if connection is not None:
             await connection.drained()
-
-    def close(self) -> None:
-        """Close every connection, as at the venue's end."""
-        for connection in list(self._open.values()):
-            connection.finish()
 
     async def _listen(self, connection: "Connection") -> None:
         try:
@@ -105,6 +102,8 @@ class AccountStream:
         if connection.account is not None and connection.account is not account:
             return False
         connection.account = account
+        if self.on_login is not None:
+            self.on_login(connection.request, account.terms.key)
         self._open[account.id] = connection
         return True
 
@@ -138,7 +137,8 @@ class _Codec(msgspec.Struct, frozen=True):
 class Connection:
     """One client's socket: frames in, and a queue of frames that its writer sends."""
 
-    def __init__(self, socket: web.WebSocketResponse, codec: _Codec) -> None:
+    def __init__(self, request: web.Request, socket: web.WebSocketResponse, codec: _Codec) -> None:
+        self.request = request
         self._socket = socket
         self._codec = codec
         self._frames: asyncio.Queue[bytes | None] = asyncio.Queue()

@@ -75,15 +75,19 @@ class Exchange:
             )
         )
         self._minute = 0
-        self._day_end = 0
+        self._day_end = self._end_of_day(self.now())
 
     @property
     def next_due(self) -> int | None:
-        """When `settle` has something to do next, None when it has nothing."""
-        return self._agenda.next_due
+        """When `settle` has something to do next, None when it has nothing more today.
+
+        What is due on a later day waits until the market or a request brings that day about.
+        """
+        due = self._agenda.next_due
+        return due if due is not None and due <= self._day_end else None
 
     def on_sooner(self, wake: Callable[[], None]) -> None:
-        """Call `wake` whenever `next_due` has moved forward."""
+        """Call `wake` whenever something is due before all that was due so far."""
         self._agenda.on_sooner = wake
 
     def settle(self, now: int) -> None:
@@ -235,15 +239,17 @@ class Exchange:
 
     def _roll(self, now: int) -> None:
         """Begin a new trading day once the last one's extended hours are over."""
-        if now < self._day_end:
+        if now <= self._day_end:
             return
-        if self._day_end:
-            self._agenda.run(self._day_end)
-            for account in self.accounts:
-                account.roll_day(self.board.mark)
-            self.board.roll_day()
-        session = self.calendar.upcoming(now + 1)
-        self._day_end = session.post_close if session is not None else _FOREVER
+        self._agenda.run(self._day_end)
+        for account in self.accounts:
+            account.roll_day(self.board.mark)
+        self.board.roll_day()
+        self._day_end = self._end_of_day(now)
+
+    def _end_of_day(self, now: int) -> int:
+        session = self.calendar.upcoming(now)
+        return session.post_close if session is not None else _FOREVER
 
     def _sample(self, ts: int) -> None:
         """Note every account's equity once a minute."""

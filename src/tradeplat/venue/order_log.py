@@ -4,7 +4,6 @@ Tests judge by it what the venue was asked and did, whatever a client believes.
 """
 
 from pathlib import Path
-from typing import IO
 
 import msgspec
 
@@ -28,30 +27,22 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderLog:
-    """Lines in memory and, when `path` is given, in a file of JSON lines as well."""
+    """Lines in memory and, when `path` is given, in a file of JSON lines as well.
+
+    The file is opened for each line: a test may read or move it at any moment.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self._file: IO[bytes] | None = None
         self.lines: list[LogLine] = []
 
     def write(self, line: LogLine) -> None:
         """Append `line`; its `seq` is given here."""
         kept = msgspec.structs.replace(line, seq=len(self.lines) + 1)
         self.lines.append(kept)
-        if self._path is None:
-            return
-        if self._file is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("ab")
-        self._file.write(msgspec.json.encode(kept) + b"\n")
-        self._file.flush()
-
-    def close(self) -> None:
-        """Close the file, if there is one."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        if self._path is not None:
+            with self._path.open("ab") as file:
+                file.write(msgspec.json.encode(kept) + b"\n")
 
     def since(self, seq: int) -> list[LogLine]:
         """Lines after `seq`."""

@@ -3,10 +3,10 @@
 Behind it a handler is a plain function from a Call to an Answer.
 """
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import nullcontext
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -116,17 +116,18 @@ class Door:
             account = self._account(request)
             if account is None:
                 return self._response(*self._answer(request, body, handler))
-            early = self._house.update_before_response
-            with nullcontext() if early else account.feed.held():
+            release = account.feed.hold()
+            try:
                 account.order_requests += 1
                 answer, budget = self._answer(request, body, handler)
                 self._log(account, request, body, answer)
-                if early:
+                if self._house.update_before_response:
+                    release()
                     await self._house.drained(account)
-                response = self._response(answer, budget)
-                await response.prepare(request)
-                await response.write_eof()
-            return response
+                return self._response(answer, budget)
+            finally:
+                # The server writes the answer before the loop turns again.
+                asyncio.get_running_loop().call_soon(release)
 
         return serve
 

@@ -18,6 +18,7 @@ from aiohttp import web
 from tradeplat.core.errors import BadInput
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.runtime.supervisor import OnFault, Supervisor
+from tradeplat.sim.options import FREE, Costs
 from tradeplat.venue import alpaca_data, alpaca_stream, pace_socket
 from tradeplat.venue.accounts import AccountTerms
 from tradeplat.venue.agenda import Agenda
@@ -54,6 +55,7 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     `pace_wait` is how many real seconds lockstep waits for its first paced client, 0 not at all.
     `profile` and `timing` None mean the vendor's habits, or in lockstep no delay and no chance.
+    `costs` are what fills cost beyond price.
     `order_log` is a file for the log of orders, None keeps it in memory.
     """
 
@@ -67,6 +69,7 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     stream: StreamTerms = msgspec.field(default_factory=StreamTerms)
     timing: Timing | None = None
     pace_wait: float = 0.0
+    costs: Costs = FREE
     order_log: Path | None = None
 
 
@@ -104,6 +107,7 @@ class Venue:
                 accounts=options.accounts,
                 profile=self.profile,
                 closes=script.closes,
+                costs=options.costs,
                 log=options.order_log,
             )
         )
@@ -114,6 +118,7 @@ class Venue:
         self.engines: list[Engine] = [self.trading.exchange]
         self.pace = Pace(options.pace_wait)
         self.floor.joined = self.pace.stir
+        self.trading.stream.on_login = self._name_socket
         self.player = Player(
             Stage(
                 clock=self.clock,
@@ -160,7 +165,6 @@ class Venue:
         trace: TracebackType | None,
     ) -> None:
         await self._supervisor.stop("player")
-        self.trading.close()
         await asyncio.gather(*(_close(socket.ws) for socket in self.floor.sockets))
         if self._runner is not None:
             await self._runner.cleanup()
@@ -176,6 +180,9 @@ class Venue:
             await self.player.run()
         finally:
             self.stopping.set()
+
+    def _name_socket(self, request: web.Request, key: str) -> None:
+        self.floor.sockets.of(request).key = key
 
     def _timing(self) -> Timing:
         if self.options.timing is not None:

@@ -1,17 +1,15 @@
 """The venue's trading side as one part: exchange, REST, account socket and order log."""
 
-import asyncio
-import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 import numpy as np
 from aiohttp import web
 
 from tradeplat.core.calendar import Calendar
+from tradeplat.core.ports import Clock
 from tradeplat.sim.options import FREE, Costs
 from tradeplat.venue.accounts import Account, AccountTerms
 from tradeplat.venue.alpaca_account_stream import AccountStream
@@ -26,36 +24,20 @@ from tradeplat.venue.rate_limit import RateLimit
 from tradeplat.venue.rest import Door, House
 from tradeplat.venue.venue_ids import VenueIds
 
-_LONGEST_NAP = 0.5
-"""Seconds after which a waiting exchange looks at the clock again: its speed may have changed."""
-
-_SHORTEST_NAP = 0.0005
-"""Seconds between two looks while the clock waits for the market right before something is due."""
-
-
-class VenueTime(Protocol):
-    """The venue's clock: UTC ns, and real seconds until it shows an instant (may be infinite)."""
-
-    def now(self) -> int:
-        """The venue's instant."""
-        ...
-
-    def seconds_until(self, ts: int) -> float:
-        """Real seconds until the clock shows `ts`."""
-        ...
-
 
 class TradingTerms(msgspec.Struct, frozen=True, kw_only=True):
-    """What a trading side is made of; `log` is a file for the order log, None keeps it in memory.
+    """What a trading side is made of.
 
-    `closes` are yesterday's closing prices by symbol.
+    `closes` are yesterday's closing prices by symbol, `costs` what fills cost beyond price; `log`
+    is a file for the order log, None keeps it in memory alone.
     """
 
     universe: Universe
     calendar: Calendar
-    clock: VenueTime
+    clock: Clock
     rng: np.random.Generator
     accounts: tuple[AccountTerms, ...] = (AccountTerms(),)
+    wall: Callable[[], int] = time.time_ns
     profile: Profile = PAPER
     costs: Costs = FREE
     closes: Mapping[str, float] = msgspec.field(default_factory=dict)
@@ -63,87 +45,52 @@ class TradingTerms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TradingSide:
-    """Serves the trading API over `exchange`; accounts are fresh.
-
-    Hand market events to `exchange.on_event` in time order and call `exchange.settle` at the end
-    of each instant; supervise `run` so that delayed things happen between events as well.
-    """
+    """Serves the trading API over `exchange`, which must be shown the market and be settled."""
 
     def __init__(self, terms: TradingTerms) -> None:
-        now = terms.clock.now()
+        profile, now = terms.profile, terms.clock.now
         ids = VenueIds(terms.rng)
-        self.log = OrderLog(terms.log)
         self.accounts = [
-            Account(account_id=ids.draw(), number=number, terms=each, opened=now)
-            for number, each in enumerate(terms.accounts, 1)
+            Account(account_id=ids.draw(), number=number, terms=each, opened=now())
+            for number, each in enumerate(terms.accounts, start=1)
         ]
+        self.log = OrderLog(terms.log)
         self.exchange = Exchange(
             Setup(
                 accounts=self.accounts,
                 universe=terms.universe,
                 calendar=terms.calendar,
-                profile=terms.profile,
+                profile=profile,
                 board=PriceBoard(terms.closes),
-                pit=EnginePit(terms.profile, terms.rng, terms.costs),
+                pit=EnginePit(profile, terms.rng, terms.costs),
                 log=self.log,
                 rng=terms.rng,
-                now=terms.clock.now,
+                now=now,
             )
         )
-        self.stream = AccountStream(self.accounts, binary=terms.profile.binary_updates)
-        self._clock = terms.clock
+        self.stream = AccountStream(self.accounts, binary=profile.binary_updates)
         self._door = Door(
             House(
                 accounts=self.accounts,
-                limit=RateLimit(terms.profile.rate_limit, enforced=terms.profile.rate_limited),
+                limit=RateLimit(profile.rate_limit, enforced=profile.rate_limited),
                 log=self.log,
-                now=terms.clock.now,
-                wall=time.time_ns,
+                now=now,
+                wall=terms.wall,
                 drained=self.stream.drained,
-                update_before_response=terms.profile.update_before_response,
+                update_before_response=profile.update_before_response,
             )
         )
 
     def routes(self) -> list[web.RouteDef]:
-        """Every route: the trading REST, the account socket, and the log for tests."""
+        """Every route: the trading REST, the account socket, and the order log for tests."""
         return [
             *trading_routes(self.exchange, self._door),
             *self.stream.routes(),
             web.get("/control/orders", self._log_page),
         ]
 
-    def account(self, key: str) -> Account | None:
-        """The account that `key` opens."""
-        return next((each for each in self.accounts if each.terms.key == key), None)
-
-    def counts(self, key: str) -> tuple[int, int]:
-        """Updates sent to the account of `key` so far, and order requests it made."""
-        account = self.account(key)
-        return (0, 0) if account is None else (account.feed.sent, account.order_requests)
-
-    async def run(self) -> None:
-        """Settle the exchange whenever something is due, for ever."""
-        wake = asyncio.Event()
-        self.exchange.on_sooner(wake.set)
-        while True:
-            wake.clear()
-            due = self.exchange.next_due
-            left = math.inf if due is None else self._clock.seconds_until(due)
-            if left <= 0:
-                self.exchange.settle(self._clock.now())
-                await asyncio.sleep(0)
-                continue
-            try:
-                await asyncio.wait_for(wake.wait(), min(max(left, _SHORTEST_NAP), _LONGEST_NAP))
-            except TimeoutError:
-                continue
-
-    def close(self) -> None:
-        """End the account connections and close the log."""
-        self.stream.close()
-        self.log.close()
-
     async def _log_page(self, request: web.Request) -> web.Response:
-        since = request.query.get("since", "0")
+        """The lines of the order log after number `since`."""
+        since = request.query.get("since", "")
         lines = self.log.since(int(since) if since.isdecimal() and len(since) < 10 else 0)
         return web.Response(body=msgspec.json.encode(lines), content_type="application/json")

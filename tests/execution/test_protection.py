@@ -121,3 +121,13 @@ async def test_levels_of_an_entry_that_never_came_about_are_forgotten() -> None:
         t.executor.protect(order().id, Decimal("4.8"), None)
         await t.becomes(order().id, S.REJECTED)
         assert not t.executor._legs._wanted
+
+
+async def test_a_leg_the_entry_was_sent_without_is_told_once() -> None:
+    async with trading() as t:
+        t.executor.accept(order(stop_loss=Decimal("4.5")))
+        await t.becomes(SL, S.WORKING)
+        for _ in range(3):
+            t.executor.protect(order().id, Decimal("4.8"), Decimal(7))
+        await t.until(lambda: level(t, Purpose.STOP) == Decimal("4.8"))
+        assert t.codes == ["leg_absent"]

@@ -18,7 +18,8 @@ class Protection:
     """Where each entry's stop and target shall be.
 
     Levels asked for while a leg is being moved replace one another: only the newest is sent. A leg
-    that is not known yet is moved when it appears. A refused move is told and not repeated.
+    that is not known yet is moved when it appears; one the entry was sent without cannot be added
+    at the venue, which is told once. A refused move is told and not repeated.
     """
 
     def __init__(
@@ -30,11 +31,12 @@ class Protection:
         self._alarm = alarm
         self._wanted: dict[_Key, Decimal] = {}
         self._moving: set[_Key] = set()
+        self._absent: set[_Key] = set()
 
     def want(self, parent: str, stop: Decimal | None, target: Decimal | None) -> None:
         """Put the legs of entry `parent` at these levels; None leaves a leg where it is."""
         for purpose, level in ((Purpose.STOP, stop), (Purpose.TARGET, target)):
-            if level is not None:
+            if level is not None and self._exists(parent, purpose):
                 self._wanted[parent, purpose] = level
                 self._start((parent, purpose))
 
@@ -52,6 +54,16 @@ class Protection:
             self._start(key)
         elif order.state is not OrderState.REPLACED:
             self._wanted.pop(key)
+
+    def _exists(self, parent: str, purpose: Purpose) -> bool:
+        entry = self._results.book.order(parent)
+        if entry is None or self._leg((parent, purpose)) is not None:
+            return True
+        asked = entry.stop_loss if purpose is Purpose.STOP else entry.take_profit
+        if asked is None and (parent, purpose) not in self._absent:
+            self._absent.add((parent, purpose))
+            self._alarm("leg_absent", f"{parent} was entered without a {purpose}")
+        return asked is not None
 
     def _start(self, key: _Key) -> None:
         leg = self._leg(key)

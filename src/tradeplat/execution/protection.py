@@ -48,6 +48,8 @@ class Protection:
                     self._wanted.pop((order.id, purpose), None)
             return
         key = (order.parent, order.purpose)
+        if not order.open and order.state is not OrderState.REPLACED:
+            self._absent -= {(order.parent, Purpose.STOP), (order.parent, Purpose.TARGET)}
         if key not in self._wanted:
             return
         if order.open:

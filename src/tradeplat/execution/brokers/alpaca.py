@@ -49,7 +49,7 @@ _BUSINESS = frozenset({400, 401, 403, 422})
 _NOT_CANCELABLE = frozenset({404, 409, 422})
 _REFUSED_REPLACE = frozenset({400, 403, 404, 409, 422})
 _MULTI_LEG = frozenset({"bracket", "oto", "oco"})
-_LEG_WAITS = (0.0, 0.1, 0.2, 0.4, 0.8)
+_LEG_WAITS = (0.005, 0.1, 0.2, 0.4, 0.8)
 _OVERLAP = 60 * SECOND
 _HISTORY = 86_400 * SECOND
 _TRADE_UPDATES = "trade_updates"
@@ -255,11 +255,11 @@ class AlpacaBroker:
         """
         learnt: list[Report] = []
         for wait in _LEG_WAITS:
-            parents = self.names.awaiting(wire.symbol or "")
-            if self.names.known(wire) or not parents:
+            if self.names.known(wire) or not self.names.awaiting(wire.symbol or ""):
                 break
             await asyncio.sleep(wait)
-            for parent in parents:
+            # The POST's answer may have told by now; it also shortens the list of those to ask.
+            for parent in self.names.awaiting(wire.symbol or ""):
                 learnt += await self.find(parent) or []
         return learnt
 

@@ -2,10 +2,16 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from exchanges import EXACT, TradingDay, at
+from tradeplat.core.instrument import Instrument
+from tradeplat.core.market import Bar
+from tradeplat.core.orders import Order, OrderType, Purpose
+from tradeplat.sim.matching import MatchingEngine
 from tradeplat.venue.accounts import AccountTerms
-from tradeplat.venue.profile import PAPER
+from tradeplat.venue.profile import LOCKSTEP, PAPER
 from tradeplat.venue.refusals import Refusal
 
 LIMIT = {"type": "limit", "limit_price": "4.50"}
@@ -496,3 +502,70 @@ def test_an_asset_not_traded_here_is_refused():
         day.post(symbol="ZZZ")
     assert (caught.value.status, caught.value.code) == (422, 42210000)
     assert at("09:30") < day.now
+
+
+WALKS = st.lists(
+    st.tuples(st.integers(-30, 30), st.integers(0, 40), st.integers(0, 40)), max_size=25
+)
+ASKS = st.lists(
+    st.tuples(
+        st.integers(0, 24),
+        st.sampled_from(["market", "limit", "stop", "bracket"]),
+        st.sampled_from([-0.4, -0.2, 0.2, 0.4]),
+    ),
+    max_size=6,
+)
+
+
+def engine_order(placed, bracket):
+    qty = Decimal(placed["qty"])
+    return Order(
+        id=placed["id"],
+        symbol="AAA",
+        strategy="",
+        quantity=qty,
+        type=OrderType(placed["type"]),
+        purpose=Purpose.ENTRY,
+        cause=0,
+        created=0,
+        limit=placed["limit_price"] and Decimal(placed["limit_price"]),
+        stop=placed["stop_price"] and Decimal(placed["stop_price"]),
+        stop_loss=Decimal(bracket[0]) if bracket else None,
+        take_profit=Decimal(bracket[1]) if bracket else None,
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(WALKS, ASKS)
+def test_in_lockstep_fills_are_those_of_a_replay(walk, asks):
+    day = TradingDay(profile=LOCKSTEP)
+    reports = []
+    engine = MatchingEngine(reports.append, Instrument)
+    price = 10.0
+    for number, (move, up, down) in enumerate(walk):
+        open_, price = price, round(max(1.5, price + move / 100), 2)
+        high, low = max(open_, price) + up / 100, min(open_, price) - down / 100
+        day.bar(open_, round(high, 2), round(low, 2), price)
+        bar = Bar("AAA", day.now, open_, round(high, 2), round(low, 2), price, 1000, 60, "builtin")
+        engine.on_bar(bar, day.now)
+        for at_bar, kind, distance in asks:
+            if at_bar != number:
+                continue
+            level = f"{price + distance:.2f}"
+            exits = (f"{price - 0.5:.2f}", f"{price + 0.5:.2f}") if kind == "bracket" else None
+            fields = {"type": "market" if kind == "bracket" else kind}
+            if kind in {"limit", "stop"}:
+                fields[f"{kind}_price"] = level
+            if exits is not None:
+                fields |= {
+                    "order_class": "bracket",
+                    "stop_loss": {"stop_price": exits[0]},
+                    "take_profit": {"limit_price": exits[1]},
+                }
+            engine.place(engine_order(day.post(**fields), exits), day.now)
+    mine = [(fill.ts, fill.qty * fill.side.sign, fill.price) for fill in day.account.fills]
+    theirs = [(r.ts, r.last_quantity, r.last_price) for r in reports if r.last_quantity is not None]
+    assert [(ts, abs(qty), price) for ts, qty, price in mine] == [
+        (ts, abs(qty), price) for ts, qty, price in theirs
+    ]
+    day.check()

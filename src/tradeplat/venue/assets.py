@@ -1,6 +1,7 @@
 """The assets of the venue's universe, and how a client finds them."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from uuid import NAMESPACE_DNS, uuid5
 
 import msgspec
@@ -26,7 +27,12 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def id(self) -> str:
         """A UUID that depends on the symbol alone, so that it outlives the venue."""
-        return str(uuid5(NAMESPACE_DNS, f"{self.symbol}.us_equity.venue"))
+        return _id(self.symbol)
+
+
+@lru_cache(maxsize=16_384)
+def _id(symbol: str) -> str:
+    return str(uuid5(NAMESPACE_DNS, f"{symbol}.us_equity.venue"))
 
 
 def asset_wire(asset: Asset) -> dict[str, object]:

@@ -18,6 +18,8 @@
     POST /control/band        {"symbol", "low", "high"}: limit-up limit-down
     POST /control/cancel      {"symbol", "id"}: take a print back
     POST /control/correct     {"symbol", "id", "price", "size"}
+    GET  /control/orders      the order log: every request and event (`?since=seq`)
+    POST /control/trading     a mischief.Mischief: updates lost or repeated, late rejects...
     WS   /control/pace        lockstep (see `pace`)
 
 Bodies are JSON objects; every answer is `{"done": n}` or `{"message": ...}` with status 400 or 404.

@@ -18,6 +18,7 @@ from tradeplat.venue.accounts import Account
 from tradeplat.venue.agenda import Agenda
 from tradeplat.venue.assets import Asset, Universe
 from tradeplat.venue.lifecycle import Lifecycle
+from tradeplat.venue.mischief import Mischief
 from tradeplat.venue.order_book import CLOSED, Status, VenueOrder, order_wire
 from tradeplat.venue.order_checks import Case, check_free, check_order
 from tradeplat.venue.order_flow import Event, OrderFlow, Pit, Tools
@@ -59,6 +60,10 @@ class Exchange:
         self.board = setup.board
         self.log = setup.log
         self.now = setup.now
+        self.mischief = Mischief()
+        """What goes wrong on demand."""
+        for account in setup.accounts:
+            account.feed.copies = self.mischief.copies
         self._ids = VenueIds(setup.rng)
         self._agenda = Agenda()
         self._life = Lifecycle(
@@ -72,6 +77,7 @@ class Exchange:
                 life=self._life,
                 board=setup.board,
                 pit=setup.pit,
+                mischief=self.mischief,
             )
         )
         self._minute = 0

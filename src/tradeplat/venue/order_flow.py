@@ -14,6 +14,7 @@ from tradeplat.core.orders import OrderType, TimeInForce
 from tradeplat.venue.accounts import Account
 from tradeplat.venue.agenda import Agenda, Deed
 from tradeplat.venue.lifecycle import Execution, Lifecycle
+from tradeplat.venue.mischief import Mischief
 from tradeplat.venue.order_book import Status, VenueOrder, order_wire
 from tradeplat.venue.order_making import NEVER, hours_of
 from tradeplat.venue.prices import PriceBoard
@@ -69,6 +70,7 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     life: Lifecycle
     board: PriceBoard
     pit: Pit
+    mischief: Mischief
 
 
 class OrderFlow:
@@ -81,6 +83,7 @@ class OrderFlow:
         self._life = tools.life
         self._board = tools.board
         self._pit = tools.pit
+        self._mischief = tools.mischief
         self._known: dict[str, tuple[Account, VenueOrder]] = {}
         self._limited: set[str] = set()
 
@@ -115,9 +118,10 @@ class OrderFlow:
         self._limit(account, order)
 
     def later(self, now: int, deed: Deed) -> None:
-        """Do `deed` after the profile's delay; at once when there is none."""
-        if self._profile.latency:
-            self._agenda.put(now + self._profile.latency, deed)
+        """Do `deed` after the usual delay; at once when there is none."""
+        delay = self._mischief.delay(self._profile.latency)
+        if delay:
+            self._agenda.put(now + delay, deed)
         else:
             deed(now)
 
@@ -170,6 +174,9 @@ class OrderFlow:
 
     def _activate(self, account: Account, order: VenueOrder, ts: int) -> None:
         if order.status not in _WAITING:
+            return
+        if self._mischief.rejects():
+            self.end(account, order, Status.REJECTED, ts)
             return
         self._life.move(account, order, Status.NEW, ts)
         if order.tif is TimeInForce.CLS:
@@ -238,8 +245,17 @@ class OrderFlow:
                 self._shrink(order, other, ts)
             elif other.waiting:
                 self.release(account, other, ts)
+            elif self._mischief.fills_both():
+                self._fill_too(account, other, ts)
             else:
                 self.end(account, other, Status.CANCELED, ts)
+
+    def _fill_too(self, account: Account, other: VenueOrder, ts: int) -> None:
+        """Let the second exit of a group fill at its own price."""
+        price = other.limit if other.stop is None else other.stop
+        self._pit.withdraw(other, ts)
+        if price is not None:
+            self._life.fill(account, other, Execution(other.leaves, price), ts)
 
     def _shrink(self, order: VenueOrder, other: VenueOrder, ts: int) -> None:
         """After a partial fill of one exit the other covers what is left of the position."""

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from tradeplat.core.market import SECOND
@@ -20,8 +21,7 @@ _SHAPE = re.compile(
 def utc_text(ts: int) -> str:
     """`ts` (UTC nanoseconds) as 2026-01-05T14:30:00.123456789Z; zero fractions are left out."""
     seconds, rest = divmod(ts, SECOND)
-    whole = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{whole}{_fraction(rest)}Z"
+    return f"{_utc_second(seconds)}{_fraction(rest)}Z"
 
 
 def utc_text_or_none(ts: int) -> str | None:
@@ -71,6 +71,11 @@ def read_date(value: str, field: str) -> date:
         return date.fromisoformat(value[:10])
     except ValueError:
         raise invalid(f"{field} must be a date, yyyy-mm-dd") from None
+
+
+@lru_cache(maxsize=512)
+def _utc_second(seconds: int) -> str:
+    return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _fraction(nanoseconds: int) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from aiohttp import web
 
 from tradeplat.core.calendar import Calendar
+from tradeplat.core.errors import BadInput
 from tradeplat.core.ports import Clock
 from tradeplat.sim.options import FREE, Costs
 from tradeplat.venue.accounts import Account, AccountTerms
@@ -82,12 +83,21 @@ class TradingSide:
         )
 
     def routes(self) -> list[web.RouteDef]:
-        """Every route: the trading REST, the account socket, and the order log for tests."""
+        """Every route: the trading REST, the account socket, and for tests the log and mischief."""
         return [
             *trading_routes(self.exchange, self._door),
             *self.stream.routes(),
             web.get("/control/orders", self._log_page),
+            web.post("/control/trading", self._misbehave),
         ]
+
+    async def _misbehave(self, request: web.Request) -> web.Response:
+        """Take over the wishes of a `Mischief`; an empty body ends them all."""
+        try:
+            self.exchange.mischief.take(await request.read())
+        except BadInput as error:
+            return web.json_response({"message": str(error)}, status=400)
+        return web.json_response({"done": 1})
 
     async def _log_page(self, request: web.Request) -> web.Response:
         """The lines of the order log after number `since`."""

@@ -275,7 +275,8 @@ async def test_a_reconnect_in_mid_trade_ends_consistent() -> None:
         s.executor.accept(BRACKET)
         await s.becomes(BUY.id, S.FILLED)
         await s.becomes(SL, S.WORKING)
-        s.venue.side.stream.close()
+        for connection in list(s.venue.side.stream._open.values()):
+            connection.finish()
         await s.until(lambda: not s.executor.account.live)
         s.venue.wait(1)
         s.prices(4.40)
@@ -335,10 +336,11 @@ async def test_the_account_the_clock_and_the_calendar_are_read() -> None:
         assert (day.open, day.close) == (at("09:30"), at("16:00"))
 
 
-async def test_a_spent_budget_is_waited_for() -> None:
-    profile = replace(EXACT, rate_limited=True, rate_limit=1)
-    async with session(profile=profile) as s:
+async def test_an_order_beyond_the_budget_is_not_placed() -> None:
+    async with session(profile=replace(EXACT, rate_limited=True)) as s:
+        s.venue.side._door._house.limit.limit = 0
         s.executor.accept(BUY)
+        # The budget is the wall's minute: in its last two seconds it is worth waiting for.
         await s.becomes(BUY.id, S.NOT_PLACED)
         order = s.book.order(BUY.id)
         assert order is not None

@@ -11,7 +11,7 @@ from tradeplat.core.calendar import Calendar
 from tradeplat.core.clock import ReplayClock
 from tradeplat.core.market import Bar, MarketEvent, Quote
 from tradeplat.core.orders import Fill
-from tradeplat.core.ports import StockListManager, Strategy
+from tradeplat.core.ports import Recorder, StockListManager, Strategy
 from tradeplat.core.tape import Market
 from tradeplat.desk.desk import House
 from tradeplat.desk.floor import Floor
@@ -50,6 +50,7 @@ class Setting(NamedTuple):
     quantity: float = 100
     warmup: int = 0
     broker: type[SimBroker] = SimBroker
+    recorder: Recorder | None = None
 
 
 class Played:
@@ -62,7 +63,7 @@ class Played:
         market = Market(setting.calendar)
         self.tracker = PositionTracker(CASH, market.tapes)
         gate = RiskGate(setting.limits, FixedQuantity(setting.quantity), self.tracker, market, "T")
-        self.house = House(gate, self.tracker, market, self.digest)
+        self.house = House(gate, self.tracker, market, self.digest, setting.recorder)
         self.floor = Floor(self.house, setting.seats, self.on_fill)
         self.broker = setting.broker(self.floor.on_report, market, now, self.score, setting.rules)
         self.house.install(self.broker)

@@ -6,9 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from replays import CASH, Setting, chunked, research
+from test_parity import RULES, restless, walk
 from tradeplat.analytics.tally import Tally
+from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Fill, Order, OrderState, OrderType, Purpose
 from tradeplat.core.ports import Recorder
+from tradeplat.core.record import tell_all
+from tradeplat.journal.events import EventLog
+from tradeplat.journal.reader import Record
+
+MICRO = Decimal("1e-6")
 
 
 def test_it_is_a_recorder():
@@ -99,3 +107,25 @@ def test_final_equity_is_the_start_plus_campaigns_plus_open(make, moves):
     assert abs(100_000 + closed + still - equity) < Decimal("1e-6")
     assert abs(tally.equity - equity) < Decimal("1e-6")
     assert abs(tally.curve.last - float(equity)) < 1e-6
+
+
+@pytest.mark.parametrize("rules", RULES.values(), ids=RULES.keys())
+def test_a_real_replay_comes_to_the_same_as_its_own_score(tmp_path, rules):
+    events = [e for n, s in enumerate("ABC") for e in walk(s, n, 300, quotes=n == 1)]
+    path = tmp_path / "events.jsonl.zst"
+    setting = Setting(restless, [(0, ["A", "B"]), (100 * SECOND, ["B", "C"])], rules, warmup=9)
+    with EventLog(path, flush_every=0) as log:
+        played = research(chunked(events), setting._replace(recorder=log))
+    tally = Tally(CASH)
+    tell_all(Record(path), tally)
+    tally.settle()
+    score = played.score
+    assert tally.fills == played.digest.filled > 20
+    assert tally.orders == played.digest.orders
+    assert tally.outcomes.count == score.campaigns
+    assert dict(tally.refusals) == played.house.refused
+    assert tally.equity == pytest.approx(played.tracker.equity(), abs=MICRO)
+    assert tally.curve.drawdown.deepest == pytest.approx(score.deepest, rel=1e-9)
+    assert tally.curve.drawdown.deepest_money == pytest.approx(score.deepest_money, rel=1e-9)
+    nets = [c.net for c in (*tally.campaigns.closed, *tally.ongoing)]
+    assert CASH + sum(nets) == pytest.approx(tally.equity, abs=MICRO)

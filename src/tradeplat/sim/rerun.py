@@ -1,0 +1,291 @@
+"""A recorded session run again: its facts and reports, in order, to fresh desks."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext, suppress
+from decimal import Decimal
+from itertools import takewhile
+
+import msgspec
+
+from tradeplat.core.errors import BadInput
+from tradeplat.core.intent import Intent
+from tradeplat.core.market import MarketEvent
+from tradeplat.core.orders import Fill, Order, OrderState, Report
+from tradeplat.core.ports import Candidate, Verdict
+from tradeplat.core.record import (
+    Changed,
+    Decided,
+    DeskClosed,
+    DeskOpened,
+    Entry,
+    Moved,
+    Noted,
+    Reported,
+    Shown,
+)
+from tradeplat.desk.desk import FLATTENED, Desk, DeskState
+from tradeplat.desk.floor import Floor
+from tradeplat.journal.digest import RunDigest
+
+DESK = "desk"
+"""Kind of the note that tells a desk's state: `symbol`, `state`."""
+
+ADOPTED = "adopted"
+"""Kind of the note that tells positions found at the start: symbol -> [quantity, average]."""
+
+Adopt = Callable[[str, Decimal, Decimal], None]
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """The first decision that came out otherwise; None where one side decided nothing.
+
+    `seq` is the entry of the record, `now` the instant in UTC ns.
+    """
+
+    seq: int
+    now: int
+    recorded: str | None
+    replayed: str | None
+
+
+class Rerun(msgspec.Struct, frozen=True):
+    """What a rerun found: facts shown, what the record holds, where the two sides part first."""
+
+    facts: int
+    recorded: RunDigest
+    difference: Difference | None
+
+
+class Witness:
+    """Compares each decision with the record as it is made (core.ports.Recorder), and is the way
+    out of the desks (core.ports.Executor): what orders led to is in the record, not in a market.
+
+    `record` must give the same entries each time it is iterated (journal/reader.py does): one
+    pass finds the facts that stopped a desk by an error, which are to do so again and not to end
+    the rerun. A record that says it is `truncated` is rerun up to the last fact, whose decisions
+    may be missing.
+    """
+
+    def __init__(self, record: Iterable[Entry]) -> None:
+        self.recorded = RunDigest()
+        """Decisions and fills as the record has them."""
+        self.difference: Difference | None = None
+        self._record = record
+        self._entries: Iterator[Entry] = iter(())
+        self._ahead: deque[Entry] = deque()
+        self._floor: Floor | None = None
+        self._last = 0
+
+    def play(self, floor: Floor, adopt: Adopt = lambda *_: None) -> Rerun:
+        """Show `floor`, whose house has this witness as recorder and executor, the whole record.
+
+        BadInput names the entry that cannot follow those before it.
+        """
+        self._floor = floor
+        faulty, last = _survey(self._record)
+        cut = getattr(self._record, "truncated", False)
+        self._entries = takewhile(lambda entry: not cut or entry.seq < last, self._record)
+        facts = 0
+        while (entry := self._take()) is not None:
+            match entry:
+                case Shown():
+                    facts += 1
+                    desk = _desk(floor, entry, entry.event.symbol)
+                    with suppress(Exception) if entry.seq in faulty else nullcontext():
+                        desk.on_market(entry.event, entry.now)
+                case DeskOpened(symbol=symbol, now=now):
+                    if symbol in floor.desks:
+                        raise BadInput(f"record: line {entry.seq + 1}: {symbol} has a desk already")
+                    floor.open_desk(symbol, now)
+                case DeskClosed(symbol=symbol, now=now):
+                    floor.close_desk(symbol, now)
+                case Noted():
+                    self._noted(floor, entry, adopt)
+                case Decided():
+                    self._missing(entry)
+                case _:
+                    self._apply(entry)
+        return Rerun(facts, self.recorded, self.difference)
+
+    def decision(
+        self,
+        now: int,
+        symbol: str,
+        strategy: str,
+        cause: int,
+        intent: Intent,
+        verdict: Verdict,
+    ) -> None:
+        """Hold a fresh decision against the recorded one."""
+        made = told(symbol, strategy, cause, intent, verdict)
+        if not self._decision_follows():
+            self._differs(Difference(self._last, now, None, made))
+            return
+        self._settle()
+        entry = self._take()
+        assert isinstance(entry, Decided)
+        was = self._fold(entry)
+        if was != made:
+            self._differs(Difference(entry.seq, now, was, made))
+
+    def accept(self, order: Order) -> None:
+        """Let the record say what became of `order`."""
+        self._settle()
+
+    def cancel(self, order_id: str) -> None:
+        """Let the record say what became of the cancel."""
+        self._settle()
+
+    def protect(self, order_id: str, stop: Decimal | None, target: Decimal | None) -> None:
+        """Let the record say what became of the legs."""
+        self._settle()
+
+    def fact(self, now: int, event: MarketEvent) -> None:
+        """Facts come from the record."""
+
+    def report(self, now: int, report: Report) -> None:
+        """Reports come from the record."""
+
+    def moved(self, now: int, order_id: str, state: OrderState, reason: str) -> None:
+        """Moves come from the record."""
+
+    def change(self, now: int, order: Order, fill: Fill | None) -> None:
+        """Changes follow from reports and moves."""
+
+    def desk_opened(self, now: int, symbol: str) -> None:
+        """Desks open as recorded."""
+
+    def desk_closed(self, now: int, symbol: str) -> None:
+        """Desks close as recorded."""
+
+    def candidates(self, now: int, rows: Iterable[Candidate]) -> None:
+        """Scans have no part in a rerun: what they led to is recorded."""
+
+    def note(self, now: int, kind: str, body: Mapping[str, object]) -> None:
+        """Notes come from the record."""
+
+    def _decision_follows(self) -> bool:
+        """True when the record's next word of a desk is a decision.
+
+        Only then were the reports before it heard while that desk was still deciding: a simulated
+        venue answers at once. Reports that no decision follows came after the desk was done.
+        """
+        at = 0
+        while (entry := self._peek(at)) is not None:
+            if isinstance(entry, Decided):
+                return True
+            if isinstance(entry, Shown | DeskOpened | DeskClosed) or _of_desk(entry):
+                return False
+            at += 1
+        return False
+
+    def _settle(self) -> None:
+        """Apply what was heard before the decision that follows, if one does."""
+        if not self._decision_follows():
+            return
+        while not isinstance(entry := self._peek(0), Decided):
+            assert entry is not None
+            self._take()
+            self._apply(entry)
+
+    def _apply(self, entry: Entry) -> None:
+        floor = self._floor
+        assert floor is not None
+        if isinstance(entry, Reported):
+            floor.on_report(entry.report, entry.now)
+        elif isinstance(entry, Moved):
+            floor.on_move(entry.order_id, entry.state, entry.reason, entry.now)
+        elif isinstance(entry, Changed) and entry.fill is not None:
+            self.recorded.fill(entry.fill)
+
+    def _noted(self, floor: Floor, entry: Noted, adopt: Adopt) -> None:
+        if entry.topic == ADOPTED:
+            for symbol, (quantity, average) in _adopted(entry).items():
+                adopt(symbol, quantity, average)
+        elif entry.topic == DESK:
+            desk = _desk(floor, entry, str(entry.body.get("symbol")))
+            state = entry.body.get("state")
+            if state == FLATTENED:
+                desk.flatten(entry.now)
+            elif state in list(DeskState):
+                desk.turn(DeskState(str(state)), entry.now)
+            else:
+                raise BadInput(f"record: line {entry.seq + 1}: no desk can be {state!r}")
+
+    def _missing(self, entry: Decided) -> None:
+        self._differs(Difference(entry.seq, entry.now, self._fold(entry), None))
+
+    def _fold(self, entry: Decided) -> str:
+        said = (entry.symbol, entry.strategy, entry.cause, entry.intent, entry.verdict)
+        self.recorded.decision(*said)
+        return told(*said)
+
+    def _differs(self, difference: Difference) -> None:
+        if self.difference is None:
+            self.difference = difference
+
+    def _peek(self, at: int) -> Entry | None:
+        while len(self._ahead) <= at:
+            entry = next(self._entries, None)
+            if entry is None:
+                return None
+            self._ahead.append(entry)
+        return self._ahead[at]
+
+    def _take(self) -> Entry | None:
+        entry = self._peek(0)
+        if entry is not None:
+            self._ahead.popleft()
+            self._last = entry.seq
+        return entry
+
+
+def told(symbol: str, strategy: str, cause: int, intent: Intent, verdict: Verdict) -> str:
+    """One decision in words, equal for equal decisions."""
+    numbers = " ".join(repr(float(value)) for value in intent[1:])
+    wish = f"{symbol} {strategy} at {cause}: {intent.action.name} {numbers}"
+    if verdict is None:
+        return wish
+    if isinstance(verdict, Order):
+        return (
+            f"{wish} -> {verdict.purpose} {verdict.type} {verdict.quantity} limit {verdict.limit}"
+            f" stop {verdict.stop_loss} target {verdict.take_profit} {verdict.id}"
+        )
+    return f"{wish} -> {verdict.code}"
+
+
+def _of_desk(entry: Entry) -> bool:
+    return isinstance(entry, Noted) and entry.topic == DESK
+
+
+def _desk(floor: Floor, entry: Entry, symbol: str) -> Desk:
+    desk = floor.desks.get(symbol)
+    if desk is None:
+        raise BadInput(f"record: line {entry.seq + 1}: {symbol} has no desk")
+    return desk
+
+
+def _survey(record: Iterable[Entry]) -> tuple[set[int], int]:
+    """Sequence numbers of the facts after which a desk was quarantined, and of the last entry
+    that made a desk decide.
+    """
+    shown: dict[str, int] = {}
+    stopped: set[int] = set()
+    last = 0
+    for entry in record:
+        if isinstance(entry, Shown):
+            shown[entry.event.symbol] = last = entry.seq
+        elif isinstance(entry, Noted) and entry.topic == DESK:
+            last = entry.seq
+            symbol = str(entry.body.get("symbol"))
+            if entry.body.get("state") == DeskState.QUARANTINED and symbol in shown:
+                stopped.add(shown[symbol])
+    return stopped, last
+
+
+def _adopted(entry: Noted) -> dict[str, tuple[Decimal, Decimal]]:
+    try:
+        return msgspec.convert(entry.body, dict[str, tuple[Decimal, Decimal]])
+    except msgspec.ValidationError as error:
+        raise BadInput(f"record: line {entry.seq + 1}: positions found: {error}") from None

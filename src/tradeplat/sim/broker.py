@@ -49,6 +49,7 @@ class SimBroker:
         self._report = report
         self._now = now
         self._score = score
+        score.tapes = market.tapes
         self.engine = MatchingEngine(
             self._told, market.instrument, rules.costs, rules.options, rules.day_end
         )

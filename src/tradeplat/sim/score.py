@@ -7,6 +7,7 @@ import msgspec
 
 from tradeplat.core.orders import Fill
 from tradeplat.core.position import Position
+from tradeplat.core.tape import Tapes
 from tradeplat.journal.digest import RunDigest
 
 ZERO = Decimal(0)
@@ -44,7 +45,7 @@ class Result(msgspec.Struct, frozen=True):
 class Score:
     """Equity of one account as its fills and marks tell it; memory does not grow with time.
 
-    Equity is cash plus what is held at its last mark, a fill's own price before the first. One
+    Equity is cash plus what is held at its last close, a fill's own price before the first. One
     point counts per instant, when all of its fills and marks are in; instants in which nothing
     was held or filled add none, for equity stands still in them.
     """
@@ -52,6 +53,8 @@ class Score:
     def __init__(self, cash: Decimal, digest: RunDigest) -> None:
         self.digest = digest
         self.start = cash
+        self.tapes = Tapes()
+        """The last close of every symbol; the broker puts the market's own here."""
         self.ts = 0
         """The instant that is being played."""
         self.held: dict[str, float] = {}
@@ -65,11 +68,14 @@ class Score:
         self._equity = float(cash)
         self._peak = float(cash)
         self._marks: dict[str, float] = {}
+        self._fresh: set[str] = set()
         self._net: dict[str, Decimal] = {}
         self._positions: dict[tuple[str, str], Decimal] = {}
 
     def advance(self, ts: int) -> None:
         """Begin the instant `ts`: the one before it is complete."""
+        if self._fresh:
+            self._value_fresh()
         equity = self._equity
         if equity >= self._peak:
             self._peak = equity
@@ -95,7 +101,9 @@ class Score:
         net = self._net[symbol] = self._net.get(symbol, ZERO) + fill.quantity
         self._cash -= fill.quantity * fill.price + fill.fee
         if net:
-            self._marks.setdefault(symbol, float(fill.price))
+            if symbol not in self._marks:
+                self._marks[symbol] = float(fill.price)
+                self._fresh.add(symbol)
             self.held[symbol] = float(net)
         else:
             self.held.pop(symbol, None)
@@ -109,6 +117,14 @@ class Score:
     def finish(self) -> None:
         """The last instant is complete."""
         self.advance(self.ts)
+
+    def _value_fresh(self) -> None:
+        """What was bought in the last instant stands at its last close, marked before or not."""
+        for symbol in sorted(self._fresh):
+            last = self.tapes[symbol].last
+            if last and symbol in self.held:
+                self.mark(symbol, last)
+        self._fresh.clear()
 
     def _count(self, fill: Fill) -> None:
         key = (fill.strategy, fill.symbol)

@@ -1,6 +1,12 @@
 """Small markets for the venue's tests."""
 
-from collections.abc import Iterable, Sequence
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+
+import aiohttp
+import msgpack
 
 from tradeplat.core.market import SECOND, Bar, Quote, Trade
 from tradeplat.venue.accounts import AccountTerms
@@ -9,6 +15,9 @@ from tradeplat.venue.server import Venue, VenueOptions
 
 OPEN = 1_767_623_400 * SECOND
 """2026-01-05 09:30 in New York."""
+
+BYE = aiohttp.ClientWSTimeout(ws_close=0.2)
+"""Seconds to wait for the goodbye of a venue that was not listened to."""
 
 KEY, SECRET = AccountTerms().key, AccountTerms().secret
 
@@ -49,3 +58,52 @@ def venue(events: Iterable[Event] = (), **options) -> Venue:
     more = {key: options.pop(key) for key in ("closes", "past", "start", "exchanges", "symbols")
             if key in options}  # fmt: skip
     return Venue(script(events, **more), VenueOptions(**options))
+
+
+@asynccontextmanager
+async def market_socket(
+    served: Venue, feed: str = "iex", *, packed: bool = False, login: bool = True
+):
+    """A raw client, past the handshake with `login`."""
+    headers = {"Content-Type": "application/msgpack"} if packed else {}
+    async with (
+        aiohttp.ClientSession() as client,
+        client.ws_connect(f"{served.ws_url}/v2/{feed}", headers=headers, timeout=BYE) as ws,
+    ):
+        assert (await said(ws))[0]["msg"] == "connected"
+        if login:
+            assert await ask(ws, action="auth", key=KEY, secret=SECRET) == [
+                {"T": "success", "msg": "authenticated"}
+            ]
+        yield ws
+
+
+async def said(ws) -> list[dict]:
+    """The next array the venue sends."""
+    frame = await ws.receive(timeout=5)
+    if frame.type is aiohttp.WSMsgType.BINARY:
+        return msgpack.unpackb(frame.data)
+    assert frame.type is aiohttp.WSMsgType.TEXT, frame
+    return json.loads(frame.data)
+
+
+async def ask(ws, **request) -> list[dict]:
+    """Send a request in JSON and return what comes next."""
+    await ws.send_str(json.dumps(request))
+    return await said(ws)
+
+
+async def control(served: Venue, deed: str, **body) -> dict:
+    """Ask the control API for `deed`."""
+    async with (
+        aiohttp.ClientSession() as client,
+        client.post(f"{served.url}/control/{deed}", json=body) as answer,
+    ):
+        return {"status": answer.status, **await answer.json()}
+
+
+async def until(claim: Callable[[], object]) -> None:
+    """Return once `claim` holds."""
+    async with asyncio.timeout(10):
+        while not claim():
+            await asyncio.sleep(0.005)

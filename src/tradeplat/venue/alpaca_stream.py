@@ -48,6 +48,7 @@ class Connection:
         self._ready = asyncio.Event()
         self._closing = False
         self._slow = False
+        self._last_call: asyncio.TimerHandle | None = None
 
     async def serve(self, headers: Mapping[str, str]) -> None:
         """Talk to the client until one of the two leaves."""
@@ -58,6 +59,8 @@ class Connection:
         try:
             await asyncio.gather(self._read(), self._write())
         finally:
+            if self._last_call is not None:
+                self._last_call.cancel()
             if self._receiver is not None:
                 self._floor.leave(self._receiver, clean=self._left_cleanly())
 
@@ -100,6 +103,8 @@ class Connection:
         finally:
             self._closing = True
             self._ready.set()
+            # Who left may have stopped reading before: the writer does not wait for it for ever.
+            self._last_call = loop.call_later(2 * _BYE_SECONDS, self._socket.abort)
 
     async def _write(self) -> None:
         try:
@@ -226,7 +231,8 @@ def routes(floor: MarketFloor) -> list[web.RouteDef]:
         feed = request.match_info["feed"]
         asked = request.headers.get("Content-Type", "").lower() == "application/msgpack"
         packed = asked and not floor.faults.text_frames
-        ws = web.WebSocketResponse(compress=False, max_msg_size=_LARGEST_REQUEST)
+        # The goodbye is ours to answer: the library would wait behind a client that does not read.
+        ws = web.WebSocketResponse(compress=False, max_msg_size=_LARGEST_REQUEST, autoclose=False)
         await ws.prepare(request)
         socket = floor.sockets.of(request)
         connection = Connection(floor, socket, feed, packed=packed)

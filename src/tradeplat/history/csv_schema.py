@@ -206,5 +206,8 @@ def _time(names: list[str]) -> tuple[int, ...]:
 def split(line: str, *, fold: bool = True) -> list[str]:
     """The values of one CSV row, trimmed; in lower case unless `fold` is off."""
     text = line.lstrip("\ufeff").rstrip("\r\n")
-    values = next(csv.reader([text]), [""])
+    try:
+        values = next(csv.reader([text]), None) or [""]
+    except csv.Error:  # a stray carriage return, a value beyond all size
+        values = text.split(",")
     return [value.strip().lower() if fold else value.strip() for value in values]

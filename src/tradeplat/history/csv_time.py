@@ -62,13 +62,19 @@ def time_form(text: str) -> TimeForm | None:
         return _number_form(text)
     match = _ISO.fullmatch(text)
     if match is not None:
-        if match[4] is None:
-            return TimeForm("date") if match[8] is None else None
-        return TimeForm("naive" if match[8] is None else "zoned")
+        name = _iso_name(match)
+        return TimeForm(name) if name else None
     for pattern in _PATTERNS:
         if _by_pattern(text, pattern) is not None:
             return TimeForm("text", pattern=pattern)
     return None
+
+
+def _iso_name(match: re.Match[str]) -> str:
+    """The form of a time that matches _ISO, empty for a date with a zone."""
+    if match[4] is None:
+        return "date" if match[8] is None else ""
+    return "naive" if match[8] is None else "zoned"
 
 
 def _number_form(text: str) -> TimeForm:
@@ -83,13 +89,13 @@ def parse_time(form: TimeForm, text: str) -> int | None:
     """The instant `text` names, in UTC nanoseconds; None if it is not in `form` or impossible."""
     match form.name:
         case "epoch":
-            found = int(text) * form.unit if re.fullmatch(r"-?\d+", text.strip()) else None
+            found = int(text) * form.unit if re.fullmatch(r"[ \t]*-?\d+[ \t]*", text) else None
         case "compact":
             found = _by_pattern(text, "%Y%m%d") if re.fullmatch(r"\d{8}", text) else None
         case "text":
             found = _by_pattern(text, form.pattern)
         case _:
-            found = _iso(text) if time_form(text) == form else None
+            found = _iso(form, text)
     return found if found is not None and EARLIEST <= found < LATEST else None
 
 
@@ -101,9 +107,10 @@ def _by_pattern(text: str, pattern: str) -> int | None:
     return int(moment.timestamp()) * SECOND
 
 
-def _iso(text: str) -> int | None:
+def _iso(form: TimeForm, text: str) -> int | None:
     match = _ISO.fullmatch(text)
-    assert match is not None, "its form was told by the same expression"
+    if match is None or _iso_name(match) != form.name:
+        return None
     year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
     try:
         moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC) - _ahead(match[8])

@@ -9,15 +9,14 @@ import msgspec
 import numpy as np
 
 from tradeplat.core.errors import BadInput
+from tradeplat.core.market import SECOND
 from tradeplat.history.csv_read import BLOCK, Reading
-from tradeplat.history.csv_schema import SUFFIXES, Kind
+from tradeplat.history.csv_schema import DAY, SUFFIXES, Kind
 from tradeplat.history.csv_source import Source, sniff
 from tradeplat.history.csv_store import statuses
 from tradeplat.history.csv_tables import FIELDS, Table, complete, tables
-from tradeplat.history.csv_time import closes, session_closes
 from tradeplat.history.finding import Finding
 from tradeplat.history.merge import Event, Rows, Stream, merged
-from tradeplat.history.sessions import nyse_calendar
 
 UNIVERSE = "universe.csv"
 """The list of symbols beside recorded files: a scanner's input, never market data."""
@@ -57,7 +56,6 @@ class DataSet:
         self._end = end
         self._tables: dict[Path, dict[str, Table]] = {}
         self._streams: dict[tuple[Path, str], Stream] = {}
-        self._days = session_closes(nyse_calendar())
 
     @classmethod
     def open(
@@ -142,11 +140,8 @@ class DataSet:
         if not source.symbol or source.layout.vendor:
             blocks = self._held(source, symbol)
             return Stream(symbol, rank, source.span, _ANY, self._within(blocks))
-        first = source.stamp
-        if source.layout.kind is Kind.BARS:
-            stamps = np.array([first], "i8")
-            closed = source.layout.closes
-            first = int(closes(stamps, source.span, closed=closed, days=self._days)[0])
+        # A bar closes after its stamp, a daily one at least on the same day.
+        first = source.stamp - (DAY * SECOND if source.span == DAY else 0)
         blocks = (Rows(block.ts, block.values) for block in Reading(source).blocks(size))
         return Stream(symbol, rank, source.span, first, self._within(blocks))
 

@@ -1,5 +1,6 @@
 """One thing wrong with a file, as it is told to the user."""
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -22,3 +23,15 @@ class Finding(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         place = f"{self.path}:{self.row}" if self.row else str(self.path)
         return f"{place}: {self.problem}: found {self.found}, expected {self.expected}"
+
+
+def told(path: Path, message: str) -> Finding:
+    """The finding whose text is `message`; a message of another form is a finding of its own."""
+    place = re.escape(str(path))
+    match = re.fullmatch(
+        rf"{place}(?::(\d+))?: ([^:]+): found (.*?), expected (.*)", message, re.DOTALL
+    )
+    if match is None:
+        return Finding(path, 0, "file", message, "a readable CSV of market data")
+    row, problem, found, expected = match.groups()
+    return Finding(path, int(row or 0), problem, found, expected)

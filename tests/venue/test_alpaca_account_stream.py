@@ -272,3 +272,30 @@ async def test_the_sdk_needs_exactly_these_keys_of_an_update(key, needed):
                 TradeUpdate(**rest)
         else:
             TradeUpdate(**rest)
+
+
+async def test_a_broken_connection_may_keep_its_place_for_a_while():
+    async with loopback() as venue, aiohttp.ClientSession() as session:
+        seconds = [90.0]
+        venue.side.stream.hold = lambda: seconds[0]
+        client = await websockets.connect(venue.socket_url)
+        await client.send(json.dumps(AUTH))
+        await client.recv()
+        client.transport.abort()
+        async with asyncio.timeout(5):
+            while venue.side.stream._open:
+                await asyncio.sleep(0.005)
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await socket(session, venue)
+        seconds[0] = 0.0
+        ws = await socket(session, venue)
+        await ws.send_json(AUTH)
+        assert json.loads(await ws.receive_bytes())["data"]["status"] == "authorized"
+        seconds[0] = 90.0
+        venue.side.stream._held.clear()
+        await ws.close()
+        async with asyncio.timeout(5):
+            while venue.side.stream._open:
+                await asyncio.sleep(0.005)
+        again = await socket(session, venue)
+        await again.close()

@@ -569,3 +569,52 @@ def test_in_lockstep_fills_are_those_of_a_replay(walk, asks):
         (ts, abs(qty), price) for ts, qty, price in theirs
     ]
     day.check()
+
+
+def test_what_waits_to_replace_cannot_be_cancelled_before_it_has():
+    day = open_day(DELAYED)
+    old = day.post(**LIMIT)
+    day.wait(1)
+    new = day.patch(old["id"], limit_price="4.60")
+    with pytest.raises(Refusal, match="pending replace"):
+        day.cancel(new["id"])
+    assert day.exchange.cancel_all(day.account) == []
+    day.exchange.cancel_all(day.account, at_once=True)
+    day.wait(1)
+    assert {day.status_of(order["id"]) for order in (old, new)} == {"canceled"}
+    assert day.events(new["id"]) == ["canceled"]
+
+
+def test_a_cancel_of_a_held_leg_outlives_the_fill_of_its_entry():
+    day = open_day(DELAYED)
+    entry = day.post(order_class="bracket", **LIMIT, **EXITS)
+    day.wait(1)
+    day.cancel(entry["legs"][0]["id"])
+    day.quote(4.40, 4.45)
+    assert day.held == 10
+    day.wait(1)
+    assert {day.status_of(leg["id"]) for leg in entry["legs"]} == {"canceled"}
+
+
+def test_a_replace_of_a_held_leg_outlives_the_fill_of_its_entry():
+    day = open_day(DELAYED)
+    entry = day.post(order_class="bracket", **LIMIT, **EXITS)
+    day.wait(1)
+    moved = day.patch(entry["legs"][1]["id"], stop_price="4.20")
+    day.quote(4.40, 4.45)
+    day.wait(1)
+    assert day.status_of(moved["id"]) == "new"
+    day.trade(4.15)
+    day.wait(1)
+    assert day.status_of(moved["id"]) == "filled"
+    assert day.held == 0
+
+
+def test_a_notional_sale_never_sells_more_than_is_held():
+    day = open_day(DELAYED)
+    day.post(qty="20")
+    day.wait(1)
+    day.post(side="sell", qty=None, notional="99")
+    day.quote(4.50, 4.51)
+    day.wait(1)
+    assert 0 <= day.held < 1

@@ -31,6 +31,9 @@ class AccountStream:
         """Hears which key a connection's request has logged in with."""
         self._binary = binary
         self._open: dict[str, Connection] = {}
+        self._held: dict[str, float] = {}
+        self.hold: Callable[[], float] = _never
+        """Real seconds for which a connection that broke keeps its account's place."""
 
     def routes(self) -> list[web.RouteDef]:
         """The one route of the socket."""
@@ -40,7 +43,7 @@ class AccountStream:
         """Upgrade, or refuse with 429 while no account has its connection free."""
         named = find_account(self._accounts, *credentials(request.headers))
         wanted = self._accounts if named is None else [named]
-        if all(account.id in self._open for account in wanted):
+        if all(self._is_taken(account) for account in wanted):
             refusal = too_many()
             return web.json_response(refusal.body(), status=refusal.status)
         socket = web.WebSocketResponse(max_msg_size=1 << 20)
@@ -97,7 +100,9 @@ class AccountStream:
         else:
             key, secret = message.get("key"), message.get("secret")
         account = find_account(self._accounts, str(key), str(secret))
-        if account is None or self._open.get(account.id, connection) is not connection:
+        if account is None:
+            return False
+        if connection.account is None and self._is_taken(account):
             return False
         if connection.account is not None and connection.account is not account:
             return False
@@ -112,6 +117,18 @@ class AccountStream:
         if account is not None and self._open.get(account.id) is connection:
             del self._open[account.id]
             account.feed.listen(None)
+            if connection.broke and self.hold() > 0:
+                self._held[account.id] = asyncio.get_running_loop().time() + self.hold()
+
+    def _is_taken(self, account: Account) -> bool:
+        if account.id in self._open:
+            return True
+        held = self._held.get(account.id, 0.0) > asyncio.get_running_loop().time()
+        return held and self.hold() > 0
+
+
+def _never() -> float:
+    return 0.0
 
 
 class _Codec(msgspec.Struct, frozen=True):
@@ -143,6 +160,11 @@ class Connection:
         self._codec = codec
         self._frames: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.account: Account | None = None
+
+    @property
+    def broke(self) -> bool:
+        """True when it ended without a closing handshake."""
+        return self._socket.close_code in {None, 1006}
 
     async def read(self) -> dict[str, object] | None:
         """The next message, None when the client is gone or never says who it is."""

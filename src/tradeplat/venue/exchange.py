@@ -136,7 +136,7 @@ class Exchange:
         """Ask for a cancel; the outcome comes as an update. Raises Refusal (422)."""
         if order.status in CLOSED:
             raise unprocessable(f'order is already in "{order.status}" state')
-        if order.status is Status.PENDING_REPLACE:
+        if order.status is Status.PENDING_REPLACE or _is_replacing(account, order):
             raise unprocessable("order is pending replace and cannot be canceled")
         if order.status is Status.PENDING_CANCEL:
             return
@@ -149,7 +149,8 @@ class Exchange:
         asked = [
             order
             for order in account.orders.open_orders()
-            if order.status is not Status.PENDING_REPLACE or at_once
+            if at_once
+            or not (order.status is Status.PENDING_REPLACE or _is_replacing(account, order))
         ]
         for order in asked:
             if at_once:
@@ -228,7 +229,8 @@ class Exchange:
     ) -> None:
         if not order.open:
             self._life.tell(account, order, "order_replace_rejected", ts)
-            self._life.move(account, made, Status.REJECTED, ts)
+            if made.open:
+                self._life.move(account, made, Status.REJECTED, ts)
             return
         self._flow.take_over(order, made, ts)
         if not self.profile.replace_keeps_quantity:
@@ -265,6 +267,12 @@ class Exchange:
         self._minute = minute
         for account in self.accounts:
             account.curve.sample(ts, account.figures(self.board.mark).equity)
+
+
+def _is_replacing(account: Account, order: VenueOrder) -> bool:
+    """True while `order` only waits to take the place of another."""
+    old = account.orders.get(order.replaces)
+    return old is not None and old.status is Status.PENDING_REPLACE
 
 
 def _take_place(order: VenueOrder, made: VenueOrder) -> bool:

@@ -133,6 +133,8 @@ class OrderFlow:
         """Let a leg, or an order that took the place of a working one, work from now on."""
         self.adopt(account, order)
         order.waiting = False
+        if order.status in _LEAVING:
+            return
         self._life.move(account, order, Status.NEW, ts)
         self._work(account, order, ts)
 
@@ -200,7 +202,7 @@ class OrderFlow:
     def _size(self, order: VenueOrder) -> None:
         """A notional order buys what its money pays for at the price of the moment."""
         price = self._board.of(order.symbol).taking(order.side)
-        if price and order.notional is not None and not order.filled:
+        if price and order.notional is not None and order.opening and not order.filled:
             order.shares = (order.notional / price).quantize(Decimal("1e-9"), rounding="ROUND_DOWN")
 
     def _suspend(self, account: Account, order: VenueOrder, ts: int) -> None:

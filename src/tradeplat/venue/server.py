@@ -119,6 +119,7 @@ class Venue:
         self.pace = Pace(options.pace_wait)
         self.floor.joined = self.pace.stir
         self.trading.stream.on_login = self._name_socket
+        self.trading.stream.hold = lambda: self.floor.terms.hold
         self.player = Player(
             Stage(
                 clock=self.clock,

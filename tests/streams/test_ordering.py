@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tradeplat.core.market import SECOND, Bar, Quote, Status, Trade
-from tradeplat.streams.ordering import BARS_KEPT, TRADES_KEPT, Ordering
+from tradeplat.streams.ordering import TRADES_KEPT, Ordering
 
 
 def bar(k, span=60, close=1.0, revision=0):
@@ -174,7 +174,7 @@ def test_a_print_is_told_by_its_identity_if_it_has_one(number):
 
 def test_memory_is_bounded_and_what_fell_out_is_late():
     order = Ordering()
-    for k in range(1, BARS_KEPT + 10):
+    for k in range(1, 2 * 64 + 10):
         order.admit(bar(k * 60))
     assert not order.admit(bar(60, close=1.7))
     assert order.late == 1

@@ -61,6 +61,18 @@ class Tuning(msgspec.Struct, frozen=True):
 
 DEFAULTS = Tuning()
 
+COUNTED = (
+    "repeats",
+    "late",
+    "amended",
+    "unmatched",
+    "conflated",
+    "dropped",
+    "backfills",
+    "gaps",
+)
+"""What each ticker counts; the client adds them up, feeds long closed included."""
+
 
 class AlpacaWebSocketClient:
     """One account's market data (core.ports.StreamClient).
@@ -105,6 +117,7 @@ class AlpacaWebSocketClient:
             access, self._codec, self._subscriptions, self, services.clock, timing
         )
         self._tickers: dict[str, Ticker] = {}
+        self._sinks: dict[str, Callable[[Fact], None]] = {}
         self._opening: WeakSet[_TickerFeed] = WeakSet()
         self._owed: dict[str, Status] = {}
         self._closed: Counter[str] = Counter()
@@ -163,7 +176,8 @@ class AlpacaWebSocketClient:
     @property
     def counters(self) -> dict[str, int]:
         """Everything counted since the start, by name."""
-        total = Counter(self._closed)
+        total = Counter(dict.fromkeys(COUNTED, 0))
+        total.update(self._closed)
         for ticker in self._tickers.values():
             total.update(_counts(ticker))
         total["depth"] = sum(ticker.mailbox.depth for ticker in self._tickers.values())
@@ -179,11 +193,11 @@ class AlpacaWebSocketClient:
 
     def on_facts(self, facts: list[Fact]) -> None:
         """Hand each fact to its ticker (connection.Listener)."""
-        tickers = self._tickers
+        sinks = self._sinks
         for fact in facts:
-            ticker = tickers.get(fact.symbol)
-            if ticker is not None:
-                ticker.on_fact(fact)
+            sink = sinks.get(fact.symbol)
+            if sink is not None:
+                sink(fact)
 
     def on_granted(self) -> None:
         """Tell the tickers the venue has answered for (connection.Listener)."""
@@ -213,6 +227,7 @@ class AlpacaWebSocketClient:
         if owed is not None:
             ticker.mailbox.put(owed)
         self._tickers[symbol] = ticker
+        self._sinks[symbol] = ticker.on_fact
         try:
             await self.connection.send(self._subscriptions.want(symbol, self._channels))
         except asyncio.CancelledError:
@@ -223,6 +238,7 @@ class AlpacaWebSocketClient:
     async def _leave(self, ticker: Ticker) -> None:
         symbol = ticker.symbol
         del self._tickers[symbol]
+        del self._sinks[symbol]
         self._closed.update(_counts(ticker))
         for status in ticker.mailbox.statuses:
             self._owed[symbol] = status
@@ -297,13 +313,14 @@ def _channels(spans: tuple[int, ...], *, quotes: bool) -> tuple[str, ...]:
 def _counts(ticker: Ticker) -> dict[str, int]:
     """What one ticker has counted so far."""
     order, box, fold = ticker.ordering, ticker.mailbox, ticker.fold
-    return {
-        "repeats": order.repeats,
-        "late": order.late + (fold.late if fold is not None else 0),
-        "amended": order.amended,
-        "unmatched": fold.unmatched if fold is not None else 0,
-        "conflated": box.conflated,
-        "dropped": box.dropped,
-        "backfills": ticker.backfills,
-        "gaps": ticker.gaps,
-    }
+    counts = (
+        order.repeats,
+        order.late + (fold.late if fold is not None else 0),
+        order.amended,
+        fold.unmatched if fold is not None else 0,
+        box.conflated,
+        box.dropped,
+        ticker.backfills,
+        ticker.gaps,
+    )
+    return dict(zip(COUNTED, counts, strict=True))

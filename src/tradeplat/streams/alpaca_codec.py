@@ -12,6 +12,7 @@ from msgspec.msgpack import Ext
 from tradeplat.core.errors import Corrupt
 from tradeplat.core.market import MINUTE, Bar, Quote, Status, Trade
 from tradeplat.streams import alpaca_wire as wire
+from tradeplat.streams.alpaca_wire import WireBar, WireQuote, WireTrade
 from tradeplat.streams.dialect import (
     Authenticated,
     Connected,
@@ -23,7 +24,7 @@ from tradeplat.streams.dialect import (
     Verdict,
 )
 from tradeplat.streams.prints import ALL, Cancel, ConditionalTrade, Correction, moves
-from tradeplat.streams.stamps import Rfc3339, read_ext
+from tradeplat.streams.stamps import TIMESTAMP, Rfc3339, read_ext
 
 CHANNELS = ("bars", "statuses", "updatedBars", "quotes", "trades")
 """Channels we ask for, the most needed first: a plan's limit costs us the last ones."""
@@ -73,6 +74,7 @@ class AlpacaCodec:
         self._feed = feed
         self._packed = packed
         self._text = Rfc3339()
+        self._minute: tuple[Any, int] = (b"", 0)
         self._moves: dict[tuple[str, ...], int] = {}
         self._json = msgspec.json.Decoder(list[wire.JsonMessage])
         self._json_raw = msgspec.json.Decoder(list[msgspec.Raw])
@@ -94,17 +96,21 @@ class AlpacaCodec:
             messages = self._salvage(frame)
         facts: list[Fact] = []
         controls: list[Control] = []
-        for message in messages:
+        # Quotes are most of what comes: they are read here, without a call each.
+        feed, read_text, add = self._feed, self._text.read, facts.append
+        for m in messages:
             try:
-                kind = type(message)
-                if kind is wire.WireQuote:
-                    facts.append(self._quote(message, seen))
-                elif kind is wire.WireTrade:
-                    facts.append(self._trade(message, seen))
-                elif kind is wire.WireBar:
-                    facts.append(self._bar(message, seen, 0))
+                kind = type(m)
+                if kind is WireQuote:
+                    stamp = m.t
+                    ts = read_text(stamp) if type(stamp) is str else read_ext(stamp)
+                    add(Quote(m.S, ts, m.bp, m.bs, m.ap, m.size, feed, seen))
+                elif kind is WireBar:
+                    add(self._bar(m, seen, 0))
+                elif kind is WireTrade:
+                    add(self._trade(m, seen))
                 else:
-                    self._rare(message, seen, facts, controls)
+                    self._rare(m, seen, facts, controls)
             except Corrupt as error:
                 self._count(str(error))
         return facts, controls
@@ -135,11 +141,6 @@ class AlpacaCodec:
     def _stamp(self, stamp: str | Ext) -> int:
         return self._text.read(stamp) if isinstance(stamp, str) else read_ext(stamp)
 
-    def _quote(self, m: Any, seen: int) -> Quote:
-        stamp = m.t
-        ts = self._text.read(stamp) if type(stamp) is str else read_ext(stamp)
-        return Quote(m.S, ts, m.bp, m.bs, m.ap, m.size, self._feed, seen)
-
     def _trade(self, m: Any, seen: int) -> Trade | ConditionalTrade:
         stamp = m.t
         ts = self._text.read(stamp) if type(stamp) is str else read_ext(stamp)
@@ -153,7 +154,13 @@ class AlpacaCodec:
         stamp, low, high = m.t, m.l, m.h
         if low > high:
             raise Corrupt(f"bar of {m.S}: low {low} is above high {high}")
-        ts = (self._text.read(stamp) if type(stamp) is str else read_ext(stamp)) + MINUTE
+        if type(stamp) is str:
+            ts = self._text.read(stamp) + MINUTE
+        elif stamp.data == self._minute[0] and stamp.code == TIMESTAMP:
+            ts = self._minute[1]  # the bars of a minute come together and share one stamp
+        else:
+            ts = read_ext(stamp) + MINUTE
+            self._minute = (stamp.data, ts)
         return Bar(m.S, ts, m.o, high, low, m.c, m.v, 60, self._feed, seen, revision)
 
     def _rare(self, message: Any, seen: int, facts: list[Fact], controls: list[Control]) -> None:

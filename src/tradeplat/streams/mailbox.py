@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from time import perf_counter_ns
 
 from tradeplat.core.errors import StreamLagged, TradeplatError
-from tradeplat.core.market import MarketEvent, Quote, Status
+from tradeplat.core.market import Bar, MarketEvent, Quote, Status
 
 
 class Mailbox:
@@ -70,24 +70,39 @@ class Mailbox:
     def put(self, event: MarketEvent) -> None:
         """Add `event` behind what waits."""
         if isinstance(event, Quote):
-            if self._run >= self._quotes:
-                self._replace(event)
+            self.put_quote(event)
+            return
+        if not isinstance(event, Status):
+            self._bars += 1
+            if self._bars > self._limit:
+                self._run = 0
+                self._overflow()
                 return
-            self._run += 1
+        self._run = 0
+        self._append(event)
+
+    def put_bar(self, bar: Bar) -> None:
+        """`put` for a bar, the short way."""
+        self._run = 0
+        self._bars += 1
+        if self._bars > self._limit:
+            self._overflow()
+            return
+        if self._events:
+            self._events.append(bar)
         else:
-            self._run = 0
-            if not isinstance(event, Status):
-                self._bars += 1
-                if self._bars > self._limit:
-                    self._overflow()
-                    return
-        if not self._events:
-            self.since_ns = perf_counter_ns()
-        self._events.append(event)
-        waiter = self._waiter
-        if waiter is not None and not waiter.done():
-            self.woken += 1
-            waiter.set_result(None)
+            self._append(bar)
+
+    def put_quote(self, quote: Quote) -> None:
+        """`put` for a quote, the short way."""
+        if self._run >= self._quotes:
+            self._replace(quote)
+            return
+        self._run += 1
+        if self._events:
+            self._events.append(quote)
+        else:
+            self._append(quote)
 
     def put_all(self, events: Iterable[MarketEvent]) -> None:
         """Add `events` behind what waits, in their order."""
@@ -125,6 +140,16 @@ class Mailbox:
         events, self._events = self._events, []
         self._run = self._bars = 0
         return events
+
+    def _append(self, event: MarketEvent) -> None:
+        """Add `event`; the first one wakes the taker."""
+        if not self._events:
+            self.since_ns = perf_counter_ns()
+        self._events.append(event)
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            self.woken += 1
+            waiter.set_result(None)
 
     def _replace(self, quote: Quote) -> None:
         """Let `quote` stand for the oldest of the quotes at the end."""

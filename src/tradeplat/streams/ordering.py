@@ -3,35 +3,55 @@
 from bisect import insort
 from collections import deque
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from msgspec.structs import replace
 
 from tradeplat.core.market import Bar, Quote, Status, Trade
 
-BARS_KEPT = 960
-"""Delivered bars remembered per span, to tell a repeat from an amendment."""
+CORRECTED_WITHIN = 960
+"""Seconds for which vendors correct bars: so long, or for 64 bars, delivered ones are remembered
+to tell a repeat from an amendment."""
 
 TRADES_KEPT = 4096
 """Prints remembered by identity (reliability.md 4.3)."""
 
 
-class _Lane:
+class Lane:
     """The bars of one span: what was delivered last, and lately."""
 
-    __slots__ = ("delivered", "last", "newest", "span")
+    __slots__ = ("delivered", "kept", "last", "newest", "span")
 
     def __init__(self, span: int) -> None:
         self.span = span
+        self.kept = max(CORRECTED_WITHIN // span, 64)
         self.last = 0
         self.newest = 0
         self.delivered: dict[int, Bar] = {}
 
+    def follows(self, bar: Bar) -> bool:
+        """True when `bar` simply comes after all before it; it then counts as delivered."""
+        ts = bar.ts
+        if ts <= self.last or bar.revision:
+            return False
+        self.last = ts
+        self.delivered[ts] = bar
+        if len(self.delivered) > 2 * self.kept:
+            self._forget()
+        return True
+
     def remember(self, bar: Bar) -> None:
-        self.delivered[bar.ts] = bar
-        if len(self.delivered) > BARS_KEPT:
-            del self.delivered[next(iter(self.delivered))]
+        """Count `bar`, the newest so far, as delivered."""
         self.last = bar.ts
         self.newest = max(self.newest, bar.ts)
+        self.delivered[bar.ts] = bar
+        if len(self.delivered) > 2 * self.kept:
+            self._forget()
+
+    def _forget(self) -> None:
+        """In one go, for taking them one by one from the front of a dictionary is slow."""
+        for ts in list(islice(self.delivered, self.kept)):
+            del self.delivered[ts]
 
 
 class Ordering:
@@ -61,7 +81,7 @@ class Ordering:
     )
 
     def __init__(self, spans: Iterable[int] = (60,), lateness: int = 0) -> None:
-        self._lanes = {span: _Lane(span) for span in sorted(spans)}
+        self._lanes = {span: Lane(span) for span in sorted(spans)}
         self._lateness = lateness
         self._plain = len(self._lanes) <= 1 and not lateness
         self._held: list[tuple[int, int, Bar]] = []
@@ -76,6 +96,11 @@ class Ordering:
         """Events dropped because later ones were delivered before them."""
         self.amended = 0
         """Revisions handed out."""
+
+    @property
+    def only_lane(self) -> Lane | None:
+        """Where bars of the only span may go the short way; None when they have to wait."""
+        return next(iter(self._lanes.values())) if self._plain and self._lanes else None
 
     def last(self, span: int) -> int:
         """`ts` of the newest bar of `span` delivered; 0 before the first."""
@@ -220,10 +245,10 @@ class Ordering:
         self._status = status
         return True
 
-    def _lane(self, span: int) -> _Lane:
+    def _lane(self, span: int) -> Lane:
         lane = self._lanes.get(span)
         if lane is None:
-            lane = self._lanes[span] = _Lane(span)
+            lane = self._lanes[span] = Lane(span)
             self._plain = len(self._lanes) <= 1 and not self._lateness
         return lane
 

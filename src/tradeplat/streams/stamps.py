@@ -3,6 +3,7 @@
 import re
 from calendar import timegm
 from datetime import UTC, datetime
+from typing import Any
 
 from msgspec.msgpack import Ext
 
@@ -15,6 +16,7 @@ TIMESTAMP = -1
 LATEST = 2**63 - 1
 """The last instant that fits a signed 64-bit nanosecond, in the year 2262."""
 
+_LATEST_SECOND = LATEST // SECOND
 _LOW_34_BITS = (1 << 34) - 1
 _CACHED_SECONDS = 4096
 _SCALE: tuple[int, ...] = tuple(int(10 ** (9 - digits)) for digits in range(10))
@@ -69,7 +71,7 @@ class Rfc3339:
 
 def read_ext(stamp: Ext) -> int:
     """The instant a MessagePack timestamp names, in UTC nanoseconds; Corrupt when it is none."""
-    data = bytes(stamp.data)
+    data: Any = stamp.data
     packed = int.from_bytes(data, "big")
     seconds, fraction = packed, 0
     if len(data) == 8:
@@ -78,10 +80,9 @@ def read_ext(stamp: Ext) -> int:
         seconds, fraction = int.from_bytes(data[4:], "big", signed=True), packed >> 64
     elif len(data) != 4:
         raise Corrupt(f"time stamp of {len(data)} bytes: expected 4, 8 or 12")
-    ts = seconds * SECOND + fraction
-    if stamp.code != TIMESTAMP or fraction >= SECOND or not 0 <= ts <= LATEST:
-        raise Corrupt(f"time stamp {stamp.code}:{data.hex()}: expected extension -1 since 1970")
-    return ts
+    if fraction < SECOND and 0 <= seconds < _LATEST_SECOND and stamp.code == TIMESTAMP:
+        return seconds * SECOND + fraction
+    raise Corrupt(f"time stamp {stamp.code}:{data.hex()}: expected extension -1 since 1970")
 
 
 def write_ext(ts: int) -> Ext:

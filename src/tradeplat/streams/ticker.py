@@ -69,9 +69,12 @@ class Ticker:
         self, symbol: str, terms: Terms, history: History | None, now: Callable[[], int]
     ) -> None:
         self.symbol = symbol
+        self._short = False
+        """True while live and not paced: quotes and simple bars go straight to the mailbox."""
         self.stage = Stage.SUBSCRIBING
         self.mailbox = Mailbox(terms.mailbox, terms.mailbox if terms.paced else 1)
         self.ordering = Ordering(terms.spans)
+        self._lane = self.ordering.only_lane
         self.fold = SecondFold(symbol, terms.feed) if 1 in terms.spans else None
         self.backfills = 0
         """Histories delivered."""
@@ -96,6 +99,16 @@ class Ticker:
 
     def on_fact(self, fact: Fact) -> None:
         """Take in one fact; never waits."""
+        if self._short:
+            kind = type(fact)
+            if kind is Quote:
+                if self.ordering.fresh(fact):  # type: ignore[arg-type]  # just tested
+                    self.mailbox.put_quote(fact)  # type: ignore[arg-type]  # idem
+                return
+            lane = self._lane
+            if kind is Bar and lane is not None and lane.follows(fact):  # type: ignore[arg-type]
+                self.mailbox.put_bar(fact)  # type: ignore[arg-type]  # idem
+                return
         if self.stage is not Stage.LIVE:
             if len(self._staged) >= self._terms.staged:
                 self.fail(StreamLagged(f"{self.symbol}: history came too late"))
@@ -129,6 +142,7 @@ class Ticker:
     def lost(self) -> None:
         """The connection is gone: what comes next has to be joined to what was delivered."""
         self._life += 1
+        self._short = False
         self.stage = Stage.SUBSCRIBING
         self._staged.clear()
         self._flush()
@@ -228,6 +242,8 @@ class Ticker:
             self.backfills += 1
         self.mailbox.put_all(amended)
         self.stage = Stage.LIVE
+        self._short = not self._terms.paced
+        self._lane = self.ordering.only_lane
         for event in since:
             self._deliver(event)
         self._flush()

@@ -299,3 +299,18 @@ async def test_a_broken_connection_may_keep_its_place_for_a_while():
                 await asyncio.sleep(0.005)
         again = await socket(session, venue)
         await again.close()
+
+
+@pytest.mark.parametrize("field", ["status", "order_class", "type", "side", "time_in_force"])
+async def test_trap_15_the_sdk_drops_an_update_with_a_word_it_does_not_know(field):
+    async with loopback() as venue, listening(venue) as updates:
+        seen = []
+        deliver = venue.account.feed._listener
+        venue.account.feed.listen(seen.append)
+        request = MarketOrderRequest(symbol="AAA", qty=1, side="buy", time_in_force="day")
+        await venue.call(venue.client.submit_order, request)
+        pending, new, fill = seen
+        for update in (pending, new | {"order": new["order"] | {field: "novel"}}, fill):
+            deliver(update)
+        assert await told(updates, 2) == ["pending_new", "fill"]
+        assert updates.empty()

@@ -7,7 +7,8 @@ import aiohttp
 import pytest
 from alpaca.common.exceptions import APIError
 from alpaca.trading.client import TradingClient
-from alpaca.trading.requests import LimitOrderRequest, MarketOrderRequest
+from alpaca.trading.enums import QueryOrderStatus
+from alpaca.trading.requests import GetOrdersRequest, LimitOrderRequest, MarketOrderRequest
 
 from markets import KEY, OPEN, SECOND, SECRET, morning, quote, venue
 from tradeplat.sim.options import Costs
@@ -15,6 +16,7 @@ from tradeplat.venue.faults import Rule
 from tradeplat.venue.profile import LOCKSTEP, PAPER
 
 HEADERS = {"APCA-API-KEY-ID": KEY, "APCA-API-SECRET-KEY": SECRET}
+ALL = GetOrdersRequest(status=QueryOrderStatus.ALL)
 AUTH = {"action": "auth", "key": KEY, "secret": SECRET}
 LISTEN = {"action": "listen", "data": {"streams": ["trade_updates"]}}
 
@@ -137,3 +139,32 @@ async def test_an_order_taken_behind_a_504_is_there():
         ]
         assert len(taken) == 1
         assert served.clock.now() >= OPEN - SECOND
+
+
+async def behind_a_504(client, request):
+    """Submit `request`; the venue takes it, and a gateway answers 504 in its place."""
+    client._retry_wait = 0
+    return await asyncio.to_thread(client.submit_order, request)
+
+
+async def test_trap_16_the_sdk_sends_an_order_again_after_a_504():
+    async with venue([quote(OPEN)], profile=LOCKSTEP) as served:
+        served.floor.faults.rules.append(
+            Rule(path="/v2/orders", method="POST", status=504, body="late", after=True)
+        )
+        client = client_of(served)
+        await behind_a_504(client, market())
+        assert len(await asyncio.to_thread(client.get_orders, ALL)) == 2
+
+
+async def test_trap_17_with_a_client_order_id_it_reports_a_refusal_of_an_order_that_exists():
+    async with venue([quote(OPEN)], profile=LOCKSTEP) as served:
+        served.floor.faults.rules.append(
+            Rule(path="/v2/orders", method="POST", status=504, body="late", after=True)
+        )
+        client = client_of(served)
+        with pytest.raises(APIError) as caught:
+            await behind_a_504(client, market(client_order_id="once"))
+        assert (caught.value.status_code, caught.value.code) == (422, 40010001)
+        (order,) = await asyncio.to_thread(client.get_orders, ALL)
+        assert order.client_order_id == "once"

@@ -43,6 +43,12 @@ def test_every_key_can_be_set_from_the_command_line(
 def test_touching_one_key_of_a_plug_in_keeps_the_plug_in() -> None:
     assert load(None, ["risk.sizing.quantity=5"]).risk.sizing.use == "fixed_quantity"
     assert load(None, ["scanner.top=5"]).scanner.use == Settings().scanner.use
+    kept = load(None, ["stream.quotes=false"]).stream
+    assert kept.options == {**Settings().stream.options, "quotes": False}
+
+
+def test_naming_another_plug_in_drops_the_arguments_of_the_old_one() -> None:
+    assert load(None, ["stream.use=fake"]).stream.options == {}
 
 
 @pytest.mark.parametrize(

@@ -57,10 +57,10 @@ def test_every_ticker_gets_machines_of_its_own() -> None:
 
 def test_configured_strategies_stay_unless_others_are_named() -> None:
     configured = load(None, [], {"strategy": [{"use": "idle", "span": 5}]})
-    kept = wiring.with_strategies(configured, [], [], ["lazy"])
+    kept = wiring.with_strategies(configured, [], [], [{"use": "lazy"}])
     assert kept.strategy[0].options == {"span": 5}
     assert wiring.with_strategies(configured, ["lazy"], []).strategy[0].use == "lazy"
-    assert wiring.with_strategies(Settings(), [], [], ["lazy"]).strategy[0].use == "lazy"
+    assert wiring.with_strategies(Settings(), [], [], [{"use": "lazy"}]).strategy[0].use == "lazy"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from tradeplat.core.calendar import Phase
-from tradeplat.core.orders import Purpose
+from tradeplat.core.orders import Order, OrderType, Purpose
 from tradeplat.core.tape import Tape
 from tradeplat.risk import checks
 from tradeplat.risk.checks import Check, Grounds, Proposal
@@ -75,3 +75,27 @@ def test_short_sales_can_be_forbidden() -> None:
     short = replace(ENTRY, quantity=Decimal(-1))
     assert judge(checks.may_short, short, Limits(allow_short=False)) == "SHORT"
     assert judge(checks.may_short, short) == ""
+
+
+@pytest.mark.parametrize(
+    ("limit", "resting", "type_", "code"),
+    [
+        (None, "101", OrderType.LIMIT, "SELF_CROSS"),
+        (Decimal(100), "101", OrderType.LIMIT, ""),
+        (Decimal(101), "101", OrderType.LIMIT, "SELF_CROSS"),
+        (Decimal(100), "90", OrderType.STOP, "SELF_CROSS"),
+    ],
+)
+def test_an_entry_never_meets_an_order_of_our_own(
+    limit: Decimal | None, resting: str, type_: OrderType, code: str
+) -> None:
+    world = World(lambda _: {})
+    price = Decimal(resting)
+    stop = price if type_ is OrderType.STOP else None
+    exit_ = Order("x", "A", "other", Decimal(-5), type_, Purpose.STOP, 1, 1, limit=price, stop=stop)
+    world.tracker.register(exit_)
+    grounds = Grounds(Limits(), world.tracker, Tape())
+    verdict = checks.no_self_cross(replace(ENTRY, limit=limit), grounds)
+    assert ("" if verdict is None else verdict[0]) == code
+    assert checks.no_self_cross(replace(ENTRY, quantity=Decimal(-1)), grounds) is None
+    assert checks.no_self_cross(replace(ENTRY, symbol="B"), grounds) is None

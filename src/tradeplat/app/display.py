@@ -103,6 +103,11 @@ def clock_text(ts: int) -> str:
     return dt.datetime.fromtimestamp(ts / 1e9, NEW_YORK).strftime("%a %H:%M:%S")
 
 
+def clock_day(ts: int) -> str:
+    """`ts` as New York date and time."""
+    return dt.datetime.fromtimestamp(ts / 1e9, NEW_YORK).strftime("%Y-%m-%d %H:%M")
+
+
 def _desk_row(floor: Floor, symbol: str) -> DeskRow:
     desk = floor.desks[symbol]
     book = floor.house.book

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -51,7 +51,7 @@ class DeskSettings(Part):
     on_removal: Literal["manage", "flatten"] = "manage"
     removal_deadline_seconds: float = Field(default=600.0, ge=0)
     max_desks: int = Field(default=40, ge=1)
-    warmup_bars: int = Field(default=120, ge=0)
+    warmup_bars: int = Field(default=500, ge=0)
 
 
 class RiskSettings(Part):
@@ -86,7 +86,7 @@ class VenueSettings(Part):
 
     data: Path | None = None
     seed: int = 7
-    speed: float | Literal["max"] = Field(default=90.0, gt=0)
+    speed: Annotated[float, Field(gt=0)] | Literal["max"] = 90.0
     port: int = Field(default=0, ge=0, le=65_535)
     tickers: int = Field(default=40, ge=1, le=500)
 
@@ -105,7 +105,7 @@ class Settings(Part):
 
     run: RunSettings = RunSettings()
     scanner: Plug = Plug.model_validate({"use": "top_gainer"})
-    stream: Plug = Plug.model_validate({"use": "alpaca"})
+    stream: Plug = Plug.model_validate({"use": "alpaca", "spans": [1, 60]})
     broker: Plug = Plug.model_validate({"use": "alpaca"})
     strategy: tuple[Plug, ...] = ()
     desks: DeskSettings = DeskSettings()
@@ -173,16 +173,21 @@ def _set(tree: dict[str, Any], pair: str) -> None:
             raise BadInput(f"--set {pair}: {key} is a value, not a table")
     if isinstance(node, list | tuple):
         raise BadInput(f"--set {pair}: name a key of one entry, such as {path.strip()}.use")
-    node[keys[-1]] = value(text.strip())
+    found = value(text.strip())
+    if keys[-1] == "use" and node.get("use") != found:
+        # Another plug-in takes other arguments.
+        node.clear()
+    node[keys[-1]] = found
 
 
 def _defaults_of(tree: dict[str, Any], node: Any, key: str) -> dict[str, Any]:
     """A plug-in's table that is first touched by an override keeps the default plug-in."""
-    if node is tree and isinstance(getattr(Settings(), key, None), Plug):
-        return {"use": getattr(Settings(), key).use}
-    if node is tree.get("risk") and key == "sizing":
-        return {"use": RiskSettings().sizing.use}
-    return {}
+    default: Any = None
+    if node is tree:
+        default = getattr(Settings(), key, None)
+    elif node is tree.get("risk"):
+        default = getattr(RiskSettings(), key, None)
+    return default.model_dump() if isinstance(default, Plug) else {}
 
 
 def _item(node: Any, key: str, pair: str) -> Any:

@@ -10,10 +10,12 @@ from tradeplat.app import plugins
 from tradeplat.app.settings import Plug, RiskSettings, Settings, value
 from tradeplat.core.calendar import Calendar
 from tradeplat.core.errors import BadInput
+from tradeplat.core.market import SECOND
 from tradeplat.core.ports import Digest, Recorder, Strategy
 from tradeplat.core.tape import Market
 from tradeplat.desk.desk import House
 from tradeplat.desk.floor import FillSink, Floor, Seats
+from tradeplat.desk.roster import Terms
 from tradeplat.execution.tracker import PositionTracker
 from tradeplat.risk.gate import RiskGate
 from tradeplat.risk.limits import Limits
@@ -72,6 +74,18 @@ def limits(risk: RiskSettings) -> Limits:
     )
 
 
+def terms(settings: Settings) -> Terms:
+    """How desks come and go, as set."""
+    desks = settings.desks
+    return Terms(
+        period=int(desks.poll_seconds * SECOND),
+        debounce=desks.debounce_polls,
+        flatten=desks.on_removal == "flatten",
+        deadline=int(desks.removal_deadline_seconds * SECOND),
+        max_desks=desks.max_desks,
+    )
+
+
 def sizer(risk: RiskSettings) -> Sizer:
     """The sizing plug-in as set."""
     made: Sizer = plugins.build("sizing", risk.sizing.use, risk.sizing.options)
@@ -107,7 +121,10 @@ def seat_names(plugs: tuple[Plug, ...]) -> list[str]:
 
 
 def with_strategies(
-    settings: Settings, names: Iterable[str], params: Iterable[str], default: Iterable[str] = ()
+    settings: Settings,
+    names: Iterable[str],
+    params: Iterable[str],
+    default: Iterable[Mapping[str, Any]] = (),
 ) -> Settings:
     """`settings` trading `names` (else its own strategies, else `default`) with `params`.
 
@@ -116,7 +133,7 @@ def with_strategies(
     plugs = [{"use": name} for name in names] or [
         {"use": plug.use, **plug.options} for plug in settings.strategy
     ]
-    plugs = plugs or [{"use": name} for name in default]
+    plugs = plugs or [dict(plug) for plug in default]
     for param in params:
         _apply(plugs, param)
     strategy = tuple(Plug.model_validate(plug) for plug in plugs)
@@ -134,3 +151,12 @@ def _apply(plugs: list[dict[str, Any]], param: str) -> None:
         raise BadInput(f"--param {param}: strategy {name!r} is not in this run ({known})")
     for plug in meant:
         plug[key] = value(text.strip())
+
+
+def plots(strategies: tuple[Plug, ...]) -> dict[str, list[tuple[str, int, str, str]]]:
+    """The curves each strategy declares, by the name it trades under."""
+    found: dict[str, list[tuple[str, int, str, str]]] = {}
+    for name, plug in zip(seat_names(strategies), strategies, strict=True):
+        declared = getattr(plugins.find("strategy", plug.use), "PLOTS", ())
+        found[name] = [tuple(plot) for plot in declared]
+    return found

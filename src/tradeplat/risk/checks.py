@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from tradeplat.core.calendar import Phase
-from tradeplat.core.orders import Purpose
+from tradeplat.core.orders import OrderType, Purpose
 from tradeplat.core.ports import Book
 from tradeplat.core.tape import Tape
 from tradeplat.risk.limits import Hours, Limits
@@ -129,6 +129,26 @@ def few_orders(proposal: Proposal, grounds: Grounds) -> Verdict:
     return None
 
 
+def no_self_cross(proposal: Proposal, grounds: Grounds) -> Verdict:
+    """SELF_CROSS: the account has no opposite order at work that this one could trade with.
+
+    Venues refuse such an order as a potential wash trade, whichever strategy the other one is of.
+    """
+    side = 1 if proposal.quantity > 0 else -1
+    for order in grounds.book.open_orders.values():
+        if order.symbol != proposal.symbol or order.side == side:
+            continue
+        apart = (
+            order.type is OrderType.LIMIT
+            and order.limit is not None
+            and proposal.limit is not None
+            and side * (order.limit - proposal.limit) > 0
+        )
+        if not apart:
+            return "SELF_CROSS", f"Refused: would trade with own order {order.id}."
+    return None
+
+
 def may_short(proposal: Proposal, grounds: Grounds) -> Verdict:
     """SHORT: selling what is not held is allowed."""
     if proposal.quantity > 0 or grounds.limits.allow_short:
@@ -143,6 +163,7 @@ ENTRY_CHECKS: tuple[Check, ...] = (
     collared,
     few_trades,
     few_orders,
+    no_self_cross,
     may_short,
 )
 """In the order they are made; the first objection is the answer."""

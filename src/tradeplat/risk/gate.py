@@ -169,6 +169,8 @@ class RiskGate:
             now,
             limit=limit,
             extended=self._extended(phase),
+            # A limit the market ran away from must not keep its strategy waiting for ever.
+            expires=now + self._limits.exit_seconds * SECOND if limit is not None else 0,
         )
 
     def _exit_limit(

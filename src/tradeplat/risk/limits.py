@@ -41,5 +41,7 @@ class Limits(msgspec.Struct, frozen=True):
     allow_short: bool = True
     entry_seconds: int = 60
     """An unfilled entry limit order is cancelled after this many seconds (0: never)."""
+    exit_seconds: int = 15
+    """An unfilled exit limit is cancelled after this many seconds, to be asked for again."""
     quote_age_regular: int = 2 * SECOND
     quote_age_extended: int = 10 * SECOND

@@ -51,12 +51,18 @@ class StrategyManager:
         self._stopping = False
         self.tickers: dict[str, Ticker] = {}
         self.polls = 0
+        self.polling = False
+        """True while a poll is under way."""
 
     async def run(self, until: Callable[[], bool] = lambda: False) -> None:
         """Poll until `until` answers yes or `stop` was called."""
         while not self._stopping and not until():
             began = self._clock.now()
-            await self.poll()
+            self.polling = True
+            try:
+                await self.poll()
+            finally:
+                self.polling = False
             quiet = getattr(self._scanner, "quiet_until", None)
             due = self._roster.due(began, quiet(began) if quiet is not None else began)
             await self._clock.sleep_until(due)

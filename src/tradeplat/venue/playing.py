@@ -13,6 +13,7 @@ from tradeplat.history.recording import Morning, Ticker
 from tradeplat.venue.script import Event, Script
 
 _CHUNK = 4_096
+_LAST_MINUTES = 30
 _STATUS, _QUOTE, _BAR, _TRADE = range(4)
 _QUOTE_FIELDS = ("bid", "bid_size", "ask", "ask_size")
 _BAR_FIELDS = ("open", "high", "low", "close", "volume")
@@ -30,7 +31,7 @@ def script_of(morning: Morning, feed: str = "builtin") -> Script:
         start=morning.start,
         events=lambda: _chunks(morning.tickers, feed),
         closes=closes,
-        past=tuple(bar for one in morning.tickers for bar in _bars(one.symbol, one.daily, feed)),
+        past=tuple(bar for one in morning.tickers for bar in _past(one, feed)),
         names={one.symbol: one.name for one in morning.tickers},
         exchanges={one.symbol: one.exchange for one in morning.tickers},
     )
@@ -114,6 +115,22 @@ def _maker(rows: _Rows, ticker: Ticker, feed: str) -> _Make:
 def _made(source: NDArray[np.intp], place: NDArray[np.intp], make: Sequence[_Make]) -> list[Event]:
     made = {number: make[number](place[source == number]) for number in np.unique(source).tolist()}
     return [next(made[number]) for number in source.tolist()]
+
+
+def _past(ticker: Ticker, feed: str) -> list[Bar]:
+    """The day before, and its last minutes standing at its close: of the recording nothing older
+    is left, and a client that asks for minutes before the open has to find where they ended.
+    """
+    days = _bars(ticker.symbol, ticker.daily, feed)
+    if not days:
+        return []
+    close, end = days[-1].close, days[-1].ts
+    volume = float(days[-1].volume // (6.5 * 60.0))
+    minutes = [
+        Bar(ticker.symbol, end - back * 60 * SECOND, close, close, close, close, volume, 60, feed)
+        for back in range(_LAST_MINUTES - 1, -1, -1)
+    ]
+    return [*days[:-1], *minutes, days[-1]]
 
 
 def _bars(symbol: str, table: Table, feed: str) -> list[Bar]:

@@ -1,0 +1,186 @@
+"""The command line: parse, wire, run; every command is a few lines, the work is elsewhere."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tradeplat.app.exits import guarded
+from tradeplat.app.outcome import Outcome
+
+app = typer.Typer(
+    name="tradeplat",
+    help="Scan, trade, replay: the code you replay is the code that trades.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+data_app = typer.Typer(help="Make and verify market data.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+
+Sets = Annotated[
+    list[str], typer.Option("--set", metavar="PATH.KEY=VALUE", help="Override one setting.")
+]
+Config = Annotated[Path | None, typer.Option("--config", "-c", help="Settings file (TOML).")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+Strategies = Annotated[
+    list[str], typer.Option("--strategy", "-s", metavar="NAME", help="Strategy to run; repeatable.")
+]
+Params = Annotated[
+    list[str],
+    typer.Option("--param", "-p", metavar="K=V", help="Strategy parameter, or NAME.K=V for one."),
+]
+Instant = "New York time unless it carries a zone, such as 2013-10-08T09:30."
+
+
+def main() -> int:
+    """Run the command line; returns the exit code of design.md 3."""
+    return guarded(lambda: app(standalone_mode=False))
+
+
+def _finish(outcome: Outcome, *, as_json: bool) -> None:
+    print(json.dumps(outcome.numbers, default=str) if as_json else outcome.text)
+    raise typer.Exit(outcome.code)
+
+
+@app.command()
+def replay(
+    paths: Annotated[list[Path], typer.Argument(help="CSV files or folders, or a recorded run.")],
+    strategy: Strategies = [],
+    param: Params = [],
+    drive: Annotated[str, typer.Option(help="research or orchestrated.")] = "research",
+    start: Annotated[str, typer.Option("--from", help="First instant. " + Instant)] = "",
+    end: Annotated[str, typer.Option("--to", help="Last instant. " + Instant)] = "",
+    out: Annotated[Path | None, typer.Option(help="Folder to record the run in.")] = None,
+    config: Config = None,
+    set_: Sets = [],
+    as_json: AsJson = False,
+) -> None:
+    """Replay CSVs at zero delay through the code that trades, or a recorded run through itself."""
+    from tradeplat.app import replaying
+
+    window = (start, end)
+    request = replaying.Request(
+        tuple(paths), tuple(strategy), tuple(param), drive, window, out, quiet=as_json
+    )
+    _finish(replaying.run(request, config, set_), as_json=as_json)
+
+
+@app.command()
+def run(
+    mode: Annotated[str | None, typer.Option(help="paper, or live: real money.")] = None,
+    venue: Annotated[str | None, typer.Option(help="builtin or alpaca.")] = None,
+    stream: Annotated[str | None, typer.Option(help="Stream plug-in.")] = None,
+    scanner: Annotated[str | None, typer.Option(help="Scanner plug-in.")] = None,
+    tickers: Annotated[str | None, typer.Option(help="A,B: trade just these.")] = None,
+    strategy: Strategies = [],
+    param: Params = [],
+    speed: Annotated[str | None, typer.Option(help="Built-in venue's speed, or max.")] = None,
+    for_: Annotated[str, typer.Option("--for", help="Stop after, e.g. 10m of market time.")] = "",
+    on_exit: Annotated[str | None, typer.Option(help="cancel, flatten or leave.")] = None,
+    config: Config = None,
+    set_: Sets = [],
+    as_json: AsJson = False,
+) -> None:
+    """Scan and trade: on the built-in venue by default, no account and no key needed."""
+    from tradeplat.app import session
+
+    request = session.Request(
+        typed=session.typed(
+            mode=mode,
+            venue=venue,
+            stream=stream,
+            scanner=scanner,
+            on_exit=on_exit,
+            speed=speed,
+            tickers=tickers,
+        ),
+        strategies=tuple(strategy),
+        params=tuple(param),
+        duration=for_,
+        quiet=as_json,
+    )
+    _finish(session.run(request, config, set_), as_json=as_json)
+
+
+@app.command()
+def scan(
+    scanner: Annotated[str | None, typer.Option(help="Scanner plug-in.")] = None,
+    once: Annotated[bool, typer.Option(help="Scan once and leave.")] = False,
+    config: Config = None,
+    set_: Sets = [],
+    as_json: AsJson = False,
+) -> None:
+    """Show what the scanner would trade, with the reason for each ticker in or out."""
+    from tradeplat.app import scanning
+
+    tell = None if once or as_json else print
+    _finish(scanning.run(scanner, config, set_, tell), as_json=as_json)
+
+
+@app.command()
+def venue(
+    data: Annotated[Path | None, typer.Option(help="Recorded folder to play.")] = None,
+    speed: Annotated[str, typer.Option(help="1 is real time; max is as fast as clients.")] = "1",
+    port: Annotated[int, typer.Option(help="TCP port on loopback; 0 picks one.")] = 8700,
+    seed: Annotated[int, typer.Option(help="Seed of the synthetic morning.")] = 7,
+    tickers: Annotated[int, typer.Option(help="Tickers of the synthetic morning.")] = 40,
+    start: Annotated[str, typer.Option("--from", help="First instant. " + Instant)] = "",
+    end: Annotated[str, typer.Option("--to", help="Last instant. " + Instant)] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Serve the built-in venue on loopback for this platform or any Alpaca client."""
+    from tradeplat.app import venue_server
+
+    window = (start, end)
+    request = venue_server.Request(data, speed, port, seed, tickers, window)
+    venue_server.run(request, lambda ready, text: print(ready if as_json else text, flush=True))
+
+
+@data_app.command()
+def synth(
+    out: Annotated[Path, typer.Argument(help="Folder to write.")] = Path("backtest_data"),
+    seed: Annotated[int, typer.Option(help="Same seed, same data.")] = 7,
+    tickers: Annotated[int, typer.Option(help="How many tickers.")] = 40,
+    day: Annotated[str, typer.Option(help="Trading day, yyyy-mm-dd.")] = "",
+    start: Annotated[str, typer.Option("--from", help="First minute, New York.")] = "09:00",
+    end: Annotated[str, typer.Option("--to", help="Last minute, New York.")] = "10:30",
+    as_json: AsJson = False,
+) -> None:
+    """Make a synthetic trading morning: bars, quotes, trades and the scanner's universe."""
+    from tradeplat.app import data_commands
+
+    _finish(data_commands.synth(out, seed, tickers, day, (start, end)), as_json=as_json)
+
+
+@data_app.command()
+def check(
+    paths: Annotated[list[Path], typer.Argument(help="CSV files or folders.")],
+    as_json: AsJson = False,
+) -> None:
+    """Verify files and show every problem by file and row; exit 2 when there is one."""
+    from tradeplat.app import data_commands
+
+    _finish(data_commands.check(paths), as_json=as_json)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")],
+    html: Annotated[Path | None, typer.Option(help="Write the page here.")] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Build the report of a run from its logs alone."""
+    from tradeplat.app import reporting
+
+    _finish(reporting.run(folder, html, show=open_), as_json=as_json)
+
+
+@app.command()
+def doctor(config: Config = None, set_: Sets = [], as_json: AsJson = False) -> None:
+    """Check this machine, the settings, the keys and the data before money depends on them."""
+    from tradeplat.app import examination
+
+    _finish(examination.run(config, set_), as_json=as_json)

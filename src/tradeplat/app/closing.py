@@ -1,0 +1,109 @@
+"""The end of a session in order: no entries, entries withdrawn, flat if asked, a reckoning."""
+
+import asyncio
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+import structlog
+
+from tradeplat.core.orders import Order, OrderState, Purpose
+from tradeplat.core.ports import Clock
+from tradeplat.desk.desk import DeskState
+from tradeplat.desk.floor import Floor
+from tradeplat.execution.executor import OrderExecutor
+from tradeplat.execution.tracker import PositionTracker
+
+log = structlog.get_logger()
+
+PATIENCE = 10.0
+"""Seconds of the wall that confirmations are waited for."""
+_LEGS = (Purpose.STOP, Purpose.TARGET)
+
+
+class Remains(msgspec.Struct, frozen=True):
+    """What a session left behind."""
+
+    positions: tuple[tuple[str, Decimal], ...]
+    orders: tuple[Order, ...]
+
+    @property
+    def unknown(self) -> tuple[Order, ...]:
+        """Orders of which nobody knows how they stand."""
+        return tuple(order for order in self.orders if order.state is OrderState.UNKNOWN)
+
+    @property
+    def nothing(self) -> bool:
+        """True when the account is flat and quiet."""
+        return not self.positions and not self.orders
+
+    def lines(self) -> Sequence[str]:
+        """One line for each thing left, for the exit summary."""
+        guarded = {order.symbol for order in self.orders if order.purpose is Purpose.STOP}
+        held = [
+            f"position {symbol} {quantity:+f}" + ("" if symbol in guarded else ", no stop at venue")
+            for symbol, quantity in self.positions
+        ]
+        return [*held, *(f"order {o.symbol} {o.purpose} {o.state} {o.id}" for o in self.orders)]
+
+
+class Closing:
+    """Ends the trading of one floor."""
+
+    def __init__(
+        self, floor: Floor, tracker: PositionTracker, executor: OrderExecutor, clock: Clock
+    ) -> None:
+        self._floor = floor
+        self._tracker = tracker
+        self._executor = executor
+        self._clock = clock
+
+    async def close(self, on_exit: str) -> Remains:
+        """`cancel` withdraws entries and leaves protective orders, `flatten` closes everything,
+        `leave` touches nothing; all take no new entries. Waits a bounded time.
+        """
+        now = self._clock.now()
+        for desk in self._floor.desks.values():
+            desk.turn(DeskState.CLOSING, now)
+        if on_exit != "leave":
+            self._executor.cancel_all(protective=False)
+            await self._settle(flatten=on_exit == "flatten")
+        remains = self.remains()
+        log.info("session_closed", on_exit=on_exit, left=list(remains.lines()))
+        return remains
+
+    def remains(self) -> Remains:
+        """What is held and what is open right now."""
+        held = self._tracker.positions.items()
+        return Remains(
+            tuple((symbol, position.quantity) for symbol, position in held if position.quantity),
+            tuple(self._tracker.open_orders.values()),
+        )
+
+    async def _settle(self, *, flatten: bool) -> None:
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        again = 0.0
+        while asyncio.get_running_loop().time() < deadline:
+            if self._settled(flatten=flatten):
+                return
+            if flatten and asyncio.get_running_loop().time() >= again:
+                self._flatten()
+                again = asyncio.get_running_loop().time() + 1.0
+            await asyncio.sleep(0.02)
+
+    def _settled(self, *, flatten: bool) -> bool:
+        remains = self.remains()
+        if flatten:
+            return remains.nothing
+        return all(order.purpose in _LEGS for order in remains.orders) and self._executor.idle
+
+    def _flatten(self) -> None:
+        """Close what is held and has no exit on its way yet."""
+        leaving = {
+            order.symbol
+            for order in self._tracker.open_orders.values()
+            if order.purpose in (Purpose.EXIT, Purpose.FLATTEN)
+        }
+        for symbol, desk in self._floor.desks.items():
+            if symbol not in leaving and self._tracker.net(symbol):
+                desk.flatten(self._clock.now())

@@ -1,0 +1,80 @@
+"""Builds the edges of a session from their plug-ins, each with the services it asks for by name."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tradeplat.app import plugins
+from tradeplat.app.place import Place
+from tradeplat.app.settings import Settings
+from tradeplat.core.ports import Clock
+from tradeplat.runtime.wall_clock import FollowedClock
+from tradeplat.scanners.alpaca_data import AlpacaScreener
+from tradeplat.streams.alpaca import Services, Tuning
+from tradeplat.streams.alpaca_history import AlpacaHistory
+from tradeplat.streams.connection import Access
+
+GRACE = 0.25
+"""Market seconds after its end at which a one-second bar is closed."""
+WIRE_SECONDS = 0.03
+"""Wall seconds a print may take from the venue to us."""
+
+Body = Callable[[], Awaitable[None]]
+
+
+@asynccontextmanager
+async def broker(settings: Settings, place: Place, clock: Clock) -> AsyncIterator[Any]:
+    """The broker plug-in, connected."""
+    services = {"url": place.trading_url, "key": place.key, "secret": place.secret, "clock": clock}
+    plug = settings.broker
+    async with plugins.build("broker", plug.use, plug.options, services) as made:
+        yield made
+
+
+async def follow_once(broker_: Any, clock: FollowedClock, speed: float) -> None:
+    """Take over the venue's reading, its age on the wire allowed for."""
+    asked = time.monotonic_ns()
+    reading = await broker_.clock()
+    aged = int((time.monotonic_ns() - asked) / 2 * speed)
+    clock.anchor(reading.ts + aged, speed)
+
+
+class Stream(NamedTuple):
+    """A stream client, and what has to run for it to deliver."""
+
+    client: Any
+    bodies: Mapping[str, Body]
+
+
+@asynccontextmanager
+async def stream(
+    settings: Settings, place: Place, clock: Clock, rng: np.random.Generator
+) -> AsyncIterator[Stream]:
+    """The stream plug-in with its history, ready to run."""
+    access = Access(place.stream_url, place.key, place.secret)
+    data = Access(place.data_url, place.key, place.secret)
+    # On a clock that runs fast, the wire's delay is long in market time.
+    grace = max(GRACE, place.speed * WIRE_SECONDS)
+    tuning = Tuning(warm=settings.desks.warmup_bars, grace=grace, paced=place.lockstep)
+    async with AlpacaHistory(data, place.feed) as history:
+        services = {
+            "access": access,
+            "feed": place.feed,
+            "services": Services(clock, rng, history),
+            "tuning": tuning,
+        }
+        made = plugins.build("stream", settings.stream.use, settings.stream.options, services)
+        yield Stream(made, {"stream": made.run})
+
+
+@asynccontextmanager
+async def scanner(settings: Settings, place: Place, clock: Clock) -> AsyncIterator[Any]:
+    """The scanner plug-in, with the vendor's screener at hand."""
+    hosts = (place.data_url, place.trading_url)
+    async with AlpacaScreener(*hosts, place.key, place.secret, place.feed) as screener:
+        services = {"screener": screener, "clock": clock}
+        plug = settings.scanner
+        yield plugins.build("scanner", plug.use, plug.options, services)

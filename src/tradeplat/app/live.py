@@ -1,0 +1,240 @@
+"""The parts of one live session, joined: edges, desks, executor, manager, display."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from decimal import Decimal
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import structlog
+
+from tradeplat import __version__
+from tradeplat.app import edges, wiring
+from tradeplat.app.closing import Closing, Remains
+from tradeplat.app.display import Snapshot, look
+from tradeplat.app.place import Place
+from tradeplat.app.run_folder import RunFolder
+from tradeplat.app.screen import Screen
+from tradeplat.app.settings import Settings
+from tradeplat.core.market import SECOND
+from tradeplat.core.ports import Account
+from tradeplat.core.record import RUN, RunHeader
+from tradeplat.execution.executor import OrderExecutor
+from tradeplat.execution.timings import Seams, Timings
+from tradeplat.history.sessions import nyse_calendar
+from tradeplat.journal.digest import RunDigest
+from tradeplat.journal.events import EventLog
+from tradeplat.runtime.metrics import Metrics
+from tradeplat.runtime.pacing import Counts, PacedClock, Pacer
+from tradeplat.runtime.strategy_manager import StrategyManager
+from tradeplat.runtime.supervisor import OnFault, Supervisor
+from tradeplat.runtime.wall_clock import FollowedClock
+from tradeplat.sim.rerun import ADOPTED
+
+log = structlog.get_logger()
+
+LAST_MINUTE = 60 * SECOND
+"""Trading ends this much market time before what the venue plays is over."""
+
+
+class Live:
+    """One session from first connection to last order (an async context).
+
+    Entering connects, reads the account and starts every supervised task; `trade` returns when
+    the session is over, with the fault that ended it if one did; leaving stops every task.
+    """
+
+    def __init__(self, settings: Settings, folder: RunFolder, place: Place, *, quiet: bool) -> None:
+        self._settings = settings
+        self._folder = folder
+        self._place = place
+        self._quiet = quiet
+        self._stack = AsyncExitStack()
+        self._metrics = Metrics()
+        self._start_equity = Decimal(0)
+        self._rng = np.random.default_rng(settings.run.seed)
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._join()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stack.aclose()
+
+    async def trade(self, stop: asyncio.Event, duration: int | None) -> Exception | None:
+        """Trade until `stop`, the end of the venue's day, `duration` of market time, or a fault."""
+        end = self._end(duration)
+        over = asyncio.Event()
+
+        async def until_end() -> None:
+            await self.clock.sleep_until(end)
+            over.set()
+
+        if end:
+            self.supervisor.start("end", until_end)
+        await _first(stop, over, self.supervisor.failed)
+        self.manager.stop()
+        return self.supervisor.fatal
+
+    async def close(self, on_exit: str) -> Remains:
+        """End trading in order and write what the run leaves."""
+        closing = Closing(self.desks.floor, self.desks.tracker, self.executor, self.clock)
+        remains = await closing.close(on_exit)
+        self.recorder.note(self.clock.now(), "left", {"lines": list(remains.lines())})
+        return remains
+
+    async def _join(self) -> None:
+        settings, place = self._settings, self._place
+        enter = self._stack.enter_async_context
+        self.clock: PacedClock | FollowedClock = (
+            PacedClock() if place.lockstep else FollowedClock(0, place.speed)
+        )
+        self.broker = await enter(edges.broker(settings, place, self.clock))
+        await self._read_clock()
+        account = await self.broker.account()
+        self.recorder = self._stack.enter_context(EventLog(self._folder.events, self._unrecorded))
+        self.digest = RunDigest()
+        joined = wiring.Account(account.id, account.cash)
+        witnesses = wiring.Witnesses(self.digest, self.recorder, self.digest.fill)
+        self.desks = wiring.join(settings, nyse_calendar(), joined, witnesses)
+        self._start_equity = account.equity
+        self._write_header(account.id, account.cash)
+        self._adopt(account)
+        ttl = Timings(ttl=int(2 * SECOND * max(1.0, place.speed)))
+        self.executor = OrderExecutor(
+            self.broker, self.desks.tracker, self.desks.floor, self.clock, ttl, self._seams()
+        )
+        self.desks.house.install(self.executor)
+        self.supervisor = await enter(Supervisor(self._rng, self._quarantined))
+        stream = await enter(edges.stream(settings, place, self.clock, self._rng))
+        scanner = await enter(edges.scanner(settings, place, self.clock))
+        floor = self.desks.floor
+        self.manager = StrategyManager(
+            scanner, stream.client, floor, self.clock, self.supervisor, wiring.terms(settings)
+        )
+        self._scanner = scanner
+        self._start(stream)
+        await asyncio.wait_for(self.executor.account.until_live(), 30.0)
+        self.supervisor.start("manager", self.manager.run, OnFault.FATAL)
+        if isinstance(self.clock, PacedClock):
+            await self._walk_in_lockstep(self.clock, stream.client)
+
+    async def _walk_in_lockstep(self, clock: PacedClock, client: Any) -> None:
+        """Let the venue go from instant to instant with us, once the first desks are open."""
+        while not (self.manager.polls and client.drained):  # noqa: ASYNC110  # both are counts
+            await asyncio.sleep(0.01)
+        place = self._place
+        headers = {"APCA-API-KEY-ID": place.key, "APCA-API-SECRET-KEY": place.secret}
+
+        def counts() -> Counts:
+            idle = client.drained and self.executor.idle and not self.manager.polling
+            broker = self.broker
+            return Counts(client.received, broker.updates_taken, broker.order_requests, idle)
+
+        pacer = Pacer(place.trading_url, headers, clock, counts, client.tick)
+        self.supervisor.start("pace", pacer.run, OnFault.FATAL)
+
+    def _start(self, stream: "edges.Stream") -> None:
+        """Begin everything that has to run for an order to be possible, then the rest."""
+        start = self.supervisor.start
+        for name, body in self.executor.bodies().items():
+            start(name, body, OnFault.FATAL)
+        for name, body in stream.bodies.items():
+            start(name, body, OnFault.FATAL)
+        if not self._place.lockstep:
+            start("clock", self._follow)
+        start("loop-lag", self._watch_lag)
+        if not self._quiet:
+            screen = Screen(self._look)
+            start("display", screen.run)
+
+    async def _follow(self) -> None:
+        """Stay on the venue's clock."""
+        while True:
+            await asyncio.sleep(1.0)
+            await self._read_clock()
+
+    async def _read_clock(self) -> None:
+        """Take over the venue's instant; in lockstep its prompts do that from then on."""
+        if isinstance(self.clock, PacedClock):
+            self.clock.advance((await self.broker.clock()).ts)
+        else:
+            await edges.follow_once(self.broker, self.clock, self._place.speed)
+
+    async def _watch_lag(self) -> None:
+        """Measure by how much the loop is late."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + 0.05
+            await asyncio.sleep(0.05)
+            self._metrics.observe("loop_lag", int((loop.time() - due) * 1e9))
+
+    def _look(self) -> Snapshot:
+        return look(
+            self.desks.floor,
+            f"{self._settings.run.mode} on {self._place.name}",
+            self.clock.now(),
+            self._start_equity,
+            self._scanner.explain(),
+        )
+
+    def _adopt(self, account: Account) -> None:
+        """Take over what the account held before us; nobody here trades it."""
+        held = {s: [str(quantity), str(average)] for s, quantity, average in account.positions}
+        if held:
+            self.recorder.note(self.clock.now(), ADOPTED, held)
+        for symbol, quantity, average in account.positions:
+            self.desks.tracker.adopt(symbol, quantity, average)
+
+    def _end(self, duration: int | None) -> int:
+        ends = [self._place.end - LAST_MINUTE] if self._place.end else []
+        if duration is not None:
+            ends.append(self.clock.now() + duration)
+        return min(ends, default=0)
+
+    def _seams(self) -> Seams:
+        return Seams(alarm=self._alarm)
+
+    def _alarm(self, code: str, line: str) -> None:
+        log.error("alarm", code=code, line=line)
+        self.recorder.note(self.clock.now(), "alarm", {"code": code, "line": line})
+
+    def _quarantined(self, task: str, error: Exception) -> None:
+        self.manager.quarantine(task, error)
+        self._alarm("QUARANTINED", f"{task}: {error!r}")
+
+    def _unrecorded(self, line: str) -> None:
+        log.error("record_failed", line=line)
+
+    def _write_header(self, account: str, cash: Decimal) -> None:
+        settings = self._settings
+        header = RunHeader(
+            name=self._folder.path.name,
+            mode=settings.run.mode,
+            version=__version__,
+            feed=self._place.feed,
+            start_cash=cash,
+            started=self.clock.now(),
+            account=account,
+            seeds={"run": settings.run.seed, "venue": settings.venue.seed},
+            settings=settings.model_dump(mode="json"),
+            strategies=tuple(wiring.seat_names(settings.strategy)),
+            plots=wiring.plots(settings.strategy),
+        )
+        self.recorder.note(self.clock.now(), RUN, header.body())
+
+
+async def _first(*events: asyncio.Event) -> None:
+    """Return once any of `events` is set."""
+    while not any(event.is_set() for event in events):  # noqa: ASYNC110  # three events, any first
+        await asyncio.sleep(0.05)

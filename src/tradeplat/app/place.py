@@ -1,0 +1,79 @@
+"""Where a session trades: the built-in venue, started for it, or the vendor's own hosts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from tradeplat.app import credentials, venue_process
+from tradeplat.app.run_folder import RunFolder
+from tradeplat.app.settings import Settings
+from tradeplat.core.errors import BadInput
+
+PAPER = "https://paper-api.alpaca.markets"
+LIVE = "https://api.alpaca.markets"
+DATA = "https://data.alpaca.markets"
+STREAM = "wss://stream.data.alpaca.markets"
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Hosts and keys of one account.
+
+    `speed` is how fast its clock runs against the wall's; `end` the instant at which what it
+    plays is over, in UTC nanoseconds (0: never).
+    """
+
+    name: str
+    trading_url: str
+    data_url: str
+    stream_url: str
+    feed: str
+    key: str
+    secret: str
+    speed: float = 1.0
+    lockstep: bool = False
+    end: int = 0
+
+    def __repr__(self) -> str:
+        return f"Place({self.name}, {self.trading_url})"
+
+    @property
+    def secrets(self) -> tuple[str, str]:
+        """What no log may show."""
+        return self.key, self.secret
+
+
+@asynccontextmanager
+async def opened(settings: Settings, folder: RunFolder) -> AsyncIterator[Place]:
+    """The place that `settings` name, for as long as the context is open."""
+    if settings.run.venue == "alpaca":
+        yield _alpaca(settings)
+        return
+    log = folder.path / "venue.log"
+    async with venue_process.started(settings.venue, log) as ready:
+        lockstep = ready.speed == "max"
+        yield Place(
+            "built-in venue",
+            ready.url,
+            ready.url,
+            ready.url.replace("http", "ws", 1) + "/v2/sip",
+            "builtin",
+            venue_process.KEY,
+            venue_process.SECRET,
+            1.0 if lockstep else float(ready.speed),
+            lockstep,
+            ready.end,
+        )
+
+
+def _alpaca(settings: Settings) -> Place:
+    keys = credentials.alpaca()
+    if keys is None:
+        wanted = f"{credentials.KEY} and {credentials.SECRET}"
+        raise BadInput(f"venue alpaca needs {wanted} in the environment")
+    key, secret = keys.secrets()
+    hosts = settings.alpaca
+    trading = hosts.trading_url or (LIVE if settings.run.mode == "live" else PAPER)
+    stream = hosts.stream_url or f"{STREAM}/v2/{hosts.feed}"
+    name = f"Alpaca {settings.run.mode}"
+    return Place(name, trading, hosts.data_url or DATA, stream, hosts.feed, key, secret)

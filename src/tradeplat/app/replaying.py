@@ -1,0 +1,292 @@
+"""`tradeplat replay`: files through the code that trades, or a recorded run through itself."""
+
+import asyncio
+import datetime as dt
+import gc
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import uvloop
+
+from tradeplat import __version__
+from tradeplat.app import instants, plugins, reporting, rerunning, run_folder, wiring
+from tradeplat.app.logging import logs_to
+from tradeplat.app.outcome import Outcome
+from tradeplat.app.progress import watched
+from tradeplat.app.run_folder import RunFolder
+from tradeplat.app.settings import CostSettings, Settings, load
+from tradeplat.core.calendar import Calendar
+from tradeplat.core.clock import ReplayClock
+from tradeplat.core.errors import BadInput
+from tradeplat.core.market import MarketEvent
+from tradeplat.core.ports import Clock, StockListManager
+from tradeplat.core.record import RUN, RunHeader
+from tradeplat.history.dataset import DataSet
+from tradeplat.history.sessions import nyse_calendar
+from tradeplat.journal.digest import RunDigest
+from tradeplat.journal.events import EventLog
+from tradeplat.runtime.strategy_manager import StrategyManager
+from tradeplat.runtime.supervisor import Supervisor
+from tradeplat.sim.broker import SimBroker, VenueRules, us_day_end
+from tradeplat.sim.options import Costs, MatchOptions
+from tradeplat.sim.replay import Replay
+from tradeplat.sim.score import Result, Score, nets
+from tradeplat.streams.fake import FakeWebSocketClient
+from tradeplat.streams.timeline import Timeline
+
+DRIVES = ("research", "orchestrated")
+KEPT_ORDERS = 1_024
+"""Closed orders a replay remembers: nothing is late here, and memory must not grow with length."""
+
+Chunks = Iterator[list[Any]]
+"""Events in delivery order."""
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What was typed. `window` are the texts of --from and --to."""
+
+    paths: tuple[Path, ...]
+    strategies: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    drive: str = "research"
+    window: tuple[str, str] = ("", "")
+    out: Path | None = None
+    quiet: bool = False
+
+
+class Account:
+    """One replayed account: its desks, its simulated venue and its score."""
+
+    def __init__(
+        self, settings: Settings, clock: Clock | ReplayClock, recorder: EventLog | None
+    ) -> None:
+        calendar = nyse_calendar()
+        self.digest = RunDigest()
+        self.score = Score(settings.run.cash, self.digest)
+        witnesses = wiring.Witnesses(self.digest, recorder, self.score.on_fill)
+        account = wiring.Account("replay", settings.run.cash, KEPT_ORDERS)
+        self.desks = wiring.join(settings, calendar, account, witnesses)
+        self.broker = SimBroker(
+            self.desks.floor.on_report,
+            self.desks.market,
+            clock.now,
+            self.score,
+            venue_rules(settings, calendar),
+        )
+        self.desks.house.install(self.broker)
+
+
+def run(request: Request, config: Path | None, sets: Iterable[str]) -> Outcome:
+    """Replay, and say what came of it."""
+    if request.drive not in DRIVES:
+        raise BadInput(f"--drive {request.drive}: expected one of: {', '.join(DRIVES)}")
+    if rerunning.is_run(request.paths):
+        return rerunning.run(request.paths[0])
+    start = instants.instant(request.window[0], "--from")
+    end = instants.instant(request.window[1], "--to")
+    data = DataSet.open(request.paths, start=start, end=end)
+    settings = _configured(request, data, config, sets)
+    with ExitStack() as stack:
+        folder, recorder = None, None
+        if request.out is not None:
+            folder = run_folder.given(request.out)
+            folder.write_settings(settings)
+            recorder = stack.enter_context(EventLog(folder.events, flush_every=0))
+        stack.enter_context(logs_to(folder.path if folder else None, terminal=False))
+        result = _played(settings, data, request, recorder, stack)
+    return _told(result, data, folder)
+
+
+def venue_rules(settings: Settings, calendar: Calendar) -> VenueRules:
+    """How the simulated venue treats the account, as set."""
+    costs = settings.costs
+    options = MatchOptions(volume_cap=costs.volume_cap, seed=settings.run.seed)
+    return VenueRules(tariff(costs), options, us_day_end(calendar))
+
+
+def tariff(costs: CostSettings) -> Costs:
+    """What fills cost, as set."""
+    return Costs(
+        commission=costs.commission,
+        fee_per_trade=costs.fee_per_trade,
+        slippage_ticks=costs.slippage_ticks,
+        slippage_pct=costs.slippage_pct,
+    )
+
+
+def _configured(
+    request: Request, data: DataSet, config: Path | None, sets: Iterable[str]
+) -> Settings:
+    """Settings whose defaults suit a replay: every symbol of the data gets a desk at once."""
+    base: dict[str, Any] = {
+        "scanner": {"use": "constant", "tickers": list(data.symbols)},
+        "desks": {"max_desks": max(40, len(data.symbols))},
+        "stream": {"use": "fake"},
+    }
+    settings = load(config, sets, base)
+    settings = wiring.with_strategies(settings, request.strategies, request.params)
+    wiring.seats(settings.strategy)
+    return settings
+
+
+def _played(
+    settings: Settings, data: DataSet, request: Request, recorder: EventLog | None, stack: ExitStack
+) -> Result:
+    chunks: Chunks = stack.enter_context(watched(data.merged(), show=not request.quiet))
+    if request.drive == "research":
+        return _research(settings, data, chunks, recorder)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_orchestrated(settings, data, chunks, recorder))
+
+
+def _research(
+    settings: Settings, data: DataSet, chunks: Chunks, recorder: EventLog | None
+) -> Result:
+    clock = ReplayClock()
+    account = Account(settings, clock, recorder)
+    _write_header(settings, recorder, data)
+    scanner = _scanner(settings, clock)
+    drive = Replay(
+        account.desks.floor, account.broker, account.score, clock, scanner, wiring.terms(settings)
+    )
+    gc.freeze()
+    began = time.perf_counter()
+    drive.run(chunks, settings.desks.warmup_bars)
+    return _result(account, data, time.perf_counter() - began)
+
+
+async def _orchestrated(
+    settings: Settings, data: DataSet, chunks: Chunks, recorder: EventLog | None
+) -> Result:
+    accounts: list[Account] = []
+
+    def show(event: MarketEvent) -> None:
+        accounts[0].broker.show(event)
+
+    timeline = Timeline(chunks, show, settings.desks.warmup_bars)
+    account = Account(settings, timeline, recorder)
+    accounts.append(account)
+    _write_header(settings, recorder, data)
+    rng = np.random.default_rng(settings.run.seed)
+    began = time.perf_counter()
+    async with Supervisor(rng) as supervisor:
+        manager = StrategyManager(
+            _scanner(settings, timeline),
+            FakeWebSocketClient(timeline),
+            account.desks.floor,
+            timeline,
+            supervisor,
+            wiring.terms(settings),
+        )
+        await manager.run(lambda: timeline.finished or bool(supervisor.quarantined))
+        for fault in supervisor.quarantined.values():
+            raise fault
+        while supervisor.running:  # noqa: ASYNC110  # feeds end by themselves, one turn each
+            await asyncio.sleep(0)
+    account.score.finish()
+    return _result(account, data, time.perf_counter() - began)
+
+
+def _scanner(settings: Settings, clock: Clock | ReplayClock) -> StockListManager:
+    services = {"clock": clock, "now": clock.now}
+    made: StockListManager = plugins.build(
+        "scanner", settings.scanner.use, settings.scanner.options, services
+    )
+    return made
+
+
+def _result(account: Account, data: DataSet, elapsed: float) -> Result:
+    digest, score, tracker = account.digest, account.score, account.desks.tracker
+    counts = data.counts.values()
+    bars = sum(count.bars for count in counts)
+    end = tracker.equity()
+    marks = {symbol: tracker.mark(symbol) for symbol in tracker.positions}
+    by_symbol, by_strategy = nets(tracker.holdings, marks)
+    return Result(
+        bars=bars,
+        quotes=sum(count.quotes for count in counts),
+        repeats=sum(count.repeats for count in counts),
+        orders=digest.orders,
+        fills=digest.filled,
+        campaigns=score.campaigns,
+        start_equity=score.start,
+        end_equity=end,
+        net=end - score.start,
+        max_drawdown=score.deepest,
+        max_drawdown_money=score.deepest_money,
+        elapsed_s=elapsed,
+        bars_per_s=bars / elapsed if elapsed else 0.0,
+        decisions_sha256=digest.decisions_sha256,
+        fills_sha256=digest.fills_sha256,
+        refused=dict(sorted(account.desks.house.refused.items())),
+        by_symbol=by_symbol,
+        by_strategy=by_strategy,
+    )
+
+
+def _write_header(settings: Settings, recorder: EventLog | None, data: DataSet) -> None:
+    if recorder is None:
+        return
+    header = RunHeader(
+        name="replay",
+        mode="replay",
+        version=__version__,
+        feed="csv",
+        start_cash=settings.run.cash,
+        started=int(dt.datetime.now(dt.UTC).timestamp() * 1e9),
+        account="replay",
+        seeds={"run": settings.run.seed},
+        settings=settings.model_dump(mode="json"),
+        strategies=tuple(wiring.seat_names(settings.strategy)),
+        plots=wiring.plots(settings.strategy),
+    )
+    recorder.note(0, RUN, header.body())
+    recorder.note(0, "files", {"files": [str(file.path) for file in data.files]})
+
+
+def _told(result: Result, data: DataSet, folder: RunFolder | None) -> Outcome:
+    numbers = {
+        name: float(value) if isinstance(value, Decimal) else value
+        for name, value in msgspec.structs.asdict(result).items()
+    }
+    for table in ("by_symbol", "by_strategy"):
+        numbers[table] = {name: float(net) for name, net in getattr(result, table).items()}
+    numbers["files"] = len(data.files)
+    text = _text(result, len(data.files))
+    if folder is not None:
+        folder.write_metrics(numbers)
+        built = reporting.build(folder.path)
+        numbers["report"] = str(built.page)
+        text += f"\nreport      {built.page}"
+    return Outcome(numbers, text)
+
+
+def _text(result: Result, files: int) -> str:
+    lines = [
+        f"replayed    {result.bars:,} bars and {result.quotes:,} quotes of {files} files in"
+        f" {result.elapsed_s:.2f} s ({result.bars_per_s:,.0f} bars/s)",
+        f"orders      {result.orders:,}  fills {result.fills:,}  campaigns {result.campaigns:,}",
+        f"equity      {result.start_equity:,.2f} -> {result.end_equity:,.2f}"
+        f"  net {result.net:+,.2f}  max drawdown {result.max_drawdown:.2%}",
+        f"decisions   {result.decisions_sha256}",
+        f"fills       {result.fills_sha256}",
+    ]
+    if result.refused:
+        refused = ", ".join(f"{code} {count:,}" for code, count in result.refused.items())
+        lines.append(f"refused     {refused}")
+    if result.repeats:
+        lines.append(f"repeats     {result.repeats:,} bars stood in more than one file; first kept")
+    best = sorted(result.by_symbol.items(), key=_net, reverse=True)
+    if len(best) > 1:
+        lines.extend(f"  {symbol:<8} {net:+12,.2f}" for symbol, net in best)
+    return "\n".join(lines)
+
+
+def _net(row: tuple[str, Decimal]) -> Decimal:
+    return row[1]

@@ -1,0 +1,94 @@
+"""`tradeplat scan`: what the scanner would trade right now, with the reason for every ticker."""
+
+import asyncio
+import datetime as dt
+import io
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from tradeplat.app import edges, place, run_folder
+from tradeplat.app.display import clock_text
+from tradeplat.app.logging import logs_to
+from tradeplat.app.outcome import Outcome
+from tradeplat.app.settings import Settings, load
+from tradeplat.core.market import MINUTE
+from tradeplat.core.ports import Candidate
+from tradeplat.runtime.wall_clock import FollowedClock
+
+WARM = 15 * MINUTE
+"""Market time the built-in venue's morning runs before it is scanned: at first nothing moves."""
+
+
+def run(
+    scanner: str | None,
+    config: Path | None,
+    sets: Iterable[str],
+    tell: Callable[[str], None] | None,
+) -> Outcome:
+    """Scan once, or with `tell` until interrupted, telling each scan."""
+    chosen = [f"scanner.use={scanner}"] if scanner else []
+    settings = load(config, [*chosen, *sets])
+    folder = run_folder.create(settings.run.logs, "scan", dt.datetime.now(dt.UTC))
+    with (
+        logs_to(folder.path, terminal=False),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        now, rows = runner.run(_scan(settings, folder, tell))
+    numbers = {
+        "now": now,
+        "active": [row.symbol for row in rows if row.active],
+        "candidates": [msgspec.to_builtins(row) for row in rows],
+    }
+    return Outcome(numbers, table(now, rows))
+
+
+async def _scan(
+    settings: Settings, folder: run_folder.RunFolder, tell: Callable[[str], None] | None
+) -> tuple[int, list[Candidate]]:
+    clock = FollowedClock(0)
+    async with (
+        place.opened(settings, folder) as where,
+        edges.broker(settings, where, clock) as broker,
+        edges.scanner(settings, where, clock) as scanner,
+    ):
+        await edges.follow_once(broker, clock, where.speed)
+        if where.end:
+            await clock.sleep_until(clock.now() + WARM)
+        while True:
+            await scanner.update()
+            rows = scanner.explain()
+            if tell is None:
+                return clock.now(), rows
+            tell(table(clock.now(), rows))
+            period = int(settings.desks.poll_seconds * 1_000_000_000)
+            await clock.sleep_until(clock.now() + period)
+
+
+def table(now: int, rows: Sequence[Candidate]) -> str:
+    """The rows as text, tickers that are in first."""
+    grid = Table("", "ticker", "price", "change %", "volume", "reason", title=clock_text(now))
+    for row in sorted(rows, key=_order):
+        grid.add_row(
+            "in" if row.active else "out",
+            row.symbol,
+            _cell(row.price, "{:,.2f}"),
+            _cell(row.change, "{:+.1f}"),
+            _cell(row.volume, "{:,.0f}"),
+            row.reason,
+        )
+    page = io.StringIO()
+    Console(file=page, width=120).print(grid)
+    return page.getvalue().rstrip()
+
+
+def _order(row: Candidate) -> tuple[bool, float, str]:
+    return (not row.active, -(row.change or 0.0), row.symbol)
+
+
+def _cell(value: float | None, form: str) -> str:
+    return "" if value is None else form.format(value)

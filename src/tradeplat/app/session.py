@@ -1,0 +1,147 @@
+"""`tradeplat run`: from settings to a session that trades, ends in order and leaves a report."""
+
+import asyncio
+import datetime as dt
+import os
+import signal
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import uvloop
+
+from tradeplat.app import instants, place, reporting, run_folder, wiring
+from tradeplat.app.exits import DONE, FAILED, FORCED, OPEN_ENDS
+from tradeplat.app.live import Live
+from tradeplat.app.logging import logs_to
+from tradeplat.app.outcome import Outcome
+from tradeplat.app.run_folder import RunFolder
+from tradeplat.app.settings import Settings, load
+from tradeplat.core.errors import BadInput
+
+DEFAULT_STRATEGIES: tuple[dict[str, Any], ...] = (
+    {"use": "gap_momentum"},
+    {"use": "opening_range", "span": 60},
+    {"use": "vwap_reversion", "span": 60},
+    {"use": "ema_cross", "span": 60, "fast_span": 5, "slow_span": 15},
+)
+"""What a run without configuration trades."""
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What was typed: settings as a tree, strategies, their parameters, a market duration."""
+
+    typed: dict[str, Any]
+    strategies: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    duration: str = ""
+    quiet: bool = False
+
+
+def typed(**options: str | None) -> dict[str, Any]:
+    """The settings tree of the options that were typed, by their own names."""
+    tree: dict[str, Any] = {}
+    for name in ("mode", "venue", "on_exit"):
+        if options.get(name):
+            tree.setdefault("run", {})[name] = options[name]
+    for name in ("stream", "scanner"):
+        if options.get(name):
+            tree[name] = {"use": options[name]}
+    if options.get("tickers"):
+        tickers = [ticker.strip().upper() for ticker in str(options["tickers"]).split(",")]
+        tree["scanner"] = {"use": "constant", "tickers": [t for t in tickers if t]}
+    if options.get("speed"):
+        speed = str(options["speed"])
+        tree["venue"] = {"speed": speed if speed == "max" else _number("--speed", speed)}
+    return tree
+
+
+def run(request: Request, config: Path | None, sets: Iterable[str]) -> Outcome:
+    """Trade until the venue's day, the duration or a signal ends it."""
+    settings = configured(request, config, sets)
+    duration = instants.duration(request.duration, "--for")
+    folder = run_folder.create(settings.run.logs, settings.run.mode, dt.datetime.now(dt.UTC))
+    folder.write_settings(settings)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_session(settings, folder, duration, quiet=request.quiet))
+
+
+def configured(request: Request, config: Path | None, sets: Iterable[str]) -> Settings:
+    """The settings of a session, everything about them checked that can be before it starts."""
+    settings = load(config, (*_flat(request.typed), *sets))
+    if settings.run.mode == "live" and request.typed.get("run", {}).get("mode") != "live":
+        raise BadInput("real money is traded only when --mode live is typed; settings alone do not")
+    if settings.run.mode == "live" and settings.run.venue != "alpaca":
+        raise BadInput("--mode live needs --venue alpaca: the built-in venue has no real money")
+    settings = wiring.with_strategies(
+        settings, request.strategies, request.params, DEFAULT_STRATEGIES
+    )
+    wiring.seats(settings.strategy)
+    wiring.sizer(settings.risk)
+    return settings
+
+
+async def _session(
+    settings: Settings, folder: RunFolder, duration: int | None, *, quiet: bool
+) -> Outcome:
+    stop = asyncio.Event()
+    _listen_for_signals(stop)
+    async with AsyncExitStack() as stack:
+        where = await stack.enter_async_context(place.opened(settings, folder))
+        stack.enter_context(logs_to(folder.path, where.secrets, terminal=False))
+        live = await stack.enter_async_context(Live(settings, folder, where, quiet=quiet))
+        fault = await live.trade(stop, duration)
+        digest = live.digest
+        remains = await live.close(settings.run.on_exit)
+    report = reporting.build(folder.path)
+    code = FAILED if fault is not None else DONE if _tidy(settings, remains) else OPEN_ENDS
+    lines = [report.text, *remains.lines(), f"report: {report.page}"]
+    if fault is not None:
+        lines.append(f"stopped by a fault: {fault}")
+    numbers = {
+        **report.numbers,
+        "run": str(folder.path),
+        "left": list(remains.lines()),
+        "decisions_sha256": digest.decisions_sha256,
+        "fills_sha256": digest.fills_sha256,
+    }
+    return Outcome(numbers, "\n".join(lines), code)
+
+
+def _tidy(settings: Settings, remains: Any) -> bool:
+    """True when nothing is left that the way of leaving did not mean to leave."""
+    return remains.nothing if settings.run.on_exit != "leave" else not remains.unknown
+
+
+def _listen_for_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+
+    def asked() -> None:
+        if stop.is_set():
+            # Asked twice: leave at once; the next start recovers from the venue's own books.
+            os._exit(FORCED)
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked)
+
+
+def _flat(tree: dict[str, Any], path: str = "") -> list[str]:
+    """`tree` as `path.to.key=value` pairs, in the order typed."""
+    pairs: list[str] = []
+    for key, value in tree.items():
+        where = f"{path}.{key}" if path else key
+        if isinstance(value, dict):
+            pairs.extend(_flat(value, where))
+        else:
+            pairs.append(f"{where}={value!r}" if isinstance(value, list) else f"{where}={value}")
+    return pairs
+
+
+def _number(option: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise BadInput(f"{option} {text}: expected a number, or max") from None

@@ -1,0 +1,122 @@
+"""`tradeplat venue`: the built-in venue as a server of its own."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import uvloop
+
+from tradeplat.app import instants
+from tradeplat.app.logging import logs_to
+from tradeplat.app.venue_process import KEY, SECRET, Ready, ready_line
+from tradeplat.core.errors import BadInput
+from tradeplat.history.recording import Morning, recorded
+from tradeplat.history.synthetic import morning
+from tradeplat.venue.accounts import AccountTerms
+from tradeplat.venue.clock import MAX, speed_text
+from tradeplat.venue.playing import script_of
+from tradeplat.venue.profile import LOCKSTEP, PAPER
+from tradeplat.venue.script import Event, Script
+from tradeplat.venue.server import Venue, VenueOptions
+
+PACE_WAIT = 60.0
+"""Real seconds that lockstep waits for its first client."""
+
+Tell = Callable[[str, str], None]
+"""Takes the ready line for machines and the greeting for people."""
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What was typed. `window` are the texts of --from and --to."""
+
+    data: Path | None
+    speed: str
+    port: int
+    seed: int
+    tickers: int
+    window: tuple[str, str]
+
+
+def run(request: Request, tell: Tell) -> None:
+    """Serve until interrupted. Raises BadInput for a port in use or data that cannot be played."""
+    speed = MAX if request.speed == "max" else _number(request.speed)
+    played = (
+        morning(request.seed, tickers=request.tickers)
+        if request.data is None
+        else recorded(request.data)
+    )
+    script, end = _cut(script_of(played), played, request.window)
+    # A recorded day is played for what it was: no chance, no delay beside the wire's.
+    profile = LOCKSTEP if speed == MAX or request.data is not None else PAPER
+    options = VenueOptions(
+        port=request.port,
+        speed=speed,
+        seed=request.seed,
+        profile=profile,
+        accounts=(AccountTerms(key=KEY, secret=SECRET),),
+        pace_wait=PACE_WAIT,
+    )
+    with (
+        logs_to(None, terminal=True),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        runner.run(_serve(script, options, end, tell))
+
+
+async def _serve(script: Script, options: VenueOptions, end: int, tell: Tell) -> None:
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked.set)
+    async with Venue(script, options) as venue:
+        speed = "max" if options.speed == MAX else options.speed
+        ready = Ready(venue.url, script.start, end, speed)
+        names = ", ".join(script.symbols[:8]) + (" ..." if len(script.symbols) > 8 else "")
+        tell(
+            ready_line(ready),
+            f"built-in venue on {venue.url} at speed {speed_text(options.speed)}\n"
+            f"key {KEY}  secret {SECRET}\n"
+            f"{len(script.symbols)} tickers: {names}\nstop it with Ctrl-C",
+        )
+        await _first_of(asked, venue)
+
+
+async def _first_of(asked: asyncio.Event, venue: Venue) -> None:
+    """Return when asked to leave; a fault of the venue is raised."""
+    while not asked.is_set():  # two parties may end it, neither knows the other
+        await asyncio.sleep(0.05)
+        if venue.stopping.is_set():
+            await venue.run()
+            return
+
+
+def _cut(script: Script, played: Morning, window: tuple[str, str]) -> tuple[Script, int]:
+    """`script` from --from to --to, and its last instant."""
+    start = instants.instant(window[0], "--from") or played.start
+    end = instants.instant(window[1], "--to") or played.end
+    if not played.start <= start < end:
+        raise BadInput(f"--from {window[0]} --to {window[1]}: nothing of the recording lies there")
+    if (start, end) == (played.start, played.end):
+        return script, end
+
+    def events() -> Iterator[list[Event]]:
+        for chunk in script.events():
+            kept = [event for event in chunk if event.ts <= end]
+            if kept:
+                yield kept
+            if len(kept) < len(chunk):
+                return
+
+    return msgspec.structs.replace(script, start=start, events=events), end
+
+
+def _number(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not found > 0.0:
+        raise BadInput(f"--speed {text}: expected a number above zero, or max")
+    return found

@@ -69,7 +69,7 @@ def _table(findings: Sequence[Finding]) -> str:
         row = str(finding.row) if finding.row else ""
         grave = "BAD" if finding.serious else "warn"
         cells = (grave, finding.problem, finding.found, finding.expected)
-        table.add_row(str(finding.path), row, *cells)
+        table.add_row("/".join(finding.path.parts[-2:]), row, *cells)
     page = io.StringIO()
     Console(file=page, width=160).print(table)
     more = len(findings) - SHOWN

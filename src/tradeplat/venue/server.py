@@ -90,27 +90,8 @@ class Venue:
         self.clock = VenueClock(script.start, options.speed, monotonic)
         self.profile = options.profile or (LOCKSTEP if self.clock.jumping else PAPER)
         self.rng = np.random.default_rng(options.seed)
-        self.universe = Universe(
-            Asset(
-                symbol=symbol,
-                exchange=script.exchanges.get(symbol, "NASDAQ"),
-                name=script.names.get(symbol, ""),
-            )
-            for symbol in script.symbols
-        )
-        self.trading = TradingSide(
-            TradingTerms(
-                universe=self.universe,
-                calendar=self.calendar,
-                clock=self.clock,
-                rng=self.rng,
-                accounts=options.accounts,
-                profile=self.profile,
-                closes=script.closes,
-                costs=options.costs,
-                log=options.order_log,
-            )
-        )
+        self.universe = _universe(script)
+        self.trading = self._trading_side()
         self.accounts = self.trading.accounts
         self.floor = MarketFloor(self.accounts, options.plan, options.stream, monotonic)
         self.agenda = Agenda()
@@ -118,8 +99,6 @@ class Venue:
         self.engines: list[Engine] = [self.trading.exchange]
         self.pace = Pace(options.pace_wait)
         self.floor.joined = self.pace.stir
-        self.trading.stream.on_login = self._name_socket
-        self.trading.stream.hold = lambda: self.floor.terms.hold
         self.player = Player(
             Stage(
                 clock=self.clock,
@@ -131,6 +110,8 @@ class Venue:
             )
         )
         self.trading.exchange.on_sooner(self.player.wake)
+        self.trading.stream.on_login = self._name_socket
+        self.trading.stream.hold = lambda: self.floor.terms.hold
         self.stopping = asyncio.Event()
         """Set when somebody asked the venue to end."""
         self._supervisor = Supervisor(self.rng)
@@ -182,6 +163,23 @@ class Venue:
         finally:
             self.stopping.set()
 
+    def _trading_side(self) -> TradingSide:
+        options = self.options
+        return TradingSide(
+            TradingTerms(
+                universe=self.universe,
+                calendar=self.calendar,
+                clock=self.clock,
+                # Chance of its own: what fills must not depend on how often a task was restarted.
+                rng=np.random.default_rng([options.seed, 1]),
+                accounts=options.accounts,
+                profile=self.profile,
+                costs=options.costs,
+                closes=self.script.closes,
+                log=options.order_log,
+            )
+        )
+
     def _name_socket(self, request: web.Request, key: str) -> None:
         self.floor.sockets.of(request).key = key
 
@@ -195,6 +193,17 @@ class Venue:
         if any(one.feed == DELAYED_FEED for one in self.floor.hub.receivers):
             due = self.clock.now() + alpaca_data.DELAY
             self.agenda.put(due, lambda _: self.floor.hub.publish(messages, (DELAYED_FEED,)))
+
+
+def _universe(script: Script) -> Universe:
+    return Universe(
+        Asset(
+            symbol=symbol,
+            exchange=script.exchanges.get(symbol, "NASDAQ"),
+            name=script.names.get(symbol, ""),
+        )
+        for symbol in script.symbols
+    )
 
 
 Routes = Callable[[Venue], Sequence[web.RouteDef]]

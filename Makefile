@@ -48,6 +48,10 @@ check: lint
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench $(ARGS)
 
+# The files in backtest_data/, made anew from their seed.
+sample: $(VENV)/.run
+	@$(BIN)/python scripts/make_sample.py
+
 pictures: $(VENV)/.dev
 	$(BIN)/python scripts/pictures.py $(ARGS)
 

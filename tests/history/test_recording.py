@@ -1,5 +1,6 @@
 """A recording is the same after it was written, and any folder can be one."""
 
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from tradeplat.core.errors import BadInput
 from tradeplat.core.market import BAR, SECOND, TRADE, Bar, Quote, Status
+from tradeplat.history.check import check
 from tradeplat.history.csv_store import write_trades
 from tradeplat.history.dataset import DataSet
 from tradeplat.history.recording import folded, recorded
@@ -91,3 +93,16 @@ def test_a_day_without_data_is_named(shared_data: Path):
         recorded(shared_data / "second", day=20131012)
     with pytest.raises(BadInput, match=r"^NONE: found no recording of it"):
         recorded(shared_data / "second", day=20131008).ticker("NONE")
+
+
+def test_the_sample_is_what_its_script_makes_on_any_machine():
+    root = Path(__file__).parents[2]
+    asked = runpy.run_path(str(root / "scripts" / "make_sample.py"))["SAMPLE"]
+    folder = root / "backtest_data"
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 2_000_000
+    kept, made = recorded(folder), morning(**asked)
+    assert kept.symbols == made.symbols
+    for one, two in zip(kept.tickers, made.tickers, strict=True):
+        for name in ("daily", "bars", "quotes", "trades"):
+            assert getattr(one, name).tobytes() == getattr(two, name).tobytes()
+    assert check([folder]) == []

@@ -1,13 +1,11 @@
 """Write the sample in `backtest_data/`: four made-up tickers over forty-five minutes."""
 
 import shutil
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "src"))
-
 from tradeplat.history.synthetic import morning
+
+ROOT = Path(__file__).resolve().parents[1]
 
 SAMPLE = {"seed": 20250604, "tickers": 4, "start": "09:15", "end": "10:00"}
 """What the sample is made of; a test makes it again and compares."""

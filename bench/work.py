@@ -5,11 +5,13 @@ the next open agree. Prices are multiples of a quarter: binary fractions, so tha
 them exactly and ties between the means are ties for all.
 """
 
-import csv
 import datetime as dt
 from pathlib import Path
 
 import numpy as np
+
+from tradeplat.core.market import BAR, MINUTE
+from tradeplat.history.csv_store import write_bars
 
 FAST, SLOW, SHARES, FEE = 20, 50, 100, 1.0
 CASH = 10_000_000.0
@@ -39,17 +41,12 @@ def columns(bars: int, seed: int = 1) -> dict[str, np.ndarray]:
 def write_csv(path: Path, bars: int, seed: int = 1) -> Path:
     """The same bars as the CSV a user would have, stamped at their open."""
     data = columns(bars, seed)
-    stamps = np.datetime_as_string(data["ts"].astype("datetime64[ns]"), unit="s")
-    rows = zip(
-        (f"{stamp}Z" for stamp in stamps.tolist()),
-        *(data[name].tolist() for name in ("open", "high", "low", "close", "volume")),
-        strict=True,
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["timestamp", "open", "high", "low", "close", "volume"])
-        writer.writerows(rows)
+    table = np.zeros(bars, BAR)
+    for name in ("open", "high", "low", "close", "volume"):
+        table[name] = data[name]
+    table["ts"] = data["ts"] + MINUTE
+    table["span"] = 60
+    write_bars(path, table)
     return path
 
 

@@ -8,7 +8,11 @@ import venv
 from pathlib import Path
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 ENVIRONMENTS = HERE.parent / ".envs"
+
+Told = dict[str, float | str]
+"""What a script printed."""
 
 
 def python_for(name: str, *requirements: str) -> Path | None:
@@ -30,12 +34,20 @@ def python_for(name: str, *requirements: str) -> Path | None:
     return python
 
 
-def run(script: str, *arguments: str, python: Path | None = None) -> dict[str, float]:
-    """Run a peer's script; it prints one JSON object as its last line."""
+def run(script: str, *arguments: str, python: Path | None = None) -> Told:
+    """Run a script of this folder; it prints one JSON object as its last line.
+
+    Without `python` it runs on this interpreter, with this project importable.
+    """
     command = [str(python or sys.executable), str(HERE / script), *arguments]
-    done = subprocess.run(
-        command, check=True, capture_output=True, text=True, env={**os.environ, "TQDM_DISABLE": "1"}
-    )
+    env = {**os.environ, "TQDM_DISABLE": "1"}
+    if python is None:
+        env["PYTHONPATH"] = os.pathsep.join((str(ROOT / "src"), str(ROOT)))
+    else:
+        env.pop("PYTHONPATH", None)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=env)
+    if done.returncode:
+        raise SystemExit(f"{script}: {done.stderr[-2000:]}")
     found = json.loads(done.stdout.strip().splitlines()[-1])
     assert isinstance(found, dict)
     return found

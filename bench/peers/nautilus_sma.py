@@ -11,6 +11,7 @@ import time
 from collections import deque
 from decimal import Decimal
 
+import nautilus_trader
 import numpy as np
 import pandas as pd
 from nautilus_trader.backtest.engine import BacktestEngine, BacktestEngineConfig
@@ -96,7 +97,9 @@ def main() -> None:
     engine.run()
     taken = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": taken, "fills": strategy.fills, "peak_mb": peak}))
+    version = nautilus_trader.__version__
+    told = {"seconds": taken, "fills": strategy.fills, "peak_mb": peak, "version": version}
+    print(json.dumps(told))
 
 
 if __name__ == "__main__":

@@ -99,16 +99,7 @@ class Venue:
         self.engines: list[Engine] = [self.trading.exchange]
         self.pace = Pace(options.pace_wait)
         self.floor.joined = self.pace.stir
-        self.player = Player(
-            Stage(
-                clock=self.clock,
-                reel=Reel(script.events()),
-                market=self.market,
-                agenda=self.agenda,
-                engines=self.engines,
-                pace=self.pace,
-            )
-        )
+        self.player = self._cast()
         self.trading.exchange.on_sooner(self.player.wake)
         self.trading.stream.on_login = self._name_socket
         self.trading.stream.hold = lambda: self.floor.terms.hold
@@ -162,6 +153,18 @@ class Venue:
             await self.player.run()
         finally:
             self.stopping.set()
+
+    def _cast(self) -> Player:
+        return Player(
+            Stage(
+                clock=self.clock,
+                reel=Reel(self.script.events()),
+                market=self.market,
+                agenda=self.agenda,
+                engines=self.engines,
+                pace=self.pace,
+            )
+        )
 
     def _trading_side(self) -> TradingSide:
         options = self.options

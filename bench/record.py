@@ -1,26 +1,27 @@
 """What the record of a run costs: CPU share of one core at 10,000 messages a second.
 
-    python bench/record.py [--json] [--seconds 5]
+    python -m bench.record [--quick] [--json]
 
-`flat` writes as fast as it can and divides CPU time by lines; `paced` writes 10,000 messages a
-second for some seconds in bursts of 100 and takes the CPU time of the whole process off that of
-the same loop without a record. Both count the writer thread.
+`flat out` writes as fast as it can and divides CPU time by lines; `paced` writes 10,000 messages a
+second for some seconds in bursts of 100 and takes the CPU time of the same loop without a record
+off that of the whole process. Both count the writer thread.
 """
 
-import argparse
-import json
+import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 
+from bench.figures import Figure, as_json, table
 from tradeplat.core.market import SECOND, Bar, MarketEvent, Quote
 from tradeplat.core.ports import Recorder
 from tradeplat.journal.events import EventLog, NullRecorder
 
 RATE = 10_000
-TARGET = 0.03
+TARGET = 3.0
 SYMBOLS = 40
 BURST = 100
 
@@ -44,16 +45,14 @@ def messages(count: int) -> list[MarketEvent]:
     return made
 
 
-def flat(events: list[MarketEvent], path: Path) -> dict[str, float]:
+def flat(events: list[MarketEvent], path: Path) -> tuple[float, float]:
+    """Microseconds of CPU and bytes on disk of one line."""
     start = time.process_time()
     with EventLog(path) as log:
         for event in events:
             log.fact(event.seen, event)
     cpu = time.process_time() - start
-    return {
-        "us_per_line": cpu / len(events) * 1e6,
-        "bytes_per_line": path.stat().st_size / len(events),
-    }
+    return cpu / len(events) * 1e6, path.stat().st_size / len(events)
 
 
 def paced_cpu(events: list[MarketEvent], recorder: Recorder, seconds: float) -> float:
@@ -70,38 +69,25 @@ def paced_cpu(events: list[MarketEvent], recorder: Recorder, seconds: float) -> 
     return time.process_time() - cpu
 
 
-def measure(seconds: float = 5.0) -> dict[str, float]:
-    """All figures; `share` is of one core."""
-    events = messages(200_000)
+def measure(quick: bool) -> list[Figure]:
+    """Figures of the record; shares are of one core."""
+    seconds = 2.0 if quick else 5.0
+    events = messages(50_000 if quick else 200_000)
     with tempfile.TemporaryDirectory() as folder:
         runs = [flat(events, Path(folder) / f"{n}.zst") for n in range(3)]
-        best = min(runs, key=lambda run: run["us_per_line"])
+        line, size = statistics.median(runs), runs[0][1]
         bare = paced_cpu(events, NullRecorder(), seconds)
         with EventLog(Path(folder) / "paced.zst") as log:
             recorded = paced_cpu(events, log, seconds)
-    return {
-        **{name: round(value, 3) for name, value in best.items()},
-        "share_flat": round(best["us_per_line"] * RATE / 1e6, 4),
-        "share_paced": round((recorded - bare) / seconds, 4),
-        "target": TARGET,
-    }
-
-
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--json", action="store_true")
-    options.add_argument("--seconds", type=float, default=5.0)
-    asked = options.parse_args()
-    found = measure(asked.seconds)
-    if asked.json:
-        print(json.dumps(found))
-        return
-    print(f"{'record at 10,000 messages/s':<34}{'measured':>10}{'target':>10}")
-    print(f"{'CPU share, paced':<34}{found['share_paced']:>10.2%}{'< 3 %':>10}")
-    print(f"{'CPU share, flat out':<34}{found['share_flat']:>10.2%}{'< 3 %':>10}")
-    print(f"{'CPU a line, us':<34}{found['us_per_line']:>10.2f}{'< 3':>10}")
-    print(f"{'bytes a line on disk':<34}{found['bytes_per_line']:>10.1f}")
+    flat_share, paced_share = line[0] * RATE / 1e4, 100 * (recorded - bare) / seconds
+    return [
+        Figure("REC", "record at 10,000 messages/s, paced", paced_share, "% core", TARGET, "<="),
+        Figure("REC", "record at 10,000 messages/s, flat out", flat_share, "% core", TARGET, "<="),
+        Figure("REC", "CPU of one line, writer thread included", line[0], "us", 3.0, "<="),
+        Figure("REC", "one line on disk", size, "bytes"),
+    ]
 
 
 if __name__ == "__main__":
-    main()
+    figures = measure("--quick" in sys.argv)
+    print(as_json(figures) if "--json" in sys.argv else table(figures))

@@ -25,6 +25,9 @@ SAMPLES = 5_000
 ROWS = 20_000
 """At most this many orders, campaigns or scanner rows are listed; the newest are kept."""
 
+FEW = 0.2
+"""Prices are shown in cents while a smaller part of them than this is finer."""
+
 _TENTH_OF_MIL = 1e-4
 _INT32 = 2**31 - 1
 
@@ -159,7 +162,7 @@ def _bars(bars: NDArray[np.void]) -> dict[str, object]:
         "step": _TENTH_OF_MIL if fine else 1.0,
         **{name[0]: pack(column) for name, column in columns.items()},
         "v": pack(bars["volume"]),
-        "decimals": 2 if float(np.abs(cents - np.rint(cents)).max()) < 1e-4 else 4,
+        "decimals": 2 if float(np.mean(np.abs(cents - np.rint(cents)) > 1e-4)) < FEW else 4,
     }
 
 

@@ -25,7 +25,8 @@ class Quality:
     `slippage` compares each fill with the middle at the decision, `spread` is twice the distance
     from the middle at the fill; the middle is that of the last quote shown, the last bar's close
     where there was no quote. `acknowledged` is from decision to the venue's first word, `filled`
-    from decision to the first fill. `asked` and `got` are quantities of orders that are over.
+    from decision to the first fill by the venue's stamp. `asked` and `got` are quantities of orders
+    that are over.
     """
 
     def __init__(self) -> None:
@@ -62,7 +63,7 @@ class Quality:
             self._heard.add(order.id)
             self.acknowledged.append(float(now - arrival.now))
         if fill is not None:
-            self._fill(now, fill, arrival, first=order.filled == abs(fill.quantity))
+            self._fill(fill, arrival, first=order.filled == abs(fill.quantity))
         if not order.open:
             self.asked += float(abs(order.quantity))
             self.got += float(order.filled)
@@ -74,7 +75,7 @@ class Quality:
         """Filled over asked quantity of the orders that are over; nan before the first."""
         return self.got / self.asked if self.asked else float("nan")
 
-    def _fill(self, now: int, fill: Fill, arrival: _Arrival, *, first: bool) -> None:
+    def _fill(self, fill: Fill, arrival: _Arrival, *, first: bool) -> None:
         side = 1.0 if fill.quantity > 0 else -1.0
         price = float(fill.price)
         mid = self._mids.get(fill.symbol, 0.0)
@@ -83,4 +84,4 @@ class Quality:
         if mid > 0.0:
             self.spread.append(2e4 * side * (price - mid) / mid)
         if first:
-            self.filled.append(float(now - arrival.now))
+            self.filled.append(float(max(0, fill.ts - arrival.now)))

@@ -48,6 +48,9 @@ class Candles extends View {
     return at + Math.min(1, Math.max(0, (ts - open[at]) / (close[at] - open[at])));
   }
 
+  // The middle of the bar in which an instant lies.
+  middle(ts) { return this.x(Math.floor(Math.min(this.place(ts), this.count - 0.01)) + 0.5); }
+
   pick(campaign) {
     this.selected = campaign;
     const from = this.place(campaign.opened), to = this.place(campaign.closed || data.to);
@@ -212,8 +215,10 @@ class Candles extends View {
   drawLevels(first, last, y) {
     const pen = this.pen;
     pen.setLineDash([5, 3]);
-    for (const level of this.levels(first, last)) {
+    const all = this.levels(first, last), crowded = all.length > 60;
+    for (const level of all) {
       const left = this.x(this.place(level.start)), right = this.x(this.place(level.end)), at = Math.round(y(level.price)) + 0.5;
+      if (right - left < 3 && crowded) continue;
       pen.strokeStyle = level.kind === "stop" ? ink.down : ink.up;
       pen.beginPath(); pen.moveTo(left, at); pen.lineTo(Math.max(left + 3, right), at); pen.stroke();
     }
@@ -228,8 +233,8 @@ class Candles extends View {
       pen.strokeStyle = trade.net >= 0 ? ink.up : ink.down;
       pen.lineWidth = trade === this.selected ? 2 : 1;
       pen.beginPath();
-      pen.moveTo(this.x(this.place(trade.opened)), y(trade.entry));
-      pen.lineTo(this.x(this.place(trade.closed || data.to)), y(trade.exit));
+      pen.moveTo(this.middle(trade.opened), y(trade.entry));
+      pen.lineTo(this.middle(trade.closed || data.to), y(trade.exit));
       pen.stroke();
     }
     pen.lineWidth = 1;
@@ -237,13 +242,12 @@ class Candles extends View {
     const seen = this.ticker.fills.filter((fill) => fill[0] >= from && fill[0] <= to && this.wanted(fill[4]));
     const small = seen.length > 200, columns = new Set();
     for (const fill of seen) {
-      const [ts, quantity, price] = fill, at = Math.min(this.place(ts), this.count - 0.01);
-      const x = this.x(Math.floor(at) + 0.5), v = y(price), up = quantity > 0;
+      const [ts, quantity, price] = fill, x = this.middle(ts), v = y(price), up = quantity > 0;
       const key = `${Math.round(x)}${up}`;
       if (small && columns.has(key)) continue;
       columns.add(key);
       this.spots.push({ x, y: v, fill });
-      const size = small ? 4 : 7, away = up ? 1 : -1;
+      const size = small ? 3.5 : 7, away = up ? 1 : -1;
       pen.beginPath();
       pen.moveTo(x, v + away);
       pen.lineTo(x - size * 0.85, v + away * (size + 4));
@@ -251,8 +255,9 @@ class Candles extends View {
       pen.closePath();
       pen.fillStyle = up ? ink.up : ink.down;
       pen.strokeStyle = ink.panel;
-      pen.lineWidth = 3;
+      pen.lineWidth = small ? 1.5 : 3;
       pen.stroke(); pen.fill();
+      if (small) continue;
       pen.strokeStyle = ink.text;
       pen.lineWidth = 1.2;
       pen.stroke();
@@ -262,7 +267,7 @@ class Candles extends View {
 
   describe(at, digits) {
     const { o, h, l, c, v, span, open, close } = this.bars, change = at > 0 ? c[at] - c[at - 1] : c[at] - o[at];
-    const parts = [element("b", {}, `${this.ticker.symbol} ${spanName(span)}`), ` ${moment(open[at])} to ${second(close[at])}   `];
+    const parts = [element("b", {}, `${this.ticker.symbol} ${spanName(span)}`), span >= 86400 ? ` ${day(close[at])}   ` : ` ${moment(open[at])} to ${second(close[at])}   `];
     for (const [name, column] of [["O", o], ["H", h], ["L", l], ["C", c]]) parts.push(`${name} `, element("b", {}, fixed(column[at], digits)), "  ");
     parts.push(element("span", { class: tone(change * 1e6) }, signed(change, digits)), `   V ${fixed(v[at], 0)}`);
     const colours = [ink.last, ink.text, ink.soft, ink.up, ink.down];

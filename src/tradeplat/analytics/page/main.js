@@ -16,9 +16,9 @@ let current = null;
 let shownTrades = null;
 
 function spans(ticker) {
-  const all = [1, 5, 15, 30, 60, 300, 900, 3600, 14400, 86400];
+  const all = [1, 5, 15, 60, 300, 900, 3600, 14400, 86400];
   const reach = ticker.count ? ticker.span * ticker.count : 0;
-  return [ticker.span, ...all.filter((span) => span > ticker.span && span % ticker.span === 0 && span * 8 <= reach)].slice(0, 8);
+  return [ticker.span, ...all.filter((span) => span > ticker.span && span % ticker.span === 0 && span * 8 <= reach)].slice(0, 6);
 }
 
 function choose(name, trade = null) {

@@ -124,31 +124,29 @@ class View {
     pen.fillText(text, this.width + 7, y + 0.5);
   }
 
-  // Times along the foot, at whole minutes, hours or days, and rules up the panes.
+  // Times along the foot: years before months before days before hours, as many as fit.
   timeAxis(times, top, bottom) {
-    const pen = this.pen, first = Math.max(0, Math.floor(this.from)), last = Math.min(times.length - 1, Math.ceil(this.to) - 1);
-    if (last < first) return;
-    const room = Math.max(2, Math.floor(this.width / 92));
-    const reach = times[last] - times[first];
-    const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 86400, 172800, 604800, 2592000, 7776000, 31536000];
-    const gapless = reach / Math.max(1, last - first);
-    let step = steps.find((size) => reach / (size * 1000) <= room) ?? steps.at(-1);
-    const median = times[Math.min(last, first + 1)] - times[first] || gapless;
-    if (reach > 4 * median * (last - first + 1)) step = Math.max(step, 60);
+    if (this.ranked !== times) { this.ranked = times; this.marks = rankedTimes(times); }
+    const pen = this.pen, placed = [];
+    let days = false;
     pen.textAlign = "center";
-    let shownDay = "", end = -1e9;
-    for (let at = first; at <= last; at++) {
-      const bucket = Math.floor(times[at] / (step * 1000));
-      if (at > 0 && bucket === Math.floor(times[at - 1] / (step * 1000))) continue;
-      if (at === first && first === 0 && last > first && bucket * step * 1000 !== times[at] && this.x(at) < 20) continue;
-      const x = this.x(at + 0.5), date = day(times[at]);
-      const label = step >= 86400 ? date : date !== shownDay && !oneDay ? `${date.slice(5)} ${minute(times[at])}` : step < 60 ? second(times[at]) : minute(times[at]);
-      const half = pen.measureText(label).width / 2;
-      if (x - half < end + 14 || x + half > this.width + 30 || x < half) continue;
-      shownDay = date;
-      end = x + half;
+    this.marks.forEach((list, rank) => {
+      const from = above(list, this.from - 1), to = above(list, this.to);
+      // Where days are named, an hour between them would read like one of theirs.
+      if (to - from > 600 || (rank > 2 && placed.length > 3 && days)) return;
+      for (let at = from; at < to; at++) {
+        const index = list[at], x = this.x(index + 0.5), label = timeLabel(times[index], rank);
+        const half = pen.measureText(label).width / 2;
+        if (x < half || x > this.width) continue;
+        if (placed.some((other) => Math.abs(other.x - x) < other.half + half + 28)) continue;
+        placed.push({ x, half, label });
+        days ||= rank <= 2;
+      }
+    });
+    for (const { x, label } of placed) {
+      const line = Math.round(x) + 0.5;
       pen.strokeStyle = ink.faint;
-      pen.beginPath(); pen.moveTo(Math.round(x) + 0.5, top); pen.lineTo(Math.round(x) + 0.5, bottom); pen.stroke();
+      pen.beginPath(); pen.moveTo(line, top); pen.lineTo(line, bottom); pen.stroke();
       pen.fillStyle = ink.soft;
       pen.fillText(label, x, bottom + this.foot / 2 + 1);
     }
@@ -172,4 +170,33 @@ class View {
     pen.fillText(text, left + wide / 2, bottom + this.foot / 2 + 1);
     return at;
   }
+}
+
+// Lengths that a time axis marks, in ms: below a day they divide it.
+const STEPS = [14400, 7200, 3600, 1800, 900, 600, 300, 120, 60, 30, 15, 10, 5, 1].map((seconds) => seconds * 1000);
+const DAYS = 86400000, DAWN = 18000000;
+
+// Indexes at which a year, a month, a day, or one of STEPS begins; each index in one list only.
+// A day begins at 05:00 UTC, when it is night in New York.
+function rankedTimes(times) {
+  const lists = Array.from({ length: 3 + STEPS.length }, () => []);
+  for (let at = 1; at < times.length; at++) {
+    const before = times[at - 1], now = times[at];
+    if (Math.floor((now - DAWN) / DAYS) !== Math.floor((before - DAWN) / DAYS)) {
+      const one = new Date(before - DAWN), two = new Date(now - DAWN);
+      lists[one.getUTCFullYear() !== two.getUTCFullYear() ? 0 : one.getUTCMonth() !== two.getUTCMonth() ? 1 : 2].push(at);
+      continue;
+    }
+    const step = STEPS.findIndex((size) => Math.floor(now / size) !== Math.floor(before / size));
+    if (step >= 0) lists[3 + step].push(at);
+  }
+  if (times.length && !lists.some((list) => list.length)) lists[2].push(0);
+  return lists;
+}
+
+function timeLabel(ms, rank) {
+  if (rank === 0) return day(ms).slice(0, 4);
+  if (rank === 1) return day(ms).slice(0, 7);
+  if (rank === 2) return day(ms).slice(5);
+  return STEPS[rank - 3] < 60000 ? second(ms) : minute(ms);
 }

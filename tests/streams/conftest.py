@@ -158,6 +158,8 @@ class LoopbackAlpaca:
         read = Rfc3339().read
         start, end = read(query["start"]), read(query["end"])
         rows = [r for r in self.rest[kind].get(symbol, []) if start <= r["t"] <= end]
+        if query.get("sort") == "desc":
+            rows.reverse()
         at = int(query.get("page_token", 0))
         size = min(self.page, int(query.get("limit", 1000)))
         page = [{**r, "t": write_rfc3339(r["t"])} for r in rows[at : at + size]]

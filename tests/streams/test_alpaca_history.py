@@ -41,6 +41,13 @@ async def test_closes_within_the_window_come_oldest_first_over_all_pages(alpaca,
     )
 
 
+async def test_the_last_bars_are_recalled_in_one_request_however_far_back(alpaca, history):
+    alpaca.rest["bars"]["AAA"] = [row(k) for k in (-2_000, -1_999, -3, 0, 1, 2, 3)]
+    got = await history.recent("AAA", 60, DAY + 3 * MINUTE, 5)
+    assert [(b.ts - DAY) // MINUTE for b in got] == [-1_998, -2, 1, 2, 3]
+    assert history.requests == 1
+
+
 async def test_seconds_are_folded_from_prints_by_the_live_rules(alpaca, history):
     alpaca.rest["trades"]["AAA"] = [
         trade(SECOND // 2, 5.0, 2),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradeplat.core.market import MINUTE, SECOND, Bar
-from tradeplat.streams.warmup import FAR, fetch, last_complete, merge, windows
+from tradeplat.streams.warmup import fetch, last_complete, merge, windows
 
 
 def bar(k, volume=1.0, span=60):
@@ -39,12 +39,18 @@ def test_a_cold_start_asks_for_the_last_bars_and_a_loss_for_what_is_missing():
     assert windows([60], {}, 0, seam) == {}
 
 
-async def test_too_few_bars_send_it_further_back_once():
-    store = Store([bar(k) for k in (1, 2, 3, 500)])
+async def test_a_history_that_recalls_by_number_is_asked_by_number():
+    class Recalling(Store):
+        async def recent(self, symbol, span, end, count):
+            return [b for b in self.kept if b.span == span and b.ts <= end][-count:]
+
+    store = Recalling([bar(k) for k in (1, 2, 3, 500)] + [bar(k, span=1) for k in range(9)])
     end = 500 * MINUTE
-    got = await fetch(store, "AAA", {60: (end - 3 * MINUTE, end)}, 3)
-    assert [b.ts // MINUTE for b in got] == [2, 3, 500]
-    assert store.asked[1] == (60, max(end - FAR, 0), end)
+    wanted = {60: (end - 3 * MINUTE, end), 1: (5 * SECOND, 8 * SECOND)}
+    got = await fetch(store, "AAA", wanted, 3)
+    assert [b.ts // MINUTE for b in got if b.span == 60] == [2, 3, 500]
+    assert [b.ts // SECOND for b in got if b.span == 1] == [6, 7, 8]
+    assert store.asked == [(1, 5 * SECOND, 8 * SECOND)]
 
 
 async def test_a_gap_is_fetched_as_it_is():

@@ -25,7 +25,7 @@ __all__ = ["AlpacaWebSocketClient"]
 DELAYED = ("delayed", "delayed_sip")
 """Feeds that lag fifteen minutes behind the clock."""
 
-TICK = 0.05
+TICK = 0.02
 """Wall seconds between looks at the clock, where no venue paces us."""
 
 

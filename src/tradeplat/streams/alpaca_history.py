@@ -28,6 +28,9 @@ FEEDS: Mapping[str, str] = MappingProxyType(
 )
 """Our name of a feed -> the service's; another feed is the service's best."""
 
+FAR = 4 * 86_400 * SECOND
+"""How far back `recent` looks, in nanoseconds: across a long week-end."""
+
 TRIES = 4
 """How often a request is made that the venue asks to slow down."""
 
@@ -129,18 +132,37 @@ class AlpacaHistory:
             self._seconds(symbol, start, end) if span == 1 else self._bars(symbol, span, start, end)
         )
 
+    async def recent(self, symbol: str, span: int, end: int, count: int) -> list[Bar]:
+        """The last `count` bars with `ts` <= `end`, oldest first, from the last few days."""
+        length = span * SECOND
+        query = {"timeframe": timeframe(span), "adjustment": "raw", "sort": "desc"}
+        query["limit"] = str(min(count, PAGE))
+        window = (max(end - FAR, 0), end - length)
+        found: list[Bar] = []
+        async for row in self._rows("bars", BarPage, symbol, query, window):
+            bar = self._bar(symbol, span, row)
+            if bar.ts <= end:
+                found.append(bar)
+            if len(found) >= count:
+                break
+        return sorted(found, key=_close)
+
     async def _bars(self, symbol: str, span: int, start: int, end: int) -> list[Bar]:
         length = span * SECOND
         query = {"timeframe": timeframe(span), "adjustment": "raw"}
         window = (max(start - length + 1, 0), end - length)
         found: list[Bar] = []
         async for row in self._rows("bars", BarPage, symbol, query, window):
-            if row.l > row.h:
-                raise Corrupt(f"history of {symbol}: {row.t}: low {row.l} is above high {row.h}")
-            ts = self._read(row.t) + length
-            if start < ts <= end:
-                found.append(Bar(symbol, ts, row.o, row.h, row.l, row.c, row.v, span, self._feed))
+            bar = self._bar(symbol, span, row)
+            if start < bar.ts <= end:
+                found.append(bar)
         return sorted(found, key=_close)
+
+    def _bar(self, symbol: str, span: int, row: RestBar) -> Bar:
+        if row.l > row.h:
+            raise Corrupt(f"history of {symbol}: {row.t}: low {row.l} is above high {row.h}")
+        ts = self._read(row.t) + span * SECOND
+        return Bar(symbol, ts, row.o, row.h, row.l, row.c, row.v, span, self._feed)
 
     async def _seconds(self, symbol: str, start: int, end: int) -> list[Bar]:
         first, last = start - start % SECOND, end - end % SECOND
@@ -168,12 +190,12 @@ class AlpacaHistory:
     ) -> AsyncIterator[Any]:
         """Every row of `symbol` in `window`, page after page."""
         query = {
-            **query,
             "symbols": symbol,
             "start": write_rfc3339(window[0]),
             "end": write_rfc3339(window[1]),
             "limit": str(PAGE),
             "sort": "asc",
+            **query,
         }
         if self._feed in FEEDS:
             query["feed"] = FEEDS[self._feed]

@@ -1,15 +1,13 @@
 """The seam between history and stream: no bar missing, none twice, no half window."""
 
 from collections.abc import Iterable, Mapping
+from typing import Protocol, runtime_checkable
 
 from tradeplat.core.market import SECOND, Bar
 from tradeplat.core.ports import History
 
 OVERLAP = 2
 """Bars before the last delivered one that are fetched again after a loss (reliability.md 4.3)."""
-
-FAR = 4 * 86_400 * SECOND
-"""How far back to look for enough bars: across a long week-end."""
 
 Windows = Mapping[int, tuple[int, int]]
 """Span -> (after, up to): which closes of that span to fetch, in UTC nanoseconds."""
@@ -34,16 +32,24 @@ def windows(spans: Iterable[int], last: Mapping[int, int], warm: int, seam: int)
     return {span: (start, end) for span, (start, end) in found.items() if start < end}
 
 
+@runtime_checkable
+class Recalls(Protocol):
+    """A history that can be asked for a number of bars, however far back they lie."""
+
+    async def recent(self, symbol: str, span: int, end: int, count: int) -> list[Bar]:
+        """The last `count` bars with `ts` <= `end`, oldest first."""
+
+
 async def fetch(history: History, symbol: str, wanted: Windows, warm: int) -> list[Bar]:
-    """The closed bars in `wanted`. `warm` > 0 asks for so many of each span of a minute or more,
-    however far back; 0 for just the windows.
+    """The closed bars in `wanted`; with `warm` > 0 so many bars of each span of a minute or more
+    instead, from a history that recalls them by number.
     """
     bars: list[Bar] = []
     for span, (start, end) in wanted.items():
-        found = await history.bars(symbol, span, start, end)
-        if len(found) < warm and span >= 60 and start > end - FAR:
-            found = await history.bars(symbol, span, max(end - FAR, 0), end)
-        bars += found[-warm:] if warm else found
+        if warm and span >= 60 and isinstance(history, Recalls):
+            bars += await history.recent(symbol, span, end, warm)
+        else:
+            bars += await history.bars(symbol, span, start, end)
     return bars
 
 

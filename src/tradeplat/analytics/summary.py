@@ -36,7 +36,6 @@ def summarise(header: RunHeader, tally: Tally, *, truncated: bool = False) -> di
     are UTC ns, durations seconds, delays milliseconds, execution costs basis points.
     """
     tally.settle()
-    start, end = float(tally.start), float(tally.equity)
     closed, ongoing = tally.campaigns.closed, tally.ongoing
     return _plain(
         {
@@ -45,30 +44,9 @@ def summarise(header: RunHeader, tally: Tally, *, truncated: bool = False) -> di
             "version": header.version,
             "feed": header.feed,
             "account": header.account,
-            "started": tally.first,
-            "ended": tally.last,
-            "duration_s": (tally.last - tally.first) / SECOND,
             "truncated": truncated,
-            "bars": tally.bars,
-            "quotes": tally.quotes,
-            "tickers": len(tally.tickers),
-            "decisions": tally.decisions,
-            "orders": tally.orders,
-            "fills": tally.fills,
-            "refused": sum(tally.refusals.values()),
-            "refusals": dict(tally.refusals.most_common()),
-            "faults": tally.faults,
-            "start_equity": start,
-            "end_equity": end,
-            "net": float(tally.equity - tally.start),
-            "net_fraction": (end - start) / start if start else nan,
-            "costs": float(tally.costs),
-            "open_positions": len(ongoing),
-            "open_pnl": float(sum(going.net for going in ongoing)),
-            "max_drawdown": tally.curve.drawdown.deepest,
-            "max_drawdown_money": tally.curve.drawdown.deepest_money,
-            "longest_drawdown_s": tally.curve.drawdown.longest / SECOND,
-            "in_drawdown": tally.curve.drawdown.open,
+            **_counts(tally),
+            **_money(tally),
             "campaigns": tally.outcomes.count,
             **_outcomes(tally.outcomes),
             "median_hold_s": quantiles([c.held / SECOND for c in closed], [0.5])[0],
@@ -112,6 +90,41 @@ def basis(tally: Tally) -> tuple[Series, float, str]:
     if len(days) >= GROWN_UP or len(minutes) < 2 * len(days):
         return days, YEAR_OF_DAYS, "daily returns, 252 a year"
     return minutes, YEAR_OF_MINUTES, "1-minute returns, 98,280 a year"
+
+
+def _counts(tally: Tally) -> dict[str, object]:
+    return {
+        "started": tally.first,
+        "ended": tally.last,
+        "duration_s": (tally.last - tally.first) / SECOND,
+        "bars": tally.bars,
+        "quotes": tally.quotes,
+        "tickers": len(tally.tickers),
+        "decisions": tally.decisions,
+        "orders": tally.orders,
+        "fills": tally.fills,
+        "refused": sum(tally.refusals.values()),
+        "refusals": dict(tally.refusals.most_common()),
+        "faults": tally.faults,
+    }
+
+
+def _money(tally: Tally) -> dict[str, object]:
+    start, end, ongoing = float(tally.start), float(tally.equity), tally.ongoing
+    drawdown = tally.curve.drawdown
+    return {
+        "start_equity": start,
+        "end_equity": end,
+        "net": float(tally.equity - tally.start),
+        "net_fraction": (end - start) / start if start else nan,
+        "costs": float(tally.costs),
+        "open_positions": len(ongoing),
+        "open_pnl": float(sum(going.net for going in ongoing)),
+        "max_drawdown": drawdown.deepest,
+        "max_drawdown_money": drawdown.deepest_money,
+        "longest_drawdown_s": drawdown.longest / SECOND,
+        "in_drawdown": drawdown.open,
+    }
 
 
 def _outcomes(outcomes: Outcomes) -> dict[str, object]:

@@ -197,7 +197,8 @@ class Live:
             self.desks.tracker.adopt(symbol, quantity, average)
 
     def _end(self, duration: int | None) -> int:
-        ends = [self._place.end - LAST_MINUTE] if self._place.end else []
+        margin = 0 if self._place.lockstep else LAST_MINUTE
+        ends = [self._place.end - margin] if self._place.end else []
         if duration is not None:
             ends.append(self.clock.now() + duration)
         return min(ends, default=0)

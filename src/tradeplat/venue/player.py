@@ -125,7 +125,9 @@ class Player:
         now = self._clock.now()
         events = self._market.finest(self._reel.take(now))
         self._show(events)
+        self._settle(now)
         self._market.take(events, now)
+        self._agenda.run(now)
 
     def _look(self) -> int | None:
         """The next instant; the clock is told, so that it does not run past it."""

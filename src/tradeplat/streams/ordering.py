@@ -109,14 +109,11 @@ class Ordering:
 
     def admit(self, event: Bar | Quote | Status) -> Sequence[Bar | Quote | Status]:
         """The events that `event` makes due, in order: often itself alone, perhaps none."""
-        kind = type(event)
-        if kind is Quote:
-            return (event,) if self.fresh(event) else ()  # type: ignore[arg-type]  # just tested
         if isinstance(event, Bar):
             return self._bar(event)
-        if isinstance(event, Status):
-            return (event,) if self._changed(event) else ()
-        return ()
+        if isinstance(event, Quote):
+            return (event,) if self.fresh(event) else ()
+        return (event,) if self._changed(event) else ()
 
     def fresh(self, quote: Quote) -> bool:
         """True when `quote` is not older than one admitted before."""

@@ -100,14 +100,13 @@ class Ticker:
     def on_fact(self, fact: Fact) -> None:
         """Take in one fact; never waits."""
         if self._short:
-            kind = type(fact)
-            if kind is Quote:
-                if self.ordering.fresh(fact):  # type: ignore[arg-type]  # just tested
-                    self.mailbox.put_quote(fact)  # type: ignore[arg-type]  # idem
+            if isinstance(fact, Quote):
+                if self.ordering.fresh(fact):
+                    self.mailbox.put_quote(fact)
                 return
             lane = self._lane
-            if kind is Bar and lane is not None and lane.follows(fact):  # type: ignore[arg-type]
-                self.mailbox.put_bar(fact)  # type: ignore[arg-type]  # idem
+            if lane is not None and isinstance(fact, Bar) and lane.follows(fact):
+                self.mailbox.put_bar(fact)
                 return
         if self.stage is not Stage.LIVE:
             if len(self._staged) >= self._terms.staged:
@@ -187,9 +186,10 @@ class Ticker:
             self._seam_ts = last_complete(now, 1) + SECOND
             self.fold.restart(self._seam_ts)
             await self._wait_for_seam()
+        asked = self._now()
         bars = await self._fetch(life)
         if life == self._life and self._failure is None:
-            self._join(bars)
+            self._join(bars, late=self._now() - asked > self._terms.stale)
 
     async def _wait_for_seam(self) -> None:
         self._seam = asyncio.get_running_loop().create_future()
@@ -219,11 +219,12 @@ class Ticker:
                 await asyncio.sleep(terms.retry)
         return []
 
-    def _join(self, history: list[Bar]) -> None:
-        """Put history before what came meanwhile, and go live."""
+    def _join(self, history: list[Bar], *, late: bool) -> None:
+        """Put history before what came meanwhile, and go live; when it took too long, what came
+        meanwhile is history as well.
+        """
         staged, self._staged = self._staged, []
         now = self._now() - self._terms.delay
-        late = now - self._seam_ts > self._terms.stale
         seam = now if late else self._seam_ts
         past: list[Bar] = []
         since: list[Bar | Quote | Status] = []
@@ -251,15 +252,14 @@ class Ticker:
 
     def _events(self, fact: Fact) -> Sequence[Bar | Quote | Status]:
         """What `fact` means to a desk, before it is put in order."""
-        kind = type(fact)
-        if kind is Quote or kind is Status:
-            return (fact,)  # type: ignore[return-value]  # the exact type was just tested
+        if isinstance(fact, Quote):
+            return (fact,)
         if isinstance(fact, Bar):
             if self.fold is None or fact.span == 1:
                 return (fact,)
             # The vendor has closed the minute, so its seconds are over too.
             return (*self.fold.close(fact.ts, fact.seen), fact)
-        return self._print(fact)
+        return (fact,) if isinstance(fact, Status) else self._print(fact)
 
     def _print(self, fact: Fact) -> Sequence[Bar]:
         fold = self.fold

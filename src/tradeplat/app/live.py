@@ -155,7 +155,7 @@ class Live:
             start("clock", self._follow)
         start("loop-lag", self._watch_lag)
         if not self._quiet:
-            screen = Screen(self._look)
+            screen = Screen(self.look)
             start("display", screen.run)
 
     async def _follow(self) -> None:
@@ -179,7 +179,8 @@ class Live:
             await asyncio.sleep(0.05)
             self._metrics.observe("loop_lag", int((loop.time() - due) * 1e9))
 
-    def _look(self) -> Snapshot:
+    def look(self) -> Snapshot:
+        """What a person would see of the session right now."""
         return look(
             self.desks.floor,
             f"{self._settings.run.mode} on {self._place.name}",

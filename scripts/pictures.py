@@ -23,7 +23,7 @@ from tradeplat.app.display import Snapshot, render
 from tradeplat.app.live import Live
 from tradeplat.app.logging import logs_to
 
-CHROMIUM = [
+CHROMIUM = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -33,7 +33,7 @@ CHROMIUM = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-]
+)
 WIDTH = 132
 
 
@@ -84,7 +84,7 @@ def main() -> None:
             shot = runner.run(played(folder, duration or 0))
         table = folder.path / "table.html"
         table.write_text(table_page(shot), encoding="utf-8")
-        photograph(table, options.out / "session.png", (1200, 760))
+        photograph(table, options.out / "session.png", (1200, 600))
         report = reporting.build(folder.path)
         photograph(report.page, options.out / "report.png", (1400, 1500))
     for name in ("session.png", "report.png"):

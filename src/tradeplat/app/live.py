@@ -56,11 +56,9 @@ class Live:
         self._rng = np.random.default_rng(settings.run.seed)
 
     async def __aenter__(self) -> Self:
-        try:
-            await self._join()
-        except BaseException:
-            await self._stack.aclose()
-            raise
+        async with AsyncExitStack() as stack:
+            await self._join(stack)
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(
@@ -93,16 +91,16 @@ class Live:
         self.recorder.note(self.clock.now(), "left", {"lines": list(remains.lines())})
         return remains
 
-    async def _join(self) -> None:
+    async def _join(self, stack: AsyncExitStack) -> None:
         settings, place = self._settings, self._place
-        enter = self._stack.enter_async_context
+        enter = stack.enter_async_context
         self.clock: PacedClock | FollowedClock = (
             PacedClock() if place.lockstep else FollowedClock(0, place.speed)
         )
         self.broker = await enter(edges.broker(settings, place, self.clock))
         await self._read_clock()
         account = await self.broker.account()
-        self.recorder = self._stack.enter_context(EventLog(self._folder.events, self._unrecorded))
+        self.recorder = stack.enter_context(EventLog(self._folder.events, self._unrecorded))
         self.digest = RunDigest()
         joined = wiring.Account(account.id, account.cash)
         witnesses = wiring.Witnesses(self.digest, self.recorder, self.digest.fill)

@@ -30,7 +30,7 @@ $(VENV)/.dev: $(VENV)/.run pyproject.toml
 	@touch $@
 
 paper: $(VENV)/.run
-	@$(BIN)/tradeplat run $(ARGS)
+	@$(BIN)/tradeplat run --on-exit flatten $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

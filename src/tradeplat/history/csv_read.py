@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
@@ -22,13 +24,15 @@ if TYPE_CHECKING:
 BLOCK = 1 << 18
 """Bytes of text parsed at a time while streaming."""
 
-_WHOLE = 1 << 20
+_AHEAD = 1 << 19
+_WORKERS = 2
 
 Floats = NDArray[np.float64]
 Stamps = NDArray[np.int64]
 
 
 N = TypeVar("N", bound=np.generic)
+T = TypeVar("T")
 
 
 class Columns(NamedTuple):
@@ -53,18 +57,25 @@ class Reading:
 
     def blocks(self, size: int = BLOCK) -> Iterator[Columns]:
         """Checked columns, at most `size` bytes of text each; BadInput names the first bad row."""
-        yield from self._checked(self._batches(size))
+        yield from self._checked(self._named(self._batches(size)))
 
-    def whole(self) -> tuple[int, Iterator[Columns]]:
-        """The number of rows, and the same blocks, parsed at once on every core."""
-        pa = arrow()
-        read, parse, convert = _options(self._source, _WHOLE, whole=True)
-        try:
-            with stream(self._source.path) as text:
-                table = arrow("csv").read_csv(text, read, parse, convert)
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise _bad(self._source, str(error)) from None
-        return table.num_rows, self._checked(iter(table.to_batches()))
+    def whole(self) -> Iterator[Columns]:
+        """The same for a reader in a hurry: blocks ahead are parsed on other cores meanwhile."""
+        csv = arrow("csv")
+        read, parse, convert = _options(self._source, _AHEAD)
+
+        def parsed(text: bytes) -> list[pa.RecordBatch]:
+            batches: list[pa.RecordBatch] = csv.read_csv(
+                arrow().BufferReader(text), read, parse, convert
+            ).to_batches()
+            return batches
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            with ThreadPoolExecutor(_WORKERS) as workers:
+                for part in _in_order(workers, parsed, _texts(self._source, _AHEAD)):
+                    yield from part
+
+        yield from self._checked(self._named(batches()))
 
     def _checked(self, batches: Iterator[pa.RecordBatch]) -> Iterator[Columns]:
         for batch in batches:
@@ -76,15 +87,19 @@ class Reading:
     def _batches(self, size: int) -> Iterator[pa.RecordBatch]:
         """Blocks parsed one at a time when asked for: nothing is read ahead, nothing piles up."""
         pa, csv = arrow(), arrow("csv")
-        read, parse, convert = _options(self._source, size, whole=False)
+        read, parse, convert = _options(self._source, size)
         # The system's allocator gives blocks back; a pool of arrow's own would keep them.
         pool = pa.system_memory_pool()
+        for text in _texts(self._source, size):
+            rows = pa.BufferReader(text)
+            table = csv.read_csv(rows, read, parse, convert, memory_pool=pool)
+            yield from table.to_batches()
+
+    def _named(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """`batches`; what the library cannot read becomes the first bad row."""
         try:
-            for text in _texts(self._source, size):
-                rows = pa.BufferReader(text)
-                table = csv.read_csv(rows, read, parse, convert, memory_pool=pool)
-                yield from table.to_batches()
-        except (pa.ArrowException, OSError, ValueError) as error:
+            yield from batches
+        except (arrow().ArrowException, OSError, ValueError) as error:
             raise _bad(self._source, str(error)) from None
 
     def _columns(self, batch: pa.RecordBatch) -> Columns | None:
@@ -147,6 +162,17 @@ def rows_of(columns: Columns) -> Iterator[tuple[str, NDArray[np.int64] | slice]]
             yield symbol, rows
 
 
+def _in_order(workers: Executor, work: Callable[[bytes], T], texts: Iterator[bytes]) -> Iterator[T]:
+    """`work` of every text, in order, a few of them done ahead."""
+    waiting: deque[Future[T]] = deque()
+    for text in texts:
+        waiting.append(workers.submit(work, text))
+        if len(waiting) > 2 * _WORKERS:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
 def _texts(source: Source, size: int) -> Iterator[bytes]:
     """The data rows as text, cut at ends of rows."""
     skip = source.layout.skip
@@ -165,7 +191,7 @@ def _texts(source: Source, size: int) -> Iterator[bytes]:
         yield rest
 
 
-def _options(source: Source, size: int, *, whole: bool) -> tuple[object, object, object]:
+def _options(source: Source, size: int) -> tuple[object, object, object]:
     pa, csv = arrow(), arrow("csv")
     layout = source.layout
     forms = {
@@ -184,9 +210,8 @@ def _options(source: Source, size: int, *, whole: bool) -> tuple[object, object,
         types[f"c{layout.symbol}"] = pa.dictionary(pa.int32(), pa.string())
     names = [f"c{index}" for index in range(len(layout.names))]
     read = csv.ReadOptions(
-        use_threads=whole,
-        block_size=size if whole else 2 * size,
-        skip_rows=layout.skip if whole else 0,
+        use_threads=False,
+        block_size=2 * size,
         column_names=names,
     )
     convert = csv.ConvertOptions(

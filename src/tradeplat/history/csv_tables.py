@@ -30,15 +30,12 @@ FIELDS: Mapping[Kind, tuple[str, ...]] = {
 
 def tables(source: Source) -> dict[str, Table]:
     """All of `source` by symbol, in the order symbols first appear; BadInput names a bad row."""
-    total, blocks = Reading(source).whole()
+    blocks = Reading(source).whole()
     if source.layout.symbol is None or source.symbol:
-        table = np.empty(total, DTYPES[source.layout.kind])
-        at = 0
+        rows = _Growing(source)
         for block in blocks:
-            count = len(block.ts)
-            _fill(table[at : at + count], source, block, slice(None))
-            at += count
-        found = {source.symbol or source.name: table}
+            _fill(rows.more(len(block.ts)), source, block, slice(None))
+        found = {source.symbol or source.name: rows.table}
     else:
         found = _split(source, blocks)
     if source.layout.vendor:
@@ -46,6 +43,35 @@ def tables(source: Source) -> dict[str, Table]:
     if source.layout.kind is Kind.BARS and not source.span:
         _close(source, found)
     return found
+
+
+class _Growing:
+    """A table that is filled from the front; memory it never uses is never touched."""
+
+    def __init__(self, source: Source) -> None:
+        # No row is shorter, and text packs to a tenth: the guess is only ever too large.
+        likely = source.path.stat().st_size // _SHORTEST
+        if source.path.suffix.lower() != ".csv":
+            likely *= 10
+        self._rows: Table = np.empty(likely + 1, DTYPES[source.layout.kind])
+        self._used = 0
+
+    def more(self, count: int) -> Table:
+        """The next `count` rows, to be filled."""
+        begin, self._used = self._used, self._used + count
+        if self._used > len(self._rows):
+            larger = np.empty(2 * self._used, self._rows.dtype)
+            larger[:begin] = self._rows[:begin]
+            self._rows = larger
+        return self._rows[begin : self._used]
+
+    @property
+    def table(self) -> Table:
+        """The rows filled so far."""
+        return self._rows[: self._used]
+
+
+_SHORTEST = 24
 
 
 def _split(source: Source, blocks: Iterator[Columns]) -> dict[str, Table]:

@@ -67,7 +67,16 @@ def test_the_finest_span_that_reaches_far_enough_is_drawn(make):
     for second in range(360, 600):
         charts.fact(1, make.bar(second))
     assert set(charts.bars("ABC")["span"]) == {1}
+    yesterday = tuple(make.bar(minute * 60 - 86_400, span=60) for minute in range(60))
+    charts.fact(1, Backfill("ABC", make.now(0), yesterday))
+    assert set(charts.bars("ABC")["span"]) == {1}
     assert len(charts.bars("XYZ")) == 0
+
+
+def test_history_alone_is_drawn_at_its_finest(make):
+    charts = Charts()
+    charts.fact(1, Backfill("ABC", make.now(0), (make.bar(60, span=60), make.bar(60))))
+    assert set(charts.bars("ABC")["span"]) == {1}
 
 
 def test_what_lasts_has_no_end_and_repeats_change_nothing(make):

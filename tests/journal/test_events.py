@@ -61,7 +61,7 @@ def test_every_kind_of_entry_is_kept(tmp_path, session):
 def test_only_scanner_rows_that_changed_are_kept(tmp_path):
     with EventLog(tmp_path / "a.zst") as log:
         log.candidates(1, [row("A"), row("B")])
-        log.candidates(2, [row("A", price=11.0), row("B")])
+        log.candidates(2, [row("A", "up 12.5 %", price=11.0), row("B", "up 1,100 %")])
         log.candidates(3, [row("B", reason="halted")])
         log.candidates(4, [row("A"), row("B", reason="halted")])
     scans = [entry for entry in Record(tmp_path / "a.zst") if isinstance(entry, Scanned)]

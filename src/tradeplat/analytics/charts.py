@@ -62,9 +62,11 @@ class Listed(msgspec.Struct, frozen=True):
 class Columns:
     """Bars of one symbol and span as they come in, history and amendments included."""
 
-    __slots__ = ("_floats", "_times")
+    __slots__ = ("_floats", "_times", "first", "last")
 
     def __init__(self) -> None:
+        self.first = self.last = 0
+        """When the first and the last bar closed that was no history, UTC ns."""
         self._times = array("q")
         self._floats = array("d")
 
@@ -72,6 +74,12 @@ class Columns:
         """Keep `bar`; a later one of the same instant takes its place."""
         self._times.append(bar.ts)
         self._floats.extend((bar.open, bar.high, bar.low, bar.close, bar.volume))
+
+    def live(self, bar: Bar) -> None:
+        """Keep a bar that was shown as it closed."""
+        self.first = min(self.first or bar.ts, bar.ts)
+        self.last = max(self.last, bar.ts)
+        self.add(bar)
 
     def bars(self, span: int) -> NDArray[np.void]:
         """All bars in order of time, each instant once, in the BAR layout."""
@@ -121,10 +129,10 @@ class Charts:
     def fact(self, now: int, event: MarketEvent) -> None:
         """Keep bars and halts."""
         if isinstance(event, Bar):
-            self._bar(event)
+            self._columns(event).live(event)
         elif isinstance(event, Backfill):
             for bar in event.bars:
-                self._bar(bar)
+                self._columns(bar).add(bar)
         elif isinstance(event, Status):
             if event.trading:
                 _end(self.halts, event.symbol, event.ts, event.code)
@@ -203,14 +211,17 @@ class Charts:
                 self.notes_left_out += 1
 
     def bars(self, symbol: str) -> NDArray[np.void]:
-        """The bars to draw for `symbol`: of the spans that reach as far as any, the finest."""
-        spans = self.columns.get(symbol, {})
-        found = {span: columns.bars(span) for span, columns in spans.items()}
-        if not found:
+        """The bars to draw for `symbol`: of the spans that were shown as long as any, the finest.
+
+        History that warmed a desk does not count, but is drawn where it has that span.
+        """
+        spans = self.columns.get(symbol)
+        if not spans:
             return np.zeros(0, BAR)
-        reach = {span: int(bars["ts"][-1] - bars["ts"][0]) for span, bars in found.items()}
+        reach = {span: columns.last - columns.first for span, columns in spans.items()}
         longest = max(reach.values())
-        return found[min(span for span in found if reach[span] >= 0.9 * longest)]
+        span = min(span for span in spans if reach[span] >= 0.9 * longest)
+        return spans[span].bars(span)
 
     @property
     def symbols(self) -> list[str]:
@@ -218,13 +229,13 @@ class Charts:
         named = set(self.columns) | set(self.desks)
         return sorted(named | {order.symbol for order in self.orders.values()})
 
-    def _bar(self, bar: Bar) -> None:
+    def _columns(self, bar: Bar) -> Columns:
         self.feeds.add(bar.feed)
         spans = self.columns.setdefault(bar.symbol, {})
         columns = spans.get(bar.span)
         if columns is None:
             columns = spans[bar.span] = Columns()
-        columns.add(bar)
+        return columns
 
     def _plot(self, now: int, body: Mapping[str, object]) -> None:
         values = body.get("values")

@@ -1,5 +1,6 @@
 """The record of a run: every fact shown, every wish, verdict, report and change, in order."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +37,7 @@ LEFT = "no longer on the scanner's list"
 """Reason recorded for a ticker whose row is gone."""
 
 _NEVER = 2**63 - 1
+_NUMBER = re.compile(r"[-+]?\d[\d.,]*")
 _UNWRITABLE = (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError)
 
 
@@ -48,8 +50,8 @@ class EventLog:
     latest `flush_every` nanoseconds of the `now` handed in after they were written (0: only as
     blocks fill, for replays, whose clock runs ahead of the disk), and on `flush`.
 
-    `candidates` takes the scanner's whole list and keeps the rows whose verdict, reason or feed
-    changed; a ticker that is gone from the list gets a last row that says so.
+    `candidates` takes the scanner's whole list and keeps the rows whose verdict, feed or reason
+    (but for its numbers) changed; a ticker that is gone from the list gets a last row saying so.
     """
 
     def __init__(
@@ -277,8 +279,9 @@ class Witnesses:
 
 
 def _differs(row: Candidate, before: Candidate | None) -> bool:
-    return before is None or (row.active, row.reason, row.feed) != (
-        before.active,
-        before.reason,
-        before.feed,
-    )
+    return before is None or _gist(row) != _gist(before)
+
+
+def _gist(row: Candidate) -> tuple[bool, str, str]:
+    """What a row says but for its numbers, which move with every trade."""
+    return row.active, _NUMBER.sub("", row.reason), row.feed

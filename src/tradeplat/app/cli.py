@@ -15,6 +15,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 data_app = typer.Typer(help="Make and verify market data.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
@@ -36,7 +37,7 @@ Instant = "New York time unless it carries a zone, such as 2013-10-08T09:30."
 
 def main() -> int:
     """Run the command line; returns the exit code of design.md 3."""
-    return guarded(lambda: app(standalone_mode=False))
+    return guarded(app)
 
 
 def _finish(outcome: Outcome, *, as_json: bool) -> None:

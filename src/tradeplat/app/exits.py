@@ -3,8 +3,6 @@
 import sys
 from collections.abc import Callable
 
-import click
-
 from tradeplat.core.errors import BadInput, TradeplatError
 
 DONE = 0
@@ -21,13 +19,9 @@ def guarded(command: Callable[[], object]) -> int:
     """Run `command`; its errors become one line on standard error and the exit code they mean."""
     try:
         result = command()
-    except click.exceptions.Exit as exit_:
-        return exit_.exit_code
-    except click.exceptions.Abort:
-        return INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        return USAGE
+    except SystemExit as exit_:
+        # The command line's own end: usage errors are already told, with code 2.
+        return exit_.code if isinstance(exit_.code, int) else DONE
     except BadInput as error:
         return _say(error, USAGE)
     except TradeplatError as error:

@@ -140,7 +140,7 @@ def test_a_correction_takes_the_old_prints_place():
 def test_prints_before_the_beginning_are_not_ours_to_fold():
     fold = SecondFold("AAA", "sip", since=10 * SECOND)
     assert not fold.add(trade(9, 5.0, ns=SECOND - 1))
-    assert fold.late == 1
+    assert fold.late == 0
     fold.add(trade(10, 5.0))
     assert len(fold.close(11 * SECOND)) == 1
     fold.restart(20 * SECOND)

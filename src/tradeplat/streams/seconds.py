@@ -1,8 +1,9 @@
 """Folds the prints of one symbol into 1-second bars."""
 
 from collections.abc import Sequence
+from math import inf
 
-import msgspec
+from msgspec.structs import replace
 
 from tradeplat.core.market import SECOND, Bar, Trade
 from tradeplat.streams.prints import ALL, LAST, RANGE, VOLUME, Cancel, Correction
@@ -14,12 +15,8 @@ PRINTS_KEPT = 2048
 """Prints of closed seconds kept for cancellations and corrections."""
 
 
-class _Print(msgspec.Struct, gc=False):
-    ts: int
-    trade_id: int
-    price: float
-    size: float
-    moves: int
+_Print = tuple[Trade, int]
+"""A print and what it moves."""
 
 
 class _Second:
@@ -49,29 +46,33 @@ class _Second:
         self.clear()
 
     def clear(self) -> None:
-        self.open = self.high = self.low = self.close = self.volume = 0.0
+        self.open = self.high = self.close = self.volume = 0.0
+        self.low = inf
         self.first = self.last = -1
 
-    def take(self, one: _Print) -> None:
-        price, may = one.price, one.moves
+    def take(self, trade: Trade, may: int) -> None:
+        ts, price = trade.ts, trade.price
         if may & LAST:
-            if self.first < 0 or one.ts < self.first:
-                self.first = one.ts
-                self.open = price
-            if one.ts >= self.last:
-                self.last = one.ts
+            if ts >= self.last:
+                self.last = ts
                 self.close = price
+            if self.first < 0 or ts < self.first:
+                self.first = ts
+                self.open = price
         if may & RANGE:
-            self.high = max(self.high, price)
-            self.low = min(self.low, price) if self.low else price
+            if price < self.low:
+                self.low = price
+                self.high = self.high or price
+            elif price > self.high:
+                self.high = price
         if may & VOLUME:
-            self.volume += one.size
+            self.volume += trade.size
 
     def again(self) -> None:
         """Work the figures out anew."""
         self.clear()
-        for one in self.prints:
-            self.take(one)
+        for trade, may in self.prints:
+            self.take(trade, may)
 
     @property
     def whole(self) -> bool:
@@ -94,6 +95,7 @@ class SecondFold:
         "_gone",
         "_held",
         "_open",
+        "_since",
         "_start",
         "_symbol",
         "late",
@@ -103,6 +105,7 @@ class SecondFold:
     def __init__(self, symbol: str, feed: str, since: int = 0) -> None:
         self._symbol = symbol
         self._feed = feed
+        self._since = since
         self._gone = since - 1
         self._start = -1
         self._open: _Second | None = None
@@ -115,20 +118,22 @@ class SecondFold:
         """Take in a print; the bars it closes or revises."""
         ts = trade.ts
         start = ts - ts % SECOND
-        one = _Print(ts, trade.trade_id, trade.price, trade.size, moves)
         second = self._open
         if second is not None and start == self._start:
-            second.take(one)
-            second.prints.append(one)
+            second.take(trade, moves)
+            second.prints.append((trade, moves))
             return ()
         if start <= self._gone:
-            self.late += 1
+            self.late += start >= self._since
             return ()
         if start > self._start:
             bars = self.close(start, trade.seen)
-            self._begin(start, one)
+            self._start = start
+            self._open = second = _Second()
+            second.take(trade, moves)
+            second.prints.append((trade, moves))
             return bars
-        return self._belated(start, one, trade.seen)
+        return self._belated(start, trade, moves)
 
     def close(self, through: int, seen: int = 0) -> Sequence[Bar]:
         """Close what ended at or before `through`: its bar, or none."""
@@ -144,8 +149,8 @@ class SecondFold:
         found = self._find(cancel.trade_id, cancel.price, cancel.size)
         if found is None:
             return ()
-        start, second, one = found
-        second.prints.remove(one)
+        start, second, place = found
+        del second.prints[place]
         return self._revised(start, second, cancel.seen)
 
     def correct(self, correction: Correction) -> Sequence[Bar]:
@@ -153,36 +158,31 @@ class SecondFold:
         found = self._find(correction.trade_id, correction.price, correction.size)
         if found is None:
             return ()
-        start, second, one = found
-        new = correction.trade
-        one.trade_id, one.price, one.size = new.trade_id, new.price, new.size
-        one.moves = correction.moves
+        start, second, place = found
+        # The new print stands at the old one's time: a correction's own time is when it was made.
+        new = replace(correction.trade, ts=second.prints[place][0].ts)
+        second.prints[place] = (new, correction.moves)
         return self._revised(start, second, new.seen)
 
     def restart(self, since: int) -> None:
         """Forget everything, and take prints from `since` on only."""
+        self._since = since
         self._gone = since - 1
         self._start = -1
         self._open = None
         self._closed.clear()
         self._held = 0
 
-    def _begin(self, start: int, one: _Print) -> None:
-        self._start = start
-        self._open = second = _Second()
-        second.take(one)
-        second.prints = [one]
-
-    def _belated(self, start: int, one: _Print, seen: int) -> Sequence[Bar]:
+    def _belated(self, start: int, trade: Trade, moves: int) -> Sequence[Bar]:
         second = self._closed.get(start)
         if second is None:
             second = _Second()
             self._keep(start, second)
-        second.take(one)
+        second.take(trade, moves)
         if not second.bare:
-            second.prints.append(one)
+            second.prints.append((trade, moves))
             self._held += 1
-        return self._bar(start, second, seen)
+        return self._bar(start, second, trade.seen)
 
     def _keep(self, start: int, second: _Second) -> None:
         self._closed[start] = second
@@ -201,14 +201,15 @@ class SecondFold:
         second.prints = []
         second.bare = True
 
-    def _find(self, trade_id: int, price: float, size: float) -> tuple[int, _Second, _Print] | None:
+    def _find(self, trade_id: int, price: float, size: float) -> tuple[int, _Second, int] | None:
+        """Where the print stands: its second and its place there."""
         seconds = [*self._closed.items()]
         if self._open is not None:
             seconds.append((self._start, self._open))
         for start, second in reversed(seconds):
-            for one in second.prints:
+            for place, (one, _) in enumerate(second.prints):
                 if one.trade_id == trade_id and one.price == price and one.size == size:
-                    return start, second, one
+                    return start, second, place
         self.unmatched += 1
         return None
 

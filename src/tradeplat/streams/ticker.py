@@ -108,6 +108,9 @@ class Ticker:
             if lane is not None and isinstance(fact, Bar) and lane.follows(fact):
                 self.mailbox.put_bar(fact)
                 return
+            if isinstance(fact, Trade):
+                self._tape(fact)
+                return
         if self.stage is not Stage.LIVE:
             if len(self._staged) >= self._terms.staged:
                 self.fail(StreamLagged(f"{self.symbol}: history came too late"))
@@ -115,6 +118,13 @@ class Ticker:
             return
         for event in self._events(fact):
             self._deliver(event)
+
+    def _tape(self, trade: Trade) -> None:
+        """A print while live, the short way: most of them close nothing."""
+        fold = self.fold
+        if fold is not None and self.ordering.unseen(trade):
+            for bar in fold.add(trade):
+                self._deliver(bar)
 
     def tick(self, now: int) -> None:
         """Time has come to `now`: close what has ended, and in lockstep hand everything on."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -205,10 +204,8 @@ def _replace(path: Path, lines: Iterator[str]) -> None:
         _pack(path, temporary, lines)
         temporary.chmod(0o644)
         temporary.replace(path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
-        raise
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _pack(path: Path, temporary: Path, lines: Iterator[str]) -> None:

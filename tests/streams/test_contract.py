@@ -1,0 +1,114 @@
+"""What every stream client promises (core.ports.StreamClient), asked of each of them."""
+
+import asyncio
+import contextlib
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from tradeplat.core.errors import Corrupt
+from tradeplat.core.market import MINUTE, SECOND, Bar
+from tradeplat.streams.alpaca import AlpacaWebSocketClient, Services, Tuning
+from tradeplat.streams.connection import Access, Timing
+from tradeplat.streams.fake import FakeWebSocketClient
+from tradeplat.streams.timeline import Timeline
+
+START = 1_767_623_400 * SECOND
+BARS = [
+    Bar(symbol, START + k * MINUTE, 1.0, 2.0, 0.5, 1.5, 10.0 + k, 60, "x")
+    for k in range(1, 30)
+    for symbol in ("AAA", "BBB", "CCC")
+]
+
+
+class StandStill:
+    def now(self):
+        return START
+
+    async def sleep_until(self, ts):
+        raise AssertionError
+
+
+class Replayed:
+    """The fake client over a timeline of `BARS`."""
+
+    def __init__(self):
+        self.client = FakeWebSocketClient(Timeline(iter([BARS]), lambda _: None, sleepers=0))
+
+    async def begin(self):
+        pass
+
+
+class Live:
+    """Alpaca's client on a loopback venue that tells `BARS` once everybody listens."""
+
+    def __init__(self, venue):
+        self.venue = venue
+        services = Services(StandStill(), np.random.default_rng(1))
+        tuning = Tuning(timing=Timing(delays=(0.0,), close=0.2))
+        access = Access(venue.url, "K", "S")
+        self.client = AlpacaWebSocketClient(access, "x", services, (60,), tuning)
+
+    async def begin(self):
+        async with asyncio.timeout(10):
+            while set(self.client.stages.values()) != {"live"}:
+                await asyncio.sleep(0.001)
+        for at in range(0, len(BARS), 7):
+            rows = [
+                {"T": "b", "S": b.symbol, "t": b.ts - MINUTE, "o": b.open, "h": b.high,
+                 "l": b.low, "c": b.close, "v": b.volume}
+                for b in BARS[at : at + 7]
+            ]  # fmt: skip
+            await self.venue.sessions[-1].say(*rows)
+
+
+@pytest.fixture(params=["fake", "alpaca"])
+async def stream(request, alpaca):
+    if request.param == "fake":
+        yield Replayed()
+        return
+    live = Live(alpaca)
+    task = asyncio.get_running_loop().create_task(live.client.run())
+    yield live
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def hear(feed, count):
+    got = []
+    async with feed as batches:
+        async for batch in batches:
+            got += batch
+            if len(got) >= count:
+                break
+    return [replace(event, seen=0) for event in got]
+
+
+async def test_every_ticker_gets_each_of_its_events_once_and_in_order(stream):
+    symbols = ("BBB", "AAA", "CCC")
+    feeds = [stream.client.open(symbol) for symbol in symbols]
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        tasks = [group.create_task(hear(feed, 29)) for feed in feeds]
+        await stream.begin()
+    for symbol, task in zip(symbols, tasks, strict=True):
+        assert task.result() == [bar for bar in BARS if bar.symbol == symbol]
+
+
+async def test_a_ticker_is_open_once_at_a_time_and_may_come_back(stream):
+    async with stream.client.open("AAA"):
+        with pytest.raises(Corrupt, match="open"):
+            stream.client.open("AAA")
+    async with stream.client.open("AAA"):
+        pass
+
+
+async def test_a_ticker_that_leaves_does_not_stop_the_others(stream):
+    feeds = [stream.client.open(symbol) for symbol in ("AAA", "BBB")]
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        short = group.create_task(hear(feeds[0], 1))
+        whole = group.create_task(hear(feeds[1], 29))
+        await stream.begin()
+    assert short.result()[0].symbol == "AAA"
+    assert len(whole.result()) == 29

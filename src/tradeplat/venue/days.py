@@ -14,12 +14,6 @@ def day_start(ts: int) -> int:
     return _midnight(ts // _HOUR)
 
 
-def day_number(ts: int) -> int:
-    """The date in New York at `ts`, as yyyymmdd."""
-    local = datetime.fromtimestamp(ts // SECOND, UTC).astimezone(NEW_YORK)
-    return local.year * 10_000 + local.month * 100 + local.day
-
-
 @lru_cache(maxsize=4096)
 def _midnight(hour: int) -> int:
     local = datetime.fromtimestamp(hour * 3_600, UTC).astimezone(NEW_YORK)

@@ -58,7 +58,7 @@ async def test_speed_may_be_changed_while_it_runs():
         assert served.clock.jumping
         answer = await control(served, "speed", speed=-1)
         assert (answer["status"], answer["message"]) == (
-            400, "venue speed '-1': expected a number above 0, or max",
+            400, "venue speed -1.0: expected a number above 0, or max",
         )  # fmt: skip
 
 

@@ -3,10 +3,10 @@ import pytest
 
 from tradeplat.venue import control_bodies as bodies
 
+SHAPES = [one for one in vars(bodies).values() if isinstance(one, type)]
 
-@pytest.mark.parametrize(
-    "shape", [one for one in vars(bodies).values() if isinstance(one, type) and issubclass(one, msgspec.Struct)]
-)  # fmt: skip
+
+@pytest.mark.parametrize("shape", [one for one in SHAPES if issubclass(one, msgspec.Struct)])
 def test_a_misspelt_key_is_refused_everywhere(shape):
     with pytest.raises(msgspec.ValidationError, match="unknown field"):
         msgspec.json.decode(b'{"no_such_key": 1}', type=shape)

@@ -13,9 +13,7 @@ TABLES = st.dictionaries(
 @given(TABLES, st.integers(1, 12), st.booleans())
 def test_pages_hold_every_row_once_in_order(tables, limit, ascending):
     tables = {s: times if ascending else times[::-1] for s, times in tables.items()}
-    sources = {
-        symbol: Rows(times, lambda at, symbol=symbol: (symbol, at)) for symbol, times in tables.items()
-    }  # fmt: skip
+    sources = {s: Rows(times, lambda at, s=s: (s, at)) for s, times in tables.items()}
     found, token = [], ""
     while True:
         rows, following = page(sources, limit, token, ascending=ascending)

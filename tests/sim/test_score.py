@@ -20,10 +20,10 @@ def score() -> Score:
 def test_drawdown_is_measured_between_whole_instants() -> None:
     made = score()
     made.on_fill(fill(1, 10, 10.0))
-    made.mark("A", 5.0)
-    made.mark("A", 12.0)
+    made.mark(1, "A", 5.0)
+    made.mark(1, "A", 12.0)
     made.advance(2)
-    made.mark("A", 7.0)
+    made.mark(2, "A", 7.0)
     made.on_fill(fill(2, -10, 7.0))
     made.finish()
     assert made.deepest_money == 50.0
@@ -33,7 +33,7 @@ def test_drawdown_is_measured_between_whole_instants() -> None:
 def test_a_first_loss_is_measured_from_the_start() -> None:
     made = score()
     made.on_fill(fill(1, 10, 10.0, fee=1))
-    made.mark("A", 9.0)
+    made.mark(1, "A", 9.0)
     made.finish()
     assert (made.deepest_money, made.deepest) == (11.0, 0.011)
 
@@ -57,7 +57,7 @@ def test_equity_is_cash_plus_what_is_held_at_its_marks(steps: list[tuple[str, in
     for ts, (symbol, quantity, price) in enumerate(steps, 1):
         made.advance(ts)
         if symbol in made.held:
-            made.mark(symbol, float(price))
+            made.mark(ts, symbol, float(price))
         if quantity:
             made.on_fill(fill(ts, quantity, float(price), symbol))
             cash -= quantity * price
@@ -69,6 +69,25 @@ def test_equity_is_cash_plus_what_is_held_at_its_marks(steps: list[tuple[str, in
         deepest = max(deepest, peak - equity)
     made.finish()
     assert abs(made.deepest_money - deepest) < 1e-6
+
+
+@given(st.lists(st.tuples(st.integers(-6, 6), st.integers(90, 110)), min_size=1, max_size=60))
+def test_marks_that_teach_nothing_may_be_skipped(steps: list[tuple[int, int]]) -> None:
+    whole, quick = score(), score()
+    for ts, (quantity, price) in enumerate(steps, 1):
+        if "A" in quick.held:
+            whole.mark(ts, "A", float(price))
+            if quick.low < price < quick.high:
+                quick.marks["A"] = float(price)
+            else:
+                quick.mark(ts, "A", float(price))
+        if quantity > 3 or quantity < -3:
+            for made in (whole, quick):
+                made.tapes["A"].last = float(price)
+                made.on_fill(fill(ts, quantity, price + 0.5))
+    for made in (whole, quick):
+        made.finish()
+    assert (whole.deepest, whole.deepest_money) == (quick.deepest, quick.deepest_money)
 
 
 def test_nets_add_up_by_symbol_and_strategy() -> None:

@@ -6,7 +6,7 @@ from hashlib import blake2b
 PREFIX = "tp1-"
 _DAY = 86_400_000_000_000
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_PAIRS = tuple(a + b for a in _DIGITS for b in _DIGITS)
+_TO_DIGITS = bytes(ord(_DIGITS[byte % 36]) for byte in range(256))
 
 
 def intent_key(account: str, strategy: str, symbol: str, purpose: str, cause: int, leg: int) -> str:
@@ -16,11 +16,7 @@ def intent_key(account: str, strategy: str, symbol: str, purpose: str, cause: in
 
 def client_order_id(key: str, cause: int, attempt: int = 0) -> str:
     """`tp1-<yymmdd>-<hash>-<attempt>`, at most 48 characters; the date is `cause`'s in UTC."""
-    digest = int.from_bytes(blake2b(key.encode(), digest_size=8).digest())
-    text = ""
-    for _ in range(7):
-        digest, pair = divmod(digest, 1296)
-        text = _PAIRS[pair] + text
+    text = blake2b(key.encode(), digest_size=14).digest().translate(_TO_DIGITS).decode()
     return f"{PREFIX}{_yymmdd(cause // _DAY)}-{text}-{attempt}"
 
 

@@ -104,17 +104,26 @@ class Desk:
         """Show one fact to every strategy and act on what they want."""
         if self._recorder is not None:
             self._recorder.fact(now, event)
-        if event.ts > self._session_end:
-            self._new_session(event.ts)
-        kind = type(event)
-        if kind is Bar:
-            self._on_bar(event, now)  # type: ignore[arg-type]  # the exact type was just tested
-        elif kind is Quote:
-            self._tape.quote = event  # type: ignore[assignment]  # idem
+        ts = event.ts
+        if ts > self._session_end:
+            self._new_session(ts)
+        if type(event) is Bar:
+            if event.revision:
+                self._amend(event)
+                return
+            tape = self._tape
+            tape.last = event.close
+            tape.last_ts = ts
             for seat in self.seats:
-                intent = seat.on_quote(event, seat.holding)  # type: ignore[arg-type]  # idem
+                intent = seat.on_bar(event, seat.holding)
                 if intent is not HOLD:
-                    self._act(seat, intent, event.ts, now)
+                    self._act(seat, intent, ts, now)
+        elif type(event) is Quote:
+            self._tape.quote = event
+            for seat in self.seats:
+                intent = seat.on_quote(event, seat.holding)
+                if intent is not HOLD:
+                    self._act(seat, intent, ts, now)
         elif isinstance(event, Status):
             self._tape.on_status(event)
         elif isinstance(event, Backfill):
@@ -155,18 +164,9 @@ class Desk:
         """True when nothing is held and nothing is working here."""
         return all(seat.holding.quantity == 0.0 and not seat.holding.working for seat in self.seats)
 
-    def _on_bar(self, bar: Bar, now: int) -> None:
-        if bar.revision:
-            for seat in self.seats:
-                seat.tell("on_amend", bar)
-            return
-        tape = self._tape
-        tape.last = bar.close
-        tape.last_ts = bar.ts
+    def _amend(self, bar: Bar) -> None:
         for seat in self.seats:
-            intent = seat.on_bar(bar, seat.holding)
-            if intent is not HOLD:
-                self._act(seat, intent, bar.ts, now)
+            seat.tell("on_amend", bar)
 
     def _warm(self, history: Backfill) -> None:
         """Let indicators take in history; whatever it makes a strategy wish is too old to do."""

@@ -20,11 +20,12 @@ from tradeplat.core.orders import (
     Report,
 )
 from tradeplat.core.position import NOTHING, Position
-from tradeplat.core.tape import Tapes
+from tradeplat.core.tape import Tape, Tapes
 
 ZERO = Decimal(0)
 EXTERNAL = "external"
 """Strategy name of orders and positions that nobody here asked for."""
+_NONE = (0.0, nan)
 _OPENING = frozenset({Purpose.ENTRY})
 _PROTECTIVE = frozenset({Purpose.STOP, Purpose.TARGET})
 
@@ -44,6 +45,8 @@ class PositionTracker:
         self._open: dict[str, Order] = {}
         self._closed: dict[str, Order] = {}
         self._held: dict[tuple[str, str], Position] = {}
+        self._sizes: dict[str, tuple[Tape, float, float]] = {}
+        self._told: dict[tuple[str, str], tuple[float, float]] = {}
         self.stale_reports = 0
         self.unknown_reports = 0
 
@@ -97,9 +100,21 @@ class PositionTracker:
         """Gross value of all positions at their last prices."""
         return self._ledger.exposure(self.mark)
 
+    def worth(self) -> tuple[float, float]:
+        """Equity and exposure to float accuracy, at a fraction of their cost."""
+        equity = float(self._ledger.cash)
+        exposure = 0.0
+        for tape, size, entry in self._sizes.values():
+            value = size * (tape.last or entry)
+            equity += value
+            exposure += abs(value)
+        return equity, exposure
+
     def holding(self, strategy: str, symbol: str) -> Holding:
         """What `strategy` is told it holds of `symbol`."""
-        held = self._held.get((strategy, symbol), NOTHING)
+        quantity, entry = self._told.get((strategy, symbol), _NONE)
+        if not self._open:
+            return Holding(quantity, entry, 0, nan, nan) if quantity else FLAT
         working = 0
         stop = target = nan
         for order in self._open.values():
@@ -111,9 +126,9 @@ class PositionTracker:
                 target = float(order.limit) if order.limit is not None else nan
             else:
                 working += 1
-        if not held.quantity:
-            return Holding(0.0, nan, working, stop, target) if working else FLAT
-        return Holding(float(held.quantity), float(held.average), working, stop, target)
+        if not quantity and not working:
+            return FLAT
+        return Holding(quantity, entry, working, stop, target)
 
     def register(self, order: Order) -> None:
         """Reserve exposure for `order` before anything is sent."""
@@ -125,7 +140,8 @@ class PositionTracker:
         """Take over a position found at the broker; cash is the broker's own figure already."""
         position = Position(quantity, average)
         self._ledger = Ledger(self._ledger.cash, {**self._ledger.positions, symbol: position})
-        self._held[EXTERNAL, symbol] = position
+        self._hold((EXTERNAL, symbol), position)
+        self._size(symbol, position)
 
     def settle_cash(self, cash: Decimal) -> None:
         """Take over the broker's cash figure (at start)."""
@@ -148,7 +164,7 @@ class PositionTracker:
         fill = self._growth(order, report)
         state = self._next_state(order, report, grew=fill is not None)
         after = _merged(order, report, state, fill)
-        if after == known:
+        if after is known:
             self.stale_reports += 1
             return None
         self._store(after)
@@ -218,10 +234,29 @@ class PositionTracker:
             del self._closed[next(iter(self._closed))]
 
     def _book(self, fill: Fill) -> None:
-        self._ledger = self._ledger.after(fill)
-        key = (fill.strategy, fill.symbol)
+        symbol = fill.symbol
+        key = (fill.strategy, symbol)
         held = self._held.get(key, NOTHING)
-        self._held[key] = held.after(fill.quantity, fill.price, fill.fee)
+        # While one strategy trades a symbol alone, its position is the account's.
+        alone = held is self._ledger.position(symbol)
+        self._ledger = self._ledger.after(fill)
+        net = self._ledger.position(symbol)
+        self._hold(key, net if alone else held.after(fill.quantity, fill.price, fill.fee))
+        self._size(symbol, net)
+
+    def _hold(self, key: tuple[str, str], position: Position) -> None:
+        self._held[key] = position
+        if position.quantity:
+            self._told[key] = (float(position.quantity), float(position.average))
+        else:
+            self._told.pop(key, None)
+
+    def _size(self, symbol: str, position: Position) -> None:
+        if position.quantity:
+            size, entry = float(position.quantity), float(position.average)
+            self._sizes[symbol] = (self._tapes[symbol], size, entry)
+        else:
+            self._sizes.pop(symbol, None)
 
 
 def _redescribed(known: Order, told: Order) -> Order:

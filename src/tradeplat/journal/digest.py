@@ -1,6 +1,5 @@
 """What a run decided and what filled, each folded into one figure that two runs can compare."""
 
-from collections import Counter
 from decimal import Decimal
 from hashlib import sha256
 
@@ -29,8 +28,8 @@ class RunDigest:
         """Fills so far."""
         self._decisions = 0
         self._fills = 0
-        self._decision_numbers: Counter[tuple[str, str]] = Counter()
-        self._fill_numbers: Counter[tuple[str, str]] = Counter()
+        self._decision_numbers: dict[tuple[str, str], int] = {}
+        self._fill_numbers: dict[tuple[str, str], int] = {}
 
     @property
     def decisions_sha256(self) -> str:
@@ -46,27 +45,29 @@ class RunDigest:
         self, symbol: str, strategy: str, cause: int, intent: Intent, verdict: Verdict
     ) -> None:
         """Fold one decision: what was wished because of the fact at `cause`, and the verdict."""
-        number = self._decision_numbers[symbol, strategy] = (
-            self._decision_numbers[symbol, strategy] + 1
-        )
+        key = (symbol, strategy)
+        number = self._decision_numbers[key] = self._decision_numbers.get(key, 0) + 1
         self.decided += 1
         if type(verdict) is Order:
             self.orders += 1
         action, conviction, limit, stop, target = intent
+        # Most wishes name no price: spelling three nans would be a third of the work.
+        unset = limit != limit and stop != stop and target != target  # noqa: PLR0124  # nan
+        levels = "nan|nan|nan" if unset else f"{limit!r}|{stop!r}|{target!r}"
         line = (
-            f"{symbol}|{strategy}|{number}|{cause}|{int(action)}|{conviction!r}|{limit!r}|{stop!r}"
-            f"|{target!r}|{_told(verdict)}"
+            f"{symbol}|{strategy}|{number}|{cause}|{int(action)}|{conviction!r}|{levels}"
+            f"|{_told(verdict)}"
         )
         self._decisions += int.from_bytes(sha256(line.encode()).digest(), "big")
 
     def fill(self, fill: Fill) -> None:
         """Fold one fill."""
         key = (fill.symbol, fill.strategy)
-        number = self._fill_numbers[key] = self._fill_numbers[key] + 1
+        number = self._fill_numbers[key] = self._fill_numbers.get(key, 0) + 1
         self.filled += 1
         line = (
-            f"{fill.symbol}|{fill.strategy}|{number}|{fill.ts}|{float(fill.quantity)!r}"
-            f"|{float(fill.price)!r}|{float(fill.fee)!r}|{fill.purpose.value}"
+            f"{fill.symbol}|{fill.strategy}|{number}|{fill.ts}|{fill.quantity.normalize()!s}"
+            f"|{fill.price.normalize()!s}|{fill.fee.normalize()!s}|{fill.purpose}"
         )
         self._fills += int.from_bytes(sha256(line.encode()).digest(), "big")
 
@@ -74,7 +75,7 @@ class RunDigest:
 def _told(verdict: Verdict) -> str:
     if type(verdict) is Order:
         return (
-            f"{verdict.purpose.value}|{verdict.type.value}|{float(verdict.quantity)!r}"
+            f"{verdict.purpose}|{verdict.type}|{verdict.quantity.normalize()!s}"
             f"|{_number(verdict.limit)}|{_number(verdict.stop_loss)}"
             f"|{_number(verdict.take_profit)}"
         )
@@ -82,5 +83,5 @@ def _told(verdict: Verdict) -> str:
 
 
 def _number(value: Decimal | None) -> str:
-    """A float's shortest form: venues write the same decimal in many ways."""
-    return "-" if value is None else repr(float(value))
+    """One spelling: venues write the same decimal in many ways."""
+    return "-" if value is None else str(value.normalize())

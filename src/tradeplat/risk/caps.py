@@ -4,73 +4,67 @@ from decimal import Decimal
 
 import msgspec
 
-from tradeplat.core.orders import Order
 from tradeplat.core.ports import Book
 from tradeplat.risk.limits import Limits
 
 ZERO = Decimal(0)
+CLEARLY = 1.001
+"""Room for this many times the quantity, judged by floats, need not be judged exactly."""
 
 
 class Room(msgspec.Struct, frozen=True):
-    """The largest quantity the limits leave, unsigned, and the code of the cap that binds."""
+    """The largest quantity the limits leave, unsigned, and the code of the cap that binds.
+
+    `price` is that of one share, `bound` the money that the cap stands at.
+    """
 
     quantity: Decimal
     code: str
-    message: str
+    symbol: str
+    price: Decimal
+    bound: Decimal
+
+    @property
+    def message(self) -> str:
+        """Why there is no room at all."""
+        match self.code:
+            case "SIZE":
+                return "Refused: sizing allows no share."
+            case "MAX_NOTIONAL":
+                return f"Refused: one share at {self.price} exceeds {self.bound}."
+            case "MAX_POSITION":
+                return f"Refused: would take {self.symbol} past {self.bound}."
+            case _:
+                return f"Refused: one share needs {self.price:.2f}, available {self.bound:.2f}."
 
 
 def room(
     wanted: Decimal, side: int, symbol: str, price: Decimal, limits: Limits, book: Book
 ) -> Room:  # six facts of one entry
     """The part of `wanted` shares at `price` that no cap forbids."""
-    notional_cap = limits.max_notional / price
-    net = book.net(symbol) + _leaves(symbol, book)
-    position_cap = max(ZERO, limits.max_position / price - side * net)
-    caps = (
-        (wanted, "SIZE", "Refused: sizing allows no share."),
-        (
-            notional_cap,
-            "MAX_NOTIONAL",
-            f"Refused: one share at {price} exceeds {limits.max_notional}.",
-        ),
-        (
-            position_cap,
-            "MAX_POSITION",
-            f"Refused: would take {symbol} past {limits.max_position}.",
-        ),
-    )
-    quantity, code, message = min(caps, key=_first)
-    available = _available(limits, book)
-    affordable = available / (price * (1 + limits.buying_power_margin))
-    if affordable < quantity:
-        return Room(
-            max(ZERO, affordable),
-            "BUYING_POWER",
-            f"Refused: needs {quantity * price:.2f}, available {available:.2f}.",
-        )
-    return Room(quantity, code, message)
+    net = book.net(symbol)
+    reserved = ZERO
+    for order in book.open_orders.values():
+        if order.purpose == "entry":
+            leaves = order.leaves
+            reserved += abs(leaves) * (order.limit or order.stop or book.mark(order.symbol))
+            if order.symbol == symbol:
+                net += leaves
+    quantity, code, bound = wanted, "SIZE", ZERO
+    if quantity * price > limits.max_notional:
+        quantity, code, bound = limits.max_notional / price, "MAX_NOTIONAL", limits.max_notional
+    if (quantity + side * net) * price > limits.max_position:
+        quantity = max(ZERO, limits.max_position / price - side * net)
+        code, bound = "MAX_POSITION", limits.max_position
+    cost = price * (1 + limits.buying_power_margin)
+    if not _clearly_affordable(quantity * cost + reserved, limits, book):
+        available = limits.leverage * book.equity() - book.exposure() - reserved
+        cap = max(ZERO, available / cost)
+        if cap < quantity:
+            quantity, code, bound = cap, "BUYING_POWER", available
+    return Room(quantity, code, symbol, price, bound)
 
 
-def _first(cap: tuple[Decimal, str, str]) -> Decimal:
-    return cap[0]
-
-
-def _leaves(symbol: str, book: Book) -> Decimal:
-    """What open entries of the symbol may still add, signed."""
-    return sum(
-        (o.leaves for o in book.open_orders.values() if o.symbol == symbol and _opens(o)), ZERO
-    )
-
-
-def _available(limits: Limits, book: Book) -> Decimal:
-    reserved = sum((_reserved(o, book) for o in book.open_orders.values() if _opens(o)), ZERO)
-    return limits.leverage * book.equity() - book.exposure() - reserved
-
-
-def _opens(order: Order) -> bool:
-    return order.purpose == "entry"
-
-
-def _reserved(order: Order, book: Book) -> Decimal:
-    price = order.limit or order.stop or book.mark(order.symbol)
-    return abs(order.leaves) * price
+def _clearly_affordable(need: Decimal, limits: Limits, book: Book) -> bool:
+    equity, exposure = book.worth()
+    return float(limits.leverage) * equity - exposure > float(need) * CLEARLY

@@ -1,7 +1,7 @@
 """The door: an intent becomes an order or a reason, in one synchronous step."""
 
 from decimal import Decimal
-from math import copysign, isfinite, isnan
+from math import copysign, inf, isnan
 
 from tradeplat.core.calendar import Phase
 from tradeplat.core.ids import client_order_id, intent_key
@@ -17,6 +17,8 @@ from tradeplat.risk.limits import Hours, Limits
 from tradeplat.risk.sizing import Sizer
 
 ZERO = Decimal(0)
+_CLOSING = frozenset({Purpose.EXIT, Purpose.FLATTEN})
+_PRICES = Intent._fields[2:]
 
 
 class RiskGate:
@@ -114,11 +116,12 @@ class RiskGate:
     ) -> Order:
         symbol, strategy, cause = proposal.symbol, proposal.strategy, proposal.cause
         self._used[strategy, symbol, Purpose.ENTRY] = cause
-        stop, target = self.levels(symbol, 1 if quantity > 0 else -1, intent.stop, intent.target)
         extended = self._extended(proposal.phase)
-        if extended:
-            # Venues take no bracket outside regular hours: the strategy guards its own stop.
-            stop = target = None
+        stop = target = None
+        # Venues take no bracket outside regular hours: the strategy guards its own stop.
+        if not extended and not (isnan(intent.stop) and isnan(intent.target)):
+            side = 1 if quantity > 0 else -1
+            stop, target = self.levels(symbol, side, intent.stop, intent.target)
         limit = proposal.limit
         wait = self._limits.entry_seconds
         return Order(
@@ -194,16 +197,12 @@ class RiskGate:
 
     def _closing(self, strategy: str, symbol: str) -> Decimal:
         """Signed quantity of working exits, protective legs aside (the executor clears those)."""
-        return sum(
-            (
-                order.leaves
-                for order in self._book.open_orders.values()
-                if order.strategy == strategy
-                and order.symbol == symbol
-                and order.purpose in (Purpose.EXIT, Purpose.FLATTEN)
-            ),
-            ZERO,
-        )
+        closing = ZERO
+        for order in self._book.open_orders.values():
+            mine = order.strategy == strategy and order.symbol == symbol
+            if mine and order.purpose in _CLOSING:
+                closing += order.leaves
+        return closing
 
     def _phase(self, now: int) -> Phase:
         return (
@@ -211,7 +210,7 @@ class RiskGate:
         )
 
     def _extended(self, phase: Phase) -> bool:
-        return phase in (Phase.PRE, Phase.POST)
+        return phase is Phase.PRE or phase is Phase.POST
 
     def _reference(
         self, symbol: str, side: int, phase: Phase, now: int
@@ -236,11 +235,12 @@ class RiskGate:
 def _bad_number(intent: Intent) -> str | None:
     """Why an entry's numbers cannot be used, None when they can."""
     conviction = intent.conviction
-    if not isfinite(conviction) or conviction == 0.0 or abs(conviction) > 1.0:
+    if not 0.0 < abs(conviction) <= 1.0:
         return f"Refused: conviction={conviction} is not in [-1, 0) or (0, 1]."
-    for name in ("limit", "stop", "target"):
-        value = getattr(intent, name)
-        if not isnan(value) and not (isfinite(value) and value > 0.0):
+    if isnan(intent.limit) and isnan(intent.stop) and isnan(intent.target):
+        return None
+    for name, value in zip(_PRICES, intent[2:], strict=True):
+        if not isnan(value) and not 0.0 < value < inf:
             return f"Refused: {name}={value} is not a valid price."
     return None
 

@@ -61,14 +61,15 @@ class SimBroker:
     def show(self, event: MarketEvent) -> None:
         """Let one fact fill what it can, then mark what is held by it."""
         score = self._score
-        if event.ts > score.ts:
-            score.advance(event.ts)
+        ts = event.ts
+        if ts > score.ts:
+            score.advance(ts)
         if type(event) is Bar:
             symbol = event.symbol
             if symbol in self.books:
-                self.engine.on_bar(event, event.ts)
+                self.engine.on_bar(event, ts)
             if symbol in score.held and not event.revision:
-                score.mark(symbol, event.close)
+                score.mark(ts, symbol, event.close)
         elif type(event) is Quote:
             self.engine.on_quote(event, event.ts)
         elif type(event) is Status:

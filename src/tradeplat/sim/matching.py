@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tradeplat.core.errors import Corrupt
 from tradeplat.core.instrument import Instrument
-from tradeplat.core.market import Bar, Quote, Status, Trade
+from tradeplat.core.market import SECOND, Bar, Quote, Status, Trade
 from tradeplat.core.orders import Order, OrderState, Report, TimeInForce
 from tradeplat.sim import rules
 from tradeplat.sim.options import FREE, PLAIN, Costs, MatchOptions
@@ -55,6 +55,7 @@ class MatchingEngine:
         self._costs = costs
         self._options = options
         self._slips = bool(costs.slippage_ticks or costs.slippage_pct)
+        self._direct = options.volume_cap is None and not options.clamp
         self._room = inf
 
     def place(self, order: Order, now: int) -> None:
@@ -71,7 +72,8 @@ class MatchingEngine:
         if work.trail and isnan(work.stop):
             self._start_trail(work)
         book = self.orders.add(work)
-        self._emit(Report(order.id, order.symbol, OrderState.WORKING, now))
+        if self._options.acknowledge:
+            self._emit(Report(order.id, order.symbol, OrderState.WORKING, now))
         self._try_quote(book, work, now)
 
     def cancel(self, order_id: str, now: int, reason: str = "") -> bool:
@@ -147,7 +149,7 @@ class MatchingEngine:
         if book.superseded(bar):
             self.orders.lapse(book, bar.ts)
             self.orders.sweep(bar.symbol)
-        else:
+        elif not self._fill_alone(book, bar):
             self._match(book, bar.symbol, bar_swing(bar))
 
     def on_trade(self, trade: Trade, now: int) -> None:
@@ -171,6 +173,21 @@ class MatchingEngine:
                     self._at_quote(book, work, quote, now, taken[work.side])
                     taken[work.side] += float(before - work.left)
         self.orders.sweep(quote.symbol)
+
+    def _fill_alone(self, book: Book, bar: Bar) -> bool:
+        """The common case without detours: one market order waits for this open. Else False."""
+        work = book.works[0]
+        opened = bar.ts - bar.span * SECOND
+        if len(book.works) > 1 or not self._direct or work.since > opened or not work.simple:
+            return False
+        if bar.symbol in self.halted:
+            return False
+        price = bar.open
+        if self._slips:
+            price = self._slipped(book, work, price)
+        self.orders.fill(work, work.left, book.executed(price, work.side), opened, nan)
+        self.orders.sweep(bar.symbol)
+        return True
 
     def _match(self, book: Book, symbol: str, swing: Swing) -> None:
         self.orders.lapse(book, swing.opened)
@@ -339,15 +356,13 @@ class MatchingEngine:
     def _fill(self, book: Book, work: Work, price: float, ts: int, inside: float = nan) -> None:
         """Fill what there is room for at `price`, rounded to its tick against the trader."""
         quantity = work.left
-        grid = book.grid
         if isfinite(self._room):
-            quantity = min(quantity, grid.lots(max(self._room, 0.0)))
+            quantity = min(quantity, book.grid.lots(max(self._room, 0.0)))
             short = quantity < work.left
             if quantity <= 0 or (short and work.order.tif is TimeInForce.FOK):
                 return
             self._room -= float(quantity)
-        exact = grid.price_up(price) if work.side > 0 else grid.price_down(price)
-        self.orders.fill(work, quantity, exact, ts, inside)
+        self.orders.fill(work, quantity, book.executed(price, work.side), ts, inside)
 
     def _slipped(self, book: Book, work: Work, price: float, swing: Swing | None = None) -> float:
         if not self._slips:

@@ -33,10 +33,18 @@ class Costs(msgspec.Struct, frozen=True):
         if self.slippage_ticks and self.slippage_pct:
             raise BadInput("costs: slippage_ticks and slippage_pct are both set, expected one")
 
+    @property
+    def flat(self) -> Decimal | None:
+        """What each fill costs where that does not depend on its size, else None."""
+        if self.commission or self.least:
+            return None
+        return Decimal(repr(self.fee_per_trade)) if self.fee_per_trade else ZERO
+
     def total(self, quantity: Decimal, fills: int) -> Decimal:
         """What an order has cost beyond price after `fills` fills of `quantity` in all."""
-        if not self.commission and not self.least:
-            return Decimal(repr(self.fee_per_trade)) * fills if self.fee_per_trade else ZERO
+        flat = self.flat
+        if flat is not None:
+            return flat * fills
         fee = order_fee(
             float(quantity), fills, self.commission, self.fee_per_trade, self.least, self.most
         )
@@ -50,7 +58,8 @@ class MatchOptions(msgspec.Struct, frozen=True):
     bar's or print's volume that one symbol's orders may take, `quote_cap` the share of a quote's
     size (None: no bound). A quote older than `quote_age` ns does not fill an order at once.
     Orders become active `latency` ns after they were placed. `clamp` holds slipped market fills
-    inside the bar. `seed` drives TieBreak.RANDOM.
+    inside the bar. `seed` drives TieBreak.RANDOM. Without `acknowledge` a placed order is not
+    reported before something happens to it.
     """
 
     tie_break: TieBreak = TieBreak.PESSIMISTIC
@@ -61,6 +70,7 @@ class MatchOptions(msgspec.Struct, frozen=True):
     latency: int = 0
     clamp: bool = False
     seed: int = 0
+    acknowledge: bool = True
 
     def __post_init__(self) -> None:
         for name in ("volume_cap", "quote_cap"):

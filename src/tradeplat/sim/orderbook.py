@@ -30,6 +30,8 @@ class OrderBook:
         self.works: dict[str, Work] = {}
         self.brackets: dict[str, Bracket] = {}
         """Brackets with a leg at work, by the id of their entry."""
+        self._known: dict[str, Book] = {}
+        self._flat = costs.flat
         self._emit = emit
         self._instrument = instrument
         self._costs = costs
@@ -47,7 +49,10 @@ class OrderBook:
         symbol = work.order.symbol
         book = self.books.get(symbol)
         if book is None:
-            book = self.books[symbol] = Book(self._instrument(symbol))
+            book = self._known.get(symbol)
+            if book is None:
+                book = self._known[symbol] = Book(self._instrument(symbol))
+            self.books[symbol] = book
         book.works.append(work)
         self.works[work.order.id] = work
         return book
@@ -103,12 +108,13 @@ class OrderBook:
             work.done = True
             del self.works[order.id]
         average = price if work.fills == 1 else work.notional / filled
-        fee = self._costs.total(filled, work.fills)
+        flat = self._flat
+        fee = self._costs.total(filled, work.fills) if flat is None else flat * work.fills
         self._emit(
             Report(
                 order.id,
                 order.symbol,
-                work.state,
+                OrderState.PARTIAL if work.left else OrderState.FILLED,
                 ts,
                 filled,
                 average,

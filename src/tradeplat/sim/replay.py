@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Iterator
 from itertools import chain, islice
 from operator import attrgetter
 
@@ -84,30 +84,50 @@ class Replay:
         """Play whole instants. The hot loop of the house: an event that is alone at its instant
         goes straight through, and the market is only shown what can change something there.
         """
-        clock, desks = self._clock, self._floor.desks
-        books, held, show = self._broker.books, self._score.held, self._broker.show
-        together: list[MarketEvent] = []
+        clock, desks, score = self._clock, self._floor.desks, self._score
+        books, show = self._broker.books, self._broker.show
+        held, marks, mark = score.held, score.marks, score.mark
+        after = chain(islice(events, 1, None), _ENDS)
         event = events[0]
         ts = event.ts
-        for following in chain(islice(events, 1, None), _ENDS):
+        for upcoming in after:
+            following = upcoming
             following_ts = following.ts
-            if together or following_ts == ts:
-                together.append(event)
-                if following_ts != ts:
-                    clock.ts = ts
-                    self._instant(together)
-                    together = []
+            if following_ts == ts:
+                following = self._together(event, following, after)
+                following_ts = following.ts
             else:
-                desk = desks.get(event.symbol)
+                symbol = event.symbol
+                desk = desks.get(symbol)
                 if desk is not None:
                     clock.ts = ts
-                    if books or held or type(event) is not Bar:
+                    if books or type(event) is not Bar:
                         show(event)
+                    elif symbol in held and not event.revision:
+                        close = event.close
+                        if score.low < close < score.high:
+                            marks[symbol] = close
+                        else:
+                            mark(ts, symbol, close)
                     desk.on_market(event, ts)
                 elif self._warmup:
                     self._remember(event)
             event = following
             ts = following_ts
+
+    def _together(
+        self, first: MarketEvent, second: MarketEvent, after: Iterator[MarketEvent]
+    ) -> MarketEvent:
+        """Play the instant that `first` and `second` share; the event that follows it."""
+        ts = first.ts
+        events = [first, second]
+        for following in after:
+            if following.ts != ts:
+                break
+            events.append(following)
+        self._clock.ts = ts
+        self._instant(events)
+        return following
 
     def _instant(self, events: list[MarketEvent]) -> None:
         """Several facts of one instant: all to the market, then each to its desk."""

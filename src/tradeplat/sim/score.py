@@ -67,7 +67,14 @@ class Score:
         self._cash = cash
         self._equity = float(cash)
         self._peak = float(cash)
-        self._marks: dict[str, float] = {}
+        self.marks: dict[str, float] = {}
+        """Last mark of every symbol that is held."""
+        self.low = self.high = 0.0
+        """Marks of the only symbol held between these change neither peak nor drawdown: a drive
+        may put them into `marks` itself and leave it at that. 0 while a new extreme is pending.
+        """
+        self._alone = False
+        self._base = 0.0
         self._fresh: set[str] = set()
         self._net: dict[str, Decimal] = {}
         self._positions: dict[tuple[str, str], Decimal] = {}
@@ -76,21 +83,24 @@ class Score:
         """Begin the instant `ts`: the one before it is complete."""
         if self._fresh:
             self._value_fresh()
-        equity = self._equity
-        if equity >= self._peak:
-            self._peak = equity
-        else:
-            below = self._peak - equity
-            self.deepest_money = max(self.deepest_money, below)
-            if self._peak > 0.0 and below > self.deepest * self._peak:
-                self.deepest = below / self._peak
         self.ts = ts
+        equity = self._equity
+        below = self._peak - equity
+        if below < 0.0:
+            self._peak = equity
+        elif below > 0.0:
+            self.deepest_money = max(self.deepest_money, below)
+            if self._peak > 0.0:
+                self.deepest = max(self.deepest, below / self._peak)
+        self._bound()
 
-    def mark(self, symbol: str, price: float) -> None:
-        """Value what is held of `symbol` at `price`."""
-        marks = self._marks
-        self._equity += self.held[symbol] * (price - marks[symbol])
-        marks[symbol] = price
+    def mark(self, ts: int, symbol: str, price: float) -> None:
+        """Value what is held of `symbol` at `price` as of `ts`."""
+        if ts > self.ts:
+            self.advance(ts)
+        self._value(symbol, price)
+        if not self.low < price < self.high:
+            self.low = self.high = 0.0
 
     def on_fill(self, fill: Fill) -> None:
         """Book one fill."""
@@ -101,30 +111,55 @@ class Score:
         net = self._net[symbol] = self._net.get(symbol, ZERO) + fill.quantity
         self._cash -= fill.quantity * fill.price + fill.fee
         if net:
-            if symbol not in self._marks:
-                self._marks[symbol] = float(fill.price)
+            if symbol not in self.marks:
+                self.marks[symbol] = float(fill.price)
                 self._fresh.add(symbol)
             self.held[symbol] = float(net)
         else:
             self.held.pop(symbol, None)
-            self._marks.pop(symbol, None)
-        marks = self._marks
-        self._equity = float(self._cash)
+            self.marks.pop(symbol, None)
+        marks = self.marks
+        self._base = equity = float(self._cash)
         for held, size in self.held.items():
-            self._equity += size * marks[held]
+            equity += size * marks[held]
+        self._equity = equity
+        self._alone = len(self.held) == 1
+        self._bound()
         self._count(fill)
 
     def finish(self) -> None:
         """The last instant is complete."""
         self.advance(self.ts)
 
+    def _value(self, symbol: str, price: float) -> None:
+        if self._alone:
+            self._equity = self._base + self.held[symbol] * price
+        else:
+            self._equity += self.held[symbol] * (price - self.marks[symbol])
+        self.marks[symbol] = price
+
     def _value_fresh(self) -> None:
         """What was bought in the last instant stands at its last close, marked before or not."""
         for symbol in sorted(self._fresh):
             last = self.tapes[symbol].last
             if last and symbol in self.held:
-                self.mark(symbol, last)
+                self._value(symbol, last)
         self._fresh.clear()
+
+    def _bound(self) -> None:
+        """Between which marks of the only symbol held nothing new can be learned.
+
+        Drawn a little too tight, so that rounding never hides a new extreme.
+        """
+        if not self._alone or self._fresh:
+            self.low = self.high = 0.0
+            return
+        ((_, size),) = self.held.items()
+        least = self._peak - min(self.deepest * self._peak, self.deepest_money)
+        one, other = (least - self._base) / size, (self._peak - self._base) / size
+        low, high = (one, other) if one < other else (other, one)
+        slack = 1e-9 * (abs(low) + abs(high) + abs(self._base / size))
+        self.low, self.high = low + slack, high - slack
 
     def _count(self, fill: Fill) -> None:
         key = (fill.strategy, fill.symbol)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from tradeplat.core.instrument import Instrument
 from tradeplat.core.market import SECOND, Bar, Trade
 from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, TimeInForce
+from tradeplat.sim import rules
 
 ZERO = Decimal(0)
 _STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
@@ -97,6 +98,11 @@ class Work:
     def at_market(self) -> bool:
         """True when any price will do."""
         return not self.armed and isnan(self.limit)
+
+    @property
+    def simple(self) -> bool:
+        """True for a lone market order that the next price fills whole, and nothing follows."""
+        return self.at_market and self.group is None and not self.until and not self.immediate
 
     @property
     def immediate(self) -> bool:
@@ -191,13 +197,22 @@ class Bracket:
 class Book:
     """The working orders of one symbol, oldest first."""
 
-    __slots__ = ("grid", "lot", "seen", "works")
+    __slots__ = ("_change", "_small_tick", "_tick", "grid", "seen", "works")
 
     def __init__(self, grid: Instrument) -> None:
         self.grid = grid
-        self.lot = float(grid.lot)
         self.works: list[Work] = []
         self.seen: dict[int, int] = {}
+        self._change = float(grid.tick_change)
+        self._tick = float(grid.tick)
+        self._small_tick = float(grid.small_tick)
+
+    def executed(self, price: float, side: int) -> Decimal:
+        """`price` on its tick, rounded against the trader, exact."""
+        grid = self.grid
+        if price >= self._change:
+            return rules.executed_ticks(price, side, self._tick) * grid.tick
+        return rules.executed_ticks(price, side, self._small_tick) * grid.small_tick
 
     def superseded(self, bar: Bar) -> bool:
         """True when a finer bar closed inside this one: it told the same story better."""

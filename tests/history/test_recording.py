@@ -41,7 +41,12 @@ def test_a_written_morning_is_a_data_set(tmp_path: Path):
         found = [event for chunk in data.events(ticker.symbol) for event in chunk]
         kinds = [type(event) for event in found]
         minutes = folded(ticker.bars, 60)
-        assert kinds.count(Bar) == len(ticker.bars) + len(minutes)
+        # The close of the day before comes first, in both spans.
+        assert [(e.close, e.span) for e in found[:2]] == [
+            (ticker.prev_close, 1),
+            (ticker.prev_close, 60),
+        ]
+        assert kinds.count(Bar) == len(ticker.bars) + len(minutes) + 2
         assert kinds.count(Quote) == len(ticker.quotes)
         assert kinds.count(Status) == len(ticker.statuses)
 

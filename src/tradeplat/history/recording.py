@@ -29,7 +29,7 @@ from tradeplat.history.sessions import nyse_calendar
 
 _COLUMNS = (
     "symbol", "name", "exchange", "prev_close", "prev_volume", "profile",
-    "prev_open", "prev_high", "prev_low",
+    "prev_open", "prev_high", "prev_low", "day",
 )  # fmt: skip
 
 
@@ -80,25 +80,52 @@ class Morning(msgspec.Struct, frozen=True, eq=False):
     def write(self, folder: Path) -> None:
         """Write `<SYMBOL>/<day>_{1s,1m,quotes,trades,status}.csv.gz` and `universe.csv`.
 
-        Bars are written in their own span and, where that is shorter, in minutes.
+        Bars are written in their own span and, where that is shorter, in minutes. So is the last
+        bar before the previous close: a replay has to know what a gap is measured from.
         """
-        text = str(self.day)
-        day = f"{text[:4]}-{text[4:6]}-{text[6:]}"
+        day = _dashed(self.day)
         for ticker in self.tickers:
             place = folder / ticker.symbol
-            if len(ticker.bars):
-                span = int(ticker.bars["span"][0])
-                write_bars(place / f"{day}_{_span_name(span)}.csv.gz", ticker.bars)
-                if span < 60 and 60 % span == 0:
-                    write_bars(place / f"{day}_1m.csv.gz", folded(ticker.bars, 60))
+            for bars in (ticker.bars, _closing(ticker)):
+                _write_bars(place, bars, day)
             if len(ticker.quotes):
                 write_quotes(place / f"{day}_quotes.csv.gz", ticker.quotes)
             if len(ticker.trades):
                 write_trades(place / f"{day}_trades.csv.gz", ticker.trades)
             if ticker.statuses:
                 write_status(place / f"{day}_status.csv.gz", ticker.statuses)
-        rows = [",".join(_COLUMNS), *(",".join(_universe_row(t)) for t in self.tickers)]
+        rows = [",".join(_COLUMNS)]
+        rows += [",".join((*_universe_row(ticker), str(self.day))) for ticker in self.tickers]
         write_text(folder / UNIVERSE, "".join(f"{row}\n" for row in rows))
+
+
+def _dashed(day: int) -> str:
+    text = str(day)
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}"
+
+
+def _write_bars(place: Path, bars: Table, day: str) -> None:
+    """Write `bars` under the name of their first day, `day` being that of the recording."""
+    if not len(bars):
+        return
+    span = int(bars["span"][0])
+    first = str(np.datetime64(int(bars["ts"][0]) - span * SECOND, "ns").astype("M8[D]"))
+    day = min(day, first)
+    write_bars(place / f"{day}_{_span_name(span)}.csv.gz", bars)
+    if span < 60 and 60 % span == 0:
+        write_bars(place / f"{day}_1m.csv.gz", folded(bars, 60))
+
+
+def _closing(ticker: Ticker) -> Table:
+    """One bar that ends with the session before at its close; no rows when that is unknown."""
+    if not len(ticker.bars) or not len(ticker.daily):
+        return ticker.bars[:0]
+    bar = ticker.bars[:1].copy()
+    bar["ts"] = ticker.daily["ts"]
+    for name in ("open", "high", "low", "close"):
+        bar[name] = ticker.prev_close
+    bar["volume"] = float(ticker.prev_volume // 1000)
+    return bar
 
 
 def _span_name(span: int) -> str:
@@ -150,9 +177,9 @@ def folded(rows: Table, span: int) -> Table:
 def recorded(folder: Path, *, day: int | None = None) -> Morning:
     """The recording in `folder`, whatever mixture of bars, quotes, trades and halts it holds.
 
-    `day` (yyyymmdd) keeps one New York day of several; the session before gives the previous
-    close. `universe.csv` beside the data, where there is one, names the rest.
-    Raises BadInput as the readers do, and when nothing is left.
+    `day` (yyyymmdd) keeps one New York day of several, the one `universe.csv` names unless told
+    otherwise; the session before gives the previous close. `universe.csv` beside the data, where
+    there is one, names the rest. BadInput as the readers raise it, and when nothing is left.
     """
     found: dict[str, _Pieces] = {}
     for path in csv_files([folder]):
@@ -186,6 +213,8 @@ def _morning(folder: Path, found: dict[str, _Pieces], day: int | None) -> Mornin
     universe = _universe(folder / UNIVERSE)
     calendar = nyse_calendar()
     sessions = calendar.sessions
+    if day is None:
+        day = next((int(row["day"]) for row in universe.values() if row.get("day")), None)
     bounds = (int(np.iinfo("i8").min), int(np.iinfo("i8").max))
     if day is not None:
         session = next((one for one in sessions if one.day == day), None)
@@ -314,8 +343,10 @@ def _universe(path: Path) -> dict[str, dict[str, str]]:
 
 def _demand(path: Path, rows: Iterable[dict[str, str]]) -> None:
     for number, row in enumerate(rows, 2):
-        for column in ("symbol", "prev_close", "prev_volume"):
+        for column in ("symbol", "prev_close", "prev_volume", "day"):
             value = row.get(column)
+            if value is None and column == "day":
+                continue
             if value is None:
                 raise BadInput(f"{path}:{number}: {column}: found no value, expected one")
             if column != "symbol" and not value.replace(".", "", 1).isdigit():

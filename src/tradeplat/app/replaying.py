@@ -77,7 +77,7 @@ class Account:
             self.desks.market,
             clock.now,
             self.score,
-            venue_rules(settings, calendar),
+            venue_rules(settings, calendar, acknowledge=recorder is not None),
         )
         self.desks.house.install(self.broker)
 
@@ -103,10 +103,14 @@ def run(request: Request, config: Path | None, sets: Iterable[str]) -> Outcome:
     return _told(result, data, folder)
 
 
-def venue_rules(settings: Settings, calendar: Calendar) -> VenueRules:
-    """How the simulated venue treats the account, as set."""
+def venue_rules(settings: Settings, calendar: Calendar, *, acknowledge: bool) -> VenueRules:
+    """How the simulated venue treats the account, as set. Nobody hears it acknowledge an order
+    but a record, and each word costs time.
+    """
     costs = settings.costs
-    options = MatchOptions(volume_cap=costs.volume_cap, seed=settings.run.seed)
+    options = MatchOptions(
+        volume_cap=costs.volume_cap, seed=settings.run.seed, acknowledge=acknowledge
+    )
     return VenueRules(tariff(costs), options, us_day_end(calendar))
 
 

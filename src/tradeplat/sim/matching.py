@@ -178,9 +178,10 @@ class MatchingEngine:
         """The common case without detours: one market order waits for this open. Else False."""
         work = book.works[0]
         opened = bar.ts - bar.span * SECOND
-        if len(book.works) > 1 or not self._direct or work.since > opened or not work.simple:
+        if len(book.works) > 1 or not self._direct or not work.simple:
             return False
-        if bar.symbol in self.halted:
+        in_time = work.since <= opened and not 0 < work.until <= opened
+        if not in_time or bar.symbol in self.halted:
             return False
         price = bar.open
         if self._slips:

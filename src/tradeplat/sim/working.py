@@ -101,8 +101,8 @@ class Work:
 
     @property
     def simple(self) -> bool:
-        """True for a lone market order that the next price fills whole, and nothing follows."""
-        return self.at_market and self.group is None and not self.until and not self.immediate
+        """True for a plain market order: the next price fills it whole and nothing follows."""
+        return self.at_market and self.group is None and not self.immediate
 
     @property
     def immediate(self) -> bool:

@@ -3,8 +3,8 @@ from math import nan
 import pytest
 
 from tradeplat.core.errors import Corrupt
-from tradeplat.core.intent import FLAT, HOLD, Action, Intent
-from tradeplat.core.market import MINUTE, Backfill, Bar, Status, Trade
+from tradeplat.core.intent import FLAT, HOLD, Action, Intent, Plot
+from tradeplat.core.market import MINUTE, SECOND, Backfill, Bar, Status, Trade
 from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Refused, Report
 from tradeplat.desk.desk import Desk, DeskState, House
 from tradeplat.risk.limits import Limits
@@ -189,3 +189,29 @@ def test_a_quarantine_is_for_good() -> None:
     desk.turn(DeskState.OPEN, 1)
     play(desk, 1)
     assert world.house.refused == {"CLOSING": 1}
+
+
+def test_declared_curves_are_kept_once_a_minute_while_somebody_records() -> None:
+    class Curved(Script):
+        PLOTS = (Plot("mean"), Plot("level"))
+        mean = 5.0
+        level = nan
+
+    noted: list[tuple[int, str, object]] = []
+
+    class Notes:
+        def note(self, now: int, kind: str, body: object) -> None:
+            noted.append((now, kind, body))
+
+        def __getattr__(self, name: str) -> object:
+            return lambda *_: None
+
+    world = World(lambda _: {"s": Curved()})
+    world.house.recorder = Notes()  # type: ignore[assignment]
+    desk = world.floor.open_desk("A", 0)
+    for second in (60, 61, 62, 120):
+        ts = second * SECOND
+        desk.on_market(Bar("A", ts, 1.0, 1.0, 1.0, 1.0, 1.0, 1, "csv"), ts)
+    assert [now // SECOND for now, kind, _ in noted if kind == "plot"] == [60, 120]
+    body = {"symbol": "A", "strategy": "s", "values": {"mean": 5.0, "level": None}}
+    assert noted[0][2] == body

@@ -5,10 +5,11 @@ from enum import StrEnum
 
 from tradeplat.core.calendar import Session
 from tradeplat.core.errors import Corrupt
-from tradeplat.core.intent import FLAT, HOLD, Action, Holding, Intent
-from tradeplat.core.market import Backfill, Bar, MarketEvent, Quote, Status
+from tradeplat.core.intent import FLAT, HOLD, Action, Holding, Intent, Plot, given
+from tradeplat.core.market import MINUTE, Backfill, Bar, MarketEvent, Quote, Status
 from tradeplat.core.orders import Order, Purpose, Refused
 from tradeplat.core.ports import Digest, Executor, Gate, Recorder, Strategy, Tracker, Verdict
+from tradeplat.core.record import PLOT
 from tradeplat.core.tape import Market
 
 FOREVER = 2**63 - 1
@@ -65,7 +66,7 @@ class House:
 class Seat:
     """One strategy at a desk, and what it was last told it holds."""
 
-    __slots__ = ("holding", "name", "on_bar", "on_quote", "strategy")
+    __slots__ = ("holding", "name", "on_bar", "on_quote", "plots", "sampled", "strategy")
 
     def __init__(self, name: str, strategy: Strategy) -> None:
         self.name = name
@@ -73,6 +74,14 @@ class Seat:
         self.holding: Holding = FLAT
         self.on_bar = strategy.on_bar
         self.on_quote = strategy.on_quote
+        declared: tuple[Plot, ...] = getattr(strategy, "PLOTS", ())
+        self.plots = tuple(plot.attribute for plot in declared)
+        self.sampled = 0
+        """When its curves were last sampled, in UTC nanoseconds."""
+
+    def curves(self) -> dict[str, float | None]:
+        """The attributes the strategy declares worth drawing, as they stand; None while unset."""
+        return {name: given(float(getattr(self.strategy, name))) for name in self.plots}
 
     def tell(self, handler: str, fact: Session | Bar) -> None:
         """Call an optional handler where the strategy has it."""
@@ -118,6 +127,8 @@ class Desk:
                 intent = seat.on_bar(event, seat.holding)
                 if intent is not HOLD:
                     self._act(seat, intent, ts, now)
+            if self._recorder is not None:
+                self._sample(self._recorder, ts, now)
         elif type(event) is Quote:
             self._tape.quote = event
             for seat in self.seats:
@@ -163,6 +174,14 @@ class Desk:
     def done(self) -> bool:
         """True when nothing is held and nothing is working here."""
         return all(seat.holding.quantity == 0.0 and not seat.holding.working for seat in self.seats)
+
+    def _sample(self, recorder: Recorder, ts: int, now: int) -> None:
+        """Keep each strategy's declared curves, once a minute: a chart shows no more."""
+        for seat in self.seats:
+            if seat.plots and ts >= seat.sampled + MINUTE:
+                seat.sampled = ts
+                body = {"symbol": self.symbol, "strategy": seat.name, "values": seat.curves()}
+                recorder.note(now, PLOT, body)
 
     def _amend(self, bar: Bar) -> None:
         for seat in self.seats:

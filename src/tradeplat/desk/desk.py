@@ -135,12 +135,8 @@ class Desk:
                 intent = seat.on_quote(event, seat.holding)
                 if intent is not HOLD:
                     self._act(seat, intent, ts, now)
-        elif isinstance(event, Status):
-            self._tape.on_status(event)
-        elif isinstance(event, Backfill):
-            self._warm(event)
         else:
-            raise Corrupt(f"{self.symbol}: desk was shown an unknown fact {event!r}")
+            self._on_other(event)
 
     def on_change(self, order: Order) -> None:
         """Take in how one of our orders now stands; the book has it already."""
@@ -174,6 +170,14 @@ class Desk:
     def done(self) -> bool:
         """True when nothing is held and nothing is working here."""
         return all(seat.holding.quantity == 0.0 and not seat.holding.working for seat in self.seats)
+
+    def _on_other(self, event: MarketEvent) -> None:
+        if isinstance(event, Status):
+            self._tape.on_status(event)
+        elif isinstance(event, Backfill):
+            self._warm(event)
+        else:
+            raise Corrupt(f"{self.symbol}: desk was shown an unknown fact {event!r}")
 
     def _sample(self, recorder: Recorder, ts: int, now: int) -> None:
         """Keep each strategy's declared curves, once a minute: a chart shows no more."""

@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from time import perf_counter_ns
 from types import TracebackType
 from typing import Self
 from weakref import WeakSet
@@ -147,7 +146,7 @@ class AlpacaWebSocketClient:
         """`symbol`'s events; entering subscribes, leaving unsubscribes."""
         if symbol in self._tickers:
             raise Corrupt(f"{symbol} is open on the stream already")
-        feed = _TickerFeed(symbol, self._enter, self._leave, self._batch)
+        feed = _TickerFeed(symbol, self._enter, self._leave, self._complete)
         self._opening.add(feed)
         return feed
 
@@ -220,7 +219,8 @@ class AlpacaWebSocketClient:
         if symbol in self._tickers:
             raise Corrupt(f"{symbol} is open on the stream already")
         services = self._services
-        ticker = Ticker(symbol, self._terms, services.history, services.clock.now)
+        now = services.clock.now
+        ticker = Ticker(symbol, self._terms, services.history, now, services.observe)
         if self._failure is not None:
             ticker.fail(self._failure)
         owed = self._owed.pop(symbol, None)
@@ -251,12 +251,6 @@ class AlpacaWebSocketClient:
             raise Transient(f"{symbol}: the venue grants none of its channels")
         return True
 
-    async def _batch(self, ticker: Ticker) -> Batch:
-        batch = await ticker.batch(self._complete)
-        if self._services.observe is not None:
-            self._services.observe(perf_counter_ns() - ticker.mailbox.since_ns)
-        return batch
-
 
 class _TickerFeed:
     """One ticker's batches, as a context and its own iterator."""
@@ -266,12 +260,12 @@ class _TickerFeed:
         symbol: str,
         enter: Callable[[str], Awaitable[Ticker]],
         leave: Callable[[Ticker], Awaitable[None]],
-        batch: Callable[[Ticker], Awaitable[Batch]],
+        complete: Callable[[str], bool],
     ) -> None:
         self._symbol = symbol
         self._enter = enter
         self._leave = leave
-        self._batch = batch
+        self._complete = complete
         self._ticker: Ticker | None = None
         self.entered = False
 
@@ -293,10 +287,10 @@ class _TickerFeed:
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> Batch:
+    def __anext__(self) -> Awaitable[Batch]:
         if self._ticker is None:
             raise StopAsyncIteration
-        return await self._batch(self._ticker)
+        return self._ticker.batch(self._complete)
 
 
 def _channels(spans: tuple[int, ...], *, quotes: bool) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from time import perf_counter_ns
 
 import msgspec
 import structlog
@@ -66,7 +67,12 @@ class Ticker:
     """
 
     def __init__(
-        self, symbol: str, terms: Terms, history: History | None, now: Callable[[], int]
+        self,
+        symbol: str,
+        terms: Terms,
+        history: History | None,
+        now: Callable[[], int],
+        observe: Callable[[int], None] | None = None,
     ) -> None:
         self.symbol = symbol
         self._short = False
@@ -83,6 +89,7 @@ class Ticker:
         self._terms = terms
         self._history = history
         self._now = now
+        self._observe = observe
         self._staged: list[Fact] = []
         self._ready: list[MarketEvent] = []
         self._life = 0
@@ -173,6 +180,8 @@ class Ticker:
             if self.stage is Stage.LIVE or self.mailbox.depth:
                 events = await self.mailbox.take()
                 if events:
+                    if self._observe is not None:
+                        self._observe(perf_counter_ns() - self.mailbox.since_ns)
                     return events
             else:
                 await self._warm(complete)

@@ -228,3 +228,13 @@ async def test_every_poll_hands_the_whole_scan_to_the_record() -> None:
         parts.scanner.symbols.append("B")
         await parts.manager.poll()
     assert rows == [["A"], ["A", "B"]]
+
+
+async def test_desks_are_timed_for_whoever_watches() -> None:
+    parts = Parts(World(lambda _: {"s": Script()}), "A")
+    told: list[str] = []
+    parts.manager.watch = lambda symbol, took: told.append(symbol)
+    async with parts.supervisor:
+        await parts.manager.poll()
+        await parts.feed("A", bar("A", 1), bar("A", 2))
+    assert told == ["A", "A"]

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from tradeplat.core.errors import Denied, StreamLagged, Transient
-from tradeplat.runtime.supervisor import OnFault, Supervisor
+from tradeplat.runtime import supervisor as module
+from tradeplat.runtime.supervisor import MOST_RESTARTS, OnFault, Supervisor
 
 
 def supervisor(**more: object) -> Supervisor:
@@ -107,3 +108,37 @@ async def test_a_thousand_tasks_leave_nothing_behind() -> None:
         await settled(one)
     assert len(calls) == 1_000
     assert len(asyncio.all_tasks()) == 1
+
+
+async def test_a_task_that_never_runs_well_is_quarantined_in_the_end() -> None:
+    body, calls = failing(*(Transient("gone") for _ in range(100)))
+    core, core_calls = failing(*(Transient("gone") for _ in range(MOST_RESTARTS + 5)))
+    async with supervisor() as one:
+        one.start("desk:A", body)
+        one.start("stream", core, OnFault.FATAL)
+        await settled(one)
+    assert len(calls) == MOST_RESTARTS + 1
+    assert isinstance(one.quarantined["desk:A"], Transient)
+    assert len(core_calls) == MOST_RESTARTS + 6
+    assert one.fatal is None
+
+
+async def test_a_task_that_swallows_its_cancellation_is_left_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.01)
+    over = asyncio.Event()
+
+    async def stubborn() -> None:
+        while not over.is_set():
+            try:
+                await over.wait()
+            except asyncio.CancelledError:
+                continue
+
+    async with supervisor() as one:
+        one.start("stubborn", stubborn)
+        await asyncio.sleep(0)
+        await one.stop("stubborn")
+        assert not one.running
+        over.set()

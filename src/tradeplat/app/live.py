@@ -30,6 +30,7 @@ from tradeplat.runtime.pacing import Counts, PacedClock, Pacer
 from tradeplat.runtime.strategy_manager import StrategyManager
 from tradeplat.runtime.supervisor import OnFault, Supervisor
 from tradeplat.runtime.wall_clock import FollowedClock
+from tradeplat.runtime.watchdog import HandlerWatch
 from tradeplat.sim.rerun import ADOPTED
 
 log = structlog.get_logger()
@@ -120,6 +121,7 @@ class Live:
         self.manager = StrategyManager(
             scanner, stream.client, floor, self.clock, self.supervisor, wiring.terms(settings)
         )
+        self.manager.watch = HandlerWatch(self._metrics, self._slow)
         self._scanner = scanner
         self._start(stream)
         await asyncio.wait_for(self.executor.account.until_live(), 30.0)
@@ -212,6 +214,11 @@ class Live:
     def _quarantined(self, task: str, error: Exception) -> None:
         self.manager.quarantine(task, error)
         self._alarm("QUARANTINED", f"{task}: {error!r}")
+
+    def _slow(self, symbol: str, took: int) -> None:
+        self._alarm(
+            "SLOW_STRATEGY", f"{symbol}: strategies took {took / 1e6:.0f} ms over one event"
+        )
 
     def _unrecorded(self, line: str) -> None:
         log.error("record_failed", line=line)

@@ -1,6 +1,7 @@
 """A list of tickers becomes desks: one stream task each, opened and closed as the list changes."""
 
 from collections.abc import Callable
+from time import perf_counter_ns
 
 import msgspec
 import structlog
@@ -13,6 +14,9 @@ from tradeplat.desk.roster import Roster, Terms
 from tradeplat.runtime.supervisor import Supervisor
 
 log = structlog.get_logger()
+
+Watch = Callable[[str, int], None]
+"""Takes a symbol and the nanoseconds its desk took over one event."""
 
 
 class Ticker(msgspec.Struct, frozen=True):
@@ -53,6 +57,8 @@ class StrategyManager:
         self.polls = 0
         self.polling = False
         """True while a poll is under way."""
+        self.watch: Watch | None = None
+        """Is told how long each desk took over each event; None, as in replay, to tell nobody."""
 
     async def run(self, until: Callable[[], bool] = lambda: False) -> None:
         """Poll until `until` answers yes or `stop` was called."""
@@ -120,7 +126,14 @@ class StrategyManager:
         feed = feeds.pop() if feeds else self._stream.open(desk.symbol)
         now = self._clock.now
         show = desk.on_market
+        watch = self.watch
         async with feed as batches:
             async for batch in batches:
+                if watch is None:
+                    for event in batch:
+                        show(event, now())
+                    continue
                 for event in batch:
+                    began = perf_counter_ns()
                     show(event, now())
+                    watch(desk.symbol, perf_counter_ns() - began)

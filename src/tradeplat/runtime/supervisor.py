@@ -13,6 +13,12 @@ from tradeplat.core.errors import Transient
 
 log = structlog.get_logger()
 
+PATIENCE = 5.0
+"""Seconds a cancelled task is waited for: one that swallows its cancellation is left behind."""
+
+MOST_RESTARTS = 20
+"""Restarts in a row after which a task that can be spared is quarantined."""
+
 DELAYS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds before the nth restart; the last one repeats."""
 
@@ -34,7 +40,7 @@ class Supervisor:
     Use as an async context: leaving it cancels what still runs and waits for it. `fatal` is set
     to the first fault of a task without which nothing may go on, and `failed` tells who waits.
     Delays grow with each restart, jittered by `rng`, and start over after `quiet` seconds of
-    running well. `on_quarantine` hears the name and the fault of each quarantined task.
+    running well; a task that can be spared and never runs well is quarantined in the end. `on_quarantine` hears the name and the fault of each quarantined task.
     """
 
     def __init__(
@@ -86,7 +92,10 @@ class Supervisor:
         if task is None or task is asyncio.current_task():
             return
         task.cancel()
-        await asyncio.wait([task])
+        _, alive = await asyncio.wait([task], timeout=PATIENCE)
+        if alive:
+            log.error("task_stuck", task=name, waited=PATIENCE)
+            self._tasks.pop(name, None)
 
     def _ended(self, name: str, task: asyncio.Task[None]) -> None:
         if self._tasks.get(name) is task:
@@ -101,6 +110,9 @@ class Supervisor:
                 await body()
             except Transient as error:
                 attempt = 0 if loop.time() - began >= self._quiet else attempt
+                if attempt >= MOST_RESTARTS and on_fault is OnFault.QUARANTINE:
+                    self._fault(name, error, on_fault)
+                    return
                 delay = self._delay(attempt)
                 attempt += 1
                 self.restarts[name] = self.restarts.get(name, 0) + 1

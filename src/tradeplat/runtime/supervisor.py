@@ -40,7 +40,8 @@ class Supervisor:
     Use as an async context: leaving it cancels what still runs and waits for it. `fatal` is set
     to the first fault of a task without which nothing may go on, and `failed` tells who waits.
     Delays grow with each restart, jittered by `rng`, and start over after `quiet` seconds of
-    running well; a task that can be spared and never runs well is quarantined in the end. `on_quarantine` hears the name and the fault of each quarantined task.
+    running well; a task that can be spared and never runs well is quarantined in the end.
+    `on_quarantine` hears the name and the fault of each quarantined task.
     """
 
     def __init__(

@@ -1,9 +1,11 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tradeplat.core.orders import Order, OrderType, Purpose
-from tradeplat.risk.caps import room
+from tradeplat.risk.caps import Ample, room
 from tradeplat.risk.limits import Limits
 from worlds import CASH, World, bar
 
@@ -56,3 +58,16 @@ def test_selling_into_a_long_position_has_its_room_too() -> None:
     limits = Limits(max_notional=CASH, leverage=Decimal(9))
     assert room(Decimal(900), 1, "A", Decimal(100), limits, world.tracker).quantity == 0
     assert room(Decimal(900), -1, "A", Decimal(100), limits, world.tracker).quantity == 900
+
+
+@given(st.integers(1, 3_000), st.integers(1, 2_000), st.integers(0, 900))
+def test_what_is_called_ample_is_never_cut_by_the_exact_caps(
+    wanted: int, price: int, held: int
+) -> None:
+    world = World(lambda _: {})
+    world.floor.open_desk("B", 0).on_market(bar("B", 1), 0)
+    if held:
+        world.tracker.adopt("B", Decimal(held), Decimal(100))
+    ample = Ample(Limits(), world.tracker).room(float(wanted), "A", float(price))
+    exact = room(Decimal(wanted), 1, "A", Decimal(price), Limits(), world.tracker)
+    assert not ample or exact.quantity == wanted

@@ -12,6 +12,30 @@ CLEARLY = 1.001
 """Room for this many times the quantity, judged by floats, need not be judged exactly."""
 
 
+class Ample:
+    """Says by floats alone that an entry is far from every cap: most are, and it is soon said."""
+
+    __slots__ = ("_book", "_leverage", "_margin", "_notional", "_position")
+
+    def __init__(self, limits: Limits, book: Book) -> None:
+        self._book = book
+        self._notional = float(limits.max_notional)
+        self._position = float(limits.max_position)
+        self._leverage = float(limits.leverage)
+        self._margin = 1.0 + float(limits.buying_power_margin)
+
+    def room(self, wanted: float, symbol: str, price: float) -> bool:
+        """True when `wanted` shares at `price` surely fit; False says nothing."""
+        book = self._book
+        if book.open_orders or book.net(symbol):
+            return False
+        value = wanted * price * CLEARLY
+        if value > self._notional or value > self._position:
+            return False
+        equity, exposure = book.worth()
+        return self._leverage * equity - exposure > value * self._margin
+
+
 class Room(msgspec.Struct, frozen=True):
     """The largest quantity the limits leave, unsigned, and the code of the cap that binds.
 

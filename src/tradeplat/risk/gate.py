@@ -11,7 +11,7 @@ from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Order, OrderType, Purpose, Refused
 from tradeplat.core.ports import Book
 from tradeplat.core.tape import Market
-from tradeplat.risk.caps import room
+from tradeplat.risk.caps import Ample, room
 from tradeplat.risk.checks import ENTRY_CHECKS, EXIT_CHECKS, Check, Grounds, Proposal
 from tradeplat.risk.limits import Hours, Limits
 from tradeplat.risk.sizing import Sizer
@@ -43,6 +43,7 @@ class RiskGate:
         self._market = market
         self._account = account
         self._entry_checks = entry_checks
+        self._ample = Ample(limits, book)
         self._used: dict[tuple[str, str, Purpose], int] = {}
 
     def review(
@@ -104,6 +105,10 @@ class RiskGate:
 
     def _size(self, grid: Instrument, side: int, price: float, stop: float) -> Decimal | Refused:
         wanted = self._sizer.quantity(price, stop, self._equity)
+        if self._ample.room(wanted, grid.symbol, price * float(grid.multiplier)):
+            quantity = grid.lots(wanted)
+            if quantity > 0:
+                return quantity
         exact = Decimal(repr(price)) * grid.multiplier
         space = room(Decimal(repr(wanted)), side, grid.symbol, exact, self._limits, self._book)
         quantity = grid.lots(float(space.quantity))

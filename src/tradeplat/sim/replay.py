@@ -90,30 +90,31 @@ class Replay:
         after = chain(islice(events, 1, None), _ENDS)
         event = events[0]
         ts = event.ts
+        symbol, desk = event.symbol, desks.get(event.symbol)
         for upcoming in after:
             following = upcoming
             following_ts = following.ts
             if following_ts == ts:
                 following = self._together(event, following, after)
                 following_ts = following.ts
-            else:
-                symbol = event.symbol
-                desk = desks.get(symbol)
-                if desk is not None:
-                    clock.ts = ts
-                    if books or type(event) is not Bar:
-                        show(event)
-                    elif symbol in held and not event.revision:
-                        close = event.close
-                        if score.low < close < score.high:
-                            marks[symbol] = close
-                        else:
-                            mark(ts, symbol, close)
-                    desk.on_market(event, ts)
-                elif self._warmup:
-                    self._remember(event)
+            elif desk is not None:
+                clock.ts = ts
+                if books or type(event) is not Bar:
+                    show(event)
+                elif symbol in held and not event.revision:
+                    close = event.close
+                    if score.low < close < score.high:
+                        marks[symbol] = close
+                    else:
+                        mark(ts, symbol, close)
+                desk.on_market(event, ts)
+            elif self._warmup:
+                self._remember(event)
             event = following
             ts = following_ts
+            if event.symbol is not symbol:
+                symbol = event.symbol
+                desk = desks.get(symbol)
 
     def _together(
         self, first: MarketEvent, second: MarketEvent, after: Iterator[MarketEvent]

@@ -92,15 +92,15 @@ class Score:
             self.deepest_money = max(self.deepest_money, below)
             if self._peak > 0.0:
                 self.deepest = max(self.deepest, below / self._peak)
-        self._bound()
+        self.low = self.high = 0.0
 
     def mark(self, ts: int, symbol: str, price: float) -> None:
         """Value what is held of `symbol` at `price` as of `ts`."""
         if ts > self.ts:
             self.advance(ts)
         self._value(symbol, price)
-        if not self.low < price < self.high:
-            self.low = self.high = 0.0
+        if self._alone:
+            self._bound(self.held[symbol], price)
 
     def on_fill(self, fill: Fill) -> None:
         """Book one fill."""
@@ -124,7 +124,7 @@ class Score:
             equity += size * marks[held]
         self._equity = equity
         self._alone = len(self.held) == 1
-        self._bound()
+        self.low = self.high = 0.0
         self._count(fill)
 
     def finish(self) -> None:
@@ -146,20 +146,22 @@ class Score:
                 self._value(symbol, last)
         self._fresh.clear()
 
-    def _bound(self) -> None:
+    def _bound(self, size: float, price: float) -> None:
         """Between which marks of the only symbol held nothing new can be learned.
 
-        Drawn a little too tight, so that rounding never hides a new extreme.
+        Nothing is known before `price` has had its instant, if it is such a mark itself. Drawn a
+        little too tight, so that rounding never hides a new extreme.
         """
-        if not self._alone or self._fresh:
-            self.low = self.high = 0.0
-            return
-        ((_, size),) = self.held.items()
-        least = self._peak - min(self.deepest * self._peak, self.deepest_money)
-        one, other = (least - self._base) / size, (self._peak - self._base) / size
-        low, high = (one, other) if one < other else (other, one)
+        worst = min(self.deepest * self._peak, self.deepest_money)
+        top = (self._peak - self._base) / size
+        bottom = top - worst / size
+        low, high = (bottom, top) if size > 0.0 else (top, bottom)
         slack = 1e-9 * (abs(low) + abs(high) + abs(self._base / size))
-        self.low, self.high = low + slack, high - slack
+        low, high = low + slack, high - slack
+        if low < price < high:
+            self.low, self.high = low, high
+        else:
+            self.low = self.high = 0.0
 
     def _count(self, fill: Fill) -> None:
         key = (fill.strategy, fill.symbol)

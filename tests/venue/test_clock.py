@@ -29,6 +29,16 @@ def test_time_runs_at_its_speed_and_waits_at_its_limit():
     assert clock.now() == 1000 + 600 * SECOND
 
 
+def test_time_that_passed_while_held_may_be_forgotten():
+    wall = Wall()
+    clock = VenueClock(1000, 60.0, wall)
+    clock.limit = 1000
+    wall.ns = 5 * SECOND
+    clock.resume()
+    clock.limit = None
+    assert clock.now() == 1000
+
+
 def test_a_change_of_speed_keeps_the_reading():
     wall = Wall()
     clock = VenueClock(0, 10.0, wall)

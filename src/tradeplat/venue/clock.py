@@ -62,6 +62,10 @@ class VenueClock:
         self._anchor(ts)
         self._wake(ts)
 
+    def resume(self) -> None:
+        """Run on from the present reading: what passed while held at the limit is forgotten."""
+        self.change_speed(self._speed)
+
     def change_speed(self, speed: float) -> None:
         """Run at `speed` from now on."""
         now = self.now()

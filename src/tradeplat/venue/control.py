@@ -27,9 +27,10 @@ An empty path or key means any.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, Protocol, TypeVar
+from functools import partial
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -79,8 +80,31 @@ class Controlled(Protocol):
     accounts: list[Account]
     stopping: asyncio.Event
 
+    def background(self, name: str, body: Callable[[], Awaitable[None]]) -> None:
+        """Run `body` beside everything else."""
+        ...
+
 
 B = TypeVar("B")
+
+
+class Deed(Generic[B]):
+    """Something this API does, and the shape of the body it takes."""
+
+    def __init__(self, shape: type[B], work: Callable[[B], int]) -> None:
+        self._decoder = msgspec.json.Decoder(shape)
+        self._work = work
+
+    def read(self, body: bytes) -> B:
+        """`body` in the deed's shape; BadInput when it has another."""
+        try:
+            return self._decoder.decode(body)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise BadInput(str(error)) from None
+
+    def do(self, body: bytes) -> int:
+        """Do it as `body` says. Raises BadInput, or Refusal for a symbol or print there is not."""
+        return self._work(self.read(body))
 
 
 class Control:
@@ -231,17 +255,39 @@ class Control:
             raise Refusal(404, None, f"{symbol} has no print {body.id}")
         return 1
 
-    async def disconnect(self, body: Disconnect) -> int:
-        """Cut or close connections."""
+    def disconnect(self, body: Disconnect) -> int:
+        """Cut connections, or begin to close them."""
         found = self._sockets(body)
-        if body.how == "abort":
-            for socket in found:
-                socket.abort()
-        elif body.how == "close":
-            await asyncio.gather(*(one.ws.close(code=body.code) for one in found))
-        else:
+        if body.how not in {"abort", "close"}:
             raise BadInput(f"how: found {body.how!r}, expected close or abort")
+        for socket in found:
+            if body.how == "abort":
+                socket.abort()
+            else:
+                self._venue.background("goodbye", partial(_close, socket, body.code))
         return len(found)
+
+    def deeds(self) -> "dict[str, Deed[Any]]":
+        """Everything that can be asked for, by the name of its path."""
+        return {
+            "stop": Deed(Switch, self.stop),
+            "speed": Deed(Speed, self.speed),
+            "fault": Deed(Rule, self.fault),
+            "login_error": Deed(LoginError, self.login_error),
+            "text_frames": Deed(Switch, self.text_frames),
+            "clear": Deed(Switch, self.clear),
+            "hold": Deed(Hold, self.hold),
+            "disconnect": Deed(Disconnect, self.disconnect),
+            "mute": Deed(Mute, self.mute),
+            "error": Deed(ErrorFrame, self.error),
+            "publish": Deed(Publish, self.publish),
+            "trade": Deed(TradeBody, self.trade),
+            "quote": Deed(QuoteBody, self.quote),
+            "halt": Deed(Halt, self.halt),
+            "band": Deed(Band, self.band),
+            "cancel": Deed(PrintId, self.cancel),
+            "correct": Deed(Correct, self.correct),
+        }
 
     def _sockets(self, place: Place) -> list[OpenSocket]:
         return self._venue.floor.sockets.matching(place.path, place.key)
@@ -261,51 +307,26 @@ def routes(control: Control) -> list[web.RouteDef]:
     async def status(_: web.Request) -> web.StreamResponse:
         return web.json_response(control.status(), dumps=_dumps)
 
-    async def disconnect(request: web.Request) -> web.StreamResponse:
-        try:
-            body = msgspec.json.decode(await request.read() or b"{}", type=Disconnect)
-            return web.json_response({"done": await control.disconnect(body)})
-        except (msgspec.MsgspecError, BadInput) as error:
-            return web.json_response({"message": str(error)}, status=400)
-
-    deeds = [
-        _deed("stop", Switch, control.stop),
-        _deed("speed", Speed, control.speed),
-        _deed("fault", Rule, control.fault),
-        _deed("login_error", LoginError, control.login_error),
-        _deed("text_frames", Switch, control.text_frames),
-        _deed("clear", Switch, control.clear),
-        _deed("hold", Hold, control.hold),
-        _deed("mute", Mute, control.mute),
-        _deed("error", ErrorFrame, control.error),
-        _deed("publish", Publish, control.publish),
-        _deed("trade", TradeBody, control.trade),
-        _deed("quote", QuoteBody, control.quote),
-        _deed("halt", Halt, control.halt),
-        _deed("band", Band, control.band),
-        _deed("cancel", PrintId, control.cancel),
-        _deed("correct", Correct, control.correct),
-    ]
-    return [
-        web.get("/control/status", status),
-        web.post("/control/disconnect", disconnect),
-        *deeds,
-    ]
+    deeds = [_route(name, deed) for name, deed in control.deeds().items()]
+    return [web.get("/control/status", status), *deeds]
 
 
-def _deed(name: str, shape: type[B], work: Callable[[B], int]) -> web.RouteDef:
-    decoder = msgspec.json.Decoder(shape)
-
+def _route(name: str, deed: Deed[Any]) -> web.RouteDef:
     async def serve(request: web.Request) -> web.StreamResponse:
         try:
-            return web.json_response({"done": work(decoder.decode(await request.read() or b"{}"))})
+            return web.json_response({"done": deed.do(await request.read() or b"{}")})
         except Refusal as refusal:
             status = 404 if refusal.status == 404 else 400
             return web.json_response({"message": refusal.message}, status=status)
-        except (msgspec.MsgspecError, UnicodeDecodeError, BadInput) as error:
+        except BadInput as error:
             return web.json_response({"message": str(error)}, status=400)
 
     return web.post(f"/control/{name}", serve)
+
+
+async def _close(socket: OpenSocket, code: int) -> None:
+    with suppress(ConnectionError):
+        await socket.ws.close(code=code)
 
 
 def _raw(body: dict[str, Any]) -> Message:

@@ -1,8 +1,11 @@
 """The bodies the control API takes, one struct a path; unknown keys are refused."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+
+Price = Annotated[float, msgspec.Meta(gt=0)]
+"""Above zero."""
 
 
 class Place(msgspec.Struct, forbid_unknown_fields=True):
@@ -67,7 +70,7 @@ class TradeBody(msgspec.Struct, forbid_unknown_fields=True):
     """A print; `ts` is RFC 3339, empty for now."""
 
     symbol: str
-    price: float
+    price: Price
     size: float = 100.0
     ts: str = ""
     conditions: list[str] = []
@@ -77,8 +80,8 @@ class QuoteBody(msgspec.Struct, forbid_unknown_fields=True):
     """A quote of now."""
 
     symbol: str
-    bid: float
-    ask: float
+    bid: Price
+    ask: Price
     bid_size: float = 100.0
     ask_size: float = 100.0
 
@@ -95,8 +98,8 @@ class Band(msgspec.Struct, forbid_unknown_fields=True):
     """The prices a symbol may trade between."""
 
     symbol: str
-    low: float
-    high: float
+    low: Price
+    high: Price
 
 
 class PrintId(msgspec.Struct, forbid_unknown_fields=True):
@@ -109,5 +112,5 @@ class PrintId(msgspec.Struct, forbid_unknown_fields=True):
 class Correct(PrintId, forbid_unknown_fields=True):
     """What the print should have been."""
 
-    price: float
+    price: Price
     size: float

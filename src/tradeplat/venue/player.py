@@ -122,6 +122,7 @@ class Player:
 
     def _open(self) -> None:
         """What happened before the first instant happens at once."""
+        self._clock.resume()
         now = self._clock.now()
         events = self._market.finest(self._reel.take(now))
         self._show(events)

@@ -28,6 +28,7 @@ from tradeplat.venue.clock import VenueClock, speed_text
 from tradeplat.venue.control import Control
 from tradeplat.venue.control import routes as control_routes
 from tradeplat.venue.data_door import DataDoor
+from tradeplat.venue.fault_plan import Planned, schedule
 from tradeplat.venue.faults import harmed
 from tradeplat.venue.market import Market, Timing
 from tradeplat.venue.market_floor import MarketFloor, StreamTerms
@@ -56,6 +57,7 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     `pace_wait` is how many real seconds lockstep waits for its first paced client, 0 not at all.
     `profile` and `timing` None mean the vendor's habits, or in lockstep no delay and no chance.
     `costs` are what fills cost beyond price.
+    `faults` go wrong by themselves, each at its moment.
     `order_log` is a file for the log of orders, None keeps it in memory.
     """
 
@@ -71,6 +73,7 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     pace_wait: float = 0.0
     costs: Costs = FREE
     order_log: Path | None = None
+    faults: tuple[Planned, ...] = ()
 
 
 class Venue:
@@ -88,6 +91,8 @@ class Venue:
         self.wall = wall
         self.calendar = nyse_calendar()
         self.clock = VenueClock(script.start, options.speed, monotonic)
+        # Time begins when the market does, not while the venue is being built.
+        self.clock.limit = script.start
         self.profile = options.profile or (LOCKSTEP if self.clock.jumping else PAPER)
         self.rng = np.random.default_rng(options.seed)
         self.universe = _universe(script)
@@ -106,6 +111,7 @@ class Venue:
         self.stopping = asyncio.Event()
         """Set when somebody asked the venue to end."""
         self._supervisor = Supervisor(self.rng)
+        self._begun = 0
         self._runner: web.AppRunner | None = None
         self._port = 0
 
@@ -137,7 +143,8 @@ class Venue:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._supervisor.stop("player")
+        for name in self._supervisor.running:
+            await self._supervisor.stop(name)
         await asyncio.gather(*(_close(socket.ws) for socket in self.floor.sockets))
         if self._runner is not None:
             await self._runner.cleanup()
@@ -147,6 +154,11 @@ class Venue:
         await self.stopping.wait()
         if self._supervisor.fatal is not None:
             raise self._supervisor.fatal
+
+    def background(self, name: str, body: Callable[[], Awaitable[None]]) -> None:
+        """Run `body` beside everything else, until it ends or the venue does."""
+        self._begun += 1
+        self._supervisor.start(f"{name}-{self._begun}", body)
 
     async def _play(self) -> None:
         try:
@@ -226,6 +238,7 @@ def _data_routes(venue: Venue) -> Sequence[web.RouteDef]:
 
 def _control_routes(venue: Venue) -> Sequence[web.RouteDef]:
     control = Control(venue)
+    schedule(venue.options.faults, control, venue.agenda, venue.script.start)
     socket = PaceSocket(venue.pace, venue.clock, venue.accounts, control.counts)
     return [*control_routes(control), *pace_socket.routes(socket)]
 

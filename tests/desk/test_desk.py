@@ -2,8 +2,9 @@ from math import nan
 
 import pytest
 
+from tradeplat.core.calendar import Calendar, Session
 from tradeplat.core.errors import Corrupt
-from tradeplat.core.intent import FLAT, HOLD, Action, Intent, Plot
+from tradeplat.core.intent import FLAT, HOLD, Action, Holding, Intent, Plot
 from tradeplat.core.market import MINUTE, SECOND, Backfill, Bar, Status, Trade
 from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Refused, Report
 from tradeplat.desk.desk import Desk, DeskState, House
@@ -79,6 +80,47 @@ def test_each_trading_day_is_announced_once_before_its_first_fact() -> None:
     _, desk = one(script)
     play(desk, 20, 21)
     assert script.sessions == [DAY]
+
+
+def test_history_of_an_earlier_day_is_shown_as_that_day() -> None:
+    """A gap is measured from the close of the day before: its bars must not pass for today's."""
+    order: list[int] = []
+
+    class Diary(Script):
+        def on_session(self, session: Session) -> None:
+            order.append(session.day)
+
+        def on_bar(self, bar: Bar, holding: Holding) -> Intent:
+            order.append(bar.ts // MINUTE)
+            return HOLD
+
+    script = Diary()
+    world = World(lambda _: {"s": script})
+    tomorrow = DAY._replace(day=20260106, **_later(DAY, 1440))
+    world.market.calendar = Calendar([DAY, tomorrow])
+    desk = world.floor.open_desk("A", 0)
+    early = tomorrow.pre_open // MINUTE + 5
+    # What waits from before the desk was open is no market fact of the day.
+    desk.on_market(Status("A", early * MINUTE, trading=True, code="", feed="csv"), early * MINUTE)
+    past = (bar("A", OPEN + 1), bar("A", early))
+    desk.on_market(Backfill("A", (early + 1) * MINUTE, past), (early + 1) * MINUTE)
+    play(desk, early + 2)
+    assert order == [20260105, OPEN + 1, 20260106, early, early + 2]
+
+
+def test_history_that_ends_the_day_before_leaves_the_desk_in_today() -> None:
+    script = Script()
+    world = World(lambda _: {"s": script})
+    tomorrow = DAY._replace(day=20260106, **_later(DAY, 1440))
+    world.market.calendar = Calendar([DAY, tomorrow])
+    desk = world.floor.open_desk("A", 0)
+    desk.on_market(Backfill("A", tomorrow.pre_open + MINUTE, (bar("A", OPEN + 1),)), 0)
+    assert script.sessions == [DAY, tomorrow]
+
+
+def _later(session: Session, minutes: int) -> dict[str, int]:
+    fields = ("pre_open", "open", "close", "post_close")
+    return {name: getattr(session, name) + minutes * MINUTE for name in fields}
 
 
 def test_an_amendment_reaches_the_strategy_and_triggers_nothing() -> None:

@@ -4,10 +4,11 @@ from math import nan
 
 import pytest
 
-from tapes import Ideal, bar, held, quote
+from tapes import START, Ideal, bar, held, quote, session
 from tradeplat.core.errors import BadInput
 from tradeplat.core.intent import FLAT, HOLD, Action
 from tradeplat.core.machine import State
+from tradeplat.core.market import MINUTE
 from tradeplat.strategies.ema_cross import EmaCross
 
 
@@ -95,3 +96,45 @@ def test_a_market_that_does_not_move_has_no_place_for_a_stop():
 def test_wrong_parameters_are_named(options, names):
     with pytest.raises(BadInput, match=names):
         made(**options)
+
+
+def asked(strategy, bars):
+    """The places at which it asks, refused every time."""
+    return [i for i, event in enumerate(bars) if strategy.on_bar(event, FLAT) is not HOLD]
+
+
+def test_refused_before_the_open_it_asks_again_at_the_open():
+    strategy = made(stop_atr=50.0)
+    strategy.on_session(session(START, pre=10))
+    assert asked(strategy, rising(20)) == [3, *range(9, 20)]
+
+
+def test_refused_before_the_open_it_asks_again_after_the_next_cross():
+    strategy = made(stop_atr=5.0)
+    strategy.on_session(session(START, pre=60))
+    down = [bar(i, 10.5 - (i - 6) * 0.2) for i in range(6, 10)]
+    up = [bar(i, 9.7 + (i - 9) * 0.3) for i in range(10, 20)]
+    first, second = asked(strategy, [*rising(6), *down, *up])
+    assert first == 3
+    assert second > 9
+
+
+def test_refused_after_the_close_it_asks_again_the_next_morning():
+    strategy = made(stop_atr=50.0)
+    strategy.on_session(session(START, minutes=5))
+    assert asked(strategy, rising(20)) == [3]
+    strategy.on_session(session(START + 1440 * MINUTE, pre=30))
+    assert asked(strategy, rising(60, 1440))[0] == 29
+
+
+def test_without_a_calendar_it_asks_at_every_bar():
+    assert asked(made(stop_atr=50.0), rising(8)) == [3, 4, 5, 6, 7]
+
+
+def test_stopped_out_before_the_open_it_still_waits_for_the_next_cross():
+    strategy = made()
+    strategy.on_session(session(START, pre=6))
+    ideal = Ideal(strategy).play(rising(4))
+    ideal.show(bar(4, 10.4, 5.0))
+    ideal.play(rising(5, 5))
+    assert ideal.actions == [(3, Action.ENTER), (4, Action.EXIT)]

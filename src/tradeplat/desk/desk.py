@@ -114,7 +114,8 @@ class Desk:
         if self._recorder is not None:
             self._recorder.fact(now, event)
         ts = event.ts
-        if ts > self._session_end:
+        # History may begin on an earlier day, and a status may be older than it: neither opens one.
+        if ts > self._session_end and (type(event) is Bar or type(event) is Quote):
             self._new_session(ts)
         if type(event) is Bar:
             if event.revision:
@@ -192,13 +193,18 @@ class Desk:
             seat.tell("on_amend", bar)
 
     def _warm(self, history: Backfill) -> None:
-        """Let indicators take in history; whatever it makes a strategy wish is too old to do."""
+        """Let indicators take in history; whatever it makes a strategy wish is too old to do.
+
+        Its first bars may be of an earlier day, which is announced before they are shown.
+        """
         for bar in history.bars:
             if bar.ts > self._session_end:
                 self._new_session(bar.ts)
             self._tape.on_bar(bar)
             for seat in self.seats:
                 seat.on_bar(bar, seat.holding)
+        if history.ts > self._session_end:
+            self._new_session(history.ts)
 
     def _new_session(self, ts: int) -> None:
         session = self._house.market.calendar.upcoming(ts)

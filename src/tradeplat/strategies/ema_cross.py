@@ -2,6 +2,7 @@
 
 from math import isnan, nan
 
+from tradeplat.core.calendar import Session
 from tradeplat.core.errors import BadInput
 from tradeplat.core.intent import HOLD, Holding, Intent, Plot
 from tradeplat.core.machine import Machine, State
@@ -16,7 +17,9 @@ class EmaCross:
     """Market orders; stopped out, it waits for the means to cross back before it enters again.
 
     Spans of the means count bars of `span` seconds (0: the span of the first bar seen); the stop
-    lies `stop_atr` ATR below the close that led to the entry.
+    lies `stop_atr` ATR below the close that led to the entry. Refused outside regular hours, as
+    market orders are, it asks again at the open or after the next cross, whichever comes first;
+    never told of a session, it asks at every bar.
     """
 
     PLOTS = (Plot("fast"), Plot("slow"), Plot("stop", style="step"))
@@ -31,6 +34,9 @@ class EmaCross:
     atr: float
     last: float
     seen: int
+    opens: int
+    closes: int
+    early: bool
     machine: Machine
 
     def __init__(
@@ -59,12 +65,19 @@ class EmaCross:
         self.span = span
         self.fast = self.slow = self.atr = self.last = nan
         self.seen = 0
+        self.opens = self.closes = 0
+        self.early = False
         self.machine = Machine(State.WARMING)
 
     @property
     def stop(self) -> float:
         """Stop of the trade in hand, nan when there is none."""
         return self.machine.stop
+
+    def on_session(self, session: Session) -> None:
+        """A new day has its own hours; what is held and how the means stand go on."""
+        self.opens = session.open
+        self.closes = session.close
 
     def on_bar(self, bar: Bar, holding: Holding) -> Intent:
         """Update the means, then enter, leave or guard."""
@@ -100,8 +113,14 @@ class EmaCross:
         machine = self.machine
         if machine.state is State.WARMING:
             machine.state = machine.rest = State.WATCHING
+        refused = machine.asked and holding.quantity == 0.0 and not holding.working
         state = machine.settle(holding, bar.low, bar.high)
-        if state is State.STOPPED and not leading:
+        extended = self.opens > 0 and not self.opens <= bar.ts < self.closes
+        if refused and extended:
+            self.early = True
+            state = machine.state = State.STOPPED
+        if state is State.STOPPED and (not leading or (self.early and not extended)):
+            self.early = False
             state = machine.state = State.WATCHING
         if state is State.HELD and isnan(machine.stop):
             machine.stop = self._stop(bar)

@@ -10,13 +10,12 @@ import structlog
 
 from tradeplat.core.clock import ReplayClock
 from tradeplat.core.errors import BadInput, Transient
-from tradeplat.core.market import Backfill, Bar, MarketEvent
+from tradeplat.core.market import Backfill, Bar, MarketEvent, Quote
 from tradeplat.core.ports import StockListManager
 from tradeplat.desk.floor import Floor
 from tradeplat.desk.roster import Roster, Terms
 from tradeplat.sim.broker import SimBroker
 from tradeplat.sim.score import Score
-from tradeplat.streams.timeline import venue_order
 
 log = structlog.get_logger()
 
@@ -131,14 +130,29 @@ class Replay:
         return following
 
     def _instant(self, events: list[MarketEvent]) -> None:
-        """Several facts of one instant: all to the market, then each to its desk."""
-        desks = self._floor.desks
-        books, held, show = self._broker.books, self._score.held, self._broker.show
-        for event in venue_order(events):
-            symbol = event.symbol
-            if symbol in desks and (symbol in books or symbol in held or type(event) is not Bar):
-                show(event)
+        """Several facts of one instant: all to the market, quotes last, then each to its desk.
+
+        What works or is held has a desk.
+        """
+        desks, score = self._floor.desks, self._score
+        books, show = self._broker.books, self._broker.show
+        held, mark = score.held, score.mark
         ts = events[0].ts
+        quotes = []
+        for event in events:
+            symbol = event.symbol
+            if type(event) is Bar:
+                if symbol in books:
+                    show(event)
+                elif symbol in held and not event.revision:
+                    mark(ts, symbol, event.close)
+            elif symbol in desks:
+                if type(event) is Quote:
+                    quotes.append(event)
+                else:
+                    show(event)
+        for quote in quotes:
+            show(quote)
         for event in events:
             desk = desks.get(event.symbol)
             if desk is not None:

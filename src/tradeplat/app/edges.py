@@ -22,6 +22,11 @@ GRACE = 0.25
 WIRE_SECONDS = 0.03
 """Wall seconds a print may take from the venue to us."""
 
+VENDOR_REQUESTS = 200
+"""History requests a minute that the vendor allows."""
+BUILTIN_REQUESTS = 20_000
+"""The same at the built-in venue, whose minutes are short."""
+
 Body = Callable[[], Awaitable[None]]
 
 
@@ -51,19 +56,26 @@ class Stream(NamedTuple):
 
 @asynccontextmanager
 async def stream(
-    settings: Settings, place: Place, clock: Clock, rng: np.random.Generator
+    settings: Settings,
+    place: Place,
+    clock: Clock,
+    rng: np.random.Generator,
+    observe: Callable[[int], None],
 ) -> AsyncIterator[Stream]:
-    """The stream plug-in with its history, ready to run."""
+    """The stream plug-in with its history, ready to run; `observe` is told the nanoseconds from
+    the decoding of each batch's first event to its desk.
+    """
     access = Access(place.stream_url, place.key, place.secret)
     data = Access(place.data_url, place.key, place.secret)
     # On a clock that runs fast, the wire's delay is long in market time.
     grace = max(GRACE, place.speed * WIRE_SECONDS)
     tuning = Tuning(warm=settings.desks.warmup_bars, grace=grace, paced=place.lockstep)
-    async with AlpacaHistory(data, place.feed) as history:
+    budget = VENDOR_REQUESTS if place.name.startswith("Alpaca") else BUILTIN_REQUESTS
+    async with AlpacaHistory(data, place.feed, budget) as history:
         services = {
             "access": access,
             "feed": place.feed,
-            "services": Services(clock, rng, history),
+            "services": Services(clock, rng, history, observe),
             "tuning": tuning,
         }
         made = plugins.build("stream", settings.stream.use, settings.stream.options, services)

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 from decimal import Decimal
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -115,7 +116,8 @@ class Live:
         )
         self.desks.house.install(self.executor)
         self.supervisor = await enter(Supervisor(self._rng, self._quarantined))
-        stream = await enter(edges.stream(settings, place, self.clock, self._rng))
+        observe = partial(self._metrics.observe, "decode_to_desk")
+        stream = await enter(edges.stream(settings, place, self.clock, self._rng, observe))
         scanner = await enter(edges.scanner(settings, place, self.clock))
         floor = self.desks.floor
         self.manager = StrategyManager(

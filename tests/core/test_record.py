@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tradeplat.core.intent import Action, Intent
 from tradeplat.core.market import Quote
@@ -11,6 +13,7 @@ from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Report
 from tradeplat.core.ports import Candidate
 from tradeplat.core.record import (
     Changed,
+    Commanded,
     Decided,
     DeskClosed,
     DeskOpened,
@@ -89,3 +92,20 @@ def test_a_header_survives_its_note():
 def test_what_is_no_header_is_refused():
     with pytest.raises(msgspec.ValidationError, match="missing required field `mode`"):
         RunHeader.of({"name": "x"})
+
+
+numbers = st.none() | st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(st.sampled_from(Action), st.tuples(numbers, numbers, numbers, numbers))
+def test_a_command_comes_back_from_its_note_as_it_was_given(action, four) -> None:
+    intent = Intent(action, *(float("nan") if number is None else number for number in four))
+    body = msgspec.json.decode(msgspec.json.encode(Commanded.to("A", intent).body()))
+    again = Commanded.of(body)
+    assert again.symbol == "A"
+    assert repr(again.intent) == repr(intent)
+
+
+def test_a_body_that_is_no_command_is_an_error() -> None:
+    with pytest.raises(msgspec.ValidationError):
+        Commanded.of({"symbol": "A", "action": 9})

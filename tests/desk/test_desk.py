@@ -8,8 +8,9 @@ from tradeplat.core.intent import FLAT, HOLD, Action, Holding, Intent, Plot
 from tradeplat.core.market import MINUTE, SECOND, Backfill, Bar, Status, Trade
 from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Refused, Report
 from tradeplat.desk.desk import Desk, DeskState, House
+from tradeplat.desk.manual import MANUAL
 from tradeplat.risk.limits import Limits
-from worlds import DAY, EXIT, LONG, Resting, Script, World, bar, filled, quote
+from worlds import DAY, EXIT, LONG, SHORT, Resting, Script, World, bar, filled, quote
 
 PROTECT = Intent(Action.PROTECT, 0.0, nan, 99.006, 104.001)
 CANCEL = Intent(Action.CANCEL, 0.0, nan, nan, nan)
@@ -257,3 +258,78 @@ def test_declared_curves_are_kept_once_a_minute_while_somebody_records() -> None
     assert [now // SECOND for now, kind, _ in noted if kind == "plot"] == [60, 120]
     body = {"symbol": "A", "strategy": "s", "values": {"mean": 5.0, "level": None}}
     assert noted[0][2] == body
+
+
+def test_a_command_passes_the_gate_as_strategy_manual() -> None:
+    world, desk = one(Script())
+    play(desk, 1)
+    order = desk.command(LONG, MINUTE + 5)
+    assert isinstance(order, Order)
+    assert (order.strategy, order.quantity, order.cause) == (MANUAL, 100, MINUTE + 5)
+    assert world.digest.seen == [("A", MANUAL, MINUTE + 5, LONG, order)]
+    assert not desk.done
+    desk.command(EXIT, MINUTE + 6)
+    assert desk.done
+
+
+def test_positions_by_hand_are_kept_apart_and_netted_at_the_account() -> None:
+    world, desk = one(Script(LONG))
+    play(desk, 1)
+    desk.command(SHORT, MINUTE)
+    assert [seat.holding.quantity for seat in desk.seats] == [100, -100]
+    assert world.tracker.net("A") == 0
+    desk.flatten(2 * MINUTE)
+    assert [seat.holding.quantity for seat in desk.seats] == [0, 0]
+
+
+def test_two_commands_of_one_instant_are_two_orders() -> None:
+    world, desk = one(Script())
+    play(desk, 1)
+    first, second = desk.command(LONG, MINUTE), desk.command(LONG, MINUTE)
+    assert isinstance(first, Order)
+    assert isinstance(second, Order)
+    assert first.id != second.id
+    assert world.tracker.net("A") == 200
+
+
+def test_a_closing_desk_refuses_a_command_to_enter_and_lets_one_leave() -> None:
+    _, desk = one(Script())
+    play(desk, 1)
+    desk.command(LONG, MINUTE)
+    desk.turn(DeskState.CLOSING, MINUTE)
+    refused = desk.command(LONG, 2 * MINUTE)
+    assert isinstance(refused, Refused)
+    assert (refused.code, refused.strategy) == ("CLOSING", MANUAL)
+    assert isinstance(desk.command(EXIT, 3 * MINUTE), Order)
+    assert desk.done
+
+
+def test_a_desk_opened_again_knows_what_was_bought_by_hand() -> None:
+    world, desk = one(Script())
+    play(desk, 1)
+    desk.command(LONG, MINUTE)
+    world.floor.close_desk("A", MINUTE)
+    again = world.floor.open_desk("A", 2 * MINUTE)
+    assert not again.done
+    again.flatten(2 * MINUTE)
+    assert again.done
+
+
+def test_a_command_is_recorded_before_it_is_judged() -> None:
+    heard: list[str] = []
+
+    class Ears:
+        def note(self, now: int, kind: str, body: object) -> None:
+            heard.append(f"{kind} {body}")
+
+        def __getattr__(self, name: str) -> object:
+            return lambda *_: heard.append(name)
+
+    world = World(lambda _: {"s": Script()})
+    world.house.recorder = Ears()  # type: ignore[assignment]
+    desk = world.floor.open_desk("A", 0)
+    play(desk, 1)
+    desk.command(Intent(Action.ENTER, 1.0, 101.5, nan, nan), MINUTE)
+    said = {"symbol": "A", "action": 1, "conviction": 1.0, "limit": 101.5}
+    body = f"{ {**said, 'stop': None, 'target': None} }"
+    assert heard[2:4] == [f"command {body}", "decision"]

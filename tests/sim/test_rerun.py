@@ -166,6 +166,66 @@ def test_a_live_session_whose_answers_came_between_facts_decides_the_same_again(
     assert lived.digest.filled > 30
 
 
+COMMANDS = (
+    Intent(Action.ENTER, 1.0, 10_000.0, nan, nan),
+    Intent(Action.ENTER, -1.0, nan, nan, nan),
+    Intent(Action.ENTER, 1.0, nan, nan, nan),
+    Intent(Action.CANCEL, 0.0, nan, nan, nan),
+    EXIT,
+)
+
+
+def by_hand(tmp_path, seats, events, pressed) -> tuple[Account, list[Entry]]:
+    """A live-like session in which a person commands the desk after some of the facts."""
+    path = tmp_path / "hand.zst"
+    path.unlink(missing_ok=True)
+    with EventLog(path) as log:
+        account = Account(seats, [])
+        account.house.recorder = log
+        venue = Late(account.floor)
+        account.house.install(venue)
+        desk = account.floor.open_desk("A", 0)
+        for number, event in enumerate(events):
+            desk.on_market(event, event.ts + 5)
+            for command in pressed.get(number, ()):
+                if command is None:
+                    desk.flatten(event.ts + 6)
+                else:
+                    desk.command(command, event.ts + 6)
+            if venue.answers:
+                account.floor.on_report(venue.answers.pop(0), event.ts + 7)
+    return account, list(Record(path))
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.dictionaries(
+        st.integers(0, 60), st.lists(st.sampled_from([None, *COMMANDS]), max_size=3), max_size=12
+    )
+)
+def test_whatever_a_person_commanded_is_decided_the_same_again(tmp_path_factory, pressed) -> None:
+    events = walk("A", 3, 60, quotes=True)
+    lived, entries = by_hand(tmp_path_factory.mktemp("run"), restless, events, pressed)
+    account, found = again(Setting(restless, ()), entries)
+    assert found.difference is None
+    assert account.digest.decided == lived.digest.decided
+    assert account.digest.decisions_sha256 == lived.digest.decisions_sha256
+    assert account.digest.fills_sha256 == lived.digest.fills_sha256
+    assert account.house.refused == lived.house.refused
+
+
+def test_a_record_cut_after_a_command_is_rerun_up_to_it(tmp_path) -> None:
+    class Cut(list[Entry]):
+        truncated = True
+
+    pressed = {3: [COMMANDS[2]], 5: [EXIT, COMMANDS[1]], 7: [None]}
+    _, entries = by_hand(tmp_path, restless, walk("A", 3, 10, quotes=True), pressed)
+    for size in range(len(entries)):
+        account, found = again(Setting(restless, ()), Cut(entries[:size]))
+        assert found.difference is None
+        assert account.digest.decisions_sha256 == found.recorded.decisions_sha256
+
+
 def test_another_parameter_shows_as_the_first_difference(tmp_path) -> None:
     setting = Setting(ema, ("A",))
     played, entries = recorded(tmp_path, research, walk("A", 9, 400), setting)
@@ -272,6 +332,8 @@ def test_a_cut_record_is_rerun_up_to_its_last_fact(tmp_path) -> None:
     [
         ([Shown(0, 1, bar(1, 1, 1, 1, 1))], "line 1: A has no desk"),
         ([Noted(0, 1, "desk", {"symbol": "A", "state": "open"})], "line 1: A has no desk"),
+        ([Noted(0, 1, "command", {"symbol": "A", "action": 2})], "line 1: A has no desk"),
+        ([Noted(0, 1, "command", {"symbol": "A"})], "line 1: command: Object missing"),
         ([Noted(0, 1, ADOPTED, {"A": 5})], "line 1: positions found: Expected `array`"),
         ([Noted(0, 1, ADOPTED, {"A": ["x", "1"]})], "line 1: positions found: Invalid decimal"),
     ],

@@ -6,10 +6,11 @@ anything that is a Recorder (core/ports.py).
 
 from collections.abc import Iterable
 from decimal import Decimal
+from math import nan
 
 import msgspec
 
-from tradeplat.core.intent import Intent
+from tradeplat.core.intent import Action, Intent, given
 from tradeplat.core.market import MarketEvent
 from tradeplat.core.orders import Fill, Order, OrderState, Report
 from tradeplat.core.ports import Candidate, Recorder, Verdict
@@ -19,6 +20,9 @@ RUN = "run"
 
 PLOT = "plot"
 """Kind of the note that samples a strategy's declared curves: `symbol`, `strategy`, `values`."""
+
+COMMAND = "command"
+"""Kind of the note that tells what a person commanded a desk; its body is a Commanded."""
 
 
 class RunHeader(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +54,39 @@ class RunHeader(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, body: object) -> "RunHeader":
         """The header back from its note's body; msgspec.ValidationError when it is none."""
+        return msgspec.convert(body, cls)
+
+
+class Commanded(msgspec.Struct, frozen=True):
+    """What a person wished of the desk of `symbol`: an intent, None where a number is unset."""
+
+    symbol: str
+    action: Action
+    conviction: float | None = None
+    limit: float | None = None
+    stop: float | None = None
+    target: float | None = None
+
+    @property
+    def intent(self) -> Intent:
+        """The intent the desk was given."""
+        numbers = (self.conviction, self.limit, self.stop, self.target)
+        return Intent(self.action, *(nan if number is None else number for number in numbers))
+
+    def body(self) -> dict[str, object]:
+        """The command as the body of its note: plain values only."""
+        plain: dict[str, object] = msgspec.to_builtins(self)
+        return plain
+
+    @classmethod
+    def to(cls, symbol: str, intent: Intent) -> "Commanded":
+        """The command of `intent` to the desk of `symbol`."""
+        action, *numbers = intent
+        return cls(symbol, action, *(given(number) for number in numbers))
+
+    @classmethod
+    def of(cls, body: object) -> "Commanded":
+        """The command back from its note's body; msgspec.ValidationError when it is none."""
         return msgspec.convert(body, cls)
 
 

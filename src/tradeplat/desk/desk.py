@@ -9,8 +9,9 @@ from tradeplat.core.intent import FLAT, HOLD, Action, Holding, Intent, Plot, giv
 from tradeplat.core.market import MINUTE, Backfill, Bar, MarketEvent, Quote, Status
 from tradeplat.core.orders import Order, Purpose, Refused
 from tradeplat.core.ports import Digest, Executor, Gate, Recorder, Strategy, Tracker, Verdict
-from tradeplat.core.record import PLOT
+from tradeplat.core.record import COMMAND, PLOT, Commanded
 from tradeplat.core.tape import Market
+from tradeplat.desk.manual import MANUAL, ByHand
 
 FOREVER = 2**63 - 1
 _ENTRIES = frozenset({Purpose.ENTRY})
@@ -107,7 +108,10 @@ class Desk:
         self._tape = house.market.tapes[symbol]
         self._recorder = house.recorder
         self._session_end = 0
+        self._commanded = 0
         self._refresh()
+        if house.book.holding(MANUAL, symbol) is not FLAT:
+            self._by_hand()
 
     def on_market(self, event: MarketEvent, now: int) -> None:
         """Show one fact to every strategy and act on what they want."""
@@ -167,10 +171,31 @@ class Desk:
                 intent = Intent(Action.EXIT, 1.0, *HOLD[2:])
                 self._settle(seat, intent, verdict, now, now)
 
+    def command(self, intent: Intent, now: int) -> Verdict:
+        """Act on a person's wish as strategy `manual`: same gate, executor, digest and record.
+
+        The cause is the instant it was given, or just after the last one where two fall together.
+        """
+        self._commanded = cause = max(now, self._commanded + 1)
+        seat = self._by_hand()
+        if self._recorder is not None:
+            self._recorder.note(now, COMMAND, Commanded.to(self.symbol, intent).body())
+        return self._act(seat, intent, cause, now)
+
     @property
     def done(self) -> bool:
         """True when nothing is held and nothing is working here."""
         return all(seat.holding.quantity == 0.0 and not seat.holding.working for seat in self.seats)
+
+    def _by_hand(self) -> Seat:
+        """The seat of strategy `manual`; only desks a person has traded have one."""
+        for seat in self.seats:
+            if seat.name == MANUAL:
+                return seat
+        seat = Seat(MANUAL, ByHand())
+        seat.holding = self._house.book.holding(MANUAL, self.symbol)
+        self.seats = (*self.seats, seat)
+        return seat
 
     def _on_other(self, event: MarketEvent) -> None:
         if isinstance(event, Status):
@@ -215,7 +240,7 @@ class Desk:
         for seat in self.seats:
             seat.tell("on_session", session)
 
-    def _act(self, seat: Seat, intent: Intent, cause: int, now: int) -> None:
+    def _act(self, seat: Seat, intent: Intent, cause: int, now: int) -> Verdict:
         action = intent.action
         verdict: Verdict = None
         if action is Action.ENTER and self.state is not DeskState.OPEN:
@@ -224,8 +249,9 @@ class Desk:
         elif action is Action.ENTER or action is Action.EXIT:
             verdict = self._house.gate.review(self.symbol, seat.name, intent, cause, now)
         elif action is Action.HOLD:
-            return
+            return None
         self._settle(seat, intent, verdict, cause, now)
+        return verdict
 
     def _settle(self, seat: Seat, intent: Intent, verdict: Verdict, cause: int, now: int) -> None:
         """Record the verdict, then carry it out: the record never lags behind the deed."""

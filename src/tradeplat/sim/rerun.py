@@ -14,7 +14,9 @@ from tradeplat.core.market import MarketEvent
 from tradeplat.core.orders import Fill, Order, OrderState, Report
 from tradeplat.core.ports import Candidate, Verdict
 from tradeplat.core.record import (
+    COMMAND,
     Changed,
+    Commanded,
     Decided,
     DeskClosed,
     DeskOpened,
@@ -203,6 +205,9 @@ class Witness:
         if entry.topic == ADOPTED:
             for symbol, (quantity, average) in _adopted(entry).items():
                 adopt(symbol, quantity, average)
+        elif entry.topic == COMMAND:
+            said = _commanded(entry)
+            _desk(floor, entry, said.symbol).command(said.intent, entry.now)
         elif entry.topic == DESK:
             desk = _desk(floor, entry, str(entry.body.get("symbol")))
             state = entry.body.get("state")
@@ -256,7 +261,8 @@ def told(symbol: str, strategy: str, cause: int, intent: Intent, verdict: Verdic
 
 
 def _of_desk(entry: Entry) -> bool:
-    return isinstance(entry, Noted) and entry.topic == DESK
+    """True for the notes at which a desk acts: a change of its state, a person's command."""
+    return isinstance(entry, Noted) and entry.topic in (DESK, COMMAND)
 
 
 def _desk(floor: Floor, entry: Entry, symbol: str) -> Desk:
@@ -276,7 +282,7 @@ def _survey(record: Iterable[Entry]) -> tuple[set[int], int]:
     for entry in record:
         if isinstance(entry, Shown):
             shown[entry.event.symbol] = last = entry.seq
-        elif isinstance(entry, Noted) and entry.topic == DESK:
+        elif isinstance(entry, Noted) and _of_desk(entry):
             last = entry.seq
             symbol = str(entry.body.get("symbol"))
             if entry.body.get("state") == DeskState.QUARANTINED and symbol in shown:
@@ -289,3 +295,10 @@ def _adopted(entry: Noted) -> dict[str, tuple[Decimal, Decimal]]:
         return msgspec.convert(entry.body, dict[str, tuple[Decimal, Decimal]])
     except msgspec.ValidationError as error:
         raise BadInput(f"record: line {entry.seq + 1}: positions found: {error}") from None
+
+
+def _commanded(entry: Noted) -> Commanded:
+    try:
+        return Commanded.of(entry.body)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"record: line {entry.seq + 1}: command: {error}") from None

@@ -437,6 +437,22 @@ async def test_trap_6_a_failing_handler_drops_the_rest_of_its_array(caplog):
         assert heard == [1, 2, 4]
 
 
+async def test_trap_8_what_happens_while_the_sdk_is_away_is_lost_without_a_word(caplog):
+    caplog.set_level(logging.CRITICAL)
+    async with venue(speed=1) as served, sdk(served) as (_, heard, _task):
+        await until(lambda: served.floor.hub.receivers and _subscribed(served))
+        await control(served, "trade", symbol="AAA", price=1.0)
+        await until(lambda: heard)
+        await control(served, "login_error", code=406)
+        await control(served, "disconnect", path="/v2/iex", how="abort")
+        await until(lambda: not served.floor.hub.receivers)
+        await control(served, "trade", symbol="AAA", price=2.0)
+        await until(lambda: served.floor.hub.receivers and _subscribed(served))
+        await control(served, "trade", symbol="AAA", price=3.0)
+        await until(lambda: len(heard) == 2)
+        assert [one.price for one in heard] == [1.0, 3.0]
+
+
 async def test_a_text_frame_is_what_the_sdk_cannot_read(caplog):
     caplog.set_level(logging.CRITICAL)
     async with venue(speed=1) as served:

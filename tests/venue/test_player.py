@@ -39,6 +39,7 @@ async def playing(events, speed=MAX, *, start=OPEN, dues=()):
     engine.dues += dues
     played = script(events, start=start)
     clock = VenueClock(start, speed)
+    clock.limit = start
 
     def tell(messages) -> None:
         log.extend((message.channel, clock.now()) for message in messages)

@@ -445,3 +445,13 @@ def check(market: Market) -> None:
         assert work.left > 0
         if made.parent:
             assert work.left == held[made.parent]
+
+
+def test_a_venue_that_keeps_silent_until_something_happens_fills_the_same() -> None:
+    markets = [Market(options=MatchOptions(acknowledge=word)) for word in (True, False)]
+    for market in markets:
+        market.place(order(10, limit=99, stop_loss=95))
+        market.bars(bar(1, 100, 100, 98, 99), bar(2, 96, 96, 94, 95))
+    spoken, silent = markets
+    assert spoken.fills == silent.fills
+    assert len(spoken.reports) == len(silent.reports) + 1

@@ -129,13 +129,14 @@ def venue(
     tickers: Annotated[int, typer.Option(help="Tickers of the synthetic morning.")] = 40,
     start: Annotated[str, typer.Option("--from", help="First instant. " + Instant)] = "",
     end: Annotated[str, typer.Option("--to", help="Last instant. " + Instant)] = "",
+    faults: Annotated[Path | None, typer.Option(help="Plan of faults (JSON).")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Serve the built-in venue on loopback for this platform or any Alpaca client."""
     from tradeplat.app import venue_server
 
     window = (start, end)
-    request = venue_server.Request(data, speed, port, seed, tickers, window)
+    request = venue_server.Request(data, speed, port, seed, tickers, window, faults)
     venue_server.run(request, lambda ready, text: print(ready if as_json else text, flush=True))
 
 

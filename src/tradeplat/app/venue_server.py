@@ -15,7 +15,8 @@ from tradeplat.core.errors import BadInput
 from tradeplat.history.recording import Morning, recorded
 from tradeplat.history.synthetic import morning
 from tradeplat.venue.accounts import AccountTerms
-from tradeplat.venue.clock import MAX, speed_text
+from tradeplat.venue.clock import MAX, read_speed, speed_text
+from tradeplat.venue.fault_plan import read_plan
 from tradeplat.venue.playing import script_of
 from tradeplat.venue.profile import LOCKSTEP, PAPER
 from tradeplat.venue.script import Event, Script
@@ -37,11 +38,12 @@ class Request(msgspec.Struct, frozen=True):
     seed: int
     tickers: int
     window: tuple[str, str]
+    faults: Path | None = None
 
 
 def run(request: Request, tell: Tell) -> None:
     """Serve until interrupted. Raises BadInput for a port in use or data that cannot be played."""
-    speed = MAX if request.speed == "max" else _number(request.speed)
+    speed = read_speed(request.speed)
     played = (
         morning(request.seed, tickers=request.tickers)
         if request.data is None
@@ -57,6 +59,7 @@ def run(request: Request, tell: Tell) -> None:
         profile=profile,
         accounts=(AccountTerms(key=KEY, secret=SECRET),),
         pace_wait=PACE_WAIT,
+        faults=read_plan(request.faults) if request.faults is not None else (),
     )
     with (
         logs_to(None, terminal=True),
@@ -110,13 +113,3 @@ def _cut(script: Script, played: Morning, window: tuple[str, str]) -> tuple[Scri
                 return
 
     return msgspec.structs.replace(script, start=start, events=events), end
-
-
-def _number(text: str) -> float:
-    try:
-        found = float(text)
-    except ValueError:
-        found = 0.0
-    if not found > 0.0:
-        raise BadInput(f"--speed {text}: expected a number above zero, or max")
-    return found

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from itertools import islice
+from itertools import groupby, islice
 from math import nan
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from replays import Played, Setting, chunked, orchestrated, research
+from tradeplat.core.calendar import Calendar, Session
 from tradeplat.core.intent import HOLD, Action, Holding, Intent
-from tradeplat.core.market import SECOND, Bar, MarketEvent, Quote, Status, opened
+from tradeplat.core.market import SECOND, Bar, MarketEvent, Quote, Status, Stretch, opened
 from tradeplat.core.ports import Strategy
 from tradeplat.desk.roster import Terms
 from tradeplat.history.dataset import DataSet
@@ -189,6 +191,50 @@ def test_drives_agree_whatever_the_chunks() -> None:
     assert len(digests) == 1
 
 
+def stretches(chunks: Iterator[list[MarketEvent]]) -> Iterator[list[MarketEvent]]:
+    """The same chunks, cut where the ticker changes."""
+    for chunk in chunks:
+        for _, part in groupby(chunk, attrgetter("symbol")):
+            yield Stretch(part)
+
+
+class Daily(Restless):
+    """Restless, and told of sessions."""
+
+    def on_session(self, session: Session) -> None:
+        self.mixed += session.day
+
+
+@MILD
+@given(
+    st.integers(0, 10_000),
+    st.integers(1, 200),
+    st.integers(10, 300),
+    st.sampled_from(list(RULES.values())),
+)
+def test_bars_known_to_come_alone_are_played_like_any(
+    seed: int, size: int, day: int, rules: VenueRules
+) -> None:
+    def bars(symbol: str, first: int) -> list[MarketEvent]:
+        """Second bars, every other minute."""
+        made = walk(symbol, seed + first, 600)
+        return [
+            e
+            for e in made
+            if isinstance(e, Bar) and e.span == 1 and e.ts // 60 // SECOND % 2 == first
+        ]
+
+    events = bars("A", 0) + bars("B", 1)
+    ends = [n * day * SECOND for n in range(601 // day + 1)]
+    calendar = Calendar([Session(n, t, t, t + day, t + day) for n, t in enumerate(ends)])
+    schedule = [(0, ["A"]), (70 * SECOND, ["A", "B"]), (400 * SECOND, ["B"])]
+    setting = Setting(lambda symbol: {"one": Daily()}, schedule, rules, calendar=calendar, warmup=5)
+    plain = research(chunked(events, size), setting)
+    known = agree(list(stretches(chunked(events, size))), setting)
+    assert known.fills == plain.fills
+    assert known.figures == plain.figures
+
+
 prices = st.integers(9_800, 10_200).map(lambda n: n / 100)
 
 
@@ -252,8 +298,7 @@ def sliced(paths: Sequence[Path], count: int) -> list[list[MarketEvent]]:
     """The first chunks of real data, about `count` events."""
 
     def some() -> Iterator[list[MarketEvent]]:
-        for chunk in DataSet.open(paths).merged():
-            yield list(chunk)
+        yield from DataSet.open(paths).merged()
 
     return list(islice(some(), max(1, count // 4_096)))
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tradeplat.core.market import Bar, Quote, Status
+from tradeplat.core.market import Bar, MarketEvent, Quote, Status, Stretch
 from tradeplat.history import merge
-from tradeplat.history.merge import CHUNK, Event, Rows, Stream, merged
+from tradeplat.history.merge import CHUNK, Rows, Stream, merged
 
 
 def blocks(times: list[int], width: int, sizes: list[int], mark: float) -> Iterator[Rows]:
@@ -50,7 +50,7 @@ def built(parts) -> tuple[list[Stream], list[tuple[tuple[int, str, int, int, int
     return streams, rows
 
 
-def told(event: Event) -> tuple[int, str, int, int, float]:
+def told(event: MarketEvent) -> tuple[int, str, int, int, float]:
     match event:
         case Bar():
             return event.ts, event.symbol, 2, event.span, event.open
@@ -78,6 +78,10 @@ def test_the_merger_is_the_sort_of_all_rows_without_repeats(parts, window: int):
     assert [told(event) for chunk in chunks for event in chunk] == expected
     assert all(chunks)
     assert all(one[-1].ts < two[0].ts for one, two in pairwise(chunks))
+    for chunk in chunks:
+        kinds = {(event.symbol, type(event), getattr(event, "span", 0)) for event in chunk}
+        lone = len(kinds) == 1 and all(one.ts < two.ts for one, two in pairwise(chunk))
+        assert isinstance(chunk, Stretch) == (lone and type(chunk[0]) is Bar)
     assert sum(stream.delivered for stream in streams) == len(expected)
     assert sum(stream.repeats for stream in streams) == len(rows) - len(expected)
 

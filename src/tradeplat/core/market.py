@@ -83,6 +83,15 @@ class Backfill(msgspec.Struct, frozen=True, tag="backfill", tag_field="kind"):
 MarketEvent = Bar | Quote | Status | Backfill
 """What a desk may be shown."""
 
+
+class Stretch(list[MarketEvent]):
+    """Bars of one symbol in order, none amended, each alone at its instant: made by a source that
+    knows this of a whole chunk, for a drive that then need not look at each bar.
+    """
+
+    __slots__ = ()
+
+
 BAR = np.dtype(
     [
         ("ts", "<i8"),

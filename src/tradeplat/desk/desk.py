@@ -107,7 +107,8 @@ class Desk:
         self._house = house
         self._tape = house.market.tapes[symbol]
         self._recorder = house.recorder
-        self._session_end = 0
+        self.session_end = 0
+        """From later events on a new session has to be begun."""
         self._commanded = 0
         self._refresh()
         if house.book.holding(MANUAL, symbol) is not FLAT:
@@ -119,7 +120,7 @@ class Desk:
             self._recorder.fact(now, event)
         ts = event.ts
         # History may begin on an earlier day, and a status may be older than it: neither opens one.
-        if ts > self._session_end and (type(event) is Bar or type(event) is Quote):
+        if ts > self.session_end and (type(event) is Bar or type(event) is Quote):
             self._new_session(ts)
         if type(event) is Bar:
             if event.revision:
@@ -142,6 +143,19 @@ class Desk:
                     self._act(seat, intent, ts, now)
         else:
             self._on_other(event)
+
+    @property
+    def lone(self) -> Seat | None:
+        """The only strategy where nobody else looks on, else None: see `follow`."""
+        return self.seats[0] if len(self.seats) == 1 and self._recorder is None else None
+
+    def follow(self, seat: Seat, bar: Bar, intent: Intent) -> None:
+        """Take in that `seat`, alone here, was shown every bar up to `bar` by a replay that saw to
+        it that nothing else could happen meanwhile, and at last wants `intent`.
+        """
+        self._tape.on_bar(bar)
+        if intent is not HOLD:
+            self._act(seat, intent, bar.ts, bar.ts)
 
     def on_change(self, order: Order) -> None:
         """Take in how one of our orders now stands; the book has it already."""
@@ -223,17 +237,17 @@ class Desk:
         Its first bars may be of an earlier day, which is announced before they are shown.
         """
         for bar in history.bars:
-            if bar.ts > self._session_end:
+            if bar.ts > self.session_end:
                 self._new_session(bar.ts)
             self._tape.on_bar(bar)
             for seat in self.seats:
                 seat.on_bar(bar, seat.holding)
-        if history.ts > self._session_end:
+        if history.ts > self.session_end:
             self._new_session(history.ts)
 
     def _new_session(self, ts: int) -> None:
         session = self._house.market.calendar.upcoming(ts)
-        self._session_end = session.post_close if session is not None else FOREVER
+        self.session_end = session.post_close if session is not None else FOREVER
         if session is None or session == self.session:
             return
         self.session = session

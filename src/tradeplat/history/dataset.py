@@ -9,14 +9,14 @@ import msgspec
 import numpy as np
 
 from tradeplat.core.errors import BadInput
-from tradeplat.core.market import SECOND
+from tradeplat.core.market import SECOND, MarketEvent
 from tradeplat.history.csv_read import BLOCK, Reading
 from tradeplat.history.csv_schema import DAY, SUFFIXES, Kind
 from tradeplat.history.csv_source import Source, sniff
 from tradeplat.history.csv_store import statuses
 from tradeplat.history.csv_tables import FIELDS, Table, complete, tables
 from tradeplat.history.finding import Finding
-from tradeplat.history.merge import Event, Rows, Stream, merged
+from tradeplat.history.merge import Rows, Stream, merged
 
 UNIVERSE = "universe.csv"
 """The list of symbols beside recorded files: a scanner's input, never market data."""
@@ -87,14 +87,14 @@ class DataSet:
         spans = {source.span for source, found in self._sources if symbol in found}
         return tuple(sorted(spans - {0}))
 
-    def events(self, symbol: str) -> Iterator[list[Event]]:
+    def events(self, symbol: str) -> Iterator[list[MarketEvent]]:
         """Chunks of the events of `symbol` in delivery order; BadInput if it has none."""
         if symbol not in self.symbols:
             known = ", ".join(self.symbols[:10])
             raise BadInput(f"{symbol}: found no data of it, expected one of {known}")
         return merged(self._streamed((symbol,)))
 
-    def merged(self) -> Iterator[list[Event]]:
+    def merged(self) -> Iterator[list[MarketEvent]]:
         """Chunks over all symbols in delivery order; a chunk never splits an instant."""
         return merged(self._streamed(self.symbols))
 

@@ -13,10 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tradeplat.core.market import Bar, Quote, Status
-
-Event = Bar | Quote | Status
-"""What recorded files hold."""
+from tradeplat.core.market import Bar, MarketEvent, Quote, Status, Stretch
 
 CHUNK = 4_096
 """Events handed over at a time, at most; an instant is never split."""
@@ -114,7 +111,7 @@ class _Window(NamedTuple):
     ids: NDArray[np.intp]
 
 
-def merged(streams: Sequence[Stream]) -> Iterator[list[Event]]:
+def merged(streams: Sequence[Stream]) -> Iterator[list[MarketEvent]]:
     """Chunks of events over all `streams`, by (ts, symbol, rank, span).
 
     Of bars of one symbol, span and instant the first stream's is delivered; the others are counted
@@ -122,7 +119,7 @@ def merged(streams: Sequence[Stream]) -> Iterator[list[Event]]:
     """
     ordered = sorted(streams, key=lambda stream: (stream.symbol, stream.rank, stream.span))
     groups = _groups(ordered)
-    makers = _Makers(ordered)
+    makers = _Makers(ordered, groups)
     for window in _windows(ordered):
         clean = _once(window, groups, ordered)
         ts = clean.ts
@@ -241,19 +238,21 @@ def _once(window: _Window, groups: NDArray[np.intp], streams: Sequence[Stream]) 
 class _Makers:
     """Turns rows of a window into events, in bulk."""
 
-    def __init__(self, streams: Sequence[Stream]) -> None:
+    def __init__(self, streams: Sequence[Stream], groups: NDArray[np.intp]) -> None:
+        self._groups = groups
         self._symbols = [stream.symbol for stream in streams]
         self._spans = [stream.span for stream in streams]
         self._statuses = [stream.statuses for stream in streams]
         self._ranks = np.array([stream.rank for stream in streams], "i8")
 
-    def events(self, window: _Window, rows: slice) -> list[Event]:
+    def events(self, window: _Window, rows: slice) -> list[MarketEvent]:
         """The events of `rows`, in order."""
         ids = window.ids[rows]
         ranks = self._ranks[ids]
         first = int(ranks[0])
         if bool((ranks == first).all()):
-            return list(self._made(first, window, rows, ids))
+            made = self._made(first, window, rows, ids)
+            return Stretch(made) if _lone(window.ts[rows], self._groups[ids]) else list(made)
         makers = {}
         for rank in np.unique(ranks).tolist():
             picked = np.flatnonzero(ranks == rank)
@@ -262,7 +261,7 @@ class _Makers:
 
     def _made(
         self, rank: int, window: _Window, rows: slice | NDArray[np.intp], ids: NDArray[np.intp]
-    ) -> Iterator[Event]:
+    ) -> Iterator[MarketEvent]:
         """Events of one kind, made as they are asked for."""
         ts = window.ts[rows].tolist()
         columns = [column[rows].tolist() for column in window.values]
@@ -279,3 +278,9 @@ class _Makers:
             return map(Quote, symbols, ts, *columns[:4], repeat(_FEED))
         spans = map(self._spans.__getitem__, places)
         return map(Bar, symbols, ts, *columns, spans, repeat(_FEED))
+
+
+def _lone(ts: NDArray[np.int64], groups: NDArray[np.intp]) -> bool:
+    """True when the rows are bars of one symbol and span, no two of one instant."""
+    alike = groups[0] >= 0 and bool((groups == groups[0]).all())
+    return alike and bool((ts[1:] > ts[:-1]).all())

@@ -1,17 +1,20 @@
 """The research drive: a replay as one loop, without tasks or awaits."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Coroutine, Iterable, Iterator
 from itertools import chain, islice
 from operator import attrgetter
+from typing import cast
 
 import structlog
 
 from tradeplat.core.clock import ReplayClock
 from tradeplat.core.errors import BadInput, Transient
-from tradeplat.core.market import Backfill, Bar, MarketEvent, Quote
+from tradeplat.core.intent import HOLD
+from tradeplat.core.market import Backfill, Bar, MarketEvent, Quote, Stretch
 from tradeplat.core.ports import StockListManager
+from tradeplat.desk.desk import Desk, Seat
 from tradeplat.desk.floor import Floor
 from tradeplat.desk.roster import Roster, Terms
 from tradeplat.sim.broker import SimBroker
@@ -75,7 +78,11 @@ class Replay:
                     due = self._poll()
                     continue
                 stop = end if chunk[-1].ts < due else bisect_left(chunk, due, start, key=_BY_TS)
-                self._play(chunk if stop - start == end else chunk[start:stop])
+                part = chunk if stop - start == end else chunk[start:stop]
+                if isinstance(chunk, Stretch):
+                    self._stretch(part)
+                else:
+                    self._play(part)
                 start = stop
         self._score.finish()
 
@@ -114,6 +121,59 @@ class Replay:
             if event.symbol is not symbol:
                 symbol = event.symbol
                 desk = desks.get(symbol)
+
+    def _stretch(self, bars: list[MarketEvent]) -> None:
+        """Play a part of a Stretch, session by session."""
+        desk = self._floor.desks.get(bars[0].symbol)
+        seat = desk.lone if desk is not None else None
+        if desk is None or seat is None:
+            self._play(bars)
+            return
+        start, end = 0, len(bars)
+        while start < end:
+            stop = end
+            if bars[-1].ts > desk.session_end:
+                stop = bisect_right(bars, desk.session_end, start, key=_BY_TS)
+            # A bar that begins a session is shown by itself.
+            stop = max(stop, start + 1)
+            self._lone(desk, seat, cast("Iterator[Bar]", iter(bars[start:stop])))
+            start = stop
+
+    def _lone(self, desk: Desk, seat: Seat, bars: Iterator[Bar]) -> None:
+        """Play one strategy's bars: by way of the market while it has an order at work there, and
+        otherwise straight on until it wants something.
+        """
+        symbol, clock = desk.symbol, self._clock
+        books, held, show = self._broker.books, self._score.held, self._broker.show
+        for bar in bars:
+            clock.ts = ts = bar.ts
+            if symbol in books or symbol in held:
+                show(bar)
+            desk.on_market(bar, ts)
+            if symbol not in books:
+                self._quiet(desk, seat, bars)
+
+    def _quiet(self, desk: Desk, seat: Seat, bars: Iterator[Bar]) -> None:
+        """Show `bars` to `seat` until it wants something: nothing can fill, so it holds what it
+        holds, and only the value of that changes.
+        """
+        score, symbol = self._score, desk.symbol
+        on_bar, holding = seat.on_bar, seat.holding
+        held, marks, mark = symbol in score.held, score.marks, score.mark
+        bar, intent = None, HOLD
+        for bar in bars:
+            if held:
+                close = bar.close
+                if score.low < close < score.high:
+                    marks[symbol] = close
+                else:
+                    mark(bar.ts, symbol, close)
+            intent = on_bar(bar, holding)
+            if intent is not HOLD:
+                break
+        if bar is not None:
+            self._clock.ts = bar.ts
+            desk.follow(seat, bar, intent)
 
     def _together(
         self, first: MarketEvent, second: MarketEvent, after: Iterator[MarketEvent]

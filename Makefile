@@ -39,6 +39,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 
 test: lint
+	@scripts/debian.sh chromium chromium "the report's page is not opened in a browser"
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 # What a committer runs most: lint and the tests, stopping at the first failure.

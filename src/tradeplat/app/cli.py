@@ -130,13 +130,14 @@ def venue(
     start: Annotated[str, typer.Option("--from", help="First instant. " + Instant)] = "",
     end: Annotated[str, typer.Option("--to", help="Last instant. " + Instant)] = "",
     faults: Annotated[Path | None, typer.Option(help="Plan of faults (JSON).")] = None,
+    tied: Annotated[bool, typer.Option("--tied", help="End with standard input.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Serve the built-in venue on loopback for this platform or any Alpaca client."""
     from tradeplat.app import venue_server
 
     window = (start, end)
-    request = venue_server.Request(data, speed, port, seed, tickers, window, faults)
+    request = venue_server.Request(data, speed, port, seed, tickers, window, faults, tied)
     venue_server.run(request, lambda ready, text: print(ready if as_json else text, flush=True))
 
 

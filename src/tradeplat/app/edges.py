@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
-import numpy as np
+import msgspec
 
 from tradeplat.app import plugins
 from tradeplat.app.place import Place
@@ -39,12 +39,14 @@ async def broker(settings: Settings, place: Place, clock: Clock) -> AsyncIterato
         yield made
 
 
-async def follow_once(broker_: Any, clock: FollowedClock, speed: float) -> None:
-    """Take over the venue's reading, its age on the wire allowed for."""
+async def follow_once(broker_: Any, clock: FollowedClock, speed: float) -> int:
+    """Take over the venue's reading, its age on the wire allowed for; by how much ours was ahead,
+    in nanoseconds.
+    """
     asked = time.monotonic_ns()
     reading = await broker_.clock()
     aged = int((time.monotonic_ns() - asked) / 2 * speed)
-    clock.anchor(reading.ts + aged, speed)
+    return clock.anchor(reading.ts + aged, speed)
 
 
 class Stream(NamedTuple):
@@ -55,16 +57,8 @@ class Stream(NamedTuple):
 
 
 @asynccontextmanager
-async def stream(
-    settings: Settings,
-    place: Place,
-    clock: Clock,
-    rng: np.random.Generator,
-    observe: Callable[[int], None],
-) -> AsyncIterator[Stream]:
-    """The stream plug-in with its history, ready to run; `observe` is told the nanoseconds from
-    the decoding of each batch's first event to its desk.
-    """
+async def stream(settings: Settings, place: Place, services: Services) -> AsyncIterator[Stream]:
+    """The stream plug-in with its history, which `services` need not name, ready to run."""
     access = Access(place.stream_url, place.key, place.secret)
     data = Access(place.data_url, place.key, place.secret)
     # On a clock that runs fast, the wire's delay is long in market time.
@@ -72,13 +66,13 @@ async def stream(
     tuning = Tuning(warm=settings.desks.warmup_bars, grace=grace, paced=place.lockstep)
     budget = VENDOR_REQUESTS if place.name.startswith("Alpaca") else BUILTIN_REQUESTS
     async with AlpacaHistory(data, place.feed, budget) as history:
-        services = {
+        known = {
             "access": access,
             "feed": place.feed,
-            "services": Services(clock, rng, history, observe),
+            "services": msgspec.structs.replace(services, history=history),
             "tuning": tuning,
         }
-        made = plugins.build("stream", settings.stream.use, settings.stream.options, services)
+        made = plugins.build("stream", settings.stream.use, settings.stream.options, known)
         yield Stream(made, {"stream": made.run})
 
 

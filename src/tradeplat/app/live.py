@@ -1,6 +1,7 @@
 """The parts of one live session, joined: edges, desks, executor, manager, display."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from decimal import Decimal
 from functools import partial
@@ -14,10 +15,13 @@ from tradeplat import __version__
 from tradeplat.app import edges, wiring
 from tradeplat.app.closing import Closing, Remains
 from tradeplat.app.display import Snapshot, look
+from tradeplat.app.following import Follower
+from tradeplat.app.measuring import Stopwatch, numbers
 from tradeplat.app.place import Place
 from tradeplat.app.run_folder import RunFolder
 from tradeplat.app.screen import Screen
 from tradeplat.app.settings import Settings
+from tradeplat.core.errors import Transient
 from tradeplat.core.market import SECOND
 from tradeplat.core.ports import Account
 from tradeplat.core.record import RUN, RunHeader
@@ -33,11 +37,15 @@ from tradeplat.runtime.supervisor import OnFault, Supervisor
 from tradeplat.runtime.wall_clock import FollowedClock
 from tradeplat.runtime.watchdog import HandlerWatch
 from tradeplat.sim.rerun import ADOPTED
+from tradeplat.streams.alpaca import Services
 
 log = structlog.get_logger()
 
 LAST_MINUTE = 60 * SECOND
 """Trading ends this much market time before what the venue plays is over."""
+
+READY_SECONDS = 30.0
+"""Wall seconds within which what a session needs has to be there."""
 
 
 class Live:
@@ -54,6 +62,7 @@ class Live:
         self._quiet = quiet
         self._stack = AsyncExitStack()
         self._metrics = Metrics()
+        self._stopwatch = Stopwatch()
         self._start_equity = Decimal(0)
         self._rng = np.random.default_rng(settings.run.seed)
 
@@ -89,7 +98,9 @@ class Live:
     async def close(self, on_exit: str) -> Remains:
         """End trading in order and write what the run leaves."""
         closing = Closing(self.desks.floor, self.desks.tracker, self.executor, self.clock)
-        remains = await closing.close(on_exit)
+        process = self._place.process
+        # A venue that is gone confirms nothing: there is nothing to ask and nothing to wait for.
+        remains = await closing.close("leave" if process is not None and process.gone else on_exit)
         self.recorder.note(self.clock.now(), "left", {"lines": list(remains.lines())})
         return remains
 
@@ -100,41 +111,69 @@ class Live:
             PacedClock() if place.lockstep else FollowedClock(0, place.speed)
         )
         self.broker = await enter(edges.broker(settings, place, self.clock))
-        await self._read_clock()
-        account = await self.broker.account()
-        self.recorder = stack.enter_context(EventLog(self._folder.events, self._unrecorded))
-        self.digest = RunDigest()
-        joined = wiring.Account(account.id, account.cash)
-        witnesses = wiring.Witnesses(self.digest, self.recorder, self.digest.fill)
-        self.desks = wiring.join(settings, nyse_calendar(), joined, witnesses)
-        self._start_equity = account.equity
-        self._write_header(account.id, account.cash)
-        self._adopt(account)
-        ttl = Timings(ttl=int(2 * SECOND * max(1.0, place.speed)))
-        self.executor = OrderExecutor(
-            self.broker, self.desks.tracker, self.desks.floor, self.clock, ttl, self._seams()
+        self._follower = await self._read_clock()
+        flush_every = int(SECOND * place.speed)
+        self.recorder = stack.enter_context(
+            EventLog(self._folder.events, self._unrecorded, flush_every)
         )
-        self.desks.house.install(self.executor)
+        await self._open_account()
         self.supervisor = await enter(Supervisor(self._rng, self._quarantined))
-        observe = partial(self._metrics.observe, "decode_to_desk")
-        stream = await enter(edges.stream(settings, place, self.clock, self._rng, observe))
-        scanner = await enter(edges.scanner(settings, place, self.clock))
-        floor = self.desks.floor
+        stream = await enter(edges.stream(settings, place, self._services()))
+        self._client = stream.client
+        self._scanner = await enter(edges.scanner(settings, place, self.clock))
+        floor, terms = self.desks.floor, wiring.terms(settings)
         self.manager = StrategyManager(
-            scanner, stream.client, floor, self.clock, self.supervisor, wiring.terms(settings)
+            self._scanner, stream.client, floor, self.clock, self.supervisor, terms
         )
         self.manager.watch = HandlerWatch(self._metrics, self._slow)
-        self._scanner = scanner
         self._start(stream)
-        await asyncio.wait_for(self.executor.account.until_live(), 30.0)
+        await self._until(lambda: self.executor.account.live, "the account's feed")
         self.supervisor.start("manager", self.manager.run, OnFault.FATAL)
         if isinstance(self.clock, PacedClock):
             await self._walk_in_lockstep(self.clock, stream.client)
 
+    async def _open_account(self) -> None:
+        """Desks, gate and executor of the account, as the venue has it now."""
+        account = await self.broker.account()
+        self.digest = RunDigest()
+        joined = wiring.Account(account.id, account.cash)
+        witnesses = wiring.Witnesses(self.digest, self.recorder, self.digest.fill)
+        self.desks = wiring.join(self._settings, nyse_calendar(), joined, witnesses)
+        self._start_equity = account.equity
+        self._write_header(account.id, account.cash)
+        self._adopt(account)
+        ttl = Timings(ttl=int(2 * SECOND * max(1.0, self._place.speed)))
+        self.executor = OrderExecutor(
+            self.broker, self.desks.tracker, self.desks.floor, self.clock, ttl, self._seams()
+        )
+        self.desks.house.install(self.executor)
+
+    def _services(self) -> Services:
+        """What the stream client leans on."""
+        follower = self._follower
+        return Services(
+            self.clock,
+            self._rng,
+            observe=partial(self._metrics.observe, "decode_to_desk"),
+            sync=follower.catch_up if follower is not None else None,
+        )
+
+    async def _until(self, ready: Callable[[], bool], what: str) -> None:
+        """Return once `ready`; raises the fault that makes it impossible, or Transient when it
+        takes too long.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + READY_SECONDS
+        while not ready():
+            if self.supervisor.fatal is not None:
+                raise self.supervisor.fatal
+            if loop.time() > deadline:
+                raise Transient(f"{what} did not come up within {READY_SECONDS:g} s")
+            await asyncio.sleep(0.01)
+
     async def _walk_in_lockstep(self, clock: PacedClock, client: Any) -> None:
         """Let the venue go from instant to instant with us, once the first desks are open."""
-        while not (self.manager.polls and client.drained):  # noqa: ASYNC110  # both are counts
-            await asyncio.sleep(0.01)
+        await self._until(lambda: self.manager.polls > 0 and client.drained, "the first desks")
         place = self._place
         headers = {"APCA-API-KEY-ID": place.key, "APCA-API-SECRET-KEY": place.secret}
 
@@ -153,25 +192,24 @@ class Live:
             start(name, body, OnFault.FATAL)
         for name, body in stream.bodies.items():
             start(name, body, OnFault.FATAL)
-        if not self._place.lockstep:
-            start("clock", self._follow)
+        if self._follower is not None:
+            start("clock", self._follower.run, OnFault.FATAL)
+        if self._place.process is not None:
+            start("venue", self._place.process.watch, OnFault.FATAL)
         start("loop-lag", self._watch_lag)
         if not self._quiet:
             screen = Screen(self.look)
             start("display", screen.run)
 
-    async def _follow(self) -> None:
-        """Stay on the venue's clock."""
-        while True:
-            await asyncio.sleep(1.0)
-            await self._read_clock()
-
-    async def _read_clock(self) -> None:
-        """Take over the venue's instant; in lockstep its prompts do that from then on."""
+    async def _read_clock(self) -> Follower | None:
+        """Take over the venue's instant; in lockstep its prompts do that from then on, else the
+        follower that is returned.
+        """
         if isinstance(self.clock, PacedClock):
             self.clock.advance((await self.broker.clock()).ts)
-        else:
-            await edges.follow_once(self.broker, self.clock, self._place.speed)
+            return None
+        await edges.follow_once(self.broker, self.clock, self._place.speed)
+        return Follower(self.broker, self.clock, self._place.speed, self._alarm)
 
     async def _watch_lag(self) -> None:
         """Measure by how much the loop is late."""
@@ -180,6 +218,27 @@ class Live:
             due = loop.time() + 0.05
             await asyncio.sleep(0.05)
             self._metrics.observe("loop_lag", int((loop.time() - due) * 1e9))
+
+    def numbers(self) -> dict[str, object]:
+        """Everything that was counted and measured so far."""
+        house, tracker = self.desks.house, self.desks.tracker
+        orders = {
+            "requests": self.broker.order_requests,
+            "updates": self.broker.updates_taken,
+            "stale_reports": tracker.stale_reports,
+            "unknown_reports": tracker.unknown_reports,
+            "open": len(tracker.open_orders),
+        }
+        parts = {
+            "stream": self._client.counters,
+            "orders": orders,
+            "refused": house.refused,
+            "restarts": self.supervisor.restarts,
+            "quarantined": {name: repr(e) for name, e in self.supervisor.quarantined.items()},
+            "scanner": {"polls": self.manager.polls},
+            "record": {"lines": self.recorder.lines, "failed": self.recorder.failed},
+        }
+        return numbers(self._metrics, parts, self._stopwatch.cost())
 
     def look(self) -> Snapshot:
         """What a person would see of the session right now."""

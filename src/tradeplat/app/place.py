@@ -1,11 +1,11 @@
-"""Where a session trades: the built-in venue, started for it, or the vendor's own hosts."""
+"""Where a session trades: the built-in venue, started for it or found, or the vendor's hosts."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import msgspec
 
-from tradeplat.app import credentials, venue_process
+from tradeplat.app import attached, credentials, venue_process
 from tradeplat.app.run_folder import RunFolder
 from tradeplat.app.settings import Settings
 from tradeplat.core.errors import BadInput
@@ -20,7 +20,7 @@ class Place(msgspec.Struct, frozen=True):
     """Hosts and keys of one account.
 
     `speed` is how fast its clock runs against the wall's; `end` the instant at which what it
-    plays is over, in UTC nanoseconds (0: never).
+    plays is over, in UTC nanoseconds (0: never). `process` is the venue's, where it is ours.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Place(msgspec.Struct, frozen=True):
     speed: float = 1.0
     lockstep: bool = False
     end: int = 0
+    process: venue_process.Running | None = None
 
     def __repr__(self) -> str:
         return f"Place({self.name}, {self.trading_url})"
@@ -49,21 +50,28 @@ async def opened(settings: Settings, folder: RunFolder) -> AsyncIterator[Place]:
     if settings.run.venue == "alpaca":
         yield _alpaca(settings)
         return
-    log = folder.path / "venue.log"
-    async with venue_process.started(settings.venue, log) as ready:
-        lockstep = ready.speed == "max"
-        yield Place(
-            "built-in venue",
-            ready.url,
-            ready.url,
-            ready.url.replace("http", "ws", 1) + "/v2/sip",
-            "builtin",
-            venue_process.KEY,
-            venue_process.SECRET,
-            1.0 if lockstep else float(ready.speed),
-            lockstep,
-            ready.end,
-        )
+    if settings.venue.url:
+        yield _builtin(await attached.found(settings.venue.url), None)
+        return
+    async with venue_process.started(settings.venue, folder.path / "venue.log") as process:
+        yield _builtin(process.ready, process)
+
+
+def _builtin(ready: venue_process.Ready, process: venue_process.Running | None) -> Place:
+    lockstep = ready.speed == "max"
+    return Place(
+        "built-in venue" if process is not None else f"venue at {ready.url}",
+        ready.url,
+        ready.url,
+        ready.url.replace("http", "ws", 1) + "/v2/sip",
+        "builtin",
+        venue_process.KEY,
+        venue_process.SECRET,
+        1.0 if lockstep else float(ready.speed),
+        lockstep,
+        ready.end,
+        process,
+    )
 
 
 def _alpaca(settings: Settings) -> Place:

@@ -2,8 +2,6 @@
 
 import asyncio
 import datetime as dt
-import os
-import signal
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -13,7 +11,8 @@ import msgspec
 import uvloop
 
 from tradeplat.app import instants, place, reporting, run_folder, wiring
-from tradeplat.app.exits import DONE, FAILED, FORCED, OPEN_ENDS
+from tradeplat.app.exits import DONE, FAILED, OPEN_ENDS
+from tradeplat.app.interruption import Interruption
 from tradeplat.app.live import Live
 from tradeplat.app.logging import logs_to
 from tradeplat.app.outcome import Outcome
@@ -86,15 +85,39 @@ def configured(request: Request, config: Path | None, sets: Iterable[str]) -> Se
 async def _session(
     settings: Settings, folder: RunFolder, duration: int | None, *, quiet: bool
 ) -> Outcome:
-    stop = asyncio.Event()
-    _listen_for_signals(stop)
+    interruption = Interruption()
+    interruption.listen()
+    try:
+        return await _trade(settings, folder, duration, (interruption, quiet))
+    except asyncio.CancelledError:
+        if not interruption.asked.is_set():
+            raise
+        numbers = {"run": str(folder.path), "left": []}
+        return Outcome(numbers, "stopped before trading began: nothing was ordered", DONE)
+    finally:
+        interruption.ended()
+
+
+async def _trade(
+    settings: Settings,
+    folder: RunFolder,
+    duration: int | None,
+    person: tuple[Interruption, bool],
+) -> Outcome:
+    """A session from its first connection to its report; `person` may interrupt it, and may want
+    it quiet.
+    """
+    interruption, quiet = person
     async with AsyncExitStack() as stack:
         where = await stack.enter_async_context(place.opened(settings, folder))
         stack.enter_context(logs_to(folder.path, where.secrets, terminal=False))
         live = await stack.enter_async_context(Live(settings, folder, where, quiet=quiet))
-        fault = await live.trade(stop, duration)
+        interruption.prepared()
+        fault = await live.trade(interruption.asked, duration)
         digest = live.digest
         remains = await live.close(settings.run.on_exit)
+        folder.write_metrics(live.numbers())
+    interruption.ended()
     report = reporting.build(folder.path)
     code = FAILED if fault is not None else DONE if _tidy(settings, remains) else OPEN_ENDS
     lines = [report.text, *remains.lines(), f"report: {report.page}"]
@@ -104,6 +127,7 @@ async def _session(
         **report.numbers,
         "run": str(folder.path),
         "left": list(remains.lines()),
+        "fault": None if fault is None else str(fault),
         "decisions_sha256": digest.decisions_sha256,
         "fills_sha256": digest.fills_sha256,
     }
@@ -113,19 +137,6 @@ async def _session(
 def _tidy(settings: Settings, remains: Any) -> bool:
     """True when nothing is left that the way of leaving did not mean to leave."""
     return remains.nothing if settings.run.on_exit != "leave" else not remains.unknown
-
-
-def _listen_for_signals(stop: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
-
-    def asked() -> None:
-        if stop.is_set():
-            # Asked twice: leave at once; the next start recovers from the venue's own books.
-            os._exit(FORCED)
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, asked)
 
 
 def _flat(tree: dict[str, Any], path: str = "") -> list[str]:

@@ -82,8 +82,9 @@ class CostSettings(Part):
 
 
 class VenueSettings(Part):
-    """The built-in venue when the daemon starts it itself."""
+    """The built-in venue: the daemon starts one as told here, or takes the one at `url`."""
 
+    url: str = ""
     data: Path | None = None
     seed: int = 7
     speed: Annotated[float, Field(gt=0)] | Literal["max"] = 90.0

@@ -26,14 +26,34 @@ class Ready(msgspec.Struct, frozen=True):
     speed: float | str
 
 
+class Running:
+    """A venue's process: what it said of itself, and whether it still lives."""
+
+    def __init__(self, ready: Ready, process: asyncio.subprocess.Process, log: Path) -> None:
+        self.ready = ready
+        self._process = process
+        self._log = log
+
+    @property
+    def gone(self) -> bool:
+        """True once the process has ended."""
+        return self._process.returncode is not None
+
+    async def watch(self) -> None:
+        """Raise Denied once the venue has ended by itself: it takes its whole account with it."""
+        code = await self._process.wait()
+        raise Denied(f"the built-in venue ended by itself ({_end_text(code)}): {_words(self._log)}")
+
+
 @asynccontextmanager
-async def started(settings: VenueSettings, log: Path) -> AsyncIterator[Ready]:
+async def started(settings: VenueSettings, log: Path) -> AsyncIterator[Running]:
     """Run the venue while open; what it has to say goes to `log`.
 
-    Raises Denied with the venue's own words when it does not start.
+    Raises Denied with the venue's own words when it does not start. However this process ends,
+    the venue ends with it: it watches the pipe that is its standard input.
     """
     speed = str(settings.speed)
-    command = [sys.executable, "-m", "tradeplat", "venue", "--json", "--speed", speed]
+    command = [sys.executable, "-m", "tradeplat", "venue", "--json", "--tied", "--speed", speed]
     command += ["--port", str(settings.port), "--seed", str(settings.seed)]
     command += ["--tickers", str(settings.tickers)]
     if settings.data is not None:
@@ -41,13 +61,14 @@ async def started(settings: VenueSettings, log: Path) -> AsyncIterator[Ready]:
     with log.open("wb") as words:
         process = await asyncio.create_subprocess_exec(
             *command,
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=words,
             # Ctrl-C at the terminal is for the daemon; the daemon ends the venue when it is done.
             start_new_session=True,
         )
     try:
-        yield await _ready(process, log)
+        yield Running(await _ready(process, log), process, log)
     finally:
         await _end(process)
 
@@ -58,12 +79,22 @@ async def _ready(process: asyncio.subprocess.Process, log: Path) -> Ready:
         line = await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)
         return msgspec.json.decode(line, type=Ready)
     except (TimeoutError, msgspec.MsgspecError):
-        raise Denied(f"the built-in venue did not start: {_last_words(log)}") from None
+        raise Denied(f"the built-in venue did not start: {_words(log)}") from None
 
 
-def _last_words(log: Path) -> str:
+def _words(log: Path) -> str:
+    """The last line it wrote."""
     said = log.read_text(errors="replace").strip()
     return said.splitlines()[-1] if said else "it said nothing"
+
+
+def _end_text(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return f"killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"killed by signal {-code}"
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

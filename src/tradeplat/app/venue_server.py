@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -39,6 +40,8 @@ class Request(msgspec.Struct, frozen=True):
     tickers: int
     window: tuple[str, str]
     faults: Path | None = None
+    tied: bool = False
+    """Ends when standard input does: whoever started it holds the other end."""
 
 
 def run(request: Request, tell: Tell) -> None:
@@ -60,22 +63,25 @@ def run(request: Request, tell: Tell) -> None:
         accounts=(AccountTerms(key=KEY, secret=SECRET),),
         pace_wait=PACE_WAIT,
         faults=read_plan(request.faults) if request.faults is not None else (),
+        end=end,
     )
     with (
         logs_to(None, terminal=True),
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        runner.run(_serve(script, options, end, tell))
+        runner.run(_serve(script, options, tell, tied=request.tied))
 
 
-async def _serve(script: Script, options: VenueOptions, end: int, tell: Tell) -> None:
+async def _serve(script: Script, options: VenueOptions, tell: Tell, *, tied: bool) -> None:
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, asked.set)
+    if tied:
+        await loop.connect_read_pipe(lambda: _Tie(asked), sys.stdin)
     async with Venue(script, options) as venue:
         speed = "max" if options.speed == MAX else options.speed
-        ready = Ready(venue.url, script.start, end, speed)
+        ready = Ready(venue.url, script.start, options.end, speed)
         names = ", ".join(script.symbols[:8]) + (" ..." if len(script.symbols) > 8 else "")
         tell(
             ready_line(ready),
@@ -84,6 +90,16 @@ async def _serve(script: Script, options: VenueOptions, end: int, tell: Tell) ->
             f"{len(script.symbols)} tickers: {names}\nstop it with Ctrl-C",
         )
         await _first_of(asked, venue)
+
+
+class _Tie(asyncio.Protocol):
+    """Notices the end of a pipe that nobody writes to."""
+
+    def __init__(self, cut: asyncio.Event) -> None:
+        self._cut = cut
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._cut.set()
 
 
 async def _first_of(asked: asyncio.Event, venue: Venue) -> None:

@@ -38,6 +38,8 @@ class Services(msgspec.Struct, frozen=True):
     """Warms desks and fills gaps; without it a desk starts cold and a loss leaves a hole."""
     observe: Callable[[int], None] | None = None
     """Is told, batch by batch, the nanoseconds from the first event's decoding to its desk."""
+    sync: Callable[[], Awaitable[None]] | None = None
+    """Takes over the venue's clock: before each seam, for history and stream meet there."""
 
 
 class Tuning(msgspec.Struct, frozen=True):
@@ -219,8 +221,8 @@ class AlpacaWebSocketClient:
         if symbol in self._tickers:
             raise Corrupt(f"{symbol} is open on the stream already")
         services = self._services
-        now = services.clock.now
-        ticker = Ticker(symbol, self._terms, services.history, now, services.observe)
+        now, observe, sync = services.clock.now, services.observe, services.sync
+        ticker = Ticker(symbol, self._terms, services.history, now, observe, sync)
         if self._failure is not None:
             ticker.fail(self._failure)
         owed = self._owed.pop(symbol, None)

@@ -1,7 +1,7 @@
 """One ticker's way from the wire to its desk: warmed from history, then live, in order."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
 from time import perf_counter_ns
 
@@ -73,6 +73,7 @@ class Ticker:
         history: History | None,
         now: Callable[[], int],
         observe: Callable[[int], None] | None = None,
+        sync: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.symbol = symbol
         self._short = False
@@ -90,6 +91,7 @@ class Ticker:
         self._history = history
         self._now = now
         self._observe = observe
+        self._sync = sync
         self._staged: list[Fact] = []
         self._ready: list[MarketEvent] = []
         self._life = 0
@@ -138,7 +140,8 @@ class Ticker:
         terms = self._terms
         now -= terms.delay
         seam = self._seam
-        if seam is not None and now >= self._seam_ts and not seam.done():
+        # History is asked only for what must be there: our clock may be a little ahead.
+        if seam is not None and now >= self._seam_ts + terms.grace and not seam.done():
             seam.set_result(None)
         if self.stage is not Stage.LIVE:
             return
@@ -198,6 +201,11 @@ class Ticker:
         if self._failure is not None or not complete(self.symbol):
             return
         self.stage = Stage.BACKFILLING
+        if self._sync is not None:
+            # A seam before the subscription began would hide what happened in between.
+            await self._insist(life, self._sync)
+        if life != self._life:
+            return
         now = self._now() - self._terms.delay
         self._seam_ts = now
         if self.fold is not None:
@@ -219,24 +227,36 @@ class Ticker:
 
     async def _fetch(self, life: int) -> list[Bar]:
         """History up to the seam, however often it has to be asked for."""
-        terms = self._terms
-        if self._history is None:
+        terms, history = self._terms, self._history
+        if history is None:
             return []
         last = {span: self.ordering.last(span) for span in terms.spans}
         warm = 0 if any(last.values()) else terms.warm
         wanted = windows(terms.spans, last, terms.warm, self._seam_ts)
+        found: list[Bar] = []
+
+        async def ask() -> None:
+            found.extend(await fetch(history, self.symbol, wanted, warm))
+
+        await self._insist(life, ask)
+        return found
+
+    async def _insist(self, life: int, ask: Callable[[], Awaitable[None]]) -> None:
+        """Do what history needs, however often it fails, while this is the connection's life."""
+        terms = self._terms
         loop = asyncio.get_running_loop()
         began = loop.time()
         while life == self._life:
             try:
-                return await fetch(self._history, self.symbol, wanted, warm)
+                await ask()
             except Transient as error:
                 if self.stage is not Stage.GAP and loop.time() - began >= terms.gap_after:
                     self.stage = Stage.GAP
                     self.gaps += 1
                 log.warning("history_failed", symbol=self.symbol, error=str(error))
                 await asyncio.sleep(terms.retry)
-        return []
+            else:
+                return
 
     def _join(self, history: list[Bar], *, late: bool) -> None:
         """Put history before what came meanwhile, and go live; when it took too long, what came

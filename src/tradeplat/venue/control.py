@@ -70,6 +70,15 @@ FEED = "venue"
 """The feed of events made up through this API."""
 
 
+class Played(Protocol):
+    """What is known of what the venue plays."""
+
+    @property
+    def end(self) -> int:
+        """Its last instant, 0 when nobody knows."""
+        ...
+
+
 class Controlled(Protocol):
     """What of the venue this API reaches."""
 
@@ -79,6 +88,11 @@ class Controlled(Protocol):
     player: Player
     accounts: list[Account]
     stopping: asyncio.Event
+
+    @property
+    def options(self) -> Played:
+        """What it was told to be."""
+        ...
 
     def background(self, name: str, body: Callable[[], Awaitable[None]]) -> None:
         """Run `body` beside everything else."""
@@ -120,6 +134,7 @@ class Control:
         return {
             "now": utc_text(now),
             "now_ns": now,
+            "end_ns": venue.options.end,
             "speed": speed_text(venue.clock.speed),
             "finished": venue.player.finished.is_set(),
             "instants": venue.player.played,

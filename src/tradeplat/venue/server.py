@@ -59,6 +59,7 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     `costs` are what fills cost beyond price.
     `faults` go wrong by themselves, each at its moment.
     `order_log` is a file for the log of orders, None keeps it in memory.
+    `end` is the last instant of what is played, told to whoever asks; 0 when nobody knows.
     """
 
     host: str = "127.0.0.1"
@@ -73,6 +74,7 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     pace_wait: float = 0.0
     costs: Costs = FREE
     order_log: Path | None = None
+    end: int = 0
     faults: tuple[Planned, ...] = ()
 
 

@@ -24,6 +24,9 @@ def trade(ts, price=1.0, size=1.0, number=0):
     return Trade("AAA", ts, price, size, "iex", number)
 
 
+GRACE = Terms((1,), "iex").grace
+
+
 class World:
     """Time, a history that answers when told to, and the desk's task that keeps all it gets."""
 
@@ -34,8 +37,13 @@ class World:
         self.asked = []
         self.answers = None
         self.failures = []
+        self.unreadable = []
+        self.venue_time = 0
         terms = Terms(spans or (60,), "iex", retry=0.0, **terms)
-        self.ticker = Ticker("AAA", terms, self if history else None, lambda: self.time)
+        self.synced = 0
+        self.ticker = Ticker(
+            "AAA", terms, self if history else None, lambda: self.time, sync=self.sync
+        )
         self.got = []
         self.error = None
 
@@ -47,6 +55,12 @@ class World:
         if self.failures:
             raise self.failures.pop(0)
         return kept
+
+    async def sync(self):
+        self.synced += 1
+        if self.unreadable:
+            raise self.unreadable.pop(0)
+        self.time = max(self.time, self.venue_time)
 
     async def desk(self):
         try:
@@ -247,8 +261,10 @@ async def test_the_half_second_under_way_is_left_to_history():
         assert world.ticker.idle
         assert world.asked == []
         world.say(trade(10 * SECOND + 600, 5.0))
-        world.time = 11 * SECOND
         world.bars_kept = [bar(11, 9.0, span=1)]
+        world.ticker.tick(11 * SECOND + GRACE - 1)
+        assert world.ticker.idle
+        world.time = 11 * SECOND + GRACE
         world.ticker.tick(world.time)
         assert not world.ticker.idle
         await settle()
@@ -257,6 +273,23 @@ async def test_the_half_second_under_way_is_left_to_history():
     assert world.asked == [(1, 0, 11 * SECOND)]
     assert [(b.ts, b.volume) for b in world.bars_got] == [(11 * SECOND, 9.0), (12 * SECOND, 1.0)]
     assert isinstance(world.got[0], Backfill)
+
+
+async def test_the_seam_lies_where_the_venues_clock_stands_once_it_can_be_read():
+    """A clock of ours that runs behind would leave a hole between history and stream."""
+    world = World(1)
+    world.time = 3 * SECOND
+    world.venue_time = 10 * SECOND + 500
+    world.unreadable = [Transient("no answer"), Transient("no answer")]
+    async with world.running():
+        await world.grant()
+        assert world.synced == 3
+        world.ticker.tick(11 * SECOND + GRACE)
+        await settle()
+        assert world.asked == [(1, 0, 11 * SECOND)]
+        world.lose()
+        await world.grant()
+        assert world.synced == 4
 
 
 async def live(*spans, **terms):
@@ -269,7 +302,7 @@ async def test_a_minute_closes_its_seconds_first():
     world = await live(1, 60)
     async with world.running():
         await settle()
-        world.ticker.tick(SECOND)
+        world.ticker.tick(SECOND + GRACE)
         await settle()
         world.say(trade(59 * SECOND), trade(59 * SECOND + 5, 2.0), bar(1))
         await settle()
@@ -280,7 +313,7 @@ async def test_time_closes_seconds_after_the_grace():
     world = await live(1, grace=250_000_000)
     async with world.running():
         await settle()
-        world.ticker.tick(SECOND)
+        world.ticker.tick(SECOND + GRACE)
         await settle()
         world.say(trade(5 * SECOND))
         world.ticker.tick(6 * SECOND + 249_999_999)
@@ -295,7 +328,7 @@ async def test_prints_repeats_conditions_cancels_and_corrections_reach_the_fold(
     world = await live(1, 60)
     async with world.running():
         await settle()
-        world.ticker.tick(SECOND)
+        world.ticker.tick(SECOND + GRACE)
         await settle()
         first = trade(5 * SECOND, 1.0, 1.0, 1)
         world.say(first, first, ConditionalTrade("AAA", trade(5 * SECOND + 1, 9.0, 2.0, 2), 4))

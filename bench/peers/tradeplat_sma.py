@@ -40,7 +40,7 @@ from tradeplat.runtime.strategy_manager import StrategyManager
 from tradeplat.runtime.supervisor import Supervisor
 from tradeplat.scanners.constant import ConstantStockListManager
 from tradeplat.sim.broker import SimBroker, VenueRules
-from tradeplat.sim.options import Costs
+from tradeplat.sim.options import Costs, MatchOptions
 from tradeplat.sim.replay import Replay
 from tradeplat.sim.score import Score
 from tradeplat.strategies.sma_cross import SmaCross
@@ -68,7 +68,8 @@ class Account:
         gate = RiskGate(LIMITS, FixedQuantity(SHARES), tracker, market, "bench")
         house = House(gate, tracker, market, self.digest)
         self.floor = Floor(house, lambda _: {"sma_cross": SmaCross(FAST, SLOW)}, self.on_fill)
-        rules = VenueRules(Costs(fee_per_trade=FEE))
+        options = MatchOptions(acknowledge=False)
+        rules = VenueRules(Costs(fee_per_trade=FEE), options)
         self.broker = SimBroker(self.floor.on_report, market, now, self.score, rules)
         house.install(self.broker)
 

@@ -26,12 +26,14 @@ class Position(msgspec.Struct, frozen=True, gc=False):
         held = self.quantity
         total = held + quantity
         fees = self.fees + fee
-        if held == 0 or (held > 0) == (quantity > 0):
-            average = price if held == 0 else (self.average * held + price * quantity) / total
+        if not held:
+            return Position(total, price, self.realised, fees)
+        if (held > 0) == (quantity > 0):
+            average = (self.average * held + price * quantity) / total
             return Position(total, average, self.realised, fees)
         closing = -quantity if abs(quantity) <= abs(held) else held
         realised = self.realised + (price - self.average) * closing * multiplier
-        if total == 0:
+        if not total:
             return Position(ZERO, ZERO, realised, fees)
         crossed = (total > 0) != (held > 0)
         return Position(total, price if crossed else self.average, realised, fees)

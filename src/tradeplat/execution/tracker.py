@@ -7,6 +7,7 @@ from math import nan
 from msgspec.structs import replace
 
 from tradeplat.core.errors import Corrupt
+from tradeplat.core.exact import exact, nearest
 from tradeplat.core.intent import FLAT, Holding
 from tradeplat.core.ledger import Ledger
 from tradeplat.core.orders import (
@@ -28,6 +29,9 @@ EXTERNAL = "external"
 _NONE = (0.0, nan)
 _OPENING = frozenset({Purpose.ENTRY})
 _PROTECTIVE = frozenset({Purpose.STOP, Purpose.TARGET})
+# Looked up once: naming a member of an enum costs as much as a call.
+_STOP, _TARGET = Purpose.STOP, Purpose.TARGET
+_WORKING, _PARTIAL, _FILLED = OrderState.WORKING, OrderState.PARTIAL, OrderState.FILLED
 
 
 class PositionTracker:
@@ -120,10 +124,10 @@ class PositionTracker:
         for order in self._open.values():
             if order.symbol != symbol or order.strategy != strategy:
                 continue
-            if order.purpose is Purpose.STOP:
-                stop = float(order.stop) if order.stop is not None else nan
-            elif order.purpose is Purpose.TARGET:
-                target = float(order.limit) if order.limit is not None else nan
+            if order.purpose is _STOP:
+                stop = nearest(order.stop) if order.stop is not None else nan
+            elif order.purpose is _TARGET:
+                target = nearest(order.limit) if order.limit is not None else nan
             else:
                 working += 1
         if not quantity and not working:
@@ -157,12 +161,14 @@ class PositionTracker:
         else:
             self.unknown_reports += 1
             return None
-        if report.filled > abs(order.quantity):
-            raise Corrupt(
-                f"{order.id}: venue filled {report.filled} of an order for {abs(order.quantity)}"
-            )
-        fill = self._growth(order, report)
-        state = self._next_state(order, report, grew=fill is not None)
+        size = abs(order.quantity)
+        if report.filled > size:
+            raise Corrupt(f"{order.id}: venue filled {report.filled} of an order for {size}")
+        fill = self._growth(order, report) if report.filled > order.filled else None
+        if (order.filled if fill is None else report.filled) == size:
+            state = _FILLED
+        else:
+            state = self._next_state(order, report, grew=fill is not None)
         after = _merged(order, report, state, fill)
         if after is known:
             self.stale_reports += 1
@@ -184,12 +190,11 @@ class PositionTracker:
     def mark(self, symbol: str) -> Decimal:
         """The last price of `symbol`, its entry price while nothing has been seen of it."""
         last = self._tapes[symbol].last
-        return Decimal(repr(last)) if last else self._ledger.position(symbol).average
+        return exact(last) if last else self._ledger.position(symbol).average
 
-    def _growth(self, order: Order, report: Report) -> Fill | None:
+    @staticmethod
+    def _growth(order: Order, report: Report) -> Fill:
         grown = report.filled - order.filled
-        if grown <= 0:
-            return None
         if report.last_price is not None and report.last_quantity == grown:
             price = report.last_price
         elif report.average is not None:
@@ -211,13 +216,10 @@ class PositionTracker:
 
     @staticmethod
     def _next_state(order: Order, report: Report, *, grew: bool) -> OrderState:
-        filled = max(report.filled, order.filled)
-        if filled == abs(order.quantity):
-            return OrderState.FILLED
         target = report.state
         if target == order.state or target in TRANSITIONS[order.state]:
-            if target is OrderState.WORKING and filled:
-                return OrderState.PARTIAL
+            if target is _WORKING and (grew or order.filled):
+                return _PARTIAL
             return target
         if grew and order.state is OrderState.DENIED:
             raise Corrupt(f"{order.id}: venue filled an order that was never sent")
@@ -247,13 +249,13 @@ class PositionTracker:
     def _hold(self, key: tuple[str, str], position: Position) -> None:
         self._held[key] = position
         if position.quantity:
-            self._told[key] = (float(position.quantity), float(position.average))
+            self._told[key] = (nearest(position.quantity), nearest(position.average))
         else:
             self._told.pop(key, None)
 
     def _size(self, symbol: str, position: Position) -> None:
         if position.quantity:
-            size, entry = float(position.quantity), float(position.average)
+            size, entry = nearest(position.quantity), nearest(position.average)
             self._sizes[symbol] = (self._tapes[symbol], size, entry)
         else:
             self._sizes.pop(symbol, None)

@@ -11,6 +11,11 @@ from tradeplat.core.ports import Book
 from tradeplat.core.tape import Tape
 from tradeplat.risk.limits import Hours, Limits
 
+# Looked up once: naming a member of an enum costs as much as a call.
+_ANY, _REGULAR_ONLY = Hours.ANY, Hours.REGULAR
+_CLOSED, _REGULAR = Phase.CLOSED, Phase.REGULAR
+_ENTRY = Purpose.ENTRY
+
 
 class Proposal(msgspec.Struct, frozen=True):
     """An entry or exit on its way to becoming an order.
@@ -49,11 +54,11 @@ def market_open(proposal: Proposal, grounds: Grounds) -> Verdict:
     """MARKET_CLOSED and EXT_HOURS: entries need their session, off-hours orders a limit."""
     hours = grounds.limits.hours
     phase = proposal.phase
-    if hours is Hours.ANY or phase is Phase.REGULAR:
+    if hours is _ANY or phase is _REGULAR:
         return None
-    if phase is Phase.CLOSED:
+    if phase is _CLOSED:
         return "MARKET_CLOSED", "Refused: market is closed."
-    if proposal.purpose is Purpose.ENTRY and hours is Hours.REGULAR:
+    if proposal.purpose is _ENTRY and hours is _REGULAR_ONLY:
         return (
             "MARKET_CLOSED",
             f"Refused: market is in its {phase} hours; entries are regular only.",
@@ -83,14 +88,14 @@ def collared(proposal: Proposal, grounds: Grounds) -> Verdict:
     reference = proposal.reference
     if proposal.limit is not None:
         away = abs(float(proposal.limit) - reference) / reference
-        entry = proposal.purpose is Purpose.ENTRY
+        entry = proposal.purpose is _ENTRY
         allowed = float(limits.price_collar if entry else limits.flatten_collar)
         if away > allowed:
             return (
                 "PRICE_COLLAR",
                 f"Refused: {proposal.limit} is {away:.2%} from {reference} (limit {allowed:.0%}).",
             )
-    elif proposal.purpose is Purpose.ENTRY and proposal.spread is not None:
+    elif proposal.purpose is _ENTRY and proposal.spread is not None:
         wide = proposal.spread / reference
         if wide > float(limits.max_spread):
             return (
@@ -151,7 +156,7 @@ def no_self_cross(proposal: Proposal, grounds: Grounds) -> Verdict:
 
 def may_short(proposal: Proposal, grounds: Grounds) -> Verdict:
     """SHORT: selling what is not held is allowed."""
-    if proposal.quantity > 0 or grounds.limits.allow_short:
+    if grounds.limits.allow_short or proposal.quantity > 0:
         return None
     return "SHORT", f"Refused: {proposal.symbol} may not be sold short."
 

@@ -5,6 +5,7 @@ from math import ceil, floor
 
 import msgspec
 
+from tradeplat.core.exact import nearest
 from tradeplat.core.kernel import kernel
 
 EPSILON = 1e-9
@@ -39,19 +40,19 @@ class Instrument(msgspec.Struct, frozen=True):
 
     def tick_at(self, price: float) -> Decimal:
         """The tick size that is valid at `price`."""
-        return self.tick if price >= self.tick_change else self.small_tick
+        return self.tick if price >= nearest(self.tick_change) else self.small_tick
 
     def price_down(self, price: float) -> Decimal:
         """`price` rounded down to its tick, as an exact Decimal."""
         tick = self.tick_at(price)
-        return ticks_down(price, float(tick)) * tick
+        return ticks_down(price, nearest(tick)) * tick
 
     def price_up(self, price: float) -> Decimal:
         """`price` rounded up to its tick, as an exact Decimal."""
         tick = self.tick_at(price)
-        return ticks_up(price, float(tick)) * tick
+        return ticks_up(price, nearest(tick)) * tick
 
     def lots(self, quantity: float) -> Decimal:
         """The largest whole number of lots not above abs(`quantity`), with its sign."""
-        whole = ticks_down(abs(quantity), float(self.lot)) * self.lot
+        whole = ticks_down(abs(quantity), nearest(self.lot)) * self.lot
         return whole if quantity >= 0 else -whole

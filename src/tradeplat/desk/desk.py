@@ -14,6 +14,8 @@ from tradeplat.core.tape import Market
 from tradeplat.desk.manual import MANUAL, ByHand
 
 FOREVER = 2**63 - 1
+# Looked up once: naming a member of an enum costs as much as a call.
+_ENTER, _EXIT = Action.ENTER, Action.EXIT
 _ENTRIES = frozenset({Purpose.ENTRY})
 _WISHED = frozenset({Purpose.ENTRY, Purpose.EXIT})
 
@@ -27,6 +29,8 @@ class DeskState(StrEnum):
     QUARANTINED = "quarantined"
     """A fault stopped it: exits only, and the list does not reopen it."""
 
+
+_OPEN = DeskState.OPEN
 
 FLATTENED = "flattened"
 """Recorded beside the states: everything held here was told to close."""
@@ -257,10 +261,10 @@ class Desk:
     def _act(self, seat: Seat, intent: Intent, cause: int, now: int) -> Verdict:
         action = intent.action
         verdict: Verdict = None
-        if action is Action.ENTER and self.state is not DeskState.OPEN:
+        if action is _ENTER and self.state is not _OPEN:
             message = f"Refused: the desk is {self.state}."
             verdict = Refused(self.symbol, seat.name, cause, "CLOSING", message)
-        elif action is Action.ENTER or action is Action.EXIT:
+        elif action is _ENTER or action is _EXIT:
             verdict = self._house.gate.review(self.symbol, seat.name, intent, cause, now)
         elif action is Action.HOLD:
             return None

@@ -1,9 +1,10 @@
 """The door: an intent becomes an order or a reason, in one synchronous step."""
 
 from decimal import Decimal
-from math import copysign, inf, isnan
+from math import inf, isnan, nan
 
 from tradeplat.core.calendar import Phase
+from tradeplat.core.exact import exact, nearest
 from tradeplat.core.ids import client_order_id, intent_key
 from tradeplat.core.instrument import Instrument
 from tradeplat.core.intent import Action, Intent
@@ -17,8 +18,14 @@ from tradeplat.risk.limits import Hours, Limits
 from tradeplat.risk.sizing import Sizer
 
 ZERO = Decimal(0)
+ONE = Decimal(1)
 _CLOSING = frozenset({Purpose.EXIT, Purpose.FLATTEN})
 _PRICES = Intent._fields[2:]
+# Looked up once: naming a member of an enum costs as much as a call.
+_ENTER, _EXIT = Action.ENTER, Action.EXIT
+_ENTRY, _LEAVE, _FLATTEN = Purpose.ENTRY, Purpose.EXIT, Purpose.FLATTEN
+_MARKET, _LIMIT = OrderType.MARKET, OrderType.LIMIT
+_PRE, _REGULAR, _POST = Phase.PRE, Phase.REGULAR, Phase.POST
 
 
 class RiskGate:
@@ -38,6 +45,7 @@ class RiskGate:
         entry_checks: tuple[Check, ...] = ENTRY_CHECKS,
     ) -> None:
         self._limits = limits
+        self._any_hours = limits.hours is Hours.ANY
         self._sizer = sizer
         self._book = book
         self._market = market
@@ -50,14 +58,14 @@ class RiskGate:
         self, symbol: str, strategy: str, intent: Intent, cause: int, now: int
     ) -> Order | Refused:
         """Judge an ENTER or EXIT caused by the event at `cause`, as of `now` (UTC ns)."""
-        if intent.action is Action.ENTER:
+        if intent.action is _ENTER:
             return self._entry(symbol, strategy, intent, cause, now)
-        return self._exit(symbol, strategy, intent, cause, now, Purpose.EXIT)
+        return self._exit(symbol, strategy, intent, cause, now, _LEAVE)
 
     def flatten(self, symbol: str, strategy: str, cause: int, now: int) -> Order | Refused:
         """An order that closes all that `strategy` holds of `symbol`."""
-        intent = Intent(Action.EXIT, 1.0, float("nan"), float("nan"), float("nan"))
-        return self._exit(symbol, strategy, intent, cause, now, Purpose.FLATTEN)
+        intent = Intent(_EXIT, 1.0, nan, nan, nan)
+        return self._exit(symbol, strategy, intent, cause, now, _FLATTEN)
 
     def levels(
         self, symbol: str, side: int, stop: float, target: float
@@ -76,11 +84,11 @@ class RiskGate:
     def _entry(
         self, symbol: str, strategy: str, intent: Intent, cause: int, now: int
     ) -> Order | Refused:
-        side = int(copysign(1.0, intent.conviction))
         bad = _bad_number(intent)
         if bad is not None:
             return Refused(symbol, strategy, cause, "BAD_NUMBER", bad)
-        if self._used.get((strategy, symbol, Purpose.ENTRY)) == cause:
+        side = 1 if intent.conviction > 0.0 else -1
+        if self._used.get((strategy, symbol, _ENTRY)) == cause:
             return Refused(symbol, strategy, cause, "DUP_INTENT", "Refused: intent used before.")
         grid = self._market.instrument(symbol)
         phase = self._phase(now)
@@ -88,29 +96,28 @@ class RiskGate:
         limit = None
         if not isnan(intent.limit):
             limit = grid.price_down(intent.limit) if side > 0 else grid.price_up(intent.limit)
-        proposal = Proposal(
-            symbol, strategy, Purpose.ENTRY, cause, Decimal(side), limit, reference, spread, phase
-        )
+        sign = ONE if side > 0 else -ONE
+        proposal = Proposal(symbol, strategy, _ENTRY, cause, sign, limit, reference, spread, phase)
         refused = self._object(proposal, self._entry_checks)
         if refused is not None:
             return refused
-        price = float(limit) if limit is not None else reference
+        price = nearest(limit) if limit is not None else reference
         if _wrong_side(side, price, intent):
             message = f"Refused: stop {intent.stop}, target {intent.target} around {price}."
             return Refused(symbol, strategy, cause, "BAD_NUMBER", message)
         quantity = self._size(grid, side, price, intent.stop)
         if isinstance(quantity, Refused):
             return Refused(symbol, strategy, cause, quantity.code, quantity.message)
-        return self._entry_order(proposal, intent, quantity * side, now)
+        return self._entry_order(proposal, intent, quantity * sign, now)
 
     def _size(self, grid: Instrument, side: int, price: float, stop: float) -> Decimal | Refused:
         wanted = self._sizer.quantity(price, stop, self._equity)
-        if self._ample.room(wanted, grid.symbol, price * float(grid.multiplier)):
+        if self._ample.room(wanted, grid.symbol, price * nearest(grid.multiplier)):
             quantity = grid.lots(wanted)
             if quantity > 0:
                 return quantity
-        exact = Decimal(repr(price)) * grid.multiplier
-        space = room(Decimal(repr(wanted)), side, grid.symbol, exact, self._limits, self._book)
+        each = exact(price) * grid.multiplier
+        space = room(exact(wanted), side, grid.symbol, each, self._limits, self._book)
         quantity = grid.lots(float(space.quantity))
         if quantity <= 0:
             return Refused(grid.symbol, "", 0, space.code, space.message)
@@ -120,7 +127,7 @@ class RiskGate:
         self, proposal: Proposal, intent: Intent, quantity: Decimal, now: int
     ) -> Order:
         symbol, strategy, cause = proposal.symbol, proposal.strategy, proposal.cause
-        self._used[strategy, symbol, Purpose.ENTRY] = cause
+        self._used[strategy, symbol, _ENTRY] = cause
         extended = self._extended(proposal.phase)
         stop = target = None
         # Venues take no bracket outside regular hours: the strategy guards its own stop.
@@ -130,12 +137,12 @@ class RiskGate:
         limit = proposal.limit
         wait = self._limits.entry_seconds
         return Order(
-            self._id(strategy, symbol, Purpose.ENTRY, cause),
+            self._id(strategy, symbol, _ENTRY, cause),
             symbol,
             strategy,
             quantity,
-            OrderType.MARKET if limit is None else OrderType.LIMIT,
-            Purpose.ENTRY,
+            _MARKET if limit is None else _LIMIT,
+            _ENTRY,
             cause,
             now,
             limit=limit,
@@ -150,7 +157,7 @@ class RiskGate:
     ) -> Order | Refused:
         held = self._book.held(strategy, symbol).quantity
         free = held + self._closing(strategy, symbol)
-        if free == 0 or (free > 0) != (held > 0):
+        if not free or (free > 0) != (held > 0):
             message = f"Refused: exit of {held} exceeds free position {free}."
             return Refused(symbol, strategy, cause, "REDUCE_ONLY_QTY", message)
         if self._used.get((strategy, symbol, purpose)) == cause:
@@ -171,7 +178,7 @@ class RiskGate:
             symbol,
             strategy,
             -free,
-            OrderType.MARKET if limit is None else OrderType.LIMIT,
+            _MARKET if limit is None else _LIMIT,
             purpose,
             cause,
             now,
@@ -188,7 +195,7 @@ class RiskGate:
         if isnan(wanted):
             if not self._extended(phase):
                 return None
-            wanted = reference * (1.0 + side * float(self._limits.extended_exit_through))
+            wanted = reference * (1.0 + side * nearest(self._limits.extended_exit_through))
         grid = self._market.instrument(symbol)
         return grid.price_up(wanted) if side > 0 else grid.price_down(wanted)
 
@@ -210,12 +217,10 @@ class RiskGate:
         return closing
 
     def _phase(self, now: int) -> Phase:
-        return (
-            Phase.REGULAR if self._limits.hours is Hours.ANY else self._market.calendar.phase(now)
-        )
+        return _REGULAR if self._any_hours else self._market.calendar.phase(now)
 
     def _extended(self, phase: Phase) -> bool:
-        return phase is Phase.PRE or phase is Phase.POST
+        return phase is _PRE or phase is _POST
 
     def _reference(
         self, symbol: str, side: int, phase: Phase, now: int

@@ -3,7 +3,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradeplat.core.exact import exact, nearest, shortest
+from tradeplat.core.exact import exact, nearest, spelled
 
 PRICES = st.decimals(min_value=0, max_value=10**6, places=4)
 
@@ -20,13 +20,14 @@ def test_a_price_is_exactly_what_its_float_prints_as(price: Decimal) -> None:
 
 
 @given(PRICES, st.integers(0, 4))
-def test_however_a_venue_writes_a_price_its_text_is_one(price: Decimal, zeros: int) -> None:
+def test_however_a_venue_writes_a_price_its_spelling_is_one(price: Decimal, zeros: int) -> None:
     longer = Decimal(f"{price}{'0' * zeros}")
-    assert shortest(longer) == shortest(price) == repr(float(price))
+    assert spelled(longer) == spelled(price)
+    assert Decimal(spelled(price)) == price
 
 
 def test_what_was_asked_before_never_shows_in_a_zero() -> None:
-    for zero in (Decimal("-0"), Decimal(0), Decimal("-0")):
-        assert (shortest(zero), repr(nearest(zero))) == ("0.0", "0.0")
+    for zero in (Decimal("-0"), Decimal(0), Decimal("-0.00")):
+        assert (spelled(zero), repr(nearest(zero))) == ("0", "0.0")
     for nought in (-0.0, 0.0, -0.0):
         assert str(exact(nought)) == "0.0"

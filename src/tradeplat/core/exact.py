@@ -1,4 +1,4 @@
-"""Floats to the decimals they print as and back; values that come again are converted once."""
+"""Floats to the decimals they print as, and back; what comes again is converted once."""
 
 from decimal import Decimal
 from functools import lru_cache
@@ -20,6 +20,6 @@ def nearest(value: Decimal) -> float:
 
 
 @lru_cache(KEPT)
-def shortest(value: Decimal) -> str:
-    """The shortest text of the float nearest to `value`: venues write one decimal in many ways."""
-    return repr(float(value) + 0.0)
+def spelled(value: Decimal) -> str:
+    """The one spelling of `value`, whose zeros venues write or leave out."""
+    return str((value + 0).normalize())

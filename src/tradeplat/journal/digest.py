@@ -3,6 +3,7 @@
 from decimal import Decimal
 from hashlib import sha256
 
+from tradeplat.core.exact import spelled
 from tradeplat.core.intent import Intent
 from tradeplat.core.orders import Fill, Order, Refused
 from tradeplat.core.ports import Verdict
@@ -66,8 +67,8 @@ class RunDigest:
         number = self._fill_numbers[key] = self._fill_numbers.get(key, 0) + 1
         self.filled += 1
         line = (
-            f"{fill.symbol}|{fill.strategy}|{number}|{fill.ts}|{fill.quantity.normalize()!s}"
-            f"|{fill.price.normalize()!s}|{fill.fee.normalize()!s}|{fill.purpose}"
+            f"{fill.symbol}|{fill.strategy}|{number}|{fill.ts}|{spelled(fill.quantity)}"
+            f"|{spelled(fill.price)}|{spelled(fill.fee)}|{fill.purpose}"
         )
         self._fills += int.from_bytes(sha256(line.encode()).digest(), "big")
 
@@ -75,7 +76,7 @@ class RunDigest:
 def _told(verdict: Verdict) -> str:
     if type(verdict) is Order:
         return (
-            f"{verdict.purpose}|{verdict.type}|{verdict.quantity.normalize()!s}"
+            f"{verdict.purpose}|{verdict.type}|{spelled(verdict.quantity)}"
             f"|{_number(verdict.limit)}|{_number(verdict.stop_loss)}"
             f"|{_number(verdict.take_profit)}"
         )
@@ -83,5 +84,4 @@ def _told(verdict: Verdict) -> str:
 
 
 def _number(value: Decimal | None) -> str:
-    """One spelling: venues write the same decimal in many ways."""
-    return "-" if value is None else str(value.normalize())
+    return "-" if value is None else spelled(value)

@@ -11,6 +11,9 @@ from tradeplat.sim.working import Book, Bracket, Work, leg_of
 DayEnd = Callable[[Order, int], int]
 """When a DAY order placed at this instant lapses, in UTC nanoseconds; 0 for never."""
 
+# Looked up once: naming a member of an enum costs as much as a call.
+_PARTIAL, _FILLED = OrderState.PARTIAL, OrderState.FILLED
+
 
 class OrderBook:
     """Keeps working orders by symbol and id, and reports every step of theirs through `emit`.
@@ -114,7 +117,7 @@ class OrderBook:
             Report(
                 order.id,
                 order.symbol,
-                OrderState.PARTIAL if work.left else OrderState.FILLED,
+                _PARTIAL if work.left else _FILLED,
                 ts,
                 filled,
                 average,
@@ -166,12 +169,14 @@ class OrderBook:
         book = self.books.get(symbol)
         if book is None:
             return
+        left = []
         for work in book.works:
-            group = work.group
-            if work.done and group is not None and group.over:
-                self.brackets.pop(group.id, None)
-        book.works = [work for work in book.works if not work.done]
-        if not book.works:
+            if not work.done:
+                left.append(work)
+            elif work.group is not None and work.group.over:
+                self.brackets.pop(work.group.id, None)
+        book.works = left
+        if not left:
             del self.books[symbol]
 
     def describe(self, work: Work, ts: int) -> None:

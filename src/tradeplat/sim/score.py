@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
+from tradeplat.core.exact import nearest
 from tradeplat.core.orders import Fill
 from tradeplat.core.position import Position
 from tradeplat.core.tape import Tapes
@@ -112,9 +113,9 @@ class Score:
         self._cash -= fill.quantity * fill.price + fill.fee
         if net:
             if symbol not in self.marks:
-                self.marks[symbol] = float(fill.price)
+                self.marks[symbol] = nearest(fill.price)
                 self._fresh.add(symbol)
-            self.held[symbol] = float(net)
+            self.held[symbol] = nearest(net)
         else:
             self.held.pop(symbol, None)
             self.marks.pop(symbol, None)

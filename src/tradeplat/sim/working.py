@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from tradeplat.core.exact import nearest
 from tradeplat.core.instrument import Instrument
 from tradeplat.core.market import SECOND, Bar, Trade
 from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, TimeInForce
@@ -14,6 +15,9 @@ from tradeplat.sim import rules
 ZERO = Decimal(0)
 _STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
 _LIMITS = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
+_IMMEDIATE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+# Looked up once: naming a member of an enum costs as much as a call.
+_TRAILING = OrderType.TRAILING_STOP
 
 
 class Swing(NamedTuple):
@@ -45,8 +49,9 @@ class Work:
 
     `armed` is True until its stop was triggered; what is left then is a market order, or a limit
     order where it has a limit. `since` is the instant it became active, `until` the one it lapses
-    at (0: never), in UTC nanoseconds. A leg whose entry filled inside the swing being matched
-    knows the price of that fill as `entry`.
+    at (0: never), in UTC nanoseconds. What of an `immediate` order does not fill at once is
+    cancelled. A leg whose entry filled inside the swing being matched knows the price of that
+    fill as `entry`.
     """
 
     __slots__ = (
@@ -55,6 +60,7 @@ class Work:
         "entry",
         "fills",
         "group",
+        "immediate",
         "left",
         "limit",
         "moved",
@@ -87,7 +93,8 @@ class Work:
         self.armed = order.type in _STOPS
         self.limit = self.reach = _price(order.limit) if order.type in _LIMITS else nan
         self.stop = _price(order.stop) if self.armed else nan
-        self.trail = _price(order.trail) if order.type is OrderType.TRAILING_STOP else 0.0
+        self.trail = _price(order.trail) if order.type is _TRAILING else 0.0
+        self.immediate = order.tif in _IMMEDIATE
 
     @property
     def filled(self) -> Decimal:
@@ -103,11 +110,6 @@ class Work:
     def simple(self) -> bool:
         """True for a plain market order: the next price fills it whole and nothing follows."""
         return self.at_market and self.group is None and not self.immediate
-
-    @property
-    def immediate(self) -> bool:
-        """True when whatever does not fill at once is cancelled."""
-        return self.order.tif in (TimeInForce.IOC, TimeInForce.FOK)
 
     @property
     def state(self) -> OrderState:
@@ -252,7 +254,7 @@ def objection(order: Order) -> str:
         return "quantity is zero"
     if order.type in _LIMITS and (order.limit is None or order.limit <= 0):
         return f"{order.type} order without a limit price"
-    if order.type is OrderType.TRAILING_STOP:
+    if order.type is _TRAILING:
         return "" if order.trail is not None and order.trail > 0 else "no trail given"
     if order.type in _STOPS and (order.stop is None or order.stop <= 0):
         return f"{order.type} order without a stop price"
@@ -260,7 +262,7 @@ def objection(order: Order) -> str:
 
 
 def _price(price: Decimal | None) -> float:
-    return nan if price is None else float(price)
+    return nan if price is None else nearest(price)
 
 
 def _farther(one: float, other: float, side: int) -> float:

@@ -35,6 +35,10 @@ class State(IntEnum):
     """Gave up for the day."""
 
 
+# Looked up once: naming a member of an enum costs as much as a call.
+_WATCHING, _ENTERING, _CANCELING = State.WATCHING, State.ENTERING, State.CANCELING
+_HELD, _EXITING, _STOPPED = State.HELD, State.EXITING, State.STOPPED
+
 ORDERED = frozenset({State.ENTERING, State.CANCELING, State.HELD, State.EXITING})
 """States in which an order may work or a position be held."""
 
@@ -50,9 +54,9 @@ def settled(state: State, holding: Holding, rest: State) -> State:
     if holding.working:
         if state in ORDERED:
             return state
-        return State.ENTERING if holding.quantity == 0.0 else State.EXITING
+        return _ENTERING if holding.quantity == 0.0 else _EXITING
     if holding.quantity != 0.0:
-        return State.EXITING if state is State.EXITING else State.HELD
+        return _EXITING if state is _EXITING else _HELD
     return rest if state in ORDERED else state
 
 
@@ -88,13 +92,13 @@ class Machine:
         either it was, or the setup was gone before the entry came through.
         """
         before = self.state
-        if before is State.ENTERING and self._passed(self.stop, low, high):
-            self.rest = State.STOPPED
+        if before is _ENTERING and self._passed(self.stop, low, high):
+            self.rest = _STOPPED
         if self.asked:
             self.asked = False
             self.entries += holding.quantity != 0.0 or holding.working > 0
         self.state = settled(before, holding, self.rest)
-        if self.state is State.HELD and before is not State.HELD:
+        if self.state is _HELD and before is not _HELD:
             self._take(before, holding)
         elif before in ORDERED and self.state not in ORDERED:
             self.stop = self.target = nan
@@ -123,9 +127,9 @@ class Machine:
 
         `side` is +1 long or -1 short; `limit` nan means at market.
         """
-        self.state = State.ENTERING
+        self.state = _ENTERING
         self.asked = True
-        self.rest = State.WATCHING
+        self.rest = _WATCHING
         self.side = side
         self.stop = stop
         self.target = target
@@ -133,12 +137,12 @@ class Machine:
 
     def withdraw(self) -> Intent:
         """Ask to cancel the entry that still works."""
-        self.state = State.CANCELING
+        self.state = _CANCELING
         return Intent(Action.CANCEL, self.side, nan, nan, nan)
 
     def leave(self, rest: State, limit: float) -> Intent:
         """Ask to close all that is held, and go to `rest` afterwards; `limit` nan: at market."""
-        self.state = State.EXITING
+        self.state = _EXITING
         self.rest = rest
         return Intent(Action.EXIT, self.side, limit, nan, nan)
 
@@ -146,15 +150,15 @@ class Machine:
         """All that most strategies make of a quote: leave when it stands through the stop."""
         if holding.quantity == 0.0 or holding.working:
             return HOLD
-        held = self.settle(holding, nan, nan) is State.HELD
-        return self.leave(State.STOPPED, nan) if held and self.quoted(holding, quote) else HOLD
+        held = self.settle(holding, nan, nan) is _HELD
+        return self.leave(_STOPPED, nan) if held and self.quoted(holding, quote) else HOLD
 
     def _passed(self, stop: float, low: float, high: float) -> bool:
         return low <= stop if self.side > 0.0 else high >= stop
 
     def _take(self, before: State, holding: Holding) -> None:
         """A position stands: from now on, flat without our asking means stopped out."""
-        self.rest = State.STOPPED
+        self.rest = _STOPPED
         if before not in ORDERED:
             self.side = 1.0 if holding.quantity > 0.0 else -1.0
             self.stop = holding.stop

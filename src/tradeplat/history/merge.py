@@ -250,14 +250,21 @@ class _Makers:
         ids = window.ids[rows]
         ranks = self._ranks[ids]
         first = int(ranks[0])
+        if _lone(window.ts[rows], self._groups[ids]):
+            return self._stretch(window, rows, int(ids[0]))
         if bool((ranks == first).all()):
-            made = self._made(first, window, rows, ids)
-            return Stretch(made) if _lone(window.ts[rows], self._groups[ids]) else list(made)
+            return list(self._made(first, window, rows, ids))
         makers = {}
         for rank in np.unique(ranks).tolist():
             picked = np.flatnonzero(ranks == rank)
             makers[rank] = self._made(rank, window, picked + rows.start, ids[picked])
         return [next(makers[rank]) for rank in ranks.tolist()]
+
+    def _stretch(self, window: _Window, rows: slice, place: int) -> Stretch:
+        ts = window.ts[rows].tolist()
+        columns = [column[rows].tolist() for column in window.values]
+        symbol, span = repeat(self._symbols[place]), repeat(self._spans[place])
+        return Stretch(map(Bar, symbol, ts, *columns, span, repeat(_FEED)))
 
     def _made(
         self, rank: int, window: _Window, rows: slice | NDArray[np.intp], ids: NDArray[np.intp]

@@ -27,8 +27,8 @@ def ring_count(ring: list[float], seen: int) -> int:
 def ring_total(ring: list[float], start: int, stop: int) -> float:
     """Sum of `ring[start:stop]`, added one by one from the left."""
     total = 0.0
-    for index in range(start, stop):
-        total += ring[index]
+    for value in ring[start:stop]:
+        total += value
     return total
 
 

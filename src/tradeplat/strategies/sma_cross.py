@@ -16,6 +16,10 @@ TIE = 1.0 + 1e-12
 
 ATR_SPAN = 14
 
+# Looked up once: naming a member of an enum costs as much as a call.
+WARMING, WATCHING, ENTERING = State.WARMING, State.WATCHING, State.ENTERING
+HELD, EXITING, STOPPED = State.HELD, State.EXITING, State.STOPPED
+
 
 class SmaCross:
     """Market orders both ways; no stop unless `stop_atr` asks for one, in ATR(14) below the entry.
@@ -121,16 +125,14 @@ class SmaCross:
         reached = machine.reached(holding, bar.low, bar.high)
         if holding.working:
             gone = reached or not leading
-            return machine.withdraw() if gone and state is State.ENTERING else HOLD
-        match state:
-            case State.WATCHING if leading:
-                return self._enter(bar)
-            case State.HELD if reached or not leading:
-                return machine.leave(State.STOPPED if reached else State.WATCHING, nan)
-            case State.EXITING:
-                return machine.leave(machine.rest, nan)
-            case _:
-                return HOLD
+            return machine.withdraw() if gone and state is ENTERING else HOLD
+        if state is WATCHING and leading:
+            return self._enter(bar)
+        if state is HELD and (reached or not leading):
+            return machine.leave(STOPPED if reached else WATCHING, nan)
+        if state is EXITING:
+            return machine.leave(machine.rest, nan)
+        return HOLD
 
     def _enter(self, bar: Bar) -> Intent:
         stop = self._stop(bar)
@@ -140,17 +142,17 @@ class SmaCross:
 
     def _settle(self, bar: Bar, holding: Holding, *, leading: bool) -> State:
         machine = self.machine
-        if machine.state is State.WARMING:
-            machine.state = machine.rest = State.WATCHING
+        if machine.state is WARMING:
+            machine.state = machine.rest = WATCHING
         state = machine.settle(holding, bar.low, bar.high)
-        if state is State.STOPPED and not (leading and self.stop_atr > 0.0):
-            state = machine.state = State.WATCHING
-        if state is State.HELD and isnan(machine.stop):
+        if state is STOPPED and not (leading and self.stop_atr > 0.0):
+            state = machine.state = WATCHING
+        if state is HELD and self.stop_atr > 0.0 and isnan(machine.stop):
             machine.stop = self._stop(bar)
         # Without a stop there is nothing to watch while the holding is what it should be.
         calm = self.stop_atr == 0.0 and not holding.working
-        self.calm_flat = calm and state is State.WATCHING and not leading
-        self.calm_long = calm and state is State.HELD and leading
+        self.calm_flat = calm and state is WATCHING and not leading
+        self.calm_long = calm and state is HELD and leading
         return state
 
     def _stop(self, bar: Bar) -> float:

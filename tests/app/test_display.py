@@ -1,8 +1,10 @@
 from decimal import Decimal
 
+from msgspec.structs import replace
 from rich.console import Console
 
-from tradeplat.app.display import clock_text, line, look, render
+from tradeplat.app.display import MAX_ROWS, clock_text, line, look, ranking, render
+from tradeplat.app.keyboard import View
 from tradeplat.core.market import MINUTE, Status
 from tradeplat.core.ports import Candidate
 from worlds import DAY, LONG, Resting, Script, World, bar
@@ -44,3 +46,22 @@ def test_profit_is_marked_at_the_last_price() -> None:
 
 def test_the_clock_is_new_yorks() -> None:
     assert clock_text(1_381_239_000_000_000_000) == "Tue 09:30:00"
+
+
+def test_the_selected_ticker_is_shown_wherever_it_ranks_with_what_its_keys_do() -> None:
+    world = World(lambda _: {"ema": Script()})
+    for n in range(MAX_ROWS + 6):
+        world.floor.open_desk(f"SYM{n:02d}", 0)
+    order = ranking(world.floor)
+    assert order == sorted(world.floor.desks)
+    shot = look(world.floor, "paper", DAY.open, Decimal(100_000), [])
+    text = Console(width=140, force_terminal=False)
+    for selected, hidden in ((order[0], order[-1]), (order[-1], order[0]), ("", order[-1])):
+        view = View(selected, "keys ready", ("buy refused",), ("b buy",))
+        with text.capture() as captured:
+            text.print(render(replace(shot, keys=view)))
+        table = captured.get()
+        assert hidden not in table
+        assert f"on {selected}" in table or (not selected and "no ticker selected" in table)
+        for part in ("keys ready", "buy refused", "b buy"):
+            assert part in table

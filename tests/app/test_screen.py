@@ -28,3 +28,21 @@ async def test_a_terminal_gets_the_table_and_a_pipe_a_line(out: io.StringIO, par
     task.cancel()
     await asyncio.wait([task])
     assert "BAC" in out.getvalue() or part == "desks 1"
+
+
+async def test_a_change_is_shown_at_once() -> None:
+    shown = 0
+
+    def look_again() -> Snapshot:
+        nonlocal shown
+        shown += 1
+        return snapshot()
+
+    changed = asyncio.Event()
+    task = asyncio.create_task(Screen(look_again, Terminal(), changed).run())
+    for wanted in (1, 2, 3):
+        while shown < wanted:
+            await asyncio.sleep(0)
+        changed.set()
+    task.cancel()
+    await asyncio.wait([task])

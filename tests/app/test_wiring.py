@@ -92,3 +92,36 @@ def test_the_parts_of_an_account_are_joined() -> None:
     assert desks.tracker.cash == 5_000
     assert desks.floor.house is desks.house
     assert desks.house.book is desks.tracker
+
+
+def test_the_traders_own_name_is_taken() -> None:
+    with pytest.raises(BadInput, match="strategy 'manual': that name is the trader's own"):
+        wiring.seats((Plug(use="manual"),))
+
+
+def test_keys_are_bound_as_a_file_says_and_armed_for_real_money_only(tmp_path: Path) -> None:
+    assert not wiring.keypad(Settings()).arming
+    assert wiring.keypad(load(None, ["run.mode=live"])).arming
+    file = tmp_path / "keys.toml"
+    file.write_text('[keys]\nn = "buy"\nb = "none"\n')
+    acts = wiring.keypad(load(None, [f"keys.file={file}"])).bindings.acts
+    assert acts["n"] == "buy"
+    assert "b" not in acts
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('n = "buy"', "keys.toml: found n, expected one table, [keys], and nothing else"),
+        ("", "keys.toml: found nothing, expected"),
+        ("[keys]\n[other]", "found keys, other, expected"),
+        ('[keys]\nn = "by"', "keys.toml: n = 'by' is no command; did you mean buy"),
+        ("[keys", "keys.toml: not valid TOML"),
+    ],
+)
+def test_a_file_of_keys_that_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "keys.toml"
+    file.write_text(text)
+    with pytest.raises(BadInput) as caught:
+        wiring.keypad(load(None, [f"keys.file={file}"]))
+    assert said in str(caught.value)

@@ -1,7 +1,7 @@
 """What a person at a terminal sees of a running session: a live table, or a line now and then."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from tradeplat.app.keyboard import View
 from tradeplat.core.orders import Order
 from tradeplat.core.ports import Candidate
 from tradeplat.desk.floor import Floor
@@ -31,6 +32,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     orders: tuple[Order, ...]
     counts: Mapping[str, int]
     notes: tuple[str, ...] = ()
+    keys: View | None = None
+    """How the keys stand, None where nobody can press any."""
 
 
 class DeskRow(msgspec.Struct, frozen=True):
@@ -66,6 +69,11 @@ def look(
     )
 
 
+def ranking(floor: Floor) -> list[str]:
+    """Tickers with a desk in the order the table shows them."""
+    return [row.symbol for row in _ranked(_desk_row(floor, symbol) for symbol in floor.desks)]
+
+
 def render(shot: Snapshot) -> RenderableType:
     """The live table."""
     head = Text.assemble(
@@ -75,7 +83,8 @@ def render(shot: Snapshot) -> RenderableType:
         "   ",
         "   ".join(f"{name} {value}" for name, value in shot.counts.items()),
     )
-    parts: list[RenderableType] = [head, _desks(shot.desks)]
+    keys = shot.keys
+    parts: list[RenderableType] = [head, _desks(shot.desks, keys.selected if keys else "")]
     lower = Table.grid(expand=True)
     lower.add_column(ratio=3)
     lower.add_column(ratio=2)
@@ -85,6 +94,8 @@ def render(shot: Snapshot) -> RenderableType:
     )
     parts.append(lower)
     parts.extend(Text(note, style="yellow") for note in shot.notes[-3:])
+    if keys is not None:
+        parts.extend(_keys(keys))
     return Group(*parts)
 
 
@@ -123,7 +134,16 @@ def _desk_row(floor: Floor, symbol: str) -> DeskRow:
     return DeskRow(symbol, names, state, tape.last, quantity, profit)
 
 
-def _desks(rows: tuple[DeskRow, ...]) -> Table:
+def _keys(view: View) -> Iterator[RenderableType]:
+    """What was answered last, and what the next key would act on."""
+    yield from (Text(said, style="yellow") for said in view.said)
+    if view.help:
+        yield Text("   ".join(view.help), style="dim")
+    on = f"on {view.selected}" if view.selected else "no ticker selected"
+    yield Text.assemble((f" {on} ", "bold reverse"), f"  {view.state}")
+
+
+def _desks(rows: tuple[DeskRow, ...], selected: str) -> Table:
     table = Table(expand=True, title=f"desks ({len(rows)})", title_justify="left", box=None)
     for name, justify in (
         ("ticker", "left"),
@@ -134,8 +154,9 @@ def _desks(rows: tuple[DeskRow, ...]) -> Table:
         ("strategies", "left"),
     ):
         table.add_column(name, justify="right" if justify == "right" else "left")
-    ranked = sorted(rows, key=_importance)
-    for row in ranked[:MAX_ROWS]:
+    ranked = _ranked(rows)
+    first = _first_shown(ranked, selected)
+    for row in ranked[first : first + MAX_ROWS]:
         style = {"halted": "red", "closing": "yellow", "quarantined": "red"}.get(row.state, "")
         table.add_row(
             row.symbol,
@@ -144,10 +165,21 @@ def _desks(rows: tuple[DeskRow, ...]) -> Table:
             f"{row.quantity:+,f}" if row.quantity else "",
             _money(row.profit) if row.profit else Text(""),
             Text(row.strategies, style="dim"),
+            style="reverse" if row.symbol == selected else "",
         )
     if len(ranked) > MAX_ROWS:
         table.add_row(f"... {len(ranked) - MAX_ROWS} more")
     return table
+
+
+def _first_shown(ranked: list[DeskRow], selected: str) -> int:
+    """The first row of a table that has the selected one in it."""
+    at = next((n for n, row in enumerate(ranked) if row.symbol == selected), 0)
+    return max(0, at - MAX_ROWS + 1)
+
+
+def _ranked(rows: Iterable[DeskRow]) -> list[DeskRow]:
+    return sorted(rows, key=_importance)
 
 
 def _importance(row: DeskRow) -> tuple[bool, Decimal, str]:

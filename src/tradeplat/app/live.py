@@ -1,6 +1,7 @@
 """The parts of one live session, joined: edges, desks, executor, manager, display."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from decimal import Decimal
@@ -10,12 +11,14 @@ from typing import Any, Self
 
 import numpy as np
 import structlog
+from msgspec.structs import replace
 
 from tradeplat import __version__
-from tradeplat.app import edges, wiring
+from tradeplat.app import edges, terminal, wiring
 from tradeplat.app.closing import Closing, Remains
-from tradeplat.app.display import Snapshot, look
+from tradeplat.app.display import Snapshot, look, ranking
 from tradeplat.app.following import Follower
+from tradeplat.app.keyboard import Keyboard
 from tradeplat.app.measuring import Stopwatch, numbers
 from tradeplat.app.place import Place
 from tradeplat.app.run_folder import RunFolder
@@ -26,6 +29,7 @@ from tradeplat.core.market import SECOND
 from tradeplat.core.ports import Account
 from tradeplat.core.record import RUN, RunHeader
 from tradeplat.execution.executor import OrderExecutor
+from tradeplat.execution.hotkeys import Terms
 from tradeplat.execution.timings import Seams, Timings
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.journal.digest import RunDigest
@@ -81,7 +85,7 @@ class Live:
         await self._stack.aclose()
 
     async def trade(self, stop: asyncio.Event, duration: int | None) -> Exception | None:
-        """Trade until `stop`, the end of the venue's day, `duration` of market time, or a fault."""
+        """Trade until `stop`, a key, the venue's end, `duration` of market time, or a fault."""
         end = self._end(duration)
         over = asyncio.Event()
 
@@ -91,7 +95,7 @@ class Live:
 
         if end:
             self.supervisor.start("end", until_end)
-        await _first(stop, over, self.supervisor.failed)
+        await _first(stop, over, self.keyboard.quit, self.supervisor.failed)
         self.manager.stop()
         return self.supervisor.fatal
 
@@ -126,8 +130,12 @@ class Live:
             self._scanner, stream.client, floor, self.clock, self.supervisor, terms
         )
         self.manager.watch = HandlerWatch(self._metrics, self._slow)
+        self.keyboard = self._keyboard()
+        self._typing = not self._quiet and terminal.usable(sys.stdin) and sys.stderr.isatty()
         self._start(stream)
         await self._until(lambda: self.executor.account.live, "the account's feed")
+        if self._typing:
+            stack.enter_context(terminal.keys(sys.stdin, sys.stderr, self.keyboard.press))
         self.supervisor.start("manager", self.manager.run, OnFault.FATAL)
         if isinstance(self.clock, PacedClock):
             await self._walk_in_lockstep(self.clock, stream.client)
@@ -198,8 +206,22 @@ class Live:
             start("venue", self._place.process.watch, OnFault.FATAL)
         start("loop-lag", self._watch_lag)
         if not self._quiet:
-            screen = Screen(self.look)
+            screen = Screen(self.look, changed=self.keyboard.changed)
             start("display", screen.run)
+        start("keys", self.keyboard.run)
+
+    def _keyboard(self) -> Keyboard:
+        settings, floor = self._settings, self.desks.floor
+        terms = Terms(offset=settings.keys.offset, stop=settings.keys.stop)
+        account = self.executor.account
+        return Keyboard(
+            floor,
+            self.clock,
+            wiring.keypad(settings),
+            terms,
+            lambda: ranking(floor),
+            lambda: account.live,
+        )
 
     async def _read_clock(self) -> Follower | None:
         """Take over the venue's instant; in lockstep its prompts do that from then on, else the
@@ -242,13 +264,14 @@ class Live:
 
     def look(self) -> Snapshot:
         """What a person would see of the session right now."""
-        return look(
+        shot = look(
             self.desks.floor,
             f"{self._settings.run.mode} on {self._place.name}",
             self.clock.now(),
             self._start_equity,
             self._scanner.explain(),
         )
+        return replace(shot, keys=self.keyboard.view()) if self._typing else shot
 
     def _adopt(self, account: Account) -> None:
         """Take over what the account held before us; nobody here trades it."""

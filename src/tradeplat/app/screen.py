@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TextIO
 
 from rich.console import Console
@@ -17,10 +18,16 @@ LINES = 5.0
 
 
 class Screen:
-    """Asks for a snapshot at its own pace; nothing waits for it."""
+    """Asks for a snapshot at its own pace, or when `changed` is set; nothing waits for it."""
 
-    def __init__(self, look: Callable[[], Snapshot], out: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        look: Callable[[], Snapshot],
+        out: TextIO | None = None,
+        changed: asyncio.Event | None = None,
+    ) -> None:
         self._look = look
+        self._changed = changed if changed is not None else asyncio.Event()
         self._out = out if out is not None else sys.stderr
 
     async def run(self) -> None:
@@ -34,8 +41,11 @@ class Screen:
         console = Console(file=self._out)
         with Live(console=console, auto_refresh=False, transient=False) as picture:
             while True:
+                self._changed.clear()
                 picture.update(render(self._look()), refresh=True)
-                await asyncio.sleep(REFRESH)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(REFRESH):
+                        await self._changed.wait()
 
     async def _lines(self) -> None:
         while True:

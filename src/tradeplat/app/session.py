@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import sys
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import msgspec
 import uvloop
 
-from tradeplat.app import instants, place, reporting, run_folder, wiring
+from tradeplat.app import instants, place, reporting, run_folder, terminal, wiring
 from tradeplat.app.exits import DONE, FAILED, OPEN_ENDS
 from tradeplat.app.interruption import Interruption
 from tradeplat.app.live import Live
@@ -79,13 +80,14 @@ def configured(request: Request, config: Path | None, sets: Iterable[str]) -> Se
     )
     wiring.seats(settings.strategy)
     wiring.sizer(settings.risk)
+    wiring.keypad(settings)
     return settings
 
 
 async def _session(
     settings: Settings, folder: RunFolder, duration: int | None, *, quiet: bool
 ) -> Outcome:
-    interruption = Interruption()
+    interruption = Interruption(terminal.restorer(sys.stdin))
     interruption.listen()
     try:
         return await _trade(settings, folder, duration, (interruption, quiet))

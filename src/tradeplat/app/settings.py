@@ -92,6 +92,14 @@ class VenueSettings(Part):
     tickers: int = Field(default=40, ge=1, le=500)
 
 
+class KeySettings(Part):
+    """Trading by hand from the terminal (execution/hotkeys.py explains each)."""
+
+    file: Path | None = None
+    offset: float = Field(default=0.05, ge=0, allow_inf_nan=False)
+    stop: float = Field(default=0.02, ge=0, lt=1)
+
+
 class AlpacaSettings(Part):
     """Where Alpaca's services are; keys come from the environment, never from here."""
 
@@ -114,6 +122,7 @@ class Settings(Part):
     costs: CostSettings = CostSettings()
     venue: VenueSettings = VenueSettings()
     alpaca: AlpacaSettings = AlpacaSettings()
+    keys: KeySettings = KeySettings()
 
 
 def load(
@@ -127,7 +136,7 @@ def load(
     where = "settings"
     if file is not None:
         where = str(file)
-        _overlay(tree, _read(file))
+        _overlay(tree, read_toml(file))
     for pair in overrides:
         _set(tree, pair)
     try:
@@ -136,7 +145,8 @@ def load(
         raise BadInput(_explain(error, where)) from None
 
 
-def _read(file: Path) -> dict[str, Any]:
+def read_toml(file: Path) -> dict[str, Any]:
+    """The tables of a TOML file a user named; BadInput where it is none."""
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:

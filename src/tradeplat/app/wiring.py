@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from tradeplat.app import plugins
-from tradeplat.app.settings import Plug, RiskSettings, Settings, value
+from tradeplat.app.settings import Plug, RiskSettings, Settings, read_toml, value
 from tradeplat.core.calendar import Calendar
 from tradeplat.core.errors import BadInput
 from tradeplat.core.market import SECOND
@@ -15,7 +16,9 @@ from tradeplat.core.ports import Digest, Recorder, Strategy
 from tradeplat.core.tape import Market
 from tradeplat.desk.desk import House
 from tradeplat.desk.floor import FillSink, Floor, Seats
+from tradeplat.desk.manual import MANUAL
 from tradeplat.desk.roster import Terms
+from tradeplat.execution.hotkeys import DEFAULTS, Bindings, Keypad, bindings
 from tradeplat.execution.tracker import PositionTracker
 from tradeplat.risk.gate import RiskGate
 from tradeplat.risk.limits import Limits
@@ -92,6 +95,22 @@ def sizer(risk: RiskSettings) -> Sizer:
     return made
 
 
+def keypad(settings: Settings) -> Keypad:
+    """The keys as bound; with real money they have to be armed first."""
+    return Keypad(_bindings(settings.keys.file), arming=settings.run.mode == "live")
+
+
+def _bindings(file: Path | None) -> Bindings:
+    if file is None:
+        return DEFAULTS
+    tree = read_toml(file)
+    table = tree.get("keys")
+    if not isinstance(table, dict) or len(tree) > 1:
+        found = ", ".join(tree) or "nothing"
+        raise BadInput(f"{file}: found {found}, expected one table, [keys], and nothing else")
+    return bindings(table, str(file))
+
+
 def seats(plugs: tuple[Plug, ...]) -> Seats:
     """Makes fresh strategies for a ticker. Every strategy is built once now, so that a wrong
     name or parameter is an error at the door and not at the first ticker.
@@ -100,6 +119,8 @@ def seats(plugs: tuple[Plug, ...]) -> Seats:
         known = ", ".join(plugins.names("strategy"))
         raise BadInput(f"no strategy: name one with --strategy or [[strategy]] (known: {known})")
     names = seat_names(plugs)
+    if MANUAL in names:
+        raise BadInput(f"strategy {MANUAL!r}: that name is the trader's own, at the keys")
 
     def make(_symbol: str) -> Mapping[str, Strategy]:
         return {

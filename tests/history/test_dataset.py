@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from tradeplat.core.errors import BadInput
-from tradeplat.core.market import BAR, QUOTE, SECOND, TRADE, Bar, Quote, Status
+from tradeplat.core.market import BAR, QUOTE, SECOND, TRADE, Bar, MarketEvent, Quote, Status
 from tradeplat.history.csv_store import write_bars, write_quotes, write_status, write_trades
 from tradeplat.history.dataset import Count, DataSet
-from tradeplat.history.merge import Event
 
 T0 = 1_381_132_800 * SECOND
 
@@ -29,12 +28,12 @@ def quotes(*seconds: float) -> np.ndarray:
     return np.array([(T0 + int(s * SECOND), 1.0, 100.0, 1.01, 200.0) for s in seconds], QUOTE)
 
 
-def order(event: Event) -> tuple[int, str, int, int]:
+def order(event: MarketEvent) -> tuple[int, str, int, int]:
     rank = {Status: 0, Quote: 1, Bar: 2}[type(event)]
     return event.ts, event.symbol, rank, event.span if isinstance(event, Bar) else 0
 
 
-def flat(chunks) -> list[Event]:
+def flat(chunks) -> list[MarketEvent]:
     return [event for chunk in chunks for event in chunk]
 
 

@@ -42,7 +42,7 @@ class OrderExecutor:
         timings: Timings = Timings(),  # noqa: B008  # a frozen tuple of numbers
         seams: Seams = Seams(),  # noqa: B008  # a frozen tuple of parts that do nothing
     ) -> None:
-        terms = (timings, seams._replace(live=self._live))
+        terms = (timings, seams._replace(live=self._live, objection=self._objection))
         self._book = book
         self._clock = clock
         self._timings = timings
@@ -53,7 +53,7 @@ class OrderExecutor:
         self._outbox = Outbox(broker, self.results, self._errands, clock, terms)
         self._cancels = Cancels(broker, self.results, self._outbox, self._errands, terms)
         self._legs = Protection(broker, self.results, self._errands, seams.alarm)
-        self.account = AccountWatch(broker, self.results)
+        self.account = AccountWatch(broker, self.results, seams.alarm)
         self._deadlines: list[tuple[int, str]] = []
         self._sleep: asyncio.Timeout | None = None
         self._changed = asyncio.Event()
@@ -137,6 +137,9 @@ class OrderExecutor:
 
     def _live(self) -> bool:
         return self.account.live
+
+    def _objection(self, order: Order) -> str:
+        return self._seams.objection(order) or self.account.objection(order)
 
     async def _sweep(self, protective: bool) -> None:  # noqa: FBT001  # bound by partial
         for report in await self._broker.open_orders():

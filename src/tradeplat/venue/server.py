@@ -194,6 +194,9 @@ class Venue:
                 costs=options.costs,
                 closes=self.script.closes,
                 log=options.order_log,
+                # Lockstep is to be repeated to the letter; elsewhere an id is given once for good,
+                # a venue that was started again included.
+                ids=None if self.clock.jumping else np.random.default_rng(self.wall()),
             )
         )
 

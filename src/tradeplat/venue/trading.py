@@ -30,7 +30,8 @@ class TradingTerms(msgspec.Struct, frozen=True, kw_only=True):
     """What a trading side is made of.
 
     `closes` are yesterday's closing prices by symbol, `costs` what fills cost beyond price; `log`
-    is a file for the order log, None keeps it in memory alone.
+    is a file for the order log, None keeps it in memory alone. `ids` draws the ids it gives, None
+    leaves that to `rng`.
     """
 
     universe: Universe
@@ -43,6 +44,7 @@ class TradingTerms(msgspec.Struct, frozen=True, kw_only=True):
     costs: Costs = FREE
     closes: Mapping[str, float] = msgspec.field(default_factory=dict)
     log: Path | None = None
+    ids: np.random.Generator | None = None
 
 
 class TradingSide:
@@ -50,7 +52,8 @@ class TradingSide:
 
     def __init__(self, terms: TradingTerms) -> None:
         profile, now = terms.profile, terms.clock.now
-        ids = VenueIds(terms.rng)
+        draws = terms.ids if terms.ids is not None else terms.rng
+        ids = VenueIds(draws)
         self.accounts = [
             Account(account_id=ids.draw(), number=number, terms=each, opened=now())
             for number, each in enumerate(terms.accounts, start=1)
@@ -65,7 +68,7 @@ class TradingSide:
                 board=PriceBoard(terms.closes),
                 pit=EnginePit(profile, terms.rng, terms.costs),
                 log=self.log,
-                rng=terms.rng,
+                rng=draws,
                 now=now,
             )
         )

@@ -42,6 +42,18 @@ def names() -> Names:
     return made
 
 
+def test_an_id_given_a_second_time_names_the_order_that_says_who_it_is() -> None:
+    """A venue that was restarted without its memory counts from the beginning."""
+    known = names()
+    first = known.reports(BRACKET)
+    other = PARENT.replace("-0123", "-9876")
+    known.remember(replace(ENTRY, id=other))
+    again = known.reports(replace(BRACKET, client_order_id=other))
+    assert [report.order_id for report in again] == [other, f"{other}-tp", f"{other}-sl"]
+    assert known.venue_id(other) == BRACKET.id
+    assert [known.venue_id(report.order_id) for report in first] == ["", "", ""]
+
+
 def test_a_bracket_answers_for_itself_and_for_legs_under_local_ids() -> None:
     known = names()
     assert known.awaiting("AAA") == [PARENT]

@@ -34,7 +34,8 @@ class Names:
 
     An order of ours keeps its client order id. A bracket's children, which the venue names itself,
     are `<parent>-sl` and `<parent>-tp`; what replaces an order has the next id of its chain. The
-    first name of a venue id stays, so no fill is ever told under two names.
+    first name of a venue id stays, so no fill is ever told under two names; only a venue that
+    gives an id a second time, to an order that says it is another one of ours, names it anew.
     """
 
     def __init__(self, keep: int = 100_000) -> None:
@@ -102,10 +103,13 @@ class Names:
             self._awaited.pop(order_id, None)
 
     def _name(self, wire: WireOrder, parent: str) -> str:
+        client = wire.client_order_id or ""
         known = self._ids.get(wire.id)
         if known is not None:
-            return known
-        client = wire.client_order_id or ""
+            if not _another(known, client, parent):
+                return known
+            # A venue that lost its memory gives ids again: this is another order.
+            self._venue_ids.pop(known, None)
         if is_ours(client):
             name = client
         elif wire.replaces in self._ids:
@@ -171,6 +175,13 @@ class Names:
         book[key] = value
         if len(book) > self._keep:
             del book[next(iter(book))]
+
+
+def _another(known: str, client: str, parent: str) -> bool:
+    """True when what was named `known` cannot be the order of this client id and parent."""
+    if is_ours(client):
+        return known != client
+    return bool(parent) and is_ours(known) and parent_of(known) != parent
 
 
 def next_id(order_id: str) -> str:

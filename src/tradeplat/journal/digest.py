@@ -9,6 +9,7 @@ from tradeplat.core.orders import Fill, Order, Refused
 from tradeplat.core.ports import Verdict
 
 _MASK = (1 << 256) - 1
+_UNSET = (None, None, None)
 
 
 class RunDigest:
@@ -68,18 +69,16 @@ class RunDigest:
         self.filled += 1
         line = (
             f"{fill.symbol}|{fill.strategy}|{number}|{fill.ts}|{spelled(fill.quantity)}"
-            f"|{spelled(fill.price)}|{spelled(fill.fee)}|{fill.purpose}"
+            f"|{spelled(fill.price)}|{spelled(fill.fee)}|{fill.purpose!s}"
         )
         self._fills += int.from_bytes(sha256(line.encode()).digest(), "big")
 
 
 def _told(verdict: Verdict) -> str:
     if type(verdict) is Order:
-        return (
-            f"{verdict.purpose}|{verdict.type}|{spelled(verdict.quantity)}"
-            f"|{_number(verdict.limit)}|{_number(verdict.stop_loss)}"
-            f"|{_number(verdict.take_profit)}"
-        )
+        prices = (verdict.limit, verdict.stop_loss, verdict.take_profit)
+        levels = "-|-|-" if prices == _UNSET else "|".join(map(_number, prices))
+        return f"{verdict.purpose!s}|{verdict.type!s}|{spelled(verdict.quantity)}|{levels}"
     return f"refused|{verdict.code}" if type(verdict) is Refused else "-"
 
 

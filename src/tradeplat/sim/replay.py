@@ -136,7 +136,7 @@ class Replay:
                 stop = bisect_right(bars, desk.session_end, start, key=_BY_TS)
             # A bar that begins a session is shown by itself.
             stop = max(stop, start + 1)
-            self._lone(desk, seat, cast("Iterator[Bar]", iter(bars[start:stop])))
+            self._lone(desk, seat, cast("Iterator[Bar]", islice(bars, start, stop)))
             start = stop
 
     def _lone(self, desk: Desk, seat: Seat, bars: Iterator[Bar]) -> None:

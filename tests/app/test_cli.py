@@ -1,0 +1,71 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from commands import command, environment, ran, refusal, typed
+
+SAMPLE = Path(__file__).resolve().parents[2] / "backtest_data"
+COMMANDS = ("replay", "run", "scan", "venue", "report", "doctor", "data")
+
+
+def test_help_names_every_command() -> None:
+    said = typed("--help")
+    assert said.code == 0
+    assert all(name in said.out for name in COMMANDS)
+
+
+def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
+    import subprocess
+
+    code = (
+        "import sys; sys.argv = ['tradeplat', '--help']\n"
+        "from tradeplat.app.cli import main\n"
+        "assert main() == 0\n"
+        "heavy = {'numpy', 'pyarrow', 'aiohttp', 'pydantic', 'jinja2'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    words = [command()[0], "-c", code]
+    done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_replay_prints_one_object_and_nothing_else() -> None:
+    said = typed("replay", SAMPLE, "--strategy", "ema_cross", "--json")
+    assert said.code == 0
+    assert said.err == ""
+    wanted = {
+        "bars", "quotes", "orders", "fills", "campaigns", "start_equity", "end_equity", "net",
+        "max_drawdown", "elapsed_s", "bars_per_s", "decisions_sha256", "fills_sha256",
+    }  # fmt: skip
+    assert wanted <= set(said.numbers)
+    assert said.numbers["fills"] > 0
+
+
+def test_a_module_run_is_the_same_command(tmp_path: Path) -> None:
+    said = ran("doctor", "--json", cwd=tmp_path)
+    assert said.code == 0, said.err
+    assert json.loads(said.out)["ok"] is True
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("replay", SAMPLE), "no strategy: name one with --strategy"),
+        (("replay", SAMPLE, "-s", "ema_cros"), "did you mean ema_cross?"),
+        (("replay", SAMPLE, "-s", "ema_cross", "-p", "slow_spn=5"), "did you mean slow_span?"),
+        (("replay", SAMPLE, "-s", "ema_cross", "-p", "slow_span=x"), "expected int"),
+        (("replay", SAMPLE, "-s", "ema_cross", "--drive", "fast"), "expected one of: research"),
+        (("replay", SAMPLE, "-s", "ema_cross", "--from", "2025-02-30"), "--from 2025-02-30"),
+        (("replay", SAMPLE, "-s", "ema_cross", "--set", "risk.x=1"), "unknown key risk.x"),
+        (("replay", "nowhere.csv", "-s", "ema_cross"), "nowhere.csv"),
+        (("report", "nowhere"), "no recorded run"),
+        (("run", "--mode", "live"), "--mode live needs --venue alpaca"),
+        (("run", "--for", "soon"), "--for soon: expected a duration"),
+        (("run", "--speed", "fast"), "expected a number, or max"),
+        (("venue", "--speed", "0"), "expected"),
+        (("data", "check", "nowhere"), "nowhere"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(words: tuple[object, ...], message: str) -> None:
+    assert message in refusal(typed(*words))

@@ -1,0 +1,71 @@
+from decimal import Decimal
+
+from tradeplat.app.closing import Closing, Remains
+from tradeplat.core.market import MINUTE
+from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Report
+from tradeplat.runtime.wall_clock import WallClock
+from worlds import LONG, Instant, Resting, Script, World, bar, filled
+
+
+class Way(Instant):
+    """An executor of the live one's shape whose cancels are confirmed at once."""
+
+    idle = True
+
+    def cancel_all(self, *, protective: bool = True) -> None:
+        for order in list(self.floor.house.book.open_orders.values()):
+            if protective or order.purpose not in (Purpose.STOP, Purpose.TARGET):
+                self.cancel(order.id)
+
+    def cancel(self, order_id: str) -> None:
+        super().cancel(order_id)
+        self.floor.on_report(Report(order_id, "A", OrderState.CANCELED, 9), 9)
+
+
+class Slow(Way, Resting):
+    """The same, but orders rest."""
+
+
+def closing(world: World) -> Closing:
+    executor = world.executor
+    return Closing(world.floor, world.tracker, executor, WallClock())  # type: ignore[arg-type]
+
+
+async def test_flatten_leaves_nothing() -> None:
+    world = World(lambda _: {"s": Script(LONG)}, executor=Way)
+    world.floor.open_desk("A", 0).on_market(bar("A", 1), MINUTE)
+    remains = await closing(world).close("flatten")
+    assert remains.nothing
+    assert not list(remains.lines())
+
+
+async def test_cancel_withdraws_entries_and_keeps_protection() -> None:
+    world = World(lambda _: {"s": Script(LONG)}, executor=Slow)
+    desk = world.floor.open_desk("A", 0)
+    desk.on_market(bar("A", 1), MINUTE)
+    entry = world.verdicts[0]
+    assert isinstance(entry, Order)
+    half = filled(entry, Decimal(100), Decimal(40))
+    world.floor.on_report(half, 2)
+    stop = Order(
+        entry.id + "-sl", "A", "s", Decimal(-40), OrderType.STOP, Purpose.STOP, 1, 1,
+        stop=Decimal(90), parent=entry.id,
+    )  # fmt: skip
+    world.floor.on_report(Report(stop.id, "A", OrderState.WORKING, 2, order=stop), 2)
+    remains = await closing(world).close("cancel")
+    assert [order.id for order in remains.orders] == [stop.id]
+    assert remains.positions == (("A", Decimal(40)),)
+    assert next(iter(remains.lines())) == "position A +40"
+
+
+async def test_leave_touches_nothing() -> None:
+    world = World(lambda _: {"s": Script(LONG)}, executor=Slow)
+    world.floor.open_desk("A", 0).on_market(bar("A", 1), MINUTE)
+    remains = await closing(world).close("leave")
+    assert len(remains.orders) == 1
+    assert not remains.unknown
+
+
+def test_an_unguarded_position_is_pointed_out() -> None:
+    remains = Remains((("A", Decimal(-5)),), ())
+    assert list(remains.lines()) == ["position A -5, no stop at venue"]

@@ -101,12 +101,17 @@ class Live:
 
     async def close(self, on_exit: str) -> Remains:
         """End trading in order and write what the run leaves."""
-        closing = Closing(self.desks.floor, self.desks.tracker, self.executor, self.clock)
         process = self._place.process
         # A venue that is gone confirms nothing: there is nothing to ask and nothing to wait for.
-        remains = await closing.close("leave" if process is not None and process.gone else on_exit)
+        remains = await self.closing().close(
+            "leave" if process is not None and process.gone else on_exit
+        )
         self.recorder.note(self.clock.now(), "left", {"lines": list(remains.lines())})
         return remains
+
+    def closing(self) -> Closing:
+        """What ends the trading of this session, and knows what that leaves."""
+        return Closing(self.desks.floor, self.desks.tracker, self.executor, self.clock)
 
     async def _join(self, stack: AsyncExitStack) -> None:
         settings, place = self._settings, self._place
@@ -123,7 +128,7 @@ class Live:
         await self._open_account()
         self.supervisor = await enter(Supervisor(self._rng, self._quarantined))
         stream = await enter(edges.stream(settings, place, self._services()))
-        self._client = stream.client
+        self.client = stream.client
         self._scanner = await enter(edges.scanner(settings, place, self.clock))
         floor, terms = self.desks.floor, wiring.terms(settings)
         self.manager = StrategyManager(
@@ -252,7 +257,7 @@ class Live:
             "open": len(tracker.open_orders),
         }
         parts = {
-            "stream": self._client.counters,
+            "stream": self.client.counters,
             "orders": orders,
             "refused": house.refused,
             "restarts": self.supervisor.restarts,

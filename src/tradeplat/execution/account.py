@@ -62,6 +62,7 @@ class AccountWatch:
         self._confirmed = True
         self._differs: dict[str, float] = {}
         self._missed: set[str] = set()
+        self._vanished: set[str] = set()
         self.drift: dict[str, Drift] = {}
         """Symbols whose position is not the venue's, and has not been for too long."""
 
@@ -149,7 +150,9 @@ class AccountWatch:
         for order_id in missed & self._missed:
             why = "the venue neither lists it nor knows it any more"
             self._results.move(order_id, OrderState.UNKNOWN, why)
-            self._alarm("order_vanished", f"{order_id}: {why}")
+            if order_id not in self._vanished:
+                self._alarm("order_vanished", f"{order_id}: {why}")
+        self._vanished |= missed & self._missed
         self._missed = missed
 
     async def _look_at_positions(self) -> None:

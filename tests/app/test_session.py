@@ -1,0 +1,112 @@
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from commands import ran
+from daemons import Process
+from tradeplat.app import session
+from tradeplat.app.session import Request, configured, typed
+from tradeplat.core.errors import BadInput
+
+FAST = ("--set", "venue.speed=400", "--set", "venue.tickers=12", "--set", "scanner.min_volume=1")
+SAMPLE = Path(__file__).resolve().parents[2] / "backtest_data"
+
+
+def test_what_is_typed_becomes_settings() -> None:
+    tree = typed(
+        mode="paper", venue=None, scanner="constant", tickers="a, b", speed="max", on_exit=None
+    )
+    settings = configured(Request(tree), None, [])
+    assert settings.scanner.options == {"tickers": ["A", "B"]}
+    assert settings.venue.speed == "max"
+    assert [plug.use for plug in settings.strategy] == [
+        plug["use"] for plug in session.DEFAULT_STRATEGIES
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tree", "sets", "message"),
+    [
+        ({}, ["run.mode=live"], "only when --mode live is typed"),
+        ({"run": {"mode": "live"}}, [], "needs --venue alpaca"),
+        ({}, ["strategy=[{use='ema_crss'}]"], "did you mean ema_cross"),
+    ],
+)
+def test_real_money_and_mistakes_are_stopped_at_the_door(
+    tree: dict[str, object], sets: list[str], message: str
+) -> None:
+    with pytest.raises(BadInput, match=message):
+        configured(Request(tree), None, sets)
+
+
+def test_a_session_trades_ends_flat_and_runs_again_to_the_same_decisions(tmp_path: Path) -> None:
+    said = ran("run", "--json", "--for", "55m", "--on-exit", "flatten", *FAST, cwd=tmp_path)
+    assert said.code == 0, said.err
+    first = said.numbers
+    assert first["fills"] > 0
+    assert first["left"] == []
+    folder = tmp_path / str(first["run"])
+    for name in ("run.toml", "events.jsonl.zst", "log.jsonl", "metrics.json", "report.html"):
+        assert (folder / name).stat().st_size > 0, name
+    again = ran("replay", folder, "--json", cwd=tmp_path)
+    assert again.code == 0, again.out
+    assert again.numbers["decisions_sha256"] == first["decisions_sha256"]
+
+
+def test_an_interrupted_session_ends_cleanly_and_runs_again(tmp_path: Path) -> None:
+    words = ("run", "--json", "--on-exit", "flatten", *FAST)
+    with Process(*words, folder=tmp_path) as process:
+        folder = _recording(tmp_path, process)
+        process.signal(signal.SIGINT)
+        assert process.wait() == 0, process.errors
+    first = json.loads(process.output)
+    assert first["left"] == []
+    again = ran("replay", folder, "--json", cwd=tmp_path)
+    assert again.numbers["decisions_sha256"] == first["decisions_sha256"]
+
+
+def test_a_recorded_day_over_the_wire_decides_as_its_replay(tmp_path: Path) -> None:
+    day = tmp_path / "day" / "DIVX"
+    day.mkdir(parents=True)
+    for name in ("2025-06-04_1s.csv.gz", "2025-06-04_quotes.csv.gz"):
+        (day / name).write_bytes((SAMPLE / "DIVX" / name).read_bytes())
+    live = ran(
+        "run", "--json", "--speed", "max", "--set", f"venue.data={day.parent}", "--tickers", "DIVX",
+        "-s", "ema_cross", "--set", "stream.spans=[1]", "--on-exit", "leave", cwd=tmp_path,
+    )  # fmt: skip
+    replayed = ran("replay", day.parent, "-s", "ema_cross", "--json", cwd=tmp_path)
+    assert replayed.numbers["orders"] > 0
+    assert live.numbers["decisions_sha256"] == replayed.numbers["decisions_sha256"]
+
+
+def test_real_seconds_over_the_wire_decide_as_their_replay(
+    tmp_path: Path, shared_data: Path
+) -> None:
+    day = tmp_path / "day"
+    day.mkdir()
+    for kind in ("1s", "quotes_1s"):
+        for symbol in ("BAC", "IBM"):
+            name = f"{symbol}_20131009_{kind}.csv.gz"
+            (day / name).write_bytes((shared_data / "second" / name).read_bytes())
+    live = ran(
+        "run", "--json", "--speed", "max", "--set", f"venue.data={day}", "--tickers", "BAC,IBM",
+        "-s", "ema_cross", "--set", "stream.spans=[1]", "--on-exit", "leave", cwd=tmp_path,
+    )  # fmt: skip
+    replayed = ran("replay", day, "-s", "ema_cross", "--json", cwd=tmp_path)
+    assert replayed.numbers["orders"] > 100
+    assert live.numbers["decisions_sha256"] == replayed.numbers["decisions_sha256"]
+
+
+def _recording(folder: Path, process: Process) -> Path:
+    """The run's folder, once its record has grown: the session is under way."""
+    import time
+
+    for _ in range(600):
+        found = [path for path in folder.glob("logs/*/events.jsonl.zst") if path.stat().st_size]
+        if found and found[0].stat().st_size > 20_000:
+            return found[0].parent
+        assert process.process.poll() is None, process.errors
+        time.sleep(0.05)
+    raise AssertionError("the session recorded nothing")

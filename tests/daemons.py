@@ -45,6 +45,8 @@ class Process:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
         self.said.close()
 
     def kill(self) -> None:

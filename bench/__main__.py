@@ -1,21 +1,51 @@
-"""`python -m bench [NAME ...] [--quick] [--json FILE]`: measure, print a table, write the JSON.
+"""`python -m bench [NAME ...] [--quick] [--json FILE] [--page FILE]`: measure, print, write JSON.
 
-A measurement is a module of this package with `measure(quick) -> list[Figure]`.
+A measurement is a module of this package with `measure(quick) -> list[Figure]`. With --page
+nothing is measured: the page is made from the JSON of the last run.
 """
 
 import argparse
 import importlib
+import json
+import os
 import pkgutil
 import sys
+import time
 from pathlib import Path
 
+import msgspec
+
 import bench
-from bench.figures import Figure, as_json, table
+from bench.figures import Figure, table
+from bench.page import Run, machine, page
+
+FIRST = ("replay", "length", "loading", "stream", "order_path", "hotkey", "record", "daemon")
+HELPERS = {"__main__", "figures", "page", "peers", "work"}
 
 
 def names() -> list[str]:
-    helpers = {"__main__", "figures", "peers", "work"}
-    return sorted(m.name for m in pkgutil.iter_modules(bench.__path__) if m.name not in helpers)
+    """Every measurement, in the order of the table."""
+    found = {m.name for m in pkgutil.iter_modules(bench.__path__)} - HELPERS
+    return [*FIRST, *sorted(found - set(FIRST))]
+
+
+def measured(wanted: list[str], *, quick: bool) -> Run:
+    figures: list[Figure] = []
+    began, load = time.time(), os.getloadavg()[0]
+    for name in wanted:
+        print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        start = time.perf_counter()
+        found = importlib.import_module(f"bench.{name}").measure(quick)
+        figures.extend(found)
+        print(table(found), file=sys.stderr)
+        print(f"{name}: {time.perf_counter() - start:.0f} s\n", file=sys.stderr, flush=True)
+    figures.sort(key=lambda figure: order(figure.id))
+    return Run(began, time.time() - began, quick, machine(load), figures)
+
+
+def order(name: str) -> tuple[int, str]:
+    """R1 before L1 before W1, and the rest after them."""
+    return ("RLW".index(name[0]) if name[-1].isdigit() else 3, name)
 
 
 def main() -> int:
@@ -23,23 +53,21 @@ def main() -> int:
     parser.add_argument("name", nargs="*", help=f"one of: {', '.join(names())} (default: all)")
     parser.add_argument("--quick", action="store_true", help="smaller work, rougher figures")
     parser.add_argument("--json", type=Path, default=Path("bench/out/figures.json"))
+    parser.add_argument("--page", type=Path, help="write the last run as a page; measure nothing")
     options = parser.parse_args()
     unknown = set(options.name) - set(names())
     if unknown:
         parser.error(
             f"unknown measurement {', '.join(sorted(unknown))}; known: {', '.join(names())}"
         )
-    figures: list[Figure] = []
-    for name in options.name or names():
-        print(f"measuring {name} ...", file=sys.stderr, flush=True)
-        module = importlib.import_module(f"bench.{name}")
-        if not hasattr(module, "measure"):
-            continue
-        figures.extend(module.measure(options.quick))
-        print(table(figures[-50:]), file=sys.stderr, flush=True)
+    if options.page is not None:
+        run = msgspec.json.decode(options.json.read_bytes(), type=Run)
+        options.page.write_text(page(run, names()))
+        return 0
+    run = measured(options.name or names(), quick=options.quick)
     options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(as_json(figures) + "\n")
-    print(table(figures))
+    options.json.write_text(json.dumps(msgspec.to_builtins(run), indent=2) + "\n")
+    print(table(run.figures))
     return 0
 
 

@@ -22,7 +22,8 @@ def measure(quick: bool) -> list[Figure]:
     short, long = LENGTHS[quick]
     with tempfile.TemporaryDirectory() as folder:
         sides = [
-            Runs(write_csv(Path(folder) / f"{bars}" / "S00_1m.csv", bars)) for bars in (short, long)
+            Runs(write_csv(Path(folder) / f"{bars}" / "S00_1m.csv", bars), ready=False)
+            for bars in (short, long)
         ]
         taken = in_turn(*(side.seconds for side in sides), rounds=3)
     bare = float(run(OURS)["peak_mb"])

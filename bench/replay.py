@@ -3,9 +3,9 @@
     python -m bench replay [--quick]
 
 P is a plain strategy class behind desk, gate, tracker, simulated broker, score and digests
-(peers/tradeplat_sma.py). Its events are made from columns in memory inside the timed run; peers
-are given their own native form, and only their run is timed. Every run is a process of its own,
-and all take turns. The fills of backtesting.py must be ours, bar by bar and price by price.
+(peers/tradeplat_sma.py). Every engine is given the bars in memory in its own native form, and only
+its run is timed; ours also with the making of its events inside. Every run is a process of its
+own, and all take turns. The fills of backtesting.py must be ours, bar by bar and price by price.
 """
 
 import sys
@@ -59,14 +59,17 @@ def _against(data: Path, quick: bool) -> list[Figure]:
     size = "100k bars" if quick else "1M bars"
     ours, theirs = Runs(data), Runs(data, BACKTESTING)
     task, many = Runs(data, drive="orchestrated"), Runs(data, symbols=SYMBOLS)
+    made = Runs(data, ready=False)
     third = Runs(data, RAPTORBT)
-    runs = [side for side in (ours, theirs, task, many, third) if side.usable]
+    runs = [side for side in (ours, theirs, task, many, made, third) if side.usable]
     taken = dict(zip(runs, in_turn(*(side.seconds for side in runs), rounds=3), strict=True))
     bars = 100_000 if quick else 1_000_000
     figures = []
     if theirs in taken:
         _same_fills(ours.told, theirs.told)
         figures.append(_ratio(BACKTESTING, taken[theirs] / taken[ours], size))
+        what = "the same, our events made from columns inside the run"
+        figures.append(Figure("R1", what, taken[theirs] / taken[made], "x"))
     if third in taken:
         figures.append(_ratio(RAPTORBT, taken[third] / taken[ours], size))
     if ours.told["decisions_sha256"] != task.told["decisions_sha256"]:
@@ -76,6 +79,7 @@ def _against(data: Path, quick: bool) -> list[Figure]:
     return [
         *figures,
         Figure("R1", f"P, research drive, {size}", bars / taken[ours], "bars/s"),
+        Figure("R1", "P, the same with its events made inside", bars / taken[made], "bars/s"),
         Figure("R1", f"P, fills in {size}", float(ours.told["fills"]), "fills"),
         Figure("R2", "orchestrated over research drive", taken[task] / taken[ours], "x", 3, "<="),
         Figure(
@@ -114,13 +118,21 @@ class Runs:
     """Runs of one engine over one file; `told` is what the last one said."""
 
     def __init__(
-        self, data: Path, peer: Peer | None = None, drive: str = "research", symbols: int = 1
+        self,
+        data: Path,
+        peer: Peer | None = None,
+        *,
+        drive: str = "research",
+        symbols: int = 1,
+        ready: bool = True,
     ) -> None:
         self.told: Told = {}
         self.usable = True
         self._run: Callable[[], Told]
         if peer is None:
-            options = ("--drive", drive, "--symbols", str(symbols))
+            options = ["--drive", drive, "--symbols", str(symbols)]
+            if ready:
+                options.append("--ready")
             self._run = lambda: run(OURS, str(data), *options)
             return
         python = python_for(peer.script.removesuffix("_sma.py"), *peer.requirements)

@@ -319,19 +319,19 @@ def measure(quick: bool = False) -> list[Figure]:
     for job, what in (("flat1", "one message a frame"), ("flat20", "20 messages a frame")):
         for name in CLIENTS:
             rate = value(name, job, "rate")
-            figures.append(Figure(f"W2.{name}.{job}", f"{name}: {what}", rate, "msg/s"))
+            figures.append(Figure("W2", f"{name}: {what}", rate, "msg/s"))
         ratio = value("ours", job, "rate") / value("vendor", job, "rate")
-        figures.append(Figure(f"W2.{job}", f"ours beside alpaca-py, {what}", ratio, "x", 5.0))
+        figures.append(Figure("W2", f"ours beside alpaca-py, {what}", ratio, "x", 5.0))
         cpu = value("vendor", job, "cpu_us") / value("ours", job, "cpu_us")
-        figures.append(Figure(f"W2.{job}.cpu", f"the same by CPU a message, {what}", cpu, "x"))
+        figures.append(Figure("W2", f"the same by CPU a message, {what}", cpu, "x"))
     for name in CLIENTS:
         for key in ("p50_us", "p99_us", "cpu_us"):
             what = f"{name}: wire to handler at {RATE:,}/s, {key.partition('_')[0]}"
-            figures.append(Figure(f"W1.{name}.{key}", what, value(name, "paced", key), "us"))
+            figures.append(Figure("W1", what, value(name, "paced", key), "us"))
     for key, target in (("p50_us", 1.5), ("p99_us", 2.0)):
         ratio = value("ours", "paced", key) / value("bare", "paced", key)
         what = f"ours beside the bare client, {key.partition('_')[0]}"
-        figures.append(Figure(f"W1.{key}", what, ratio, "x", target, "<="))
+        figures.append(Figure("W1", what, ratio, "x", target, "<="))
     return figures
 
 

@@ -1,11 +1,11 @@
 """tradeplat on the common work: prints run seconds, fills, fill list's hash and memory.
 
-    python tradeplat_sma.py DATA [--drive orchestrated] [--symbols N]
+    python tradeplat_sma.py DATA [--drive orchestrated] [--symbols N] [--ready]
 
-DATA is the .npz of columns, whose bars are made into events inside the timed run, or a CSV file,
-which is streamed inside it; without DATA nothing is run: what the imports alone take. The account
-is wired as `tradeplat replay` wires it: gate, tracker, simulated broker, score and digests; a
-plain strategy class; no recorder.
+DATA is the .npz of columns, whose bars are made into events inside the timed run (before it with
+--ready), or a CSV file, which is streamed inside it; without DATA nothing is run: what the imports
+alone take. The account is wired as `tradeplat replay` wires it: gate, tracker, simulated broker,
+score and digests; a plain strategy class; no recorder.
 """
 
 import argparse
@@ -147,16 +147,18 @@ def main() -> None:
     parser.add_argument("data", type=Path, nargs="?")
     parser.add_argument("--drive", choices=("research", "orchestrated"), default="research")
     parser.add_argument("--symbols", type=int, default=1)
+    parser.add_argument("--ready", action="store_true")
     options = parser.parse_args()
     if options.data is None:
         print(json.dumps({"peak_mb": peak_mb()}))
         return
     symbols, chunks = source(options.data, options.symbols)
     drive = research if options.drive == "research" else orchestrated
+    stream = iter(list(chunks())) if options.ready else chunks()
     gc.collect()
     gc.freeze()
     start = time.perf_counter()
-    account = drive(symbols, chunks())
+    account = drive(symbols, stream)
     taken = time.perf_counter() - start
     opened = int(np.load(options.data)["ts"][0]) if options.data.suffix == ".npz" else 0
     fills = [((ts - opened) // MINUTE, float(price)) for _, ts, price in account.fills]

@@ -1,0 +1,101 @@
+"""One run of the benchmarks as JSON can hold it, and as a page."""
+
+import datetime as dt
+import os
+import platform
+from pathlib import Path
+
+import msgspec
+
+from bench.figures import Figure
+
+WHAT = {
+    "R1": "One strategy, one ticker: a plain strategy class behind desk, gate, book and simulated"
+    " broker, against the engines people use, each on its own native data in memory and in an"
+    " environment of its own. SMA(20)/SMA(50), 100 shares long or flat, market orders, 1 USD an"
+    " order. The fills must be backtesting.py's, bar by bar and price by price; the others must"
+    " agree in their number.",
+    "R2": "The same work through the orchestrated drive: tasks, timeline, StrategyManager. Its"
+    " decisions and fills must be those of the research drive.",
+    "R4": "What a bar costs with 50 tickers instead of one, and in a replay ten times as long.",
+    "R5": "Memory: the most a replay from CSV ever held, over a process that only imports it.",
+    "L1": "CSV to arrays, beside pyarrow's own reader with threads and timestamps.",
+    "W1": "From the wire to the strategy's handler, beside a bare `websockets` and msgspec client.",
+    "W2": "Messages a second through the whole chain to the desks, beside alpaca-py.",
+    "W3": "From a strategy's signal to the first byte of its order, beside a bare POST.",
+    "W5": "From a key that a person presses to the wire.",
+    "REC": "What the record of a run costs.",
+    "CLI": "How long a person waits.",
+    "MEM": "The daemon at work on the built-in venue.",
+}
+
+TEXT = """# Performance
+
+`make bench` measures and prints every figure beside its target; `make bench ARGS=--quick` does so
+in under three minutes with smaller work, and `python -m bench NAME` measures one part
+({names}).
+What is compared runs in turn in one go: only ratios carry from machine to machine. Engines to
+compare with are installed in environments of their own under `bench/.envs`; one that cannot be
+installed is left out, and its row is missing. The JSON is in `bench/out/figures.json`, from which
+this page is made: `python -m bench --page docs/performance.md`.
+
+## The last run
+
+{when}, {took}: {machine}.
+
+| | figure | measured | target | |
+|---|---|---|---|---|
+{rows}
+
+A target with a floor says `floor` where only the floor was reached. Rows without a target are there
+to compare with.
+
+## What is measured
+
+{what}
+"""
+
+
+class Run(msgspec.Struct, frozen=True):
+    """Everything of one run; `began` in Unix seconds, `took` in seconds."""
+
+    began: float
+    took: float
+    quick: bool
+    machine: str
+    figures: list[Figure]
+
+
+def machine(load: float) -> str:
+    """The machine in one line; `load` is its load average before the run."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        chip = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        chip = platform.processor() or platform.machine()
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    return (
+        f"{os.cpu_count()} cores of {chip}, {memory:.0f} GB, {platform.system()},"
+        f" {platform.python_implementation()} {platform.python_version()}, load {load:.1f} before"
+    )
+
+
+def page(run: Run, names: list[str]) -> str:
+    """The page of `run`; `names` are the measurements there are."""
+    rows = []
+    for figure in run.figures:
+        target = f"{figure.better} {figure.target:g}" if figure.target else ""
+        floor = f" (floor {figure.floor:g})" if figure.floor else ""
+        value = f"{figure.value:,.4g} {figure.unit}"
+        rows.append(f"| {figure.id} | {figure.what} | {value} | {target}{floor} | {figure.met} |")
+    measured = dict.fromkeys(figure.id for figure in run.figures)
+    when = dt.datetime.fromtimestamp(run.began, dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    kind = "quick run" if run.quick else "full run"
+    return TEXT.format(
+        names=", ".join(f"`{name}`" for name in names),
+        when=when,
+        took=f"a {kind} of {run.took / 60:.0f} minutes",
+        machine=run.machine,
+        rows="\n".join(rows),
+        what="\n".join(f"- **{name}** {WHAT.get(name, '')}".rstrip() for name in measured),
+    )

@@ -8,6 +8,7 @@ import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 from tradeplat.app.cli import main
 
@@ -32,13 +33,16 @@ class Said(NamedTuple):
 def typed(*words: object) -> Said:
     """`tradeplat` with `words`, in this process."""
     out, err = io.StringIO(), io.StringIO()
-    before = sys.argv
-    sys.argv = ["tradeplat", *(str(word) for word in words)]
-    try:
-        with redirect_stdout(out), redirect_stderr(err):
-            code = main()
-    finally:
-        sys.argv = before
+    argv = ["tradeplat", *(str(word) for word in words)]
+    # A process that the command starts has to find the package as well.
+    path = {"PYTHONPATH": str(SOURCE)}
+    with (
+        patch.object(sys, "argv", argv),
+        patch.dict(os.environ, path),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        code = main()
     return Said(code, out.getvalue(), err.getvalue())
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from tradeplat.app.instants import duration, instant
+from tradeplat.app.instants import as_typed, duration, instant, window
 from tradeplat.core.errors import BadInput
 
 NINE_THIRTY = 1_381_239_000_000_000_000
@@ -45,3 +45,11 @@ def test_durations_as_people_type_them(text: str, seconds: float) -> None:
 def test_impossible_durations_name_the_option(text: str) -> None:
     with pytest.raises(BadInput, match="--for"):
         duration(text, "--for")
+
+
+def test_a_window_is_in_order_and_either_end_may_be_open() -> None:
+    assert window("", "") == (None, None)
+    assert window("2013-10-08T09:30", "")[0] == NINE_THIRTY
+    with pytest.raises(BadInput, match="--from 2013-10-09 --to 2013-10-08: expected a start"):
+        window("2013-10-09", "2013-10-08")
+    assert as_typed("", "2013-10-08") == "--to 2013-10-08"

@@ -66,7 +66,9 @@ def test_arguments_come_from_the_user_then_from_the_platform(kind: str) -> None:
         ({"fast": "x"}, "fast: found 'x', expected int"),
         ({"fast": True}, "fast: found True, expected int"),
         ({"ratio": "x"}, "ratio: found 'x', expected float"),
+        ({"ratio": float("nan")}, "ratio: found nan, expected a number"),
         ({"names": [1]}, "names: found 1, expected str"),
+        ({"names": "BAC"}, "names: found 'BAC', expected a list"),
         ({"mood": "wild"}, "mood: found 'wild', expected one of: calm"),
         ({"cap": "x"}, "cap: found 'x', expected float | None"),
         ({"fast": 0}, "fast must be positive"),
@@ -80,8 +82,16 @@ def test_a_wrong_argument_is_named(kind: str, options: dict[str, object], messag
 
 
 def test_a_missing_argument_is_named(kind: str) -> None:
-    with pytest.raises(BadInput, match="key 'clock' is missing"):
+    with pytest.raises(BadInput, match="needs a clock, which there is none of"):
         plugins.build(kind, "sample", {})
+    with pytest.raises(BadInput, match="key 'tickers' is missing"):
+        plugins.check("scanner", "constant", {})
+
+
+def test_a_part_is_checked_without_being_built(kind: str) -> None:
+    assert plugins.check(kind, "sample", {"fast": 0}, ("clock",)) == {"fast": 0}
+    with pytest.raises(BadInput, match="fast: found 'x', expected int"):
+        plugins.check(kind, "sample", {"fast": "x"}, ("clock",))
 
 
 def test_an_unknown_name_gets_the_nearest_one(kind: str) -> None:

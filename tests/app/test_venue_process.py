@@ -7,7 +7,7 @@ import pytest
 from tradeplat.app import venue_process
 from tradeplat.app.settings import VenueSettings
 from tradeplat.app.venue_process import Ready, ready_line
-from tradeplat.core.errors import Denied
+from tradeplat.core.errors import BadInput
 
 SRC = str(Path(__file__).resolve().parents[2] / "src")
 
@@ -31,8 +31,8 @@ async def test_a_venue_lives_as_long_as_it_is_needed(tmp_path: Path) -> None:
         assert running.ready.start < running.ready.end
 
 
-async def test_a_venue_that_cannot_start_is_denied_in_its_own_words(tmp_path: Path) -> None:
+async def test_settings_that_the_venue_refuses_are_told_in_its_own_words(tmp_path: Path) -> None:
     settings = VenueSettings(data=tmp_path / "nowhere")
-    with pytest.raises(Denied, match="nowhere"):
+    with pytest.raises(BadInput, match="nowhere: path: found nothing there"):
         async with venue_process.started(settings, tmp_path / "venue.log"):
             pass

@@ -37,7 +37,7 @@ Instant = "New York time unless it carries a zone, such as 2013-10-08T09:30."
 
 def main() -> int:
     """Run the command line; returns the exit code of design.md 3."""
-    return guarded(app)
+    return guarded(lambda: app(prog_name="tradeplat", standalone_mode=False))
 
 
 def _finish(outcome: Outcome, *, as_json: bool) -> None:
@@ -124,9 +124,13 @@ def scan(
 def venue(
     data: Annotated[Path | None, typer.Option(help="Recorded folder to play.")] = None,
     speed: Annotated[str, typer.Option(help="1 is real time; max is as fast as clients.")] = "1",
-    port: Annotated[int, typer.Option(help="TCP port on loopback; 0 picks one.")] = 8700,
-    seed: Annotated[int, typer.Option(help="Seed of the synthetic morning.")] = 7,
-    tickers: Annotated[int, typer.Option(help="Tickers of the synthetic morning.")] = 40,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="TCP port on loopback; 0 picks one.")
+    ] = 8700,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the synthetic morning.")] = 7,
+    tickers: Annotated[
+        int, typer.Option(min=1, max=500, help="Tickers of the synthetic morning.")
+    ] = 40,
     start: Annotated[str, typer.Option("--from", help="First instant. " + Instant)] = "",
     end: Annotated[str, typer.Option("--to", help="Last instant. " + Instant)] = "",
     faults: Annotated[Path | None, typer.Option(help="Plan of faults (JSON).")] = None,
@@ -144,8 +148,8 @@ def venue(
 @data_app.command()
 def synth(
     out: Annotated[Path, typer.Argument(help="Folder to write.")] = Path("backtest_data"),
-    seed: Annotated[int, typer.Option(help="Same seed, same data.")] = 7,
-    tickers: Annotated[int, typer.Option(help="How many tickers.")] = 40,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same data.")] = 7,
+    tickers: Annotated[int, typer.Option(min=1, max=500, help="How many tickers.")] = 40,
     day: Annotated[str, typer.Option(help="Trading day, yyyy-mm-dd.")] = "",
     start: Annotated[str, typer.Option("--from", help="First minute, New York.")] = "09:00",
     end: Annotated[str, typer.Option("--to", help="Last minute, New York.")] = "10:30",

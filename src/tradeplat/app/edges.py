@@ -27,13 +27,31 @@ VENDOR_REQUESTS = 200
 BUILTIN_REQUESTS = 20_000
 """The same at the built-in venue, whose minutes are short."""
 
+OFFERED = {
+    "broker": ("url", "key", "secret", "clock"),
+    "stream": ("access", "feed", "services", "tuning"),
+    "scanner": ("screener", "clock"),
+}
+"""What a session hands to each kind of edge, by the name of the constructor's argument."""
+
 Body = Callable[[], Awaitable[None]]
+
+
+def check(settings: Settings) -> None:
+    """Raise BadInput when an edge that `settings` name is unknown or takes other arguments."""
+    plugs = (
+        ("broker", settings.broker),
+        ("stream", settings.stream),
+        ("scanner", settings.scanner),
+    )
+    for kind, plug in plugs:
+        plugins.check(kind, plug.use, plug.options, OFFERED[kind])
 
 
 @asynccontextmanager
 async def broker(settings: Settings, place: Place, clock: Clock) -> AsyncIterator[Any]:
     """The broker plug-in, connected."""
-    services = {"url": place.trading_url, "key": place.key, "secret": place.secret, "clock": clock}
+    services = _named("broker", place.trading_url, place.key, place.secret, clock)
     plug = settings.broker
     async with plugins.build("broker", plug.use, plug.options, services) as made:
         yield made
@@ -66,12 +84,8 @@ async def stream(settings: Settings, place: Place, services: Services) -> AsyncI
     tuning = Tuning(warm=settings.desks.warmup_bars, grace=grace, paced=place.lockstep)
     budget = VENDOR_REQUESTS if place.name.startswith("Alpaca") else BUILTIN_REQUESTS
     async with AlpacaHistory(data, place.feed, budget) as history:
-        known = {
-            "access": access,
-            "feed": place.feed,
-            "services": msgspec.structs.replace(services, history=history),
-            "tuning": tuning,
-        }
+        joined = msgspec.structs.replace(services, history=history)
+        known = _named("stream", access, place.feed, joined, tuning)
         made = plugins.build("stream", settings.stream.use, settings.stream.options, known)
         yield Stream(made, {"stream": made.run})
 
@@ -81,6 +95,10 @@ async def scanner(settings: Settings, place: Place, clock: Clock) -> AsyncIterat
     """The scanner plug-in, with the vendor's screener at hand."""
     hosts = (place.data_url, place.trading_url)
     async with AlpacaScreener(*hosts, place.key, place.secret, place.feed) as screener:
-        services = {"screener": screener, "clock": clock}
+        services = _named("scanner", screener, clock)
         plug = settings.scanner
         yield plugins.build("scanner", plug.use, plug.options, services)
+
+
+def _named(kind: str, *services: object) -> dict[str, object]:
+    return dict(zip(OFFERED[kind], services, strict=True))

@@ -2,6 +2,9 @@
 
 import sys
 from collections.abc import Callable
+from typing import cast
+
+import typer
 
 from tradeplat.core.errors import BadInput, TradeplatError
 
@@ -14,25 +17,39 @@ FORCED = 4
 """Told to stop twice: nothing was waited for."""
 INTERRUPTED = 130
 
+_UsageError = cast("type[Exception]", typer.BadParameter.__bases__[0])
+"""What the command line library raises for words that make no sense; it exports only this child."""
+
 
 def guarded(command: Callable[[], object]) -> int:
     """Run `command`; its errors become one line on standard error and the exit code they mean."""
     try:
         result = command()
     except SystemExit as exit_:
-        # The command line's own end: usage errors are already told, with code 2.
         return exit_.code if isinstance(exit_.code, int) else DONE
+    except _UsageError as error:
+        return _misused(cast("typer.BadParameter", error))
     except BadInput as error:
         return _say(error, USAGE)
     except TradeplatError as error:
         return _say(error, FAILED)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except BrokenPipeError:
         return DONE
     return result if isinstance(result, int) else DONE
 
 
-def _say(error: Exception, code: int) -> int:
+def _misused(error: typer.BadParameter) -> int:
+    said = error.format_message()
+    if said.startswith("Usage:"):
+        # No words at all: the help is the answer, and it is no line.
+        sys.stderr.write(f"{said}\n")
+        return USAGE
+    where = error.ctx.command_path if error.ctx is not None else "tradeplat"
+    return _say(f"{' '.join(said.split()).removesuffix('.')} ({where} --help)", USAGE)
+
+
+def _say(error: Exception | str, code: int) -> int:
     sys.stderr.write(f"tradeplat: {error}\n")
     return code

@@ -29,6 +29,20 @@ def instant(text: str, option: str) -> int | None:
     return nanoseconds(moment)
 
 
+def window(first: str, last: str) -> tuple[int | None, int | None]:
+    """The instants of --from and --to, None where one is empty; BadInput unless in this order."""
+    start, end = instant(first, "--from"), instant(last, "--to")
+    if start is not None and end is not None and start >= end:
+        raise BadInput(f"{as_typed(first, last)}: expected a start before an end")
+    return start, end
+
+
+def as_typed(first: str, last: str) -> str:
+    """`--from` and `--to` with what was typed for them, whatever was."""
+    typed = (("--from", first), ("--to", last))
+    return " ".join(f"{option} {text}" for option, text in typed if text)
+
+
 def nanoseconds(moment: dt.datetime) -> int:
     """UTC nanoseconds of an aware `moment`, exactly."""
     since = moment - _EPOCH

@@ -44,6 +44,12 @@ class Place(msgspec.Struct, frozen=True):
         return self.key, self.secret
 
 
+def check(settings: Settings) -> None:
+    """Raise BadInput when the keys for the place that `settings` name are not there."""
+    if settings.run.venue == "alpaca":
+        _alpaca(settings)
+
+
 @asynccontextmanager
 async def opened(settings: Settings, folder: RunFolder) -> AsyncIterator[Place]:
     """The place that `settings` name, for as long as the context is open."""

@@ -5,10 +5,11 @@ import inspect
 import pkgutil
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from difflib import get_close_matches
 from enum import Enum
 from importlib.metadata import entry_points
+from math import isnan, nan
 from typing import Any
 
 from tradeplat.core.errors import BadInput
@@ -72,6 +73,22 @@ def build(
     """
     made = find(kind, name)
     offered = services or {}
+    arguments = check(kind, name, options, offered)
+    takes = inspect.signature(made).parameters
+    arguments.update({key: service for key, service in offered.items() if key in takes})
+    try:
+        return made(**arguments)
+    except ValueError as error:
+        raise BadInput(f"{kind} {name}: {error}") from None
+
+
+def check(
+    kind: str, name: str, options: Mapping[str, Any], offered: Container[str] = ()
+) -> dict[str, Any]:
+    """`options` as the part's constructor takes them, if with the services `offered` it could be
+    built; nothing is. Raises BadInput naming the key.
+    """
+    made = find(kind, name)
     signature = inspect.signature(made)
     hints = typing.get_type_hints(made.__init__)
     settable = [key for key in signature.parameters if key not in offered]
@@ -80,18 +97,19 @@ def build(
             near = get_close_matches(key, settable, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]}?" if near else f"it takes: {', '.join(settable)}"
             raise BadInput(f"{kind} {name}: unknown key {key!r}; {hint}")
-    arguments = {
+    for key in settable:
+        if key not in options and signature.parameters[key].default is inspect.Parameter.empty:
+            raise BadInput(f"{kind} {name}: {_absent(key, hints.get(key, Any))}")
+    return {
         key: _checked(f"{kind} {name}: {key}", options[key], hints.get(key, Any)) for key in options
     }
-    for key, parameter in signature.parameters.items():
-        if key in offered:
-            arguments[key] = offered[key]
-        elif key not in arguments and parameter.default is inspect.Parameter.empty:
-            raise BadInput(f"{kind} {name}: key {key!r} is missing")
-    try:
-        return made(**arguments)
-    except ValueError as error:
-        raise BadInput(f"{kind} {name}: {error}") from None
+
+
+def _absent(key: str, hint: Any) -> str:
+    plain = (str, int, float, bool, tuple, list, Sequence)
+    if hint in plain or typing.get_origin(hint) in (*plain, typing.Union, types.UnionType):
+        return f"key {key!r} is missing"
+    return f"needs a {key}, which there is none of in this kind of run"
 
 
 def _module_class(path: str) -> type[Any] | None:
@@ -113,11 +131,10 @@ def _checked(where: str, value: Any, hint: Any) -> Any:
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType):
         return _any_of(where, value, hint)
-    if origin in (tuple, list) and isinstance(value, list | tuple):
-        inner = next(iter(typing.get_args(hint)), Any)
-        return origin(_checked(where, item, inner) for item in value)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+    if origin in (tuple, list, Sequence):
+        return _all_of(where, value, hint)
+    if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return _number(where, value)
     if inspect.isclass(hint) and issubclass(hint, Enum):
         try:
             return hint(value)
@@ -129,6 +146,30 @@ def _checked(where: str, value: Any, hint: Any) -> Any:
         name = getattr(hint, "__name__", str(hint))
         raise BadInput(f"{where}: found {value!r}, expected {name}")
     return value
+
+
+def _number(where: str, value: float) -> float:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = nan
+    if isnan(number):
+        raise BadInput(f"{where}: found {value!r}, expected a number")
+    return number
+
+
+def _all_of(where: str, value: Any, hint: Any) -> Any:
+    """A list or tuple whose every item fits; a text is no list of its letters."""
+    if not isinstance(value, list | tuple):
+        raise BadInput(f"{where}: found {value!r}, expected a list")
+    origin, inner = typing.get_origin(hint), typing.get_args(hint) or (Any,)
+    if origin is tuple and inner[-1] is not Ellipsis:
+        if len(value) != len(inner):
+            raise BadInput(f"{where}: found {value!r}, expected a list of {len(inner)}")
+    else:
+        inner = (inner[0],) * len(value)
+    kept = [_checked(where, item, one) for item, one in zip(value, inner, strict=True)]
+    return kept if origin is list else tuple(kept)
 
 
 def _any_of(where: str, value: Any, hint: Any) -> Any:

@@ -87,10 +87,9 @@ def run(request: Request, config: Path | None, sets: Iterable[str]) -> Outcome:
     if request.drive not in DRIVES:
         raise BadInput(f"--drive {request.drive}: expected one of: {', '.join(DRIVES)}")
     if rerunning.is_run(request.paths):
+        _as_it_was(request, config, tuple(sets))
         return rerunning.run(request.paths[0])
-    start = instants.instant(request.window[0], "--from")
-    end = instants.instant(request.window[1], "--to")
-    data = DataSet.open(request.paths, start=start, end=end)
+    data = _opened(request)
     settings = _configured(request, data, config, sets)
     with ExitStack() as stack:
         folder, recorder = None, None
@@ -101,6 +100,32 @@ def run(request: Request, config: Path | None, sets: Iterable[str]) -> Outcome:
         stack.enter_context(logs_to(folder.path if folder else None, terminal=False))
         result = _played(settings, data, request, recorder, stack)
     return _told(result, data, folder)
+
+
+def _as_it_was(request: Request, config: Path | None, sets: Iterable[str]) -> None:
+    """A recorded run is replayed with its own settings: refuse what would promise others."""
+    given = {
+        "--strategy": request.strategies,
+        "--param": request.params,
+        "--from": request.window[0],
+        "--to": request.window[1],
+        "--out": request.out,
+        "--config": config,
+        "--set": sets,
+    }
+    for option, typed in given.items():
+        if typed:
+            raise BadInput(f"{option}: {request.paths[0]} is a recorded run, replayed as it was")
+
+
+def _opened(request: Request) -> DataSet:
+    start, end = instants.window(*request.window)
+    data = DataSet.open(request.paths, start=start, end=end)
+    if not data.symbols:
+        raise BadInput(f"{request.paths[0]}: found no bars and no quotes, only other data")
+    if any(request.window) and next(data.merged(), None) is None:
+        raise BadInput(f"{instants.as_typed(*request.window)}: nothing of the data lies there")
+    return data
 
 
 def venue_rules(settings: Settings, calendar: Calendar, *, acknowledge: bool) -> VenueRules:
@@ -135,7 +160,9 @@ def _configured(
     }
     settings = load(config, sets, base)
     settings = wiring.with_strategies(settings, request.strategies, request.params)
-    wiring.seats(settings.strategy)
+    wiring.check(settings)
+    _scanner(settings, ReplayClock())
+    tariff(settings.costs)
     return settings
 
 

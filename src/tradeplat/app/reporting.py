@@ -32,7 +32,9 @@ def build(folder: Path, html: Path | None = None) -> Built:
     events = folder / EVENTS
     if not events.is_file():
         raise BadInput(f"{folder}: no recorded run (expected {EVENTS} in it)")
-    run = fold(Record(events))
+    record = Record(events)
+    record.header()
+    run = fold(record)
     page = html or folder / PAGE
     try:
         page.write_text(render(run), encoding="utf-8")

@@ -33,6 +33,8 @@ def run(
     """Scan once, or with `tell` until interrupted, telling each scan."""
     chosen = [f"scanner.use={scanner}"] if scanner else []
     settings = load(config, [*chosen, *sets])
+    edges.check(settings)
+    place.check(settings)
     folder = run_folder.create(settings.run.logs, "scan", dt.datetime.now(dt.UTC))
     with (
         logs_to(folder.path, terminal=False),

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import re
 import sys
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
@@ -11,7 +12,7 @@ from typing import Any
 import msgspec
 import uvloop
 
-from tradeplat.app import instants, place, reporting, run_folder, terminal, wiring
+from tradeplat.app import edges, instants, place, reporting, run_folder, terminal, wiring
 from tradeplat.app.exits import DONE, FAILED, OPEN_ENDS
 from tradeplat.app.interruption import Interruption
 from tradeplat.app.live import Live
@@ -20,6 +21,8 @@ from tradeplat.app.outcome import Outcome
 from tradeplat.app.run_folder import RunFolder
 from tradeplat.app.settings import Settings, load
 from tradeplat.core.errors import BadInput
+
+_TICKER = re.compile(r"[A-Z0-9][A-Z0-9./-]*")
 
 DEFAULT_STRATEGIES: tuple[dict[str, Any], ...] = (
     {"use": "gap_momentum"},
@@ -50,8 +53,7 @@ def typed(**options: str | None) -> dict[str, Any]:
         if options.get(name):
             tree[name] = {"use": options[name]}
     if options.get("tickers"):
-        tickers = [ticker.strip().upper() for ticker in str(options["tickers"]).split(",")]
-        tree["scanner"] = {"use": "constant", "tickers": [t for t in tickers if t]}
+        tree["scanner"] = {"use": "constant", "tickers": _tickers(str(options["tickers"]))}
     if options.get("speed"):
         speed = str(options["speed"])
         tree["venue"] = {"speed": speed if speed == "max" else _number("--speed", speed)}
@@ -78,9 +80,10 @@ def configured(request: Request, config: Path | None, sets: Iterable[str]) -> Se
     settings = wiring.with_strategies(
         settings, request.strategies, request.params, DEFAULT_STRATEGIES
     )
-    wiring.seats(settings.strategy)
-    wiring.sizer(settings.risk)
+    wiring.check(settings)
     wiring.keypad(settings)
+    edges.check(settings)
+    place.check(settings)
     return settings
 
 
@@ -151,6 +154,13 @@ def _flat(tree: dict[str, Any], path: str = "") -> list[str]:
         else:
             pairs.append(f"{where}={value!r}" if isinstance(value, list) else f"{where}={value}")
     return pairs
+
+
+def _tickers(text: str) -> list[str]:
+    tickers = [ticker.strip().upper() for ticker in text.split(",")]
+    if not all(_TICKER.fullmatch(ticker) for ticker in tickers):
+        raise BadInput(f"--tickers {text}: expected symbols with commas between, such as BAC,IBM")
+    return tickers
 
 
 def _number(option: str, text: str) -> float:

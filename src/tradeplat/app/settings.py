@@ -5,18 +5,31 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from tradeplat.core.errors import BadInput
 from tradeplat.risk.limits import Hours
+
+_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "decimal": "a number",
+    "bool": "true or false",
+    "string": "a text",
+    "path": "a path",
+    "tuple": "a list of tables with use = NAME",
+    "string_pattern_mismatch": "an address such as https://host",
+}
+"""Kinds of mistake, or the first word of their names, in the words of a settings file."""
 
 
 class Part(BaseModel):
     """A frozen table of settings; an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Plug(BaseModel):
@@ -38,9 +51,9 @@ class RunSettings(Part):
     mode: Literal["paper", "live"] = "paper"
     venue: Literal["builtin", "alpaca"] = "builtin"
     logs: Path = Path("logs")
-    cash: Decimal = Decimal(100_000)
+    cash: Decimal = Field(default=Decimal(100_000), gt=0)
     on_exit: Literal["cancel", "flatten", "leave"] = "cancel"
-    seed: int = 1
+    seed: int = Field(default=1, ge=0)
 
 
 class DeskSettings(Part):
@@ -59,13 +72,13 @@ class RiskSettings(Part):
 
     sizing: Plug = Plug.model_validate({"use": "fixed_quantity"})
     max_open_trades: int | None = Field(default=None, ge=1)
-    max_position: Decimal = Decimal(50_000)
-    max_notional: Decimal = Decimal(25_000)
-    leverage: Decimal = Decimal(2)
-    price_collar: Decimal = Decimal("0.03")
-    max_spread: Decimal = Decimal("0.02")
-    max_open_orders: int = 50
-    max_open_orders_symbol: int = 5
+    max_position: Decimal = Field(default=Decimal(50_000), gt=0)
+    max_notional: Decimal = Field(default=Decimal(25_000), gt=0)
+    leverage: Decimal = Field(default=Decimal(2), gt=0)
+    price_collar: Decimal = Field(default=Decimal("0.03"), gt=0)
+    max_spread: Decimal = Field(default=Decimal("0.02"), gt=0)
+    max_open_orders: int = Field(default=50, ge=1)
+    max_open_orders_symbol: int = Field(default=5, ge=1)
     hours: Hours = Hours.EXTENDED
     allow_short: bool = True
     entry_seconds: int = Field(default=60, ge=0)
@@ -86,7 +99,7 @@ class VenueSettings(Part):
 
     url: str = ""
     data: Path | None = None
-    seed: int = 7
+    seed: int = Field(default=7, ge=0)
     speed: Annotated[float, Field(gt=0)] | Literal["max"] = 90.0
     port: int = Field(default=0, ge=0, le=65_535)
     tickers: int = Field(default=40, ge=1, le=500)
@@ -103,9 +116,9 @@ class KeySettings(Part):
 class AlpacaSettings(Part):
     """Where Alpaca's services are; keys come from the environment, never from here."""
 
-    trading_url: str = ""
-    data_url: str = ""
-    stream_url: str = ""
+    trading_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    data_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    stream_url: str = Field(default="", pattern=r"^(wss?://\S+)?$")
     feed: Literal["iex", "sip", "delayed_sip", "builtin"] = "iex"
 
 
@@ -220,17 +233,40 @@ def value(text: str) -> Any:
 
 
 def _explain(error: ValidationError, where: str) -> str:
-    first = error.errors()[0]
-    path = ".".join(str(part) for part in first["loc"])
+    errors = error.errors()
+    first = errors[0]
+    path = _path(first["loc"])
     if first["type"] == "extra_forbidden":
         return f"{where}: unknown key {path}{_nearest(first['loc'])}"
     if first["type"] == "missing":
         return f"{where}: {path} is missing"
-    return f"{where}: {path}: found {first['input']!r}, expected {_expected(first['msg'])}"
+    # A key that takes this or that has one complaint for each.
+    expected = " or ".join(_expected(one) for one in errors if _path(one["loc"]) == path)
+    return f"{where}: {path}: found {first['input']!r}, expected {expected}"
 
 
-def _expected(message: str) -> str:
-    return message.removeprefix("Input should be ").removeprefix("a valid ")
+def _path(loc: tuple[int | str, ...]) -> str:
+    """The key as a user writes it: what a union's branches are called is nobody's business."""
+    parts: list[str] = []
+    model: Any = Settings
+    for part in loc:
+        fields = getattr(model, "model_fields", {})
+        if part in fields:
+            model = fields[part].annotation
+        elif isinstance(part, int):
+            model = next(iter(get_args(model)), None)
+        elif parts and not fields:
+            break
+        parts.append(str(part))
+    return ".".join(parts)
+
+
+def _expected(error: ErrorDetails) -> str:
+    kind, message = error["type"], error["msg"]
+    if kind == "model_type":
+        return "a table with use = NAME" if message.endswith(" Plug") else "a table"
+    word = _WORDS.get(kind) or ("" if kind.endswith("_than") else _WORDS.get(kind.split("_")[0]))
+    return word or message.removeprefix("Input should be ")
 
 
 def _nearest(loc: tuple[int | str, ...]) -> str:

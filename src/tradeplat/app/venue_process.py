@@ -10,8 +10,9 @@ from pathlib import Path
 
 import msgspec
 
+from tradeplat.app.exits import USAGE
 from tradeplat.app.settings import VenueSettings
-from tradeplat.core.errors import Denied
+from tradeplat.core.errors import BadInput, Denied
 
 READY_SECONDS = 60.0
 KEY, SECRET = "PKBUILTIN", "builtin-venue-needs-no-secret"
@@ -49,8 +50,9 @@ class Running:
 async def started(settings: VenueSettings, log: Path) -> AsyncIterator[Running]:
     """Run the venue while open; what it has to say goes to `log`.
 
-    Raises Denied with the venue's own words when it does not start. However this process ends,
-    the venue ends with it: it watches the pipe that is its standard input.
+    When it does not start, raises BadInput with the venue's own words if the settings are at
+    fault, else Denied. However this process ends, the venue ends with it: it watches the pipe that
+    is its standard input.
     """
     speed = str(settings.speed)
     command = [sys.executable, "-m", "tradeplat", "venue", "--json", "--tied", "--speed", speed]
@@ -75,17 +77,31 @@ async def started(settings: VenueSettings, log: Path) -> AsyncIterator[Running]:
 
 async def _ready(process: asyncio.subprocess.Process, log: Path) -> Ready:
     assert process.stdout is not None
-    try:
+    line = b""
+    with suppress(TimeoutError):
         line = await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)
+    try:
         return msgspec.json.decode(line, type=Ready)
-    except (TimeoutError, msgspec.MsgspecError):
-        raise Denied(f"the built-in venue did not start: {_words(log)}") from None
+    except msgspec.MsgspecError:
+        pass
+    # Without a line it has left already, unless it hangs.
+    code = None if line else await _left(process)
+    words = _words(log)
+    if code == USAGE:
+        raise BadInput(words)
+    raise Denied(f"the built-in venue did not start: {words}")
+
+
+async def _left(process: asyncio.subprocess.Process) -> int | None:
+    with suppress(TimeoutError):
+        return await asyncio.wait_for(process.wait(), 1.0)
+    return None
 
 
 def _words(log: Path) -> str:
     """The last line it wrote."""
     said = log.read_text(errors="replace").strip()
-    return said.splitlines()[-1] if said else "it said nothing"
+    return said.splitlines()[-1].removeprefix("tradeplat: ") if said else "it said nothing"
 
 
 def _end_text(code: int) -> str:

@@ -113,10 +113,11 @@ async def _first_of(asked: asyncio.Event, venue: Venue) -> None:
 
 def _cut(script: Script, played: Morning, window: tuple[str, str]) -> tuple[Script, int]:
     """`script` from --from to --to, and its last instant."""
-    start = instants.instant(window[0], "--from") or played.start
-    end = instants.instant(window[1], "--to") or played.end
-    if not played.start <= start < end:
-        raise BadInput(f"--from {window[0]} --to {window[1]}: nothing of the recording lies there")
+    first, last = instants.window(*window)
+    start = max(first or played.start, played.start)
+    end = min(last or played.end, played.end)
+    if start >= end:
+        raise BadInput(f"{instants.as_typed(*window)}: nothing of the recording lies there")
     if (start, end) == (played.start, played.end):
         return script, end
 

@@ -132,6 +132,12 @@ def seats(plugs: tuple[Plug, ...]) -> Seats:
     return make
 
 
+def check(settings: Settings) -> None:
+    """Raise BadInput when a strategy or the sizing that `settings` name could not be built."""
+    seats(settings.strategy)
+    sizer(settings.risk)
+
+
 def seat_names(plugs: tuple[Plug, ...]) -> list[str]:
     """The names under which strategies trade: a strategy used twice is numbered."""
     names: list[str] = []

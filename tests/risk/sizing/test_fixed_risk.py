@@ -1,8 +1,10 @@
-from math import nan
+from math import inf, nan
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tradeplat.core.errors import BadInput
 from tradeplat.risk.sizing.fixed_risk import FixedRisk
 
 
@@ -30,3 +32,19 @@ def test_an_entry_without_a_stop_is_sized_by_the_default_distance() -> None:
 
 def test_a_budget_eaten_by_fees_buys_nothing() -> None:
     assert FixedRisk(0.001, fee_per_trade=10.0).quantity(50.0, 49.0, lambda: 1_000.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("key", "number"),
+    [
+        ("risk_fraction", 0.0),
+        ("risk_fraction", 1.5),
+        ("default_stop", 0.0),
+        ("slippage", -0.01),
+        ("commission", nan),
+        ("fee_per_trade", inf),
+    ],
+)
+def test_impossible_arguments_are_named(key: str, number: float) -> None:
+    with pytest.raises(BadInput, match=f"fixed_risk: expected .*{key}.*, found"):
+        FixedRisk(**{key: number})

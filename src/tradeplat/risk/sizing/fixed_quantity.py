@@ -1,6 +1,9 @@
 """The same quantity for every entry."""
 
 from collections.abc import Callable
+from math import inf
+
+from tradeplat.core.errors import BadInput
 
 __all__ = ["FixedQuantity"]
 
@@ -9,6 +12,8 @@ class FixedQuantity:
     """The same quantity each time."""
 
     def __init__(self, quantity: float = 100.0) -> None:
+        if not 0.0 < quantity < inf:
+            raise BadInput(f"fixed_quantity: expected a quantity above 0, found {quantity}")
         self._quantity = quantity
 
     def quantity(self, price: float, stop: float, equity: Callable[[], float]) -> float:  # Sizer

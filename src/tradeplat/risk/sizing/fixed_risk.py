@@ -1,7 +1,9 @@
 """A quantity whose loss at the stop is a fixed part of equity."""
 
 from collections.abc import Callable
-from math import isnan
+from math import inf, isnan
+
+from tradeplat.core.errors import BadInput
 
 __all__ = ["FixedRisk"]
 
@@ -21,6 +23,17 @@ class FixedRisk:
         commission: float = 0.0,
         fee_per_trade: float = 0.0,
     ) -> None:
+        for name, share in (("risk_fraction", risk_fraction), ("default_stop", default_stop)):
+            if not 0.0 < share < 1.0:
+                raise BadInput(f"fixed_risk: expected 0 < {name} < 1, found {share}")
+        costs = (
+            ("slippage", slippage),
+            ("commission", commission),
+            ("fee_per_trade", fee_per_trade),
+        )
+        for name, money in costs:
+            if not 0.0 <= money < inf:
+                raise BadInput(f"fixed_risk: expected {name} of 0 or more, found {money}")
         self._risk_fraction = risk_fraction
         self._default_stop = default_stop
         self._slippage = slippage

@@ -120,33 +120,41 @@ class Desk:
 
     def on_market(self, event: MarketEvent, now: int) -> None:
         """Show one fact to every strategy and act on what they want."""
-        if self._recorder is not None:
-            self._recorder.fact(now, event)
-        ts = event.ts
-        # History may begin on an earlier day, and a status may be older than it: neither opens one.
-        if ts > self.session_end and (type(event) is Bar or type(event) is Quote):
-            self._new_session(ts)
+        recorder = self._recorder
+        if recorder is not None:
+            recorder.fact(now, event)
         if type(event) is Bar:
-            if event.revision:
-                self._amend(event)
-                return
-            tape = self._tape
-            tape.last = event.close
-            tape.last_ts = ts
-            for seat in self.seats:
-                intent = seat.on_bar(event, seat.holding)
-                if intent is not HOLD:
-                    self._act(seat, intent, ts, now)
-            if self._recorder is not None:
-                self._sample(self._recorder, ts, now)
+            self.on_bar(event, now)
+            if recorder is not None and not event.revision:
+                self._sample(recorder, event.ts, now)
         elif type(event) is Quote:
+            ts = event.ts
+            if ts > self.session_end:
+                self._new_session(ts)
             self._tape.quote = event
             for seat in self.seats:
                 intent = seat.on_quote(event, seat.holding)
                 if intent is not HOLD:
                     self._act(seat, intent, ts, now)
         else:
+            # History may begin on an earlier day, and a status be older than it: no session yet.
             self._on_other(event)
+
+    def on_bar(self, bar: Bar, now: int) -> None:
+        """What `on_market` does with a bar, without a record of it."""
+        ts = bar.ts
+        if ts > self.session_end:
+            self._new_session(ts)
+        if bar.revision:
+            self._amend(bar)
+            return
+        tape = self._tape
+        tape.last = bar.close
+        tape.last_ts = ts
+        for seat in self.seats:
+            intent = seat.on_bar(bar, seat.holding)
+            if intent is not HOLD:
+                self._act(seat, intent, ts, now)
 
     @property
     def lone(self) -> Seat | None:

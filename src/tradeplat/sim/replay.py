@@ -149,7 +149,7 @@ class Replay:
             clock.ts = ts = bar.ts
             if symbol in books or symbol in held:
                 show(bar)
-            desk.on_market(bar, ts)
+            desk.on_bar(bar, ts)
             if symbol not in books:
                 self._quiet(desk, seat, bars)
 
@@ -190,14 +190,28 @@ class Replay:
         return following
 
     def _instant(self, events: list[MarketEvent]) -> None:
-        """Several facts of one instant: all to the market, quotes last, then each to its desk.
+        """Several facts of one instant: all to the market, then each to its desk."""
+        desks, ts = self._floor.desks, events[0].ts
+        unrecorded = self._floor.house.recorder is None
+        self._show(events, ts)
+        for event in events:
+            desk = desks.get(event.symbol)
+            if desk is not None:
+                if unrecorded and type(event) is Bar:
+                    desk.on_bar(event, ts)
+                else:
+                    desk.on_market(event, ts)
+            elif self._warmup:
+                self._remember(event)
+
+    def _show(self, events: list[MarketEvent], ts: int) -> None:
+        """Show the facts of one instant to the market, quotes last.
 
         What works or is held has a desk.
         """
         desks, score = self._floor.desks, self._score
         books, show = self._broker.books, self._broker.show
         held, mark = score.held, score.mark
-        ts = events[0].ts
         quotes = []
         for event in events:
             symbol = event.symbol
@@ -213,12 +227,6 @@ class Replay:
                     show(event)
         for quote in quotes:
             show(quote)
-        for event in events:
-            desk = desks.get(event.symbol)
-            if desk is not None:
-                desk.on_market(event, ts)
-            elif self._warmup:
-                self._remember(event)
 
     def _poll(self) -> int:
         """Ask the scanner and follow its list; when to ask again."""

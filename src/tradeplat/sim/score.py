@@ -99,9 +99,13 @@ class Score:
         """Value what is held of `symbol` at `price` as of `ts`."""
         if ts > self.ts:
             self.advance(ts)
-        self._value(symbol, price)
+        size, marks = self.held[symbol], self.marks
         if self._alone:
-            self._bound(self.held[symbol], price)
+            self._equity = self._base + size * price
+            self._bound(size, price)
+        else:
+            self._equity += size * (price - marks[symbol])
+        marks[symbol] = price
 
     def on_fill(self, fill: Fill) -> None:
         """Book one fill."""
@@ -132,19 +136,12 @@ class Score:
         """The last instant is complete."""
         self.advance(self.ts)
 
-    def _value(self, symbol: str, price: float) -> None:
-        if self._alone:
-            self._equity = self._base + self.held[symbol] * price
-        else:
-            self._equity += self.held[symbol] * (price - self.marks[symbol])
-        self.marks[symbol] = price
-
     def _value_fresh(self) -> None:
         """What was bought in the last instant stands at its last close, marked before or not."""
         for symbol in sorted(self._fresh):
             last = self.tapes[symbol].last
             if last and symbol in self.held:
-                self._value(symbol, last)
+                self.mark(self.ts, symbol, last)
         self._fresh.clear()
 
     def _bound(self, size: float, price: float) -> None:

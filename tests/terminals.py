@@ -11,7 +11,12 @@ import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
-ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TERM": "xterm"}
+# A test runner tells its workers how wide its own screen is; theirs is the terminal they get.
+ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")},
+    "PYTHONPATH": os.pathsep.join(sys.path),
+    "TERM": "xterm",
+}
 
 
 def opened() -> tuple[int, int]:

@@ -104,7 +104,7 @@ def test_the_project_names_no_machine_of_its_makers() -> None:
         for path in ROOT.rglob("*")
         if path.is_file()
         and path.suffix in {".py", ".md", ".toml", ".sh", ".yaml"}
-        and not {".venv", ".git", "node_modules"} & set(path.parts)
+        and not {".venv", ".envs", ".git", "node_modules"} & set(path.parts)
     ]
     found = [path for path in files if any(m in path.read_text(errors="replace") for m in marks)]
     assert not found

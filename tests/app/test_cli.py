@@ -69,3 +69,46 @@ def test_a_module_run_is_the_same_command(tmp_path: Path) -> None:
 )
 def test_a_mistake_is_one_line_and_exit_code_2(words: tuple[object, ...], message: str) -> None:
     assert message in refusal(typed(*words))
+
+
+def test_what_people_read_fits_a_hundred_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    bad = tmp_path / "AAA_2024-01-10_1m.csv"
+    bad.write_text("timestamp,open,high,low,close,volume\n2024-01-10T14:30:00Z,10,9,11,nan,5\n")
+    said = [
+        typed("replay", SAMPLE, "-s", "ema_cross", "-s", "gap_momentum", "--out", "run"),
+        typed("replay", "run"),
+        typed("report", "run"),
+        typed("data", "check", bad),
+        typed("data", "synth", "made", "--tickers", 2, "--to", "09:05"),
+        typed("doctor"),
+        *(typed(*word.split(), "--help") for word in ("", *COMMANDS, "data check", "data synth")),
+    ]
+    assert [one.code for one in said[:6]] == [0, 0, 0, 2, 0, 0]
+    long = [line for one in said for line in one.out.splitlines() if len(line.rstrip()) > 100]
+    assert not long
+    assert not any(one.err for one in said)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("replay", SAMPLE, "-s", "ema_cross"),
+        ("replay", SAMPLE, "-s", "ema_cross", "--drive", "orchestrated", "--out", "run"),
+        ("data", "check", SAMPLE),
+        ("data", "check", "bad.csv"),
+        ("data", "synth", "made", "--tickers", "1", "--to", "09:01"),
+        ("doctor",),
+    ],
+)
+def test_json_is_one_object_and_nothing_else(
+    words: tuple[object, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
+    said = typed(*words, "--json")
+    assert said.numbers
+    assert said.err == ""

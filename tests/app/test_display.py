@@ -1,9 +1,10 @@
 from decimal import Decimal
 
+import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from tradeplat.app.display import MAX_ROWS, clock_text, line, look, ranking, render
+from tradeplat.app.display import MAX_ROWS, clock_text, line, look, ranking, render, width
 from tradeplat.app.keyboard import View
 from tradeplat.core.market import MINUTE, Status
 from tradeplat.core.ports import Candidate
@@ -65,3 +66,11 @@ def test_the_selected_ticker_is_shown_wherever_it_ranks_with_what_its_keys_do() 
         assert f"on {selected}" in table or (not selected and "no ticker selected" in table)
         for part in ("keys ready", "buy refused", "b buy"):
             assert part in table
+
+
+def test_tables_are_as_wide_as_the_terminal_within_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for columns in ("40", "120", "900"):
+        monkeypatch.setenv("COLUMNS", columns)
+        found.append(width())
+    assert found == [80, 120, 160]

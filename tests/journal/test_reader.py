@@ -151,3 +151,12 @@ def test_a_record_without_a_header_is_named(tmp_path, text, said):
     (tmp_path / NAME).write_bytes(packed(text))
     with pytest.raises(BadInput, match=said):
         Record(tmp_path).header()
+
+
+def test_an_instant_that_no_clock_shows_is_named(run):
+    lines = unpacked(run / NAME).splitlines(keepends=True)
+    kind, seq, rest = lines[4].split(b",", 2)
+    lines[4] = b",".join((kind, seq, b"1" + b"0" * 30, rest.partition(b",")[2]))
+    (run / NAME).write_bytes(packed(b"".join(lines)))
+    with pytest.raises(BadInput, match=r"line 5: 10+ is no instant"):
+        list(Record(run))

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from tradeplat.app.display import width
 from tradeplat.app.exits import DONE, USAGE
 from tradeplat.app.outcome import Outcome
 from tradeplat.core.errors import BadInput
@@ -64,14 +66,17 @@ def check(paths: Sequence[Path]) -> Outcome:
 def _table(findings: Sequence[Finding]) -> str:
     if not findings:
         return ""
-    table = Table("file", "row", "", "problem", "found", "expected")
+    table = Table(box=SIMPLE)
+    for name in ("file", "row", "", "problem", "found", "expected"):
+        # A long cell is folded, never cut: which file it is stands at the end of its name.
+        table.add_column(name, overflow="fold")
     for finding in findings[:SHOWN]:
         row = str(finding.row) if finding.row else ""
         grave = "BAD" if finding.serious else "warn"
         cells = (grave, finding.problem, finding.found, finding.expected)
         table.add_row("/".join(finding.path.parts[-2:]), row, *cells)
     page = io.StringIO()
-    Console(file=page, width=160).print(table)
+    Console(file=page, width=width()).print(table)
     more = len(findings) - SHOWN
     return page.getvalue() + (f"... and {more} more\n" if more > 0 else "")
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from shutil import get_terminal_size
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -107,6 +108,11 @@ def line(shot: Snapshot) -> str:
         f"{clock_text(shot.now)}  desks {len(shot.desks)}  holding {held}"
         f"  open orders {len(shot.orders)}  P&L {profit:+,.2f}"
     )
+
+
+def width() -> int:
+    """Columns to write a table in: the terminal's, within reason, else 100."""
+    return max(80, min(get_terminal_size((100, 24)).columns, 160))
 
 
 def clock_text(ts: int) -> str:

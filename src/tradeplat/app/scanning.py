@@ -8,20 +8,23 @@ from pathlib import Path
 
 import msgspec
 import uvloop
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
 from tradeplat.app import edges, place, run_folder
-from tradeplat.app.display import clock_text
+from tradeplat.app.display import clock_text, width
 from tradeplat.app.logging import logs_to
 from tradeplat.app.outcome import Outcome
 from tradeplat.app.settings import Settings, load
-from tradeplat.core.market import MINUTE
+from tradeplat.core.market import MINUTE, SECOND
 from tradeplat.core.ports import Candidate
 from tradeplat.runtime.wall_clock import FollowedClock
 
 WARM = 15 * MINUTE
 """Market time the built-in venue's morning runs before it is scanned: at first nothing moves."""
+HASTE = 600.0
+"""Speed of the built-in venue when it is scanned once: nobody trades, nobody watches it pass."""
 
 
 def run(
@@ -32,7 +35,8 @@ def run(
 ) -> Outcome:
     """Scan once, or with `tell` until interrupted, telling each scan."""
     chosen = [f"scanner.use={scanner}"] if scanner else []
-    settings = load(config, [*chosen, *sets])
+    once = {"venue": {"speed": HASTE}} if tell is None else {}
+    settings = load(config, [*chosen, *sets], once)
     edges.check(settings)
     place.check(settings)
     folder = run_folder.create(settings.run.logs, "scan", dt.datetime.now(dt.UTC))
@@ -67,13 +71,15 @@ async def _scan(
             if tell is None:
                 return clock.now(), rows
             tell(table(clock.now(), rows))
-            period = int(settings.desks.poll_seconds * 1_000_000_000)
+            # Where market time is fast, a table a second is as much as anybody reads.
+            period = int(max(settings.desks.poll_seconds, where.speed) * SECOND)
             await clock.sleep_until(clock.now() + period)
 
 
 def table(now: int, rows: Sequence[Candidate]) -> str:
     """The rows as text, tickers that are in first."""
-    grid = Table("", "ticker", "price", "change %", "volume", "reason", title=clock_text(now))
+    names = ("", "ticker", "price", "change %", "volume", "reason")
+    grid = Table(*names, title=clock_text(now), box=SIMPLE)
     for row in sorted(rows, key=_order):
         grid.add_row(
             "in" if row.active else "out",
@@ -84,7 +90,7 @@ def table(now: int, rows: Sequence[Candidate]) -> str:
             row.reason,
         )
     page = io.StringIO()
-    Console(file=page, width=120).print(grid)
+    Console(file=page, width=width()).print(grid)
     return page.getvalue().rstrip()
 
 

@@ -14,6 +14,9 @@ from tradeplat.journal.lines import Line
 CHUNK = 1 << 20
 """Bytes of the file that are read at once."""
 
+ERA = 1 << 63
+"""Instants are nanoseconds in 64 bits, sign included."""
+
 _MAGIC = b"\x28\xb5\x2f\xfd"
 
 
@@ -42,6 +45,8 @@ class Record:
                     f"{self.path}: line {number + 1}: sequence number is {entry.seq}, "
                     f"expected {number}: lines are missing or out of order"
                 )
+            if not -ERA <= entry.now < ERA:
+                raise BadInput(f"{self.path}: line {number + 1}: {entry.now} is no instant")
             yield entry
 
     def header(self) -> RunHeader:

@@ -26,11 +26,13 @@ _TICKER = re.compile(r"[A-Z0-9][A-Z0-9./-]*")
 
 DEFAULT_STRATEGIES: tuple[dict[str, Any], ...] = (
     {"use": "gap_momentum"},
-    {"use": "opening_range", "span": 60},
+    {"use": "opening_range", "span": 60, "minutes": 5},
     {"use": "vwap_reversion", "span": 60},
-    {"use": "ema_cross", "span": 60, "fast_span": 5, "slow_span": 15},
+    {"use": "coin_flip", "span": 60, "chance": 0.02, "hold_bars": 15},
 )
-"""What a run without configuration trades."""
+"""What a run without configuration trades: three ideas of a morning, and the baseline that each
+of them has to beat. Strategies that share a ticker take turns (the gate's SELF_CROSS).
+"""
 
 
 class Request(msgspec.Struct, frozen=True):

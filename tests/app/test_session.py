@@ -1,6 +1,9 @@
+import gzip
 import json
 import signal
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,36 +70,55 @@ def test_an_interrupted_session_ends_cleanly_and_runs_again(tmp_path: Path) -> N
     assert again.numbers["decisions_sha256"] == first["decisions_sha256"]
 
 
-def test_a_recorded_day_over_the_wire_decides_as_its_replay(tmp_path: Path) -> None:
+def test_a_recorded_day_over_the_wire_decides_and_fills_as_its_replay(tmp_path: Path) -> None:
     day = tmp_path / "day" / "DIVX"
     day.mkdir(parents=True)
     for name in ("2025-06-04_1s.csv.gz", "2025-06-04_quotes.csv.gz"):
         (day / name).write_bytes((SAMPLE / "DIVX" / name).read_bytes())
-    live = ran(
-        "run", "--json", "--speed", "max", "--set", f"venue.data={day.parent}", "--tickers", "DIVX",
-        "-s", "ema_cross", "--set", "stream.spans=[1]", "--on-exit", "leave", cwd=tmp_path,
-    )  # fmt: skip
-    replayed = ran("replay", day.parent, "-s", "ema_cross", "--json", cwd=tmp_path)
-    assert replayed.numbers["orders"] > 0
-    assert live.numbers["decisions_sha256"] == replayed.numbers["decisions_sha256"]
+    live = lockstep(tmp_path, day.parent, "DIVX")
+    replayed = ran("replay", day.parent, "-s", "ema_cross", "--json", cwd=tmp_path).numbers
+    assert replayed["orders"] > 0
+    assert agree(live, replayed)
 
 
-def test_real_seconds_over_the_wire_decide_as_their_replay(
+def test_a_lockstep_session_of_a_given_time_ends_at_that_instant_every_time(
     tmp_path: Path, shared_data: Path
 ) -> None:
+    """From four in the morning, so that the window opens with the recording."""
     day = tmp_path / "day"
-    day.mkdir()
-    for kind in ("1s", "quotes_1s"):
-        for symbol in ("BAC", "IBM"):
-            name = f"{symbol}_20131009_{kind}.csv.gz"
-            (day / name).write_bytes((shared_data / "second" / name).read_bytes())
-    live = ran(
-        "run", "--json", "--speed", "max", "--set", f"venue.data={day}", "--tickers", "BAC,IBM",
-        "-s", "ema_cross", "--set", "stream.spans=[1]", "--on-exit", "leave", cwd=tmp_path,
+    for symbol in ("BAC", "IBM"):
+        for kind in ("1s", "quotes_1s"):
+            lay(shared_data / "second" / f"{symbol}_20131009_{kind}.csv.gz", day, 6_000)
+    hours = ("--for", "6h")
+    first, again = (lockstep(tmp_path, day, "BAC,IBM", *hours) for _ in range(2))
+    until = ("--to", "2013-10-09T10:00")
+    replayed = ran("replay", day, "-s", "ema_cross", *until, "--json", cwd=tmp_path).numbers
+    assert replayed["orders"] > 20
+    assert agree(first, replayed)
+    assert agree(first, again)
+    assert first["ended"] == again["ended"]
+
+
+def lockstep(folder: Path, day: Path, tickers: str, *words: str) -> dict[str, Any]:
+    """A session over the wire, instant by instant."""
+    said = ran(
+        "run", "--json", "--speed", "max", "--set", f"venue.data={day}", "--tickers", tickers,
+        "-s", "ema_cross", "--set", "stream.spans=[1]", "--on-exit", "leave", *words, cwd=folder,
     )  # fmt: skip
-    replayed = ran("replay", day, "-s", "ema_cross", "--json", cwd=tmp_path)
-    assert replayed.numbers["orders"] > 100
-    assert live.numbers["decisions_sha256"] == replayed.numbers["decisions_sha256"]
+    assert said.code == 0, said.err
+    return said.numbers
+
+
+def agree(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    names = ("decisions_sha256", "fills_sha256", "orders", "fills", "net")
+    return [one[name] for name in names] == [other[name] for name in names]
+
+
+def lay(file: Path, folder: Path, rows: int) -> None:
+    """The first `rows` rows of a packed file, in `folder`."""
+    folder.mkdir(exist_ok=True)
+    with gzip.open(file, "rt") as text, gzip.open(folder / file.name, "wt") as out:
+        out.writelines(islice(text, rows + 1))
 
 
 def _recording(folder: Path, process: Process) -> Path:

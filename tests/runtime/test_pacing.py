@@ -23,7 +23,10 @@ class Edges:
 
 
 async def served(
-    script: Callable[[web.WebSocketResponse], Awaitable[None]], edges: Edges, clock: PacedClock
+    script: Callable[[web.WebSocketResponse], Awaitable[None]],
+    edges: Edges,
+    clock: PacedClock,
+    made: Callable[[Pacer], None] = lambda _: None,
 ) -> Pacer:
     async def handle(request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
@@ -41,6 +44,7 @@ async def served(
     port = runner.addresses[0][1]
     headers = {"APCA-API-KEY-ID": "K"}
     pacer = Pacer(f"http://127.0.0.1:{port}", headers, clock, edges.counts, edges.tick)
+    made(pacer)
     try:
         await asyncio.wait_for(pacer.run(), 10)
     finally:
@@ -116,3 +120,27 @@ async def test_sleepers_wake_when_the_venue_gets_there() -> None:
     clock.advance(9)
     await asyncio.gather(*tasks)
     assert clock.now() == 9
+
+
+async def test_nothing_after_the_instant_it_holds_at_is_played_until_it_goes_on() -> None:
+    edges, clock = Edges(), PacedClock()
+    answers = []
+    pacers = []
+
+    async def script(socket: web.WebSocketResponse) -> None:
+        (pacer,) = pacers
+        answers.append(await ask(socket, 5, "data", 0, 0, 0))
+        await socket.send_json({"ts": 6, "phase": "reports", "data": 0, "account": 0, "orders": 1})
+        await pacer.held.wait()
+        assert clock.now() == 5
+        pacer.go_on()
+        answers.append((await socket.receive()).json())
+        answers.append(await ask(socket, 7, "data", 0, 0, 1))
+
+    def made(pacer: Pacer) -> None:
+        pacer.hold_after(5)
+        pacers.append(pacer)
+
+    await served(script, edges, clock, made)
+    assert [answer["ts"] for answer in answers] == [5, 6, 7]
+    assert clock.now() == 7

@@ -69,6 +69,7 @@ class Live:
         self._stopwatch = Stopwatch()
         self._start_equity = Decimal(0)
         self._rng = np.random.default_rng(settings.run.seed)
+        self._pacer: Pacer | None = None
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -86,21 +87,16 @@ class Live:
 
     async def trade(self, stop: asyncio.Event, duration: int | None) -> Exception | None:
         """Trade until `stop`, a key, the venue's end, `duration` of market time, or a fault."""
-        end = self._end(duration)
-        over = asyncio.Event()
-
-        async def until_end() -> None:
-            await self.clock.sleep_until(end)
-            over.set()
-
-        if end:
-            self.supervisor.start("end", until_end)
-        await _first(stop, over, self.keyboard.quit, self.supervisor.failed)
+        ends = [self._over_at(end) for end in self._ends(duration)]
+        await _first(stop, *ends, self.keyboard.quit, self.supervisor.failed)
         self.manager.stop()
         return self.supervisor.fatal
 
     async def close(self, on_exit: str) -> Remains:
         """End trading in order and write what the run leaves."""
+        if self._pacer is not None and on_exit != "leave":
+            # To confirm what is withdrawn and closed now, the venue has to go on.
+            self._pacer.go_on()
         process = self._place.process
         # A venue that is gone confirms nothing: there is nothing to ask and nothing to wait for.
         remains = await self.closing().close(
@@ -195,8 +191,8 @@ class Live:
             broker = self.broker
             return Counts(client.received, broker.updates_taken, broker.order_requests, idle)
 
-        pacer = Pacer(place.trading_url, headers, clock, counts, client.tick)
-        self.supervisor.start("pace", pacer.run, OnFault.FATAL)
+        self._pacer = Pacer(place.trading_url, headers, clock, counts, client.tick)
+        self.supervisor.start("pace", self._pacer.run, OnFault.FATAL)
 
     def _start(self, stream: "edges.Stream") -> None:
         """Begin everything that has to run for an order to be possible, then the rest."""
@@ -286,12 +282,27 @@ class Live:
         for symbol, quantity, average in account.positions:
             self.desks.tracker.adopt(symbol, quantity, average)
 
-    def _end(self, duration: int | None) -> int:
+    def _ends(self, duration: int | None) -> list[int]:
+        """Instants after which there is no more trading."""
         margin = 0 if self._place.lockstep else LAST_MINUTE
         ends = [self._place.end - margin] if self._place.end else []
         if duration is not None:
             ends.append(self.clock.now() + duration)
-        return min(ends, default=0)
+        return ends
+
+    def _over_at(self, end: int) -> asyncio.Event:
+        """Set once `end` has come; in lockstep nothing after it is played before that is seen."""
+        if self._pacer is not None and end < self._place.end:
+            self._pacer.hold_after(end)
+            return self._pacer.held
+        over = asyncio.Event()
+
+        async def until_end() -> None:
+            await self.clock.sleep_until(end)
+            over.set()
+
+        self.supervisor.start(f"end-{end}", until_end)
+        return over
 
     def _seams(self) -> Seams:
         return Seams(alarm=self._alarm)

@@ -70,7 +70,8 @@ class Pacer:
     """Answers the venue's prompts once everything it counted has been handled.
 
     `counts` looks at our edges; `tick` closes what ends at an instant (one-second bars) and is
-    called once for each, when all of its market messages are in.
+    called once for each, when all of its market messages are in. Told to hold after an instant, it
+    sets `held` at the first later one and answers no more until told to go on: the venue waits.
     """
 
     def __init__(
@@ -87,7 +88,19 @@ class Pacer:
         self._counts = counts
         self._tick = tick
         self._ticked = 0
+        self._last: int | None = None
+        self._going = asyncio.Event()
+        self.held = asyncio.Event()
         self.instants = 0
+
+    def hold_after(self, ts: int) -> None:
+        """Play no instant after `ts` until told to go on."""
+        self._last = ts
+
+    def go_on(self) -> None:
+        """Hold no longer."""
+        self._last = None
+        self._going.set()
 
     async def run(self) -> None:
         """Follow the venue until it closes the socket; Transient when it was lost."""
@@ -105,6 +118,9 @@ class Pacer:
 
     async def _handled(self, prompt: Prompt) -> Prompt:
         """The answer to `prompt`, given when all it counted is in and nothing is under way."""
+        if self._last is not None and prompt.ts > self._last:
+            self.held.set()
+            await self._going.wait()
         self._clock.advance(prompt.ts)
         await self._quiet(lambda now: now.data >= prompt.data and now.account >= prompt.account)
         if prompt.phase == "data" and prompt.ts > self._ticked:

@@ -1,5 +1,6 @@
 """Venue reports become orders, fills and positions, each exactly once, whatever their order."""
 
+from collections import deque
 from collections.abc import Mapping
 from decimal import Decimal
 from math import nan
@@ -43,11 +44,13 @@ class PositionTracker:
     """
 
     def __init__(self, cash: Decimal, tapes: Tapes, keep_closed: int = 100_000) -> None:
-        self._ledger = Ledger(cash)
+        self._cash = cash
+        self._net: dict[str, Position] = {}
         self._tapes = tapes
         self._keep_closed = keep_closed
         self._open: dict[str, Order] = {}
         self._closed: dict[str, Order] = {}
+        self._closings: deque[str] = deque()
         self._held: dict[tuple[str, str], Position] = {}
         self._sizes: dict[str, tuple[Tape, float, float]] = {}
         self._told: dict[tuple[str, str], tuple[float, float]] = {}
@@ -62,12 +65,12 @@ class PositionTracker:
     @property
     def cash(self) -> Decimal:
         """Settled and unsettled cash, fees paid."""
-        return self._ledger.cash
+        return self._cash
 
     @property
     def positions(self) -> Mapping[str, Position]:
         """Net position of every symbol ever traded."""
-        return self._ledger.positions
+        return self._net
 
     @property
     def holdings(self) -> Mapping[tuple[str, str], Position]:
@@ -84,7 +87,7 @@ class PositionTracker:
 
     def net(self, symbol: str) -> Decimal:
         """Signed account quantity of `symbol` over all strategies."""
-        return self._ledger.position(symbol).quantity
+        return self._net.get(symbol, NOTHING).quantity
 
     def campaigns(self) -> int:
         """(strategy, symbol) pairs that hold a position or have an entry working."""
@@ -98,15 +101,15 @@ class PositionTracker:
 
     def equity(self) -> Decimal:
         """Cash plus every position at its last price."""
-        return self._ledger.equity(self.mark)
+        return Ledger(self._cash, self._net).equity(self.mark)
 
     def exposure(self) -> Decimal:
         """Gross value of all positions at their last prices."""
-        return self._ledger.exposure(self.mark)
+        return Ledger(self._cash, self._net).exposure(self.mark)
 
     def worth(self) -> tuple[float, float]:
         """Equity and exposure to float accuracy, at a fraction of their cost."""
-        equity = float(self._ledger.cash)
+        equity = float(self._cash)
         exposure = 0.0
         for tape, size, entry in self._sizes.values():
             value = size * (tape.last or entry)
@@ -143,13 +146,13 @@ class PositionTracker:
     def adopt(self, symbol: str, quantity: Decimal, average: Decimal) -> None:
         """Take over a position found at the broker; cash is the broker's own figure already."""
         position = Position(quantity, average)
-        self._ledger = Ledger(self._ledger.cash, {**self._ledger.positions, symbol: position})
-        self._hold((EXTERNAL, symbol), position)
+        self._net[symbol] = self._held[EXTERNAL, symbol] = position
+        self._tell((EXTERNAL, symbol), position)
         self._size(symbol, position)
 
     def settle_cash(self, cash: Decimal) -> None:
         """Take over the broker's cash figure (at start)."""
-        self._ledger = Ledger(cash, self._ledger.positions)
+        self._cash = cash
 
     def apply(self, report: Report) -> Change | None:
         """Move the order by `report`; None when it says nothing new or names nobody known."""
@@ -190,7 +193,7 @@ class PositionTracker:
     def mark(self, symbol: str) -> Decimal:
         """The last price of `symbol`, its entry price while nothing has been seen of it."""
         last = self._tapes[symbol].last
-        return exact(last) if last else self._ledger.position(symbol).average
+        return exact(last) if last else self._net.get(symbol, NOTHING).average
 
     @staticmethod
     def _growth(order: Order, report: Report) -> Fill:
@@ -231,23 +234,24 @@ class PositionTracker:
             self._open[order.id] = order
             return
         self._open.pop(order.id, None)
+        if order.id not in self._closed:
+            self._closings.append(order.id)
         self._closed[order.id] = order
-        if len(self._closed) > self._keep_closed:
-            del self._closed[next(iter(self._closed))]
+        if len(self._closings) > self._keep_closed:
+            self._closed.pop(self._closings.popleft(), None)
 
     def _book(self, fill: Fill) -> None:
-        symbol = fill.symbol
+        symbol, quantity, price, fee = fill.symbol, fill.quantity, fill.price, fill.fee
         key = (fill.strategy, symbol)
-        held = self._held.get(key, NOTHING)
+        before, held = self._net.get(symbol, NOTHING), self._held.get(key, NOTHING)
+        self._cash -= quantity * price + fee
+        net = self._net[symbol] = before.after(quantity, price, fee)
         # While one strategy trades a symbol alone, its position is the account's.
-        alone = held is self._ledger.position(symbol)
-        self._ledger = self._ledger.after(fill)
-        net = self._ledger.position(symbol)
-        self._hold(key, net if alone else held.after(fill.quantity, fill.price, fill.fee))
+        mine = self._held[key] = net if held is before else held.after(quantity, price, fee)
+        self._tell(key, mine)
         self._size(symbol, net)
 
-    def _hold(self, key: tuple[str, str], position: Position) -> None:
-        self._held[key] = position
+    def _tell(self, key: tuple[str, str], position: Position) -> None:
         if position.quantity:
             self._told[key] = (nearest(position.quantity), nearest(position.average))
         else:

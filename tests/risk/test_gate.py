@@ -155,3 +155,14 @@ def test_no_order_breaks_a_limit_whatever_the_price(
     assert verdict.quantity == int(verdict.quantity)
     assert verdict.stop_loss is not None
     assert (verdict.stop_loss <= Decimal(repr(price))) == (side > 0)
+
+
+def test_a_stop_beyond_a_quote_that_a_venue_would_still_fill_at_is_refused() -> None:
+    """The last print is far above the market; at 98.00 a stop of 99.00 would be no stop."""
+    made = world()
+    long = Intent(Action.ENTER, 1.0, nan, 99.0, nan)
+    made.market.tapes["A"].on_quote(quote("A", NOW - 5 * SECOND, 97.9, 98.0))
+    assert refused(made, long) == "BAD_NUMBER"
+    assert refused(made, Intent(Action.ENTER, -1.0, nan, 101.0, 97.95)) == "BAD_NUMBER"
+    made.market.tapes["A"].on_quote(quote("A", NOW - 60 * SECOND, 97.9, 98.0))
+    assert entered(made, long).stop_loss == Decimal("99.00")

@@ -102,7 +102,9 @@ class RiskGate:
         if refused is not None:
             return refused
         price = nearest(limit) if limit is not None else reference
-        if _wrong_side(side, price, intent):
+        if _wrong_side(side, price, intent) or (
+            limit is None and self._older_quote_objects(symbol, side, now, intent)
+        ):
             message = f"Refused: stop {intent.stop}, target {intent.target} around {price}."
             return Refused(symbol, strategy, cause, "BAD_NUMBER", message)
         quantity = self._size(grid, side, price, intent.stop)
@@ -232,6 +234,14 @@ class RiskGate:
         if quote is None or quote.bid <= 0.0 or quote.ask <= 0.0:
             return tape.last, None
         return (quote.ask if side > 0 else quote.bid), quote.ask - quote.bid
+
+    def _older_quote_objects(self, symbol: str, side: int, now: int, intent: Intent) -> bool:
+        """True when levels that suit the last price lie on the wrong side of a quote too old to
+        judge by, yet young enough for a venue to fill at: it would refuse the bracket.
+        """
+        quote = self._market.tapes[symbol].fresh_quote(now, self._limits.quote_age_extended)
+        taking = 0.0 if quote is None else quote.ask if side > 0 else quote.bid
+        return taking > 0.0 and _wrong_side(side, taking, intent)
 
     def _equity(self) -> float:
         return float(self._book.equity())

@@ -104,3 +104,12 @@ def test_an_unknown_name_gets_the_nearest_one(kind: str) -> None:
 def test_every_built_in_kind_has_a_package() -> None:
     for kind in plugins.PACKAGES:
         assert isinstance(plugins.names(kind), list)
+
+
+def test_a_maker_makes_a_new_part_each_time_from_what_was_checked_once() -> None:
+    make = plugins.maker("strategy", "ema_cross", {"fast_span": 3})
+    one, other = make(), make()
+    assert one is not other
+    assert one.fast_span == other.fast_span == 3
+    with pytest.raises(BadInput, match="fast_span"):
+        plugins.maker("strategy", "ema_cross", {"fast_span": "three"})

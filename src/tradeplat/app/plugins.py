@@ -5,7 +5,7 @@ import inspect
 import pkgutil
 import types
 import typing
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from difflib import get_close_matches
 from enum import Enum
 from importlib.metadata import entry_points
@@ -71,15 +71,26 @@ def build(
     `options` are the user's and are checked against the annotations; `services` are the
     platform's own collaborators, which a user can not set. Raises BadInput naming the key.
     """
+    return maker(kind, name, options, services)()
+
+
+def maker(
+    kind: str, name: str, options: Mapping[str, Any], services: Mapping[str, Any] | None = None
+) -> Callable[[], Any]:
+    """Makes instances as `build` does, looked up and checked once: for parts made while trading."""
     made = find(kind, name)
     offered = services or {}
     arguments = check(kind, name, options, offered)
     takes = inspect.signature(made).parameters
     arguments.update({key: service for key, service in offered.items() if key in takes})
-    try:
-        return made(**arguments)
-    except ValueError as error:
-        raise BadInput(f"{kind} {name}: {error}") from None
+
+    def make() -> Any:
+        try:
+            return made(**arguments)
+        except ValueError as error:
+            raise BadInput(f"{kind} {name}: {error}") from None
+
+    return make
 
 
 def check(

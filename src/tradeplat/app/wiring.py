@@ -121,12 +121,13 @@ def seats(plugs: tuple[Plug, ...]) -> Seats:
     names = seat_names(plugs)
     if MANUAL in names:
         raise BadInput(f"strategy {MANUAL!r}: that name is the trader's own, at the keys")
+    makers = {
+        name: plugins.maker("strategy", plug.use, plug.options)
+        for name, plug in zip(names, plugs, strict=True)
+    }
 
     def make(_symbol: str) -> Mapping[str, Strategy]:
-        return {
-            name: plugins.build("strategy", plug.use, plug.options)
-            for name, plug in zip(names, plugs, strict=True)
-        }
+        return {name: maker() for name, maker in makers.items()}
 
     make("")
     return make

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 
 import numpy as np
@@ -142,3 +143,24 @@ async def test_a_task_that_swallows_its_cancellation_is_left_behind(
         await one.stop("stubborn")
         assert not one.running
         over.set()
+
+
+async def test_a_fault_in_a_timer_is_fatal_and_what_nobody_asked_for_is_not() -> None:
+    loop = asyncio.get_running_loop()
+
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    async with supervisor() as house:
+        loop.set_exception_handler(house.hear)
+        try:
+            loop.create_future().set_exception(ValueError("nobody asks"))
+            gc.collect()
+            await asyncio.sleep(0)
+            assert house.fatal is None
+            loop.call_later(0.0, broken)
+            async with asyncio.timeout(5):
+                await house.failed.wait()
+        finally:
+            loop.set_exception_handler(None)
+    assert isinstance(house.fatal, ZeroDivisionError)

@@ -123,6 +123,9 @@ class Live:
         )
         await self._open_account()
         self.supervisor = await enter(Supervisor(self._rng, self._quarantined))
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self.supervisor.hear)
+        stack.callback(loop.set_exception_handler, None)
         stream = await enter(edges.stream(settings, place, self._services()))
         self.client = stream.client
         self._scanner = await enter(edges.scanner(settings, place, self.clock))

@@ -1,10 +1,10 @@
 """Tasks that fail alone: the only place in the house where a task begins."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import structlog
@@ -97,6 +97,18 @@ class Supervisor:
         if alive:
             log.error("task_stuck", task=name, waited=PATIENCE)
             self._tasks.pop(name, None)
+
+    def hear(self, loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+        """Take in what reached nobody (as the loop's exception handler).
+
+        A fault in a callback or timer ends what it drove without a word, so it is fatal; of the
+        rest (a future nobody asked, a transport at its end) only the log is told.
+        """
+        error = context.get("exception")
+        if "handle" in context and isinstance(error, Exception):
+            self._fault("callback", error, OnFault.FATAL)
+            return
+        log.error("unheard", message=context.get("message", ""), error=repr(error))
 
     def _ended(self, name: str, task: asyncio.Task[None]) -> None:
         if self._tasks.get(name) is task:

@@ -1,12 +1,12 @@
+import gzip
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from commands import refusal, typed
 
 SAMPLE = Path(__file__).resolve().parents[2] / "backtest_data"
-HEADER = "timestamp,open,high,low,close,volume\n"
-GOOD = "2024-01-10T14:30:00Z,10,11,9,10,5\n"
 
 
 def digests(*words: object) -> tuple[object, ...]:
@@ -53,26 +53,77 @@ def test_a_replay_is_told_in_words_too() -> None:
     assert "equity" in said.out
 
 
-@pytest.mark.parametrize(
-    ("rows", "message"),
-    [
-        (GOOD + "2024-01-10T14:31:00Z,10,11,9,nan,5\n", ":3: "),
-        (GOOD + "2024-01-10T14:31:00Z,10,9,11,10,5\n", ":3: "),
-        (GOOD + "2024-01-10T14:29:00Z,10,11,9,10,5\n", ":3: "),
-        (GOOD + GOOD, ":3: "),
-        ("", "empty"),
-        ("2024-02-30T14:30:00Z,10,11,9,10,5\n", ":2: "),
-    ],
-)
-def test_a_file_that_cannot_be_trusted_is_named_with_its_row(
-    tmp_path: Path, rows: str, message: str
-) -> None:
-    file = tmp_path / "AAA" / "2024-01-10_1m.csv"
-    file.parent.mkdir()
-    file.write_text(HEADER + rows)
-    line = refusal(typed("replay", tmp_path, "-s", "ema_cross"))
-    assert "2024-01-10_1m.csv" in line
-    assert message in line or message == "empty"
+def test_strategies_side_by_side_agree_in_both_drives() -> None:
+    names = ("-s", "ema_cross", "-s", "vwap_reversion", "-s", "coin_flip", "-p", "coin_flip.seed=5")
+    window = ("--from", "2025-06-04T09:31", "--to", "2025-06-04T09:50")
+    research = digests(SAMPLE, *names, *window)
+    assert research[2]
+    assert research == digests(SAMPLE, *names, *window, "--drive", "orchestrated")
+
+
+@pytest.mark.parametrize("strategy", ["vwap_reversion", "opening_range", "coin_flip"])
+def test_other_strategies_agree_on_a_real_hour(shared_data: Path, strategy: str) -> None:
+    paths = [*(shared_data / "second").glob("*20131008*"), shared_data / "minute"]
+    window = ("--from", "2013-10-08T09:30", "--to", "2013-10-08T10:30")
+    research = digests(*paths, "-s", strategy, *window)
+    assert research[2]
+    assert research == digests(*paths, "-s", strategy, *window, "--drive", "orchestrated")
+
+
+def test_packed_or_plain_the_same_rows_are_the_same_day(tmp_path: Path) -> None:
+    found = set()
+    for ending, pack in (("", bytes), (".gz", gzip.compress), (".zst", zstandard.compress)):
+        for file in SAMPLE.rglob("*_1[sm].csv.gz"):
+            target = tmp_path / f"as{ending or '.plain'}" / file.parent.name
+            target.mkdir(parents=True, exist_ok=True)
+            rows = gzip.decompress(file.read_bytes())
+            (target / file.name.replace(".gz", ending)).write_bytes(pack(rows))
+        found.add(digests(target.parent, "-s", "ema_cross"))
+    assert len(found) == 1
+    assert found.pop()[2]
+
+
+def test_many_symbols_in_one_file_are_the_same_day(tmp_path: Path) -> None:
+    apart = tmp_path / "apart"
+    rows: list[tuple[str, str]] = []
+    for file in SAMPLE.rglob("*_1m.csv.gz"):
+        symbol = file.parent.name
+        header, *lines = gzip.decompress(file.read_bytes()).decode().splitlines()
+        rows.extend((line.partition(",")[0], f"{symbol},{line}") for line in lines)
+        (apart / symbol).mkdir(parents=True, exist_ok=True)
+        (apart / symbol / file.name).write_bytes(file.read_bytes())
+    rows.sort()
+    text = "\n".join([f"symbol,{header}", *(line for _, line in rows)]) + "\n"
+    (tmp_path / "all_1m.csv").write_text(text)
+    machine = ("-s", "ema_cross", "-p", "fast_span=3", "-p", "slow_span=9", "-p", "atr_span=3")
+    together = digests(tmp_path / "all_1m.csv", *machine)
+    assert together[2]
+    assert together == digests(apart, *machine)
+    assert together == digests(tmp_path / "all_1m.csv", *machine, "--drive", "orchestrated")
+
+
+def test_a_scanner_on_replayed_time_adds_and_removes_tickers_alike() -> None:
+    opens = 1_749_043_800_000_000_000
+    minute = 60_000_000_000
+    schedule = [
+        [opens - 5 * minute, ["DIVX", "WEMZ"]],
+        [opens + 5 * minute, ["DIVX", "MIRQ"]],
+        [opens + 15 * minute, ["HIVQ"]],
+    ]
+    scanner = ("--set", "scanner.use=scheduled", "--set", f"scanner.schedule={schedule}")
+    words = (SAMPLE, "-s", "ema_cross", "-s", "coin_flip", *scanner)
+    research = typed("replay", *words, "--json").numbers
+    assert set(research["by_symbol"]) == {"DIVX", "WEMZ", "MIRQ", "HIVQ"}
+    assert digests(*words) == digests(*words, "--drive", "orchestrated")
+    flatten = ("--set", "desks.on_removal=flatten")
+    assert digests(*words, *flatten) == digests(*words, *flatten, "--drive", "orchestrated")
+    assert digests(*words, *flatten)[2] != 0
+
+
+def test_trading_without_a_dollar_of_room_is_refused_and_told() -> None:
+    poor = typed("replay", SAMPLE, "-s", "ema_cross", "--set", "run.cash=1", "--json").numbers
+    assert poor["fills"] == 0
+    assert poor["refused"]["BUYING_POWER"] > 0
 
 
 def test_a_recorded_run_is_not_written_over(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ BUILTIN_REQUESTS = 20_000
 OFFERED = {
     "broker": ("url", "key", "secret", "clock"),
     "stream": ("access", "feed", "services", "tuning"),
-    "scanner": ("screener", "clock"),
+    "scanner": ("screener", "clock", "now"),
 }
 """What a session hands to each kind of edge, by the name of the constructor's argument."""
 
@@ -95,7 +95,7 @@ async def scanner(settings: Settings, place: Place, clock: Clock) -> AsyncIterat
     """The scanner plug-in, with the vendor's screener at hand."""
     hosts = (place.data_url, place.trading_url)
     async with AlpacaScreener(*hosts, place.key, place.secret, place.feed) as screener:
-        services = _named("scanner", screener, clock)
+        services = _named("scanner", screener, clock, clock.now)
         plug = settings.scanner
         yield plugins.build("scanner", plug.use, plug.options, services)
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 
 from tradeplat.core.ports import Candidate
 
+__all__ = ["ScheduledStockListManager"]
+
 NEVER = 2**63 - 1
 
 

@@ -110,7 +110,7 @@ OPEN_STATES = frozenset(
 """States in which an order may still fill and its exposure stays reserved."""
 
 
-class Order(msgspec.Struct, frozen=True, tag="order", tag_field="kind"):
+class Order(msgspec.Struct, frozen=True, gc=False, tag="order", tag_field="kind"):
     """One order we mean to place or have placed.
 
     `id` is our client order id, `quantity` is signed (buy > 0), `filled` is the cumulative filled
@@ -164,7 +164,7 @@ class Order(msgspec.Struct, frozen=True, tag="order", tag_field="kind"):
         return self.state in OPEN_STATES
 
 
-class Fill(msgspec.Struct, frozen=True, tag="fill", tag_field="kind"):
+class Fill(msgspec.Struct, frozen=True, gc=False, tag="fill", tag_field="kind"):
     """Growth of an order's cumulative quantity, counted exactly once.
 
     `quantity` is signed, `price` the VWAP of this growth, `fee` the money it cost beyond price.
@@ -181,7 +181,7 @@ class Fill(msgspec.Struct, frozen=True, tag="fill", tag_field="kind"):
     exec_id: str = ""
 
 
-class Report(msgspec.Struct, frozen=True, tag="report", tag_field="kind"):
+class Report(msgspec.Struct, frozen=True, gc=False, tag="report", tag_field="kind"):
     """What a venue says of one order: cumulative truth, never a difference.
 
     `filled` is cumulative without sign, `average` its VWAP, `fee` cumulative. `last_quantity` and

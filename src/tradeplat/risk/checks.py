@@ -17,7 +17,7 @@ _CLOSED, _REGULAR = Phase.CLOSED, Phase.REGULAR
 _ENTRY = Purpose.ENTRY
 
 
-class Proposal(msgspec.Struct, frozen=True):
+class Proposal(msgspec.Struct, frozen=True, gc=False):
     """An entry or exit on its way to becoming an order.
 
     `quantity` is signed, `limit` None means at market, `reference` is the price the order is
@@ -36,7 +36,7 @@ class Proposal(msgspec.Struct, frozen=True):
     phase: Phase
 
 
-class Grounds(msgspec.Struct, frozen=True):
+class Grounds(msgspec.Struct, frozen=True, gc=False):
     """What a check may look at besides the proposal itself."""
 
     limits: Limits

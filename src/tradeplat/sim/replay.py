@@ -159,21 +159,21 @@ class Replay:
         """
         score, symbol = self._score, desk.symbol
         on_bar, holding = seat.on_bar, seat.holding
-        held, marks, mark = symbol in score.held, score.marks, score.mark
+        held, low, high = symbol in score.held, score.low, score.high
         bar, intent = None, HOLD
         for bar in bars:
-            if held:
-                close = bar.close
-                if score.low < close < score.high:
-                    marks[symbol] = close
-                else:
-                    mark(bar.ts, symbol, close)
+            if held and not low < bar.close < high:
+                score.mark(bar.ts, symbol, bar.close)
+                low, high = score.low, score.high
             intent = on_bar(bar, holding)
             if intent is not HOLD:
                 break
-        if bar is not None:
-            self._clock.ts = bar.ts
-            desk.follow(seat, bar, intent)
+        if bar is None:
+            return
+        if held:
+            score.marks[symbol] = bar.close
+        self._clock.ts = bar.ts
+        desk.follow(seat, bar, intent)
 
     def _together(
         self, first: MarketEvent, second: MarketEvent, after: Iterator[MarketEvent]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradeplat.core.market import MINUTE, SECOND, Bar
-from tradeplat.streams.warmup import fetch, last_complete, merge, windows
+from tradeplat.streams.warmup import SHORT, Recent, fetch, last_complete, merge, windows
 
 
 def bar(k, volume=1.0, span=60):
@@ -37,6 +37,25 @@ def test_a_cold_start_asks_for_the_last_bars_and_a_loss_for_what_is_missing():
     }
     assert windows([60], {60: 995 * MINUTE}, 10, seam) == {60: (993 * MINUTE, 1_000 * MINUTE)}
     assert windows([60], {}, 0, seam) == {}
+
+
+def test_of_short_bars_only_the_last_minutes_warm():
+    seam = 2_000 * MINUTE
+    assert windows([1, 60], {}, 1_200, seam) == {
+        1: (seam - SHORT * SECOND, seam),
+        60: (800 * MINUTE, seam),
+    }
+
+
+def test_recent_bars_are_kept_span_by_span_and_given_in_delivery_order():
+    recent = Recent(3)
+    for k in range(1, 5):
+        for second in range(k * 60 - 4, k * 60 + 1):
+            recent.add(bar(second, span=1))
+        recent.add(bar(k))
+    assert [(b.ts // SECOND, b.span) for b in recent.bars()] == [
+        (120, 60), (180, 60), (238, 1), (239, 1), (240, 1), (240, 60),
+    ]  # fmt: skip
 
 
 async def test_a_history_that_recalls_by_number_is_asked_by_number():

@@ -64,7 +64,8 @@ class DeskSettings(Part):
     on_removal: Literal["manage", "flatten"] = "manage"
     removal_deadline_seconds: float = Field(default=600.0, ge=0)
     max_desks: int = Field(default=40, ge=1)
-    warmup_bars: int = Field(default=500, ge=0)
+    warmup_bars: int = Field(default=1_200, ge=0)
+    """Bars of a minute or more; a day with all its hours and the evening before are 1,200."""
 
 
 class RiskSettings(Part):

@@ -1,7 +1,6 @@
 """The research drive: a replay as one loop, without tasks or awaits."""
 
 from bisect import bisect_left, bisect_right
-from collections import deque
 from collections.abc import Coroutine, Iterable, Iterator
 from itertools import chain, islice
 from operator import attrgetter
@@ -19,6 +18,7 @@ from tradeplat.desk.floor import Floor
 from tradeplat.desk.roster import Roster, Terms
 from tradeplat.sim.broker import SimBroker
 from tradeplat.sim.score import Score
+from tradeplat.streams.warmup import Recent
 
 log = structlog.get_logger()
 
@@ -54,7 +54,7 @@ class Replay:
         self._roster = Roster(floor, terms)
         self._quiet_until = getattr(scanner, "quiet_until", None)
         self._warmup = 0
-        self._past: dict[str, deque[Bar]] = {}
+        self._past: dict[str, Recent] = {}
         self.polls = 0
 
     def run(self, chunks: Iterable[list[MarketEvent]], warmup: int = 0) -> None:
@@ -245,9 +245,10 @@ class Replay:
         opened = [floor.open_desk(symbol, now) for symbol in delta.opened]
         for desk in opened:
             past = self._past.pop(desk.symbol, None)
-            if past:
-                ts = max(now, past[-1].ts)
-                desk.on_market(Backfill(desk.symbol, ts, tuple(past)), now)
+            if past is not None:
+                bars = past.bars()
+                ts = max(now, bars[-1].ts)
+                desk.on_market(Backfill(desk.symbol, ts, bars), now)
         return self._roster.due(now, self._quiet_until(now) if self._quiet_until else now)
 
     def _remember(self, event: MarketEvent) -> None:
@@ -255,8 +256,8 @@ class Replay:
             return
         past = self._past.get(event.symbol)
         if past is None:
-            past = self._past[event.symbol] = deque(maxlen=self._warmup)
-        past.append(event)
+            past = self._past[event.symbol] = Recent(self._warmup)
+        past.add(event)
 
 
 def _at_once(scanner: StockListManager) -> None:

@@ -11,6 +11,7 @@ from operator import attrgetter
 from tradeplat.core.errors import Corrupt
 from tradeplat.core.market import Backfill, Bar, MarketEvent, Quote
 from tradeplat.core.ports import Batch
+from tradeplat.streams.warmup import Recent
 
 FOREVER = 2**63 - 1
 _BY_SYMBOL = attrgetter("symbol")
@@ -64,7 +65,7 @@ class Timeline:
         self._queue: deque[tuple[str, Batch]] = deque()
         self._sleepers: list[tuple[int, int, asyncio.Future[None]]] = []
         self._naps = 0
-        self._past: dict[str, deque[Bar]] = {}
+        self._past: dict[str, Recent] = {}
         self.finished = False
 
     def now(self) -> int:
@@ -87,8 +88,9 @@ class Timeline:
             raise Corrupt(f"{symbol} is open on the timeline already")
         past = self._past.pop(symbol, None)
         first: list[MarketEvent] = []
-        if past:
-            first.append(Backfill(symbol, max(self._now, past[-1].ts), tuple(past)))
+        if past is not None:
+            bars = past.bars()
+            first.append(Backfill(symbol, max(self._now, bars[-1].ts), bars))
         self._open[symbol] = first
 
     def leave(self, symbol: str) -> None:
@@ -214,10 +216,12 @@ class Timeline:
     def _remember(self, symbol: str, events: Iterator[MarketEvent]) -> None:
         if not self._warmup:
             return
-        past = self._past.get(symbol)
-        if past is None:
-            past = self._past[symbol] = deque(maxlen=self._warmup)
-        past.extend(event for event in events if type(event) is Bar)
+        for event in events:
+            if type(event) is Bar:
+                past = self._past.get(symbol)
+                if past is None:
+                    past = self._past[symbol] = Recent(self._warmup)
+                past.add(event)
 
     def _finish(self) -> None:
         self.finished = True

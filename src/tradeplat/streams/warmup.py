@@ -1,5 +1,6 @@
 """The seam between history and stream: no bar missing, none twice, no half window."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Protocol, runtime_checkable
 
@@ -13,6 +14,36 @@ Windows = Mapping[int, tuple[int, int]]
 """Span -> (after, up to): which closes of that span to fetch, in UTC nanoseconds."""
 
 
+SHORT = 600
+"""Bars of less than a minute that warm a desk at most: they are many, and old ones tell little."""
+
+
+def bars_wanted(warm: int, span: int) -> int:
+    """How many bars of `span` seconds warm a desk that asked for `warm` of each span."""
+    return min(warm, SHORT) if span < 60 else warm
+
+
+class Recent:
+    """The last bars of one symbol, as many of each span as warm the desk that it may get."""
+
+    __slots__ = ("_spans", "_warm")
+
+    def __init__(self, warm: int) -> None:
+        self._warm = warm
+        self._spans: dict[int, deque[Bar]] = {}
+
+    def add(self, bar: Bar) -> None:
+        """Keep `bar`, in the place of the oldest of its span."""
+        kept = self._spans.get(bar.span)
+        if kept is None:
+            kept = self._spans[bar.span] = deque(maxlen=bars_wanted(self._warm, bar.span))
+        kept.append(bar)
+
+    def bars(self) -> tuple[Bar, ...]:
+        """All that is kept, in delivery order."""
+        return tuple(sorted((bar for kept in self._spans.values() for bar in kept), key=_delivery))
+
+
 def last_complete(now: int, span: int) -> int:
     """The close of the last window of `span` seconds that has ended at `now`."""
     return now - now % (span * SECOND)
@@ -20,7 +51,7 @@ def last_complete(now: int, span: int) -> int:
 
 def windows(spans: Iterable[int], last: Mapping[int, int], warm: int, seam: int) -> Windows:
     """What to fetch so that history reaches to `seam`: after a loss what is missing and a little
-    more, else the last `warm` bars. A span that needs nothing is left out.
+    more, else what warms a desk (`bars_wanted`). A span that needs nothing is left out.
     """
     found: dict[int, tuple[int, int]] = {}
     for span in spans:
@@ -28,7 +59,7 @@ def windows(spans: Iterable[int], last: Mapping[int, int], warm: int, seam: int)
         if last.get(span):
             found[span] = (last[span] - OVERLAP * span * SECOND, end)
         elif warm:
-            found[span] = (max(end - warm * span * SECOND, 0), end)
+            found[span] = (max(end - bars_wanted(warm, span) * span * SECOND, 0), end)
     return {span: (start, end) for span, (start, end) in found.items() if start < end}
 
 
@@ -65,3 +96,7 @@ def merge(history: Iterable[Bar], streamed: Iterable[Bar]) -> list[Bar]:
         if known is None or bar.volume >= known.volume:
             best[key] = bar
     return [best[key] for key in sorted(best)]
+
+
+def _delivery(bar: Bar) -> tuple[int, int]:
+    return bar.ts, bar.span

@@ -47,7 +47,7 @@ def measure(quick: bool) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         small = save_columns(Path(folder) / "small.npz", 100_000)
         large = small if quick else save_columns(Path(folder) / "large.npz", 1_000_000)
-        figures = [*_against(large, quick), *_slow_peers(small)]
+        figures = [*_against(large, quick), *_slow_peers(small, 1 if quick else 3)]
         if not quick:
             # Its cost grows with the square of closed trades: only a long run shows it.
             figures += _beside(SHIPPED, large, 1, "1M bars, one run")
@@ -93,11 +93,11 @@ def _against(data: Path, quick: bool) -> list[Figure]:
     ]
 
 
-def _slow_peers(data: Path) -> list[Figure]:
+def _slow_peers(data: Path, rounds: int) -> list[Figure]:
     """Engines that are given a tenth of the work; what is compared is the cost of a bar."""
     figures = []
     for peer in (LEAN, BACKTRADER):
-        figures += _beside(peer, data, 1, "100k bars")
+        figures += _beside(peer, data, rounds, "100k bars")
     return figures
 
 

@@ -54,46 +54,49 @@ BAR_RANK = 2
 KEPT_ORDERS = 1_024
 
 Chunks = Iterator[list[MarketEvent]]
+Fills = list[tuple[int, Decimal]]
 
 
 class Account:
-    """One replayed account; keeps the instant and price of every fill."""
+    """One replayed account; keeps instant and price of every fill in `fills`, if that is a list."""
 
-    def __init__(self, now: Callable[[], int]) -> None:
-        self.fills: list[tuple[str, int, Decimal]] = []
+    def __init__(self, now: Callable[[], int], fills: Fills | None) -> None:
+        self.fills = fills
         self.digest = RunDigest()
         self.score = Score(CASH, self.digest)
         market = Market(Calendar([]))
         tracker = PositionTracker(CASH, market.tapes, KEPT_ORDERS)
         gate = RiskGate(LIMITS, FixedQuantity(SHARES), tracker, market, "bench")
         house = House(gate, tracker, market, self.digest)
-        self.floor = Floor(house, lambda _: {"sma_cross": SmaCross(FAST, SLOW)}, self.on_fill)
+        on_fill = self.score.on_fill if fills is None else self.on_fill
+        self.floor = Floor(house, lambda _: {"sma_cross": SmaCross(FAST, SLOW)}, on_fill)
         options = MatchOptions(acknowledge=False)
         rules = VenueRules(Costs(fee_per_trade=FEE), options)
         self.broker = SimBroker(self.floor.on_report, market, now, self.score, rules)
         house.install(self.broker)
 
     def on_fill(self, fill: Fill) -> None:
-        self.fills.append((fill.symbol, fill.ts, fill.price))
+        assert self.fills is not None
+        self.fills.append((fill.ts, fill.price))
         self.score.on_fill(fill)
 
 
-def research(symbols: tuple[str, ...], chunks: Chunks) -> Account:
+def research(symbols: tuple[str, ...], chunks: Chunks, fills: Fills | None = None) -> Account:
     clock = ReplayClock()
-    account = Account(clock.now)
+    account = Account(clock.now, fills)
     scanner = ConstantStockListManager(symbols)
     Replay(account.floor, account.broker, account.score, clock, scanner, TERMS).run(chunks)
     return account
 
 
-def orchestrated(symbols: tuple[str, ...], chunks: Chunks) -> Account:
+def orchestrated(symbols: tuple[str, ...], chunks: Chunks, fills: Fills | None = None) -> Account:
     made: list[Account] = []
 
     def show(event: MarketEvent) -> None:
         made[0].broker.show(event)
 
     timeline = Timeline(chunks, show)
-    account = Account(timeline.now)
+    account = Account(timeline.now, fills)
     made.append(account)
     scanner = ConstantStockListManager(symbols)
     client = FakeWebSocketClient(timeline)
@@ -158,18 +161,20 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     start = time.perf_counter()
-    account = drive(symbols, stream)
+    fills: Fills | None = [] if options.data.suffix == ".npz" else None
+    account = drive(symbols, stream, fills)
     taken = time.perf_counter() - start
-    opened = int(np.load(options.data)["ts"][0]) if options.data.suffix == ".npz" else 0
-    fills = [((ts - opened) // MINUTE, float(price)) for _, ts, price in account.fills]
     told = {
         "seconds": taken,
-        "fills": len(fills),
-        "sha256": hashlib.sha256(json.dumps(sorted(fills)).encode()).hexdigest(),
+        "fills": account.digest.filled,
         "fills_sha256": account.digest.fills_sha256,
         "decisions_sha256": account.digest.decisions_sha256,
         "peak_mb": peak_mb(),
     }
+    if fills is not None:
+        opened = int(np.load(options.data)["ts"][0])
+        listed = sorted(((ts - opened) // MINUTE, float(price)) for ts, price in fills)
+        told["sha256"] = hashlib.sha256(json.dumps(listed).encode()).hexdigest()
     print(json.dumps(told))
 
 

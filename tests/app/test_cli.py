@@ -1,4 +1,6 @@
 import json
+import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -16,8 +18,6 @@ def test_help_names_every_command() -> None:
 
 
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
-    import subprocess
-
     code = (
         "import sys; sys.argv = ['tradeplat', '--help']\n"
         "from tradeplat.app.cli import main\n"
@@ -112,3 +112,32 @@ def test_json_is_one_object_and_nothing_else(
     said = typed(*words, "--json")
     assert said.numbers
     assert said.err == ""
+
+
+@pytest.mark.parametrize("closed", ["<&-", "<&- >&- 2>&-"])
+def test_streams_that_were_closed_hurt_no_session(closed: str, tmp_path: Path) -> None:
+    words = command("run", "--json", "--for", "1m", "--set", "venue.tickers=2", "--speed", "200")
+    done = subprocess.run(
+        ["bash", "-c", f"{shlex.join(words)} {closed}"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.stdout == "") is (">&-" in closed.split())
+    assert len(list(tmp_path.glob("logs/*/report.html"))) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_an_output_that_is_full_is_one_line(tmp_path: Path) -> None:
+    for words in (("doctor",), ("replay", SAMPLE, "-s", "ema_cross", "--json"), ("--help",)):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                command(*words), cwd=tmp_path, env=environment(), stdout=full,
+                stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+            )  # fmt: skip
+        assert done.returncode == 1
+        assert done.stderr == "tradeplat: output: No space left on device\n"

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 import pytest
+import typer
 
 from tradeplat.app import exits
 from tradeplat.core.errors import BadInput, Corrupt, Denied
@@ -23,6 +24,9 @@ def raising(error: BaseException) -> Callable[[], object]:
         (SystemExit(None), 0, ""),
         (KeyboardInterrupt(), 130, ""),
         (BrokenPipeError(), 0, ""),
+        (OSError(28, "No space left on device"), 1, "output: No space left on device\n"),
+        (PermissionError(13, "Permission denied", "logs/x"), 1, "logs/x: Permission denied\n"),
+        (typer.BadParameter("no\n such day."), 2, "tradeplat: Invalid value: no such day (trade"),
     ],
 )
 def test_errors_become_one_line_and_the_code_they_mean(

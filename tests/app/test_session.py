@@ -70,6 +70,17 @@ def test_an_interrupted_session_ends_cleanly_and_runs_again(tmp_path: Path) -> N
     assert again.numbers["decisions_sha256"] == first["decisions_sha256"]
 
 
+def test_a_ticker_that_nothing_is_heard_of_is_told(tmp_path: Path) -> None:
+    words = ("--tickers", "POLX,ZZZZ", "--for", "5m", "--set", "venue.speed=400")
+    said = ran("run", *words, cwd=tmp_path)
+    assert said.code == 0, said.err
+    assert said.out.splitlines()[-1] == "no market data came for ZZZZ"
+    assert "report: logs/" in said.out
+    # Without a terminal a session says now and then, in a line, how it stands.
+    assert "desks 2" in said.err
+    assert "\x1b" not in said.err + said.out
+
+
 def test_a_recorded_day_over_the_wire_decides_and_fills_as_its_replay(tmp_path: Path) -> None:
     day = tmp_path / "day" / "DIVX"
     day.mkdir(parents=True)

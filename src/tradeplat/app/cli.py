@@ -1,12 +1,13 @@
 """The command line: parse, wire, run; every command is a few lines, the work is elsewhere."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tradeplat.app.exits import guarded
+from tradeplat.app.exits import guarded, standard_streams
 from tradeplat.app.outcome import Outcome
 
 app = typer.Typer(
@@ -37,6 +38,7 @@ Instant = "New York time unless it carries a zone, such as 2013-10-08T09:30."
 
 def main() -> int:
     """Run the command line; returns the exit code of design.md 3."""
+    standard_streams()
     return guarded(lambda: app(prog_name="tradeplat", standalone_mode=False))
 
 
@@ -116,7 +118,7 @@ def scan(
     """Show what the scanner would trade, with the reason for each ticker in or out."""
     from tradeplat.app import scanning
 
-    tell = None if once or as_json else print
+    tell = None if once or as_json else partial(print, flush=True)
     _finish(scanning.run(scanner, config, set_, tell), as_json=as_json)
 
 

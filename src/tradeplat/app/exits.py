@@ -1,5 +1,6 @@
 """Exit codes of the command line, and the one place where errors become them."""
 
+import os
 import sys
 from collections.abc import Callable
 from typing import cast
@@ -21,6 +22,20 @@ _UsageError = cast("type[Exception]", typer.BadParameter.__bases__[0])
 """What the command line library raises for words that make no sense; it exports only this child."""
 
 
+def standard_streams() -> None:
+    """Open what of standard input, output and error was closed by whoever started this process:
+    else the next file or socket would take its number, and be written to or closed as such.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest free number is taken, and those below are open by now.
+            os.open(os.devnull, os.O_RDWR)
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", closefd=False))
+
+
 def guarded(command: Callable[[], object]) -> int:
     """Run `command`; its errors become one line on standard error and the exit code they mean."""
     try:
@@ -37,6 +52,9 @@ def guarded(command: Callable[[], object]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return DONE
+    except OSError as error:
+        # A disk that is full, say: nothing of ours is wrong.
+        return _say(f"{error.filename or 'output'}: {error.strerror or error}", FAILED)
     return result if isinstance(result, int) else DONE
 
 

@@ -277,6 +277,12 @@ class Live:
         )
         return replace(shot, keys=self.keyboard.view()) if self._typing else shot
 
+    def silent(self) -> list[str]:
+        """Tickers with a desk of which nothing was heard: misspelt, or not on this feed."""
+        tapes = self.desks.market.tapes
+        desks = sorted(self.desks.floor.desks)
+        return [s for s in desks if tapes[s].quote is None and not tapes[s].last]
+
     def _adopt(self, account: Account) -> None:
         """Take over what the account held before us; nobody here trades it."""
         held = {s: [str(quantity), str(average)] for s, quantity, average in account.positions}

@@ -123,17 +123,21 @@ async def _trade(
         fault = await live.trade(interruption.asked, duration)
         digest = live.digest
         remains = await live.close(settings.run.on_exit)
+        silent = live.silent()
         folder.write_metrics(live.numbers())
     interruption.ended()
     report = reporting.build(folder.path)
     code = FAILED if fault is not None else DONE if _tidy(settings, remains) else OPEN_ENDS
     lines = [report.text, *remains.lines(), f"report: {report.page}"]
+    if silent:
+        lines.append(f"no market data came for {', '.join(silent)}")
     if fault is not None:
         lines.append(f"stopped by a fault: {fault}")
     numbers = {
         **report.numbers,
         "run": str(folder.path),
         "left": list(remains.lines()),
+        "without_data": silent,
         "fault": None if fault is None else str(fault),
         "decisions_sha256": digest.decisions_sha256,
         "fills_sha256": digest.fills_sha256,

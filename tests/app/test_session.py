@@ -77,7 +77,7 @@ def test_a_ticker_that_nothing_is_heard_of_is_told(tmp_path: Path) -> None:
     assert said.out.splitlines()[-1] == "no market data came for ZZZZ"
     assert "report: logs/" in said.out
     # Without a terminal a session says now and then, in a line, how it stands.
-    assert "desks 2" in said.err
+    assert "open orders 0" in said.err
     assert "\x1b" not in said.err + said.out
 
 

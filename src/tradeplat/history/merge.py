@@ -240,8 +240,9 @@ class _Makers:
 
     def __init__(self, streams: Sequence[Stream], groups: NDArray[np.intp]) -> None:
         self._groups = groups
-        self._symbols = [stream.symbol for stream in streams]
-        self._spans = [stream.span for stream in streams]
+        # Arrays of objects: one look-up for a whole chunk, and every event shares its symbol.
+        self._symbols = np.array([stream.symbol for stream in streams], object)
+        self._spans = np.array([stream.span for stream in streams], object)
         self._statuses = [stream.statuses for stream in streams]
         self._ranks = np.array([stream.rank for stream in streams], "i8")
 
@@ -272,19 +273,17 @@ class _Makers:
         """Events of one kind, made as they are asked for."""
         ts = window.ts[rows].tolist()
         columns = [column[rows].tolist() for column in window.values]
-        places = ids.tolist()
         if rank == _STATUS:
             return iter(
                 [
                     self._statuses[place][int(row)]
-                    for place, row in zip(places, columns[0], strict=True)
+                    for place, row in zip(ids.tolist(), columns[0], strict=True)
                 ]
             )
-        symbols = map(self._symbols.__getitem__, places)
+        symbols = self._symbols[ids].tolist()
         if rank == _QUOTE:
             return map(Quote, symbols, ts, *columns[:4], repeat(_FEED))
-        spans = map(self._spans.__getitem__, places)
-        return map(Bar, symbols, ts, *columns, spans, repeat(_FEED))
+        return map(Bar, symbols, ts, *columns, self._spans[ids].tolist(), repeat(_FEED))
 
 
 def _lone(ts: NDArray[np.int64], groups: NDArray[np.intp]) -> bool:

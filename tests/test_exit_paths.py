@@ -51,7 +51,7 @@ def _runs(pid: int) -> bool:
     return state != "Z"
 
 
-def wait_for(claim, seconds=20.0):
+def wait_for(claim, seconds=60.0):
     deadline = time.monotonic() + seconds
     while not (found := claim()):
         assert time.monotonic() < deadline
@@ -134,7 +134,7 @@ def test_a_venue_killed_and_started_again_costs_no_bar_and_doubles_none(tmp_path
     day = ("--seed", "3", "--tickers", "3", "--speed", "60")
     with VenueProcess(tmp_path / "one", port, *day, *OPENS) as venue:
         names = venue.ask("/control/status")["symbols"]
-        options = ("--tickers", ",".join(names), "--for", "8m")
+        options = ("--tickers", ",".join(names), "--for", "16m")
         daemon = Daemon(tmp_path / "daemon", "--set", f"venue.url={venue.url}", *options)
         with daemon:
             daemon.until("ticker_live", len(names))

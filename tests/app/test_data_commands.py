@@ -25,7 +25,10 @@ def test_the_same_seed_makes_the_same_files(tmp_path: Path) -> None:
     assert [f.read_bytes() for f in files[0]] == [f.read_bytes() for f in files[1]]
 
 
-def test_problems_are_shown_by_file_and_row_and_exit_2(tmp_path: Path) -> None:
+def test_problems_are_shown_by_file_and_row_and_exit_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
     file = tmp_path / "AAA" / "2024-01-10_1m.csv"
     file.parent.mkdir()
     rows = "2024-01-10T14:30:00Z,10,9,11,10,5\n2024-01-10T14:29:00Z,10,11,9,nan,5\n"

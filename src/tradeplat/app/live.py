@@ -34,6 +34,7 @@ from tradeplat.execution.timings import Seams, Timings
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.journal.digest import RunDigest
 from tradeplat.journal.events import EventLog
+from tradeplat.runtime.collector import Collector
 from tradeplat.runtime.metrics import Metrics
 from tradeplat.runtime.pacing import Counts, PacedClock, Pacer
 from tradeplat.runtime.strategy_manager import StrategyManager
@@ -136,6 +137,7 @@ class Live:
         self.manager.watch = HandlerWatch(self._metrics, self._slow)
         self.keyboard = self._keyboard()
         self._typing = not self._quiet and terminal.usable(sys.stdin) and sys.stderr.isatty()
+        self._collector = stack.enter_context(Collector(self._idle))
         self._start(stream)
         await self._until(lambda: self.executor.account.live, "the account's feed")
         if self._typing:
@@ -209,6 +211,7 @@ class Live:
         if self._place.process is not None:
             start("venue", self._place.process.watch, OnFault.FATAL)
         start("loop-lag", self._watch_lag)
+        start("collector", self._collector.run)
         if not self._quiet:
             screen = Screen(self.look, changed=self.keyboard.changed)
             start("display", screen.run)
@@ -237,6 +240,12 @@ class Live:
         await edges.follow_once(self.broker, self.clock, self._place.speed)
         return Follower(self.broker, self.clock, self._place.speed, self._alarm)
 
+    def _idle(self) -> bool:
+        """True while nothing is held and nothing works."""
+        tracker = self.desks.tracker
+        held = any(position.quantity for position in tracker.positions.values())
+        return not held and not tracker.open_orders
+
     async def _watch_lag(self) -> None:
         """Measure by how much the loop is late."""
         loop = asyncio.get_running_loop()
@@ -262,6 +271,10 @@ class Live:
             "restarts": self.supervisor.restarts,
             "quarantined": {name: repr(e) for name, e in self.supervisor.quarantined.items()},
             "scanner": {"polls": self.manager.polls},
+            "collector": {
+                "full": self._collector.full,
+                "worst_ms": round(self._collector.worst_ms, 1),
+            },
             "record": {"lines": self.recorder.lines, "failed": self.recorder.failed},
         }
         return numbers(self._metrics, parts, self._stopwatch.cost())

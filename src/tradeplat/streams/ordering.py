@@ -13,6 +13,10 @@ CORRECTED_WITHIN = 960
 """Seconds for which vendors correct bars: so long, or for 64 bars, delivered ones are remembered
 to tell a repeat from an amendment."""
 
+SHORT_KEPT = 128
+"""The same for bars of less than a minute, which no vendor corrects: a few more than the seconds
+that a late print may still revise (seconds.py)."""
+
 TRADES_KEPT = 4096
 """Prints remembered by identity (reliability.md 4.3)."""
 
@@ -24,7 +28,7 @@ class Lane:
 
     def __init__(self, span: int) -> None:
         self.span = span
-        self.kept = max(CORRECTED_WITHIN // span, 64)
+        self.kept = SHORT_KEPT if span < 60 else max(CORRECTED_WITHIN // span, 64)
         self.last = 0
         self.newest = 0
         self.delivered: dict[int, Bar] = {}

@@ -1,0 +1,374 @@
+"""W4: 20,000 messages a second over 500 tickers, through everything a session has but the network.
+
+    python -m bench.load [--json] [--quick]
+
+One process speaks Alpaca's market-data protocol: five of ten messages are prints, four are quotes,
+and each minute brings a bar of every ticker. The other is the daemon's whole inside: connection,
+codec, ordering, seconds folded from prints, 500 desk tasks with a strategy on minutes and a
+counting one, gate, book and record on disk. Market time runs ten times as fast as the wall's, and
+a flood of prints comes first, so that all that is kept to tell repeats and to correct bars has
+reached its full size before memory is judged.
+
+Loop lag is by how much a 10 ms sleep is late. Nothing is lost when the volume of the seconds, the
+count of the minutes, and the quotes shown or replaced by newer ones are what was sent.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import uvloop
+from aiohttp import web
+
+from bench.figures import Figure, table
+from bench.stream import framed
+from tradeplat.app import wiring
+from tradeplat.app.measuring import memory_mb
+from tradeplat.app.settings import load
+from tradeplat.core.market import MINUTE, SECOND
+from tradeplat.history.sessions import nyse_calendar
+from tradeplat.journal.digest import RunDigest
+from tradeplat.journal.events import EventLog
+from tradeplat.runtime.collector import Collector
+from tradeplat.runtime.metrics import Histogram
+from tradeplat.runtime.strategy_manager import StrategyManager
+from tradeplat.runtime.supervisor import Supervisor
+from tradeplat.scanners.constant import ConstantStockListManager
+from tradeplat.streams.alpaca import AlpacaWebSocketClient, Services, Tuning
+from tradeplat.streams.connection import Access
+from tradeplat.streams.stamps import write_ext
+
+RATE = 20_000
+TICKERS = 500
+FASTER = 10
+GRACE = 0.5
+TICK = 0.002
+FLOOD = 4_300 * TICKERS
+"""Prints before the measured stretch: a little more than are remembered of each ticker."""
+FLOOD_RATE = 100_000
+LAG_MS, SHARE, GROWTH_MB = 50.0, 100.0, 5.0
+SYMBOLS = tuple(f"S{k:03d}" for k in range(TICKERS))
+START = 1_767_623_400 * SECOND
+
+
+def market_time(began: int) -> int:
+    """Where the market stands; both processes read the machine's monotonic clock."""
+    return START + (time.monotonic_ns() - began) * FASTER
+
+
+class Server:
+    """Lets one client in, plays `seconds` at RATE once all is subscribed, and says what it sent."""
+
+    def __init__(self, began: int, seconds: float) -> None:
+        self.began = began
+        self.seconds = seconds
+        self.sent = {"messages": 0, "prints": 0, "volume": 0, "quotes": 0, "bars": 0}
+
+    async def serve(self) -> None:
+        app = web.Application()
+        app.router.add_get("/v2/sip", self.session)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        print(runner.addresses[0][1], flush=True)
+        await asyncio.Event().wait()
+
+    async def session(self, request: web.Request) -> web.WebSocketResponse:
+        ws = web.WebSocketResponse(max_msg_size=0)
+        await ws.prepare(request)
+        encode = msgspec.msgpack.encode
+        await ws.send_bytes(encode([{"T": "success", "msg": "connected"}]))
+        await ws.receive()
+        await ws.send_bytes(encode([{"T": "success", "msg": "authenticated"}]))
+        topics: dict[str, set[str]] = {}
+        while len(topics.get("trades", ())) < TICKERS:
+            body = msgspec.msgpack.decode((await ws.receive()).data)
+            for channel, symbols in body.items():
+                if channel != "action" and symbols:
+                    topics.setdefault(channel, set()).update(symbols)
+            answer = {"T": "subscription", **{c: sorted(s) for c, s in topics.items()}}
+            await ws.send_bytes(encode([answer]))
+        assert request.transport is not None
+        async with asyncio.TaskGroup() as group:
+            playing = group.create_task(self.all(request.transport))
+            # Reading answers pings.
+            await ws.receive()
+            playing.cancel()
+        return ws
+
+    async def all(self, transport) -> None:
+        # Every ticker's seam lies before the first message.
+        await asyncio.sleep(1.0)
+        await self.flood(transport)
+        await asyncio.sleep(1.0)
+        await self.play(transport)
+        print(json.dumps(self.sent), flush=True)
+
+    async def flood(self, transport) -> None:
+        for k in range(0, FLOOD, TICKERS):
+            now = market_time(self.began)
+            rows = [self.print(symbol, k + n, now) for n, symbol in enumerate(SYMBOLS)]
+            transport.write(framed(msgspec.msgpack.encode(rows)))
+            await asyncio.sleep(TICKERS / FLOOD_RATE)
+
+    async def play(self, transport) -> None:
+        start = time.monotonic_ns()
+        done, total = 0, int(RATE * self.seconds)
+        minute = market_time(self.began) // MINUTE
+        while done < total:
+            due = min(total, (time.monotonic_ns() - start) * RATE // SECOND)
+            rows = [self.row(k, market_time(self.began)) for k in range(done, due)]
+            done = max(done, due)
+            now = market_time(self.began)
+            if now // MINUTE > minute:
+                minute = now // MINUTE
+                rows += [self.bar(symbol, minute) for symbol in SYMBOLS]
+            if rows:
+                self.sent["messages"] += len(rows)
+                transport.write(framed(msgspec.msgpack.encode(rows)))
+            await asyncio.sleep(TICK)
+
+    def row(self, k: int, ts: int) -> dict:
+        symbol = SYMBOLS[k % TICKERS]
+        if (k // TICKERS) % 9 < 5:
+            return self.print(symbol, FLOOD + k, ts)
+        price = 100.0 + (k * 7 % 50) / 100
+        self.sent["quotes"] += 1
+        return {
+            "T": "q", "S": symbol, "t": write_ext(ts), "bx": "V", "bp": price, "bs": 3,
+            "ax": "V", "ap": price + 0.01, "as": 2, "c": ["R"], "z": "C",
+        }  # fmt: skip
+
+    def print(self, symbol: str, number: int, ts: int) -> dict:
+        self.sent["prints"] += 1
+        self.sent["volume"] += 100
+        return {
+            "T": "t", "S": symbol, "i": number + 1, "x": "V", "p": 100.0 + number % 50 / 100,
+            "s": 100, "t": write_ext(ts), "c": ["@"], "z": "C",
+        }  # fmt: skip
+
+    def bar(self, symbol: str, minute: int) -> dict:
+        self.sent["bars"] += 1
+        return {
+            "T": "b", "S": symbol, "t": write_ext((minute - 1) * MINUTE), "o": 100.0, "h": 100.5,
+            "l": 99.5, "c": 100.2, "v": 1_000, "n": 10, "vw": 100.0,
+        }  # fmt: skip
+
+
+class MarketClock:
+    """Where the server's market stands (core.ports.Clock)."""
+
+    def __init__(self, began: int) -> None:
+        self.began = began
+
+    def now(self) -> int:
+        return market_time(self.began)
+
+    async def sleep_until(self, ts: int) -> None:
+        while (left := ts - self.now()) > 0:  # noqa: ASYNC110  # time is no event
+            await asyncio.sleep(min(left / SECOND / FASTER, 1.0))
+
+
+class Counted:
+    """What desks were shown, seen where the record is written: each bar as it stood last."""
+
+    def __init__(self) -> None:
+        self.quotes = self.minutes = self.revisions = 0
+        self.volume = 0.0
+        self._lately: dict[tuple[str, int], float] = {}
+
+    def quote(self) -> None:
+        self.quotes += 1
+
+    def bar(self, bar) -> None:
+        if bar.span == 60:
+            self.minutes += 1
+            return
+        before = 0.0
+        if bar.revision:
+            self.revisions += 1
+            before = self._lately.get((bar.symbol, bar.ts), 0.0)
+        self._lately[bar.symbol, bar.ts] = bar.volume
+        self.volume += bar.volume - before
+        if len(self._lately) > 20 * TICKERS:
+            for key in list(self._lately)[: 10 * TICKERS]:
+                del self._lately[key]
+
+
+class Record(EventLog):
+    """The record, counting what passes."""
+
+    counted: Counted
+
+    def fact(self, now, event) -> None:
+        kind = type(event).__name__
+        if kind == "Quote":
+            self.counted.quote()
+        elif kind == "Bar":
+            self.counted.bar(event)
+        super().fact(now, event)
+
+
+class Inside:
+    """The parts of a session, joined as app/live.py joins them."""
+
+    def __init__(self, url: str, began: int, folder: Path) -> None:
+        clock = MarketClock(began)
+        settings = wiring.with_strategies(load(None), ["sma_cross"], ["span=60"])
+        self.counted = Counted()
+        self.record = Record(folder / "events.jsonl.zst", None, FASTER * SECOND)
+        self.record.counted = self.counted
+        account = wiring.Account("BENCH", Decimal(100_000))
+        witnesses = wiring.Witnesses(RunDigest(), self.record)
+        desks = wiring.join(settings, nyse_calendar(), account, witnesses)
+        rng = np.random.default_rng(1)
+        self.supervisor = Supervisor(rng)
+        tuning = Tuning(grace=GRACE)
+        access = Access(url, "K", "S")
+        self.client = AlpacaWebSocketClient(access, "sip", Services(clock, rng), (1, 60), tuning)
+        scanner = ConstantStockListManager(SYMBOLS)
+        terms = msgspec.structs.replace(wiring.terms(settings), max_desks=TICKERS)
+        # The market is closed on this desk: gates answer, no order goes out.
+        desks.house.install(Nowhere())
+        self.manager = StrategyManager(
+            scanner, self.client, desks.floor, clock, self.supervisor, terms
+        )
+        self.lag = Histogram()
+        self.worst_ms: list[float] = []
+        self.memory: list[float] = []
+
+    async def run(self, seconds: float) -> dict[str, float]:
+        with self.record, Collector(lambda: False) as collector:
+            async with self.supervisor:
+                self.supervisor.start("collector", collector.run)
+                self.supervisor.start("stream", self.client.run)
+                self.supervisor.start("manager", self.manager.run)
+                while self.client.counters["messages"] <= FLOOD:  # noqa: ASYNC110  # a bench
+                    await asyncio.sleep(0.05)
+                self.supervisor.start("lag", self.watch)
+                cpu, wall = time.process_time(), time.monotonic()
+                await asyncio.sleep(seconds)
+                used = (time.process_time() - cpu) / (time.monotonic() - wall)
+                await asyncio.sleep(1.5)
+                counters = self.client.counters
+        counted = self.counted
+        return {
+            "lag_p50_us": self.lag.quantile_us(0.5),
+            "lag_p99_us": self.lag.quantile_us(0.99),
+            "lag_worst_us": self.lag.worst_ns / 1e3,
+            "cpu": used,
+            "volume": counted.volume,
+            "quotes": counted.quotes + counters["conflated"],
+            "conflated": counters["conflated"],
+            "bars": counted.minutes,
+            "revisions": counted.revisions,
+            "messages": counters["messages"],
+            "refused": len(self.supervisor.quarantined),
+            "memory": self.memory,
+        }
+
+    async def watch(self) -> None:
+        second = time.monotonic()
+        while True:
+            due = time.perf_counter_ns() + 10_000_000
+            await asyncio.sleep(0.01)
+            self.lag.add(max(0, time.perf_counter_ns() - due))
+            if time.monotonic() - second >= 1.0:
+                second += 1.0
+                self.memory.append(memory_mb()[0])
+
+
+class Nowhere:
+    """Takes no order anywhere."""
+
+    def accept(self, order) -> None:
+        pass
+
+    def cancel(self, order_id) -> None:
+        pass
+
+    def protect(self, order_id, stop, target) -> None:
+        pass
+
+
+def client(url: str, began: int, seconds: float) -> None:
+    import logging
+
+    import structlog
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    with tempfile.TemporaryDirectory() as folder:
+        inside = Inside(url, began, Path(folder))
+        print(json.dumps(uvloop.run(inside.run(seconds))), flush=True)
+
+
+def once(seconds: float) -> tuple[dict, dict]:
+    """What was sent and what the daemon's inside made of it, each in its own process."""
+    began = time.monotonic_ns()
+    here = [sys.executable, "-m", "bench.load", "--began", str(began), "--seconds", str(seconds)]
+    with subprocess.Popen([*here, "--serve"], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            url = f"ws://127.0.0.1:{int(server.stdout.readline())}/v2/sip"
+            done = subprocess.run(
+                [*here, "--client", url], check=True, stdout=subprocess.PIPE, text=True
+            )
+            return json.loads(server.stdout.readline()), json.loads(done.stdout.splitlines()[-1])
+        finally:
+            server.kill()
+
+
+def measure(quick: bool = False) -> list[Figure]:
+    seconds = 20.0 if quick else 60.0
+    sent, got = once(seconds)
+    lag = got["lag_p99_us"] / 1e3
+    kept = [got[name] / sent[name] for name in ("volume", "quotes", "bars")]
+    memory = got["memory"]
+    half = memory[len(memory) // 2 :]
+    growth = max(half[-len(half) // 4 :]) - max(half[: max(1, len(half) // 4)])
+    what = f"{RATE:,}/s over {TICKERS} tickers"
+    return [
+        Figure("W4", f"loop lag at {what}, p99", lag, "ms", LAG_MS, "<="),
+        Figure("W4", "loop lag, p50", got["lag_p50_us"] / 1e3, "ms"),
+        Figure("W4", "loop lag, worst", got["lag_worst_us"] / 1e3, "ms"),
+        Figure("W4", "messages dealt with, the least of each kind", 100 * min(kept), "%", SHARE),
+        Figure("W4", "messages dealt with, the most of each kind", 100 * max(kept), "%"),
+        Figure("W4", "memory gained in the second half", growth, "MB", GROWTH_MB, "<="),
+        Figure("W4", "memory in the end", memory[-1], "MB"),
+        Figure("W4", "share of a core", 100 * got["cpu"], "%"),
+        Figure("W4", "messages sent a second", sent["messages"] / seconds, "msg/s"),
+        Figure("W4", "seconds revised", got["revisions"], "bars"),
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--client", help=argparse.SUPPRESS)
+    parser.add_argument("--began", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--seconds", type=float, default=20.0, help=argparse.SUPPRESS)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+    if options.serve:
+        uvloop.run(Server(options.began, options.seconds).serve())
+    elif options.client:
+        client(options.client, options.began, options.seconds)
+    else:
+        figures = measure(options.quick)
+        print(json.dumps(msgspec.to_builtins(figures)) if options.json else table(figures))
+    return 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    sys.exit(main())

@@ -11,6 +11,7 @@ import os
 import pkgutil
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -29,7 +30,8 @@ def names() -> list[str]:
     return [*FIRST, *sorted(found - set(FIRST))]
 
 
-def measured(wanted: list[str], *, quick: bool) -> Run:
+def measured(wanted: list[str], *, quick: bool) -> Iterator[Run]:
+    """What is known after each measurement."""
     figures: list[Figure] = []
     began, load = time.time(), os.getloadavg()[0]
     for name in wanted:
@@ -39,8 +41,8 @@ def measured(wanted: list[str], *, quick: bool) -> Run:
         figures.extend(found)
         print(table(found), file=sys.stderr)
         print(f"{name}: {time.perf_counter() - start:.0f} s\n", file=sys.stderr, flush=True)
-    figures.sort(key=lambda figure: order(figure.id))
-    return Run(began, time.time() - began, quick, machine(load), figures)
+        ordered = sorted(figures, key=lambda figure: order(figure.id))
+        yield Run(began, time.time() - began, quick, machine(load), ordered)
 
 
 def order(name: str) -> tuple[int, str]:
@@ -64,10 +66,12 @@ def main() -> int:
         run = msgspec.json.decode(options.json.read_bytes(), type=Run)
         options.page.write_text(page(run, names()))
         return 0
-    run = measured(options.name or names(), quick=options.quick)
     options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(msgspec.to_builtins(run), indent=2) + "\n")
-    print(table(run.figures))
+    figures: list[Figure] = []
+    for run in measured(options.name or names(), quick=options.quick):
+        options.json.write_text(json.dumps(msgspec.to_builtins(run), indent=2) + "\n")
+        figures = run.figures
+    print(table(figures))
     return 0
 
 

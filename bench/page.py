@@ -90,11 +90,11 @@ def page(run: Run, names: list[str]) -> str:
         rows.append(f"| {figure.id} | {figure.what} | {value} | {target}{floor} | {figure.met} |")
     measured = dict.fromkeys(figure.id for figure in run.figures)
     when = dt.datetime.fromtimestamp(run.began, dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
-    kind = "quick run" if run.quick else "full run"
+    kind = "quick" if run.quick else "full"
     return TEXT.format(
         names=", ".join(f"`{name}`" for name in names),
         when=when,
-        took=f"a {kind} of {run.took / 60:.0f} minutes",
+        took=f"a {kind} run of {run.took / 60:.1f} minutes",
         machine=run.machine,
         rows="\n".join(rows),
         what="\n".join(f"- **{name}** {WHAT.get(name, '')}".rstrip() for name in measured),

@@ -5,7 +5,8 @@
 P is a plain strategy class behind desk, gate, tracker, simulated broker, score and digests
 (peers/tradeplat_sma.py). Every engine is given the bars in memory in its own native form, and only
 its run is timed; ours also with the making of its events inside. Every run is a process of its
-own, and all take turns. The fills of backtesting.py must be ours, bar by bar and price by price.
+own, all take turns, and the best of each counts. The fills of backtesting.py must be ours, bar by
+bar and price by price.
 """
 
 import sys
@@ -62,7 +63,8 @@ def _against(data: Path, quick: bool) -> list[Figure]:
     made = Runs(data, ready=False)
     third = Runs(data, RAPTORBT)
     runs = [side for side in (ours, theirs, task, many, made, third) if side.usable]
-    taken = dict(zip(runs, in_turn(*(side.seconds for side in runs), rounds=3), strict=True))
+    best = in_turn(*(side.seconds for side in runs), rounds=5, of=min)
+    taken = dict(zip(runs, best, strict=True))
     bars = 100_000 if quick else 1_000_000
     figures = []
     if theirs in taken:
@@ -105,7 +107,7 @@ def _beside(peer: Peer, data: Path, rounds: int, size: str) -> list[Figure]:
     ours, theirs = Runs(data), Runs(data, peer)
     if not theirs.usable:
         return []
-    mine, other = in_turn(ours.seconds, theirs.seconds, rounds=rounds)
+    mine, other = in_turn(ours.seconds, theirs.seconds, rounds=rounds, of=min)
     fills = float(theirs.told["fills"])
     # An order of the last bar fills at its close in some engines, never in others.
     if abs(fills - float(ours.told["fills"])) > 1:

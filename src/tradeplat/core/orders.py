@@ -1,10 +1,27 @@
-"""Orders, fills and venue reports, and the one table of legal order states."""
+"""Orders, fills and venue reports; their states and legal steps are core/lifecycle.py's."""
 
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
 import msgspec
+
+from tradeplat.core.lifecycle import OPEN_STATES, TRANSITIONS, OrderState
+
+__all__ = [
+    "OPEN_STATES",
+    "TRANSITIONS",
+    "ZERO",
+    "Change",
+    "Fill",
+    "Order",
+    "OrderState",
+    "OrderType",
+    "Purpose",
+    "Refused",
+    "Report",
+    "TimeInForce",
+]
 
 ZERO = Decimal(0)
 
@@ -38,76 +55,6 @@ class TimeInForce(StrEnum):
     FOK = "fok"
     OPG = "opg"
     CLS = "cls"
-
-
-class OrderState(StrEnum):
-    """Where an order stands, in our own words (reliability.md 2.2); venue words map to these."""
-
-    INTENT = "intent"
-    SENDING = "sending"
-    UNKNOWN = "unknown"
-    WORKING = "working"
-    PARTIAL = "partial"
-    CANCEL_PENDING = "cancel_pending"
-    REPLACE_PENDING = "replace_pending"
-    DENIED = "denied"
-    ABANDONED = "abandoned"
-    REJECTED = "rejected"
-    NOT_PLACED = "not_placed"
-    FILLED = "filled"
-    CANCELED = "canceled"
-    EXPIRED = "expired"
-    REPLACED = "replaced"
-
-
-_S = OrderState
-_LANDED = frozenset(
-    {
-        _S.WORKING,
-        _S.PARTIAL,
-        _S.CANCEL_PENDING,
-        _S.REPLACE_PENDING,
-        _S.REJECTED,
-        _S.FILLED,
-        _S.CANCELED,
-        _S.EXPIRED,
-        _S.REPLACED,
-    }
-)
-
-TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
-    _S.INTENT: _LANDED | {_S.SENDING, _S.ABANDONED, _S.UNKNOWN},
-    _S.SENDING: _LANDED | {_S.UNKNOWN},
-    _S.UNKNOWN: _LANDED | {_S.NOT_PLACED},
-    _S.WORKING: _LANDED | {_S.UNKNOWN},
-    _S.PARTIAL: _LANDED - {_S.WORKING} | {_S.UNKNOWN},
-    _S.CANCEL_PENDING: _LANDED - {_S.REPLACE_PENDING} | {_S.UNKNOWN},
-    _S.REPLACE_PENDING: _LANDED | {_S.UNKNOWN},
-    _S.DENIED: frozenset(),
-    # Evidence at the venue resurrects an order we had given up on (T12).
-    _S.ABANDONED: _LANDED,
-    _S.REJECTED: _LANDED - {_S.REJECTED},
-    _S.NOT_PLACED: _LANDED,
-    # A late fill moves the quantity, and at most the state to FILLED (T14, T26).
-    _S.FILLED: frozenset(),
-    _S.CANCELED: frozenset({_S.FILLED}),
-    _S.EXPIRED: frozenset({_S.FILLED}),
-    _S.REPLACED: frozenset({_S.FILLED}),
-}
-"""From each state, the states an order may move to next; staying is always legal."""
-
-OPEN_STATES = frozenset(
-    {
-        _S.INTENT,
-        _S.SENDING,
-        _S.UNKNOWN,
-        _S.WORKING,
-        _S.PARTIAL,
-        _S.CANCEL_PENDING,
-        _S.REPLACE_PENDING,
-    }
-)
-"""States in which an order may still fill and its exposure stays reserved."""
 
 
 class Order(msgspec.Struct, frozen=True, gc=False, tag="order", tag_field="kind"):

@@ -5,15 +5,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from math import nan
 
-from msgspec.structs import replace
-
 from tradeplat.core.errors import Corrupt
 from tradeplat.core.exact import exact, nearest
+from tradeplat.core.fold import fold, moved
 from tradeplat.core.intent import FLAT, Holding
 from tradeplat.core.ledger import Ledger
 from tradeplat.core.orders import (
     OPEN_STATES,
-    TRANSITIONS,
     Change,
     Fill,
     Order,
@@ -24,7 +22,6 @@ from tradeplat.core.orders import (
 from tradeplat.core.position import NOTHING, Position
 from tradeplat.core.tape import Tape, Tapes
 
-ZERO = Decimal(0)
 EXTERNAL = "external"
 """Strategy name of orders and positions that nobody here asked for."""
 _NONE = (0.0, nan)
@@ -32,7 +29,6 @@ _OPENING = frozenset({Purpose.ENTRY})
 _PROTECTIVE = frozenset({Purpose.STOP, Purpose.TARGET})
 # Looked up once: naming a member of an enum costs as much as a call.
 _STOP, _TARGET = Purpose.STOP, Purpose.TARGET
-_WORKING, _PARTIAL, _FILLED = OrderState.WORKING, OrderState.PARTIAL, OrderState.FILLED
 
 
 class PositionTracker:
@@ -157,36 +153,25 @@ class PositionTracker:
     def apply(self, report: Report) -> Change | None:
         """Move the order by `report`; None when it says nothing new or names nobody known."""
         known = self._open.get(report.order_id) or self._closed.get(report.order_id)
-        if known is not None:
-            order = known if report.order is None else _redescribed(known, report.order)
-        elif report.order is not None:
-            order = replace(report.order, state=OrderState.INTENT)
-        else:
+        if known is None and report.order is None:
             self.unknown_reports += 1
             return None
-        size = abs(order.quantity)
-        if report.filled > size:
-            raise Corrupt(f"{order.id}: venue filled {report.filled} of an order for {size}")
-        fill = self._growth(order, report) if report.filled > order.filled else None
-        if (order.filled if fill is None else report.filled) == size:
-            state = _FILLED
-        else:
-            state = self._next_state(order, report, grew=fill is not None)
-        after = _merged(order, report, state, fill)
-        if after is known:
+        change = fold(known, report)
+        if change is None:
             self.stale_reports += 1
             return None
+        after, fill = change
         self._store(after)
         if fill is not None:
             self._book(fill)
-        return Change(after, fill)
+        return change
 
     def move(self, order_id: str, state: OrderState, reason: str = "") -> Change | None:
         """Move an order by our own doing (sending, cancel asked, given up)."""
         order = self.order(order_id)
-        if order is None or order.state == state or state not in TRANSITIONS[order.state]:
+        after = None if order is None else moved(order, state, reason)
+        if after is None:
             return None
-        after = replace(order, state=state, reason=reason or order.reason)
         self._store(after)
         return Change(after, None)
 
@@ -194,39 +179,6 @@ class PositionTracker:
         """The last price of `symbol`, its entry price while nothing has been seen of it."""
         last = self._tapes[symbol].last
         return exact(last) if last else self._net.get(symbol, NOTHING).average
-
-    @staticmethod
-    def _growth(order: Order, report: Report) -> Fill:
-        grown = report.filled - order.filled
-        if report.last_price is not None and report.last_quantity == grown:
-            price = report.last_price
-        elif report.average is not None:
-            before = order.filled * order.average if order.average is not None else ZERO
-            price = (report.filled * report.average - before) / grown
-        else:
-            raise Corrupt(f"{order.id}: venue reports {report.filled} filled without a price")
-        return Fill(
-            order.id,
-            order.symbol,
-            order.strategy,
-            report.ts,
-            grown if order.quantity > 0 else -grown,
-            price,
-            report.fee - order.fees,
-            order.purpose,
-            report.exec_id,
-        )
-
-    @staticmethod
-    def _next_state(order: Order, report: Report, *, grew: bool) -> OrderState:
-        target = report.state
-        if target == order.state or target in TRANSITIONS[order.state]:
-            if target is _WORKING and (grew or order.filled):
-                return _PARTIAL
-            return target
-        if grew and order.state is OrderState.DENIED:
-            raise Corrupt(f"{order.id}: venue filled an order that was never sent")
-        return order.state
 
     def _store(self, order: Order) -> None:
         if order.state in OPEN_STATES:
@@ -263,32 +215,3 @@ class PositionTracker:
             self._sizes[symbol] = (self._tapes[symbol], size, entry)
         else:
             self._sizes.pop(symbol, None)
-
-
-def _redescribed(known: Order, told: Order) -> Order:
-    """A working order whose size or prices the venue changed, as legs of a bracket are."""
-    before = (known.quantity, known.limit, known.stop)
-    if not known.open or before == (told.quantity, told.limit, told.stop):
-        return known
-    return replace(known, quantity=told.quantity, limit=told.limit, stop=told.stop)
-
-
-def _merged(order: Order, report: Report, state: OrderState, fill: Fill | None) -> Order:
-    if fill is None:
-        if state is order.state and report.venue_id in ("", order.venue_id):
-            return order
-        return replace(
-            order,
-            state=state,
-            venue_id=report.venue_id or order.venue_id,
-            reason=report.reason or order.reason,
-        )
-    return replace(
-        order,
-        state=state,
-        filled=report.filled,
-        average=report.average if report.average is not None else fill.price,
-        fees=report.fee,
-        venue_id=report.venue_id or order.venue_id,
-        reason=report.reason or order.reason,
-    )

@@ -1,0 +1,115 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from tradeplat.core.errors import Corrupt
+from tradeplat.core.fold import fold, moved
+from tradeplat.core.orders import (
+    TRANSITIONS,
+    Order,
+    OrderState,
+    OrderType,
+    Purpose,
+    Report,
+)
+
+S = OrderState
+VENUE_STATES = sorted(set(S) - {S.INTENT, S.SENDING, S.DENIED, S.ABANDONED, S.NOT_PLACED})
+
+
+def order(quantity: int = 10, state: OrderState = S.SENDING) -> Order:
+    return Order(
+        "tp1-a-0",
+        "AAA",
+        "ema",
+        Decimal(quantity),
+        OrderType.MARKET,
+        Purpose.ENTRY,
+        1,
+        2,
+        state=state,
+    )
+
+
+def said(state: OrderState, filled: int = 0, price: int = 5) -> Report:
+    average = Decimal(price) if filled else None
+    return Report("tp1-a-0", "AAA", state, 7, Decimal(filled), average, venue_id="v1")
+
+
+def reports(size: int = 10) -> st.SearchStrategy[Report]:
+    return st.builds(said, st.sampled_from(VENUE_STATES), st.integers(0, size), st.integers(1, 9))
+
+
+def test_a_report_of_nobody_says_nothing() -> None:
+    assert fold(None, said(S.WORKING)) is None
+
+
+def test_a_description_opens_an_order_without_booking_what_it_had_filled() -> None:
+    told = replace(order(), filled=Decimal(4), average=Decimal(5))
+    change = fold(None, replace(said(S.PARTIAL, 4), order=told))
+    assert change is not None
+    assert (change.order.state, change.order.filled, change.fill) == (S.PARTIAL, 4, None)
+
+
+def test_growth_becomes_one_fill_on_the_orders_side() -> None:
+    change = fold(order(-10), said(S.PARTIAL, 3))
+    assert change is not None
+    assert change.fill is not None
+    assert (change.fill.quantity, change.fill.price) == (-3, 5)
+    assert fold(change.order, said(S.PARTIAL, 3)) is None
+    assert fold(change.order, said(S.WORKING, 2)) is None
+
+
+def test_the_whole_quantity_is_filled_whatever_the_venue_calls_it() -> None:
+    change = fold(order(state=S.CANCELED), said(S.CANCELED, 10))
+    assert change is not None
+    assert change.order.state is S.FILLED
+
+
+@pytest.mark.parametrize(
+    "report", [said(S.FILLED, 11), replace(said(S.PARTIAL, 3), average=None)], ids=["more", "free"]
+)
+def test_what_cannot_be_is_corrupt(report: Report) -> None:
+    with pytest.raises(Corrupt, match="tp1-a-0"):
+        fold(order(), report)
+
+
+def test_an_order_that_was_never_sent_cannot_fill() -> None:
+    with pytest.raises(Corrupt, match="never sent"):
+        fold(order(state=S.DENIED), said(S.PARTIAL, 3))
+
+
+@given(st.sampled_from(sorted(S)), st.sampled_from(sorted(S)))
+def test_a_move_of_ours_keeps_to_the_table(before: OrderState, after: OrderState) -> None:
+    item = moved(order(state=before), after, "why")
+    if after == before or after not in TRANSITIONS[before]:
+        assert item is None
+    else:
+        assert item is not None
+        assert (item.state, item.reason) == (after, "why")
+
+
+@given(st.lists(reports(), max_size=12))
+def test_what_is_booked_is_the_highest_cumulative_whatever_the_order(heard: list[Report]) -> None:
+    item = order()
+    booked = Decimal(0)
+    for report in heard:
+        change = fold(item, report)
+        if change is None:
+            continue
+        assert change.order.filled >= item.filled
+        item = change.order
+        booked += change.fill.quantity if change.fill else 0
+    assert booked == item.filled == max((report.filled for report in heard), default=0)
+
+
+@given(st.lists(reports(), max_size=12))
+def test_hearing_everything_twice_changes_nothing(heard: list[Report]) -> None:
+    item = order()
+    for report in heard:
+        change = fold(item, report)
+        item = change.order if change else item
+        assert fold(item, replace(report, state=item.state)) is None

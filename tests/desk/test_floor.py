@@ -2,6 +2,7 @@ from decimal import Decimal
 
 import pytest
 
+from tradeplat.core.conditions import CONDITION, Condition, Mode
 from tradeplat.core.errors import Corrupt
 from tradeplat.core.market import MINUTE
 from tradeplat.core.orders import Fill, Order, OrderState, Report
@@ -54,3 +55,19 @@ def test_our_own_moves_reach_the_desk_too() -> None:
     world.floor.on_report(Report(order.id, "A", OrderState.UNKNOWN, 2), 2)
     world.floor.on_move(order.id, OrderState.NOT_PLACED, "nobody knows it", 3)
     assert desk.seats[0].holding.working == 0
+
+
+def test_a_condition_is_recorded_when_it_changes_something() -> None:
+    world = World(lambda _: {})
+    notes: list[tuple[int, str, object]] = []
+
+    class Notes:
+        def note(self, now: int, kind: str, body: object) -> None:
+            notes.append((now, kind, body))
+
+    world.house.recorder = Notes()  # type: ignore[assignment]  # nothing else is called
+    kill = Condition("operator", "", Mode.KILLED, "KILLED", "enough", "ann", 3)
+    assert world.floor.on_condition(kill, 4)
+    assert not world.floor.on_condition(kill, 5)
+    assert notes == [(4, CONDITION, kill.body())]
+    assert world.house.conditions.mode() is Mode.KILLED

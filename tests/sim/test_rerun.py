@@ -13,6 +13,7 @@ from replays import CASH, Played, Setting, chunked, orchestrated, research
 from simmarkets import STEP, bar
 from test_parity import RULES, Restless, ema, restless, tapes, walk
 from tradeplat.core.calendar import Calendar
+from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.errors import BadInput
 from tradeplat.core.intent import HOLD, Action, Holding, Intent
 from tradeplat.core.market import SECOND, Bar, Quote
@@ -212,6 +213,62 @@ def test_whatever_a_person_commanded_is_decided_the_same_again(tmp_path_factory,
     assert account.digest.decisions_sha256 == lived.digest.decisions_sha256
     assert account.digest.fills_sha256 == lived.digest.fills_sha256
     assert account.house.refused == lived.house.refused
+
+
+def modal(tmp_path, seats, events, asked) -> tuple[Account, list[Entry]]:
+    """A live-like session in which conditions come and go: between facts, and, where `asked`
+    names an order, while a desk is still deciding.
+    """
+    path = tmp_path / "modes.zst"
+    path.unlink(missing_ok=True)
+    with EventLog(path) as log:
+        account = Account(seats, [])
+        account.house.recorder = log
+
+        class Strict(Late):
+            def accept(self, order: Order) -> None:
+                super().accept(order)
+                self.impose("order", account.digest.orders, order.created)
+
+            def impose(self, at: str, number: int, now: int) -> None:
+                for scope, mode in asked.get((at, number), ()):
+                    self.floor.on_condition(Condition("test", scope, mode, ts=now), now)
+
+        venue = Strict(account.floor)
+        account.house.install(venue)
+        desk = account.floor.open_desk("A", 0)
+        for number, event in enumerate(events):
+            desk.on_market(event, event.ts + 5)
+            venue.impose("fact", number, event.ts + 6)
+            if venue.answers:
+                account.floor.on_report(venue.answers.pop(0), event.ts + 7)
+    return account, list(Record(path))
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.dictionaries(
+        st.tuples(st.sampled_from(["fact", "order"]), st.integers(0, 40)),
+        st.lists(st.tuples(st.sampled_from(["", "A", "@a"]), st.sampled_from(list(Mode)))),
+        max_size=12,
+    )
+)
+def test_whatever_stood_against_orders_stands_at_the_same_place_again(
+    tmp_path_factory, asked
+) -> None:
+    events = walk("A", 3, 60, quotes=True)
+    lived, entries = modal(tmp_path_factory.mktemp("run"), restless, events, asked)
+    account, found = again(Setting(restless, ()), entries)
+    assert found.difference is None
+    assert account.digest.decisions_sha256 == lived.digest.decisions_sha256
+    assert account.house.refused == lived.house.refused
+    assert account.house.conditions.standing == lived.house.conditions.standing
+
+
+def test_a_condition_the_record_garbles_is_named_by_its_line() -> None:
+    entries = [Noted(0, 1, "condition", {"mode": "asleep"})]
+    with pytest.raises(BadInput, match="line 1: condition"):
+        again(Setting(scripted(), ()), entries)
 
 
 def test_a_record_cut_after_a_command_is_rerun_up_to_it(tmp_path) -> None:

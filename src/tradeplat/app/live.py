@@ -26,6 +26,7 @@ from tradeplat.app.screen import Screen
 from tradeplat.app.settings import Settings
 from tradeplat.core.errors import Transient
 from tradeplat.core.market import SECOND
+from tradeplat.core.orders import Order
 from tradeplat.core.ports import Account
 from tradeplat.core.record import RUN, RunHeader
 from tradeplat.execution.executor import OrderExecutor
@@ -327,7 +328,11 @@ class Live:
         return over
 
     def _seams(self) -> Seams:
-        return Seams(alarm=self._alarm)
+        return Seams(alarm=self._alarm, objection=self._objection)
+
+    def _objection(self, order: Order) -> str:
+        """What has come to stand against an approved order since the gate passed it."""
+        return self.desks.house.gate.objection(order, self.clock.now())
 
     def _alarm(self, code: str, line: str) -> None:
         log.error("alarm", code=code, line=line)

@@ -27,7 +27,12 @@ def is_ours(order_id: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _yymmdd(day: int) -> str:
-    """Civil date of `day` days since 1970-01-01, by Howard Hinnant's days algorithm."""
+    year, month, date = civil_date(day)
+    return f"{year % 100:02d}{month:02d}{date:02d}"
+
+
+def civil_date(day: int) -> tuple[int, int, int]:
+    """Year, month and day that lie `day` days after 1970-01-01, by Howard Hinnant's algorithm."""
     era_day = day + 719_468
     era, doe = divmod(era_day, 146_097)
     yoe = (doe - doe // 1_460 + doe // 36_524 - doe // 146_096) // 365
@@ -35,4 +40,4 @@ def _yymmdd(day: int) -> str:
     mp = (5 * doy + 2) // 153
     month = mp + 3 if mp < 10 else mp - 9
     year = yoe + era * 400 + (1 if month <= 2 else 0)
-    return f"{year % 100:02d}{month:02d}{doy - (153 * mp + 2) // 5 + 1:02d}"
+    return year, month, doy - (153 * mp + 2) // 5 + 1

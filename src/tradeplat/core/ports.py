@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from tradeplat.core.calendar import Session
+from tradeplat.core.conditions import Conditions
 from tradeplat.core.intent import Holding, Intent
 from tradeplat.core.market import Bar, MarketEvent, Quote
 from tradeplat.core.orders import Change, Fill, Order, OrderState, Refused, Report
@@ -162,8 +163,15 @@ class Tracker(Book, Protocol):
 
 
 class Gate(Protocol):
-    """The one door from intent to order (risk/gate.py)."""
+    """The one door from intent to order (risk/gate.py).
 
+    `conditions` is what it judges every order by first. `objection` judges an approved order once
+    more, right before it is sent, and answers with the reason not to, or an empty text.
+    """
+
+    @property
+    def conditions(self) -> Conditions: ...
+    def objection(self, order: Order, now: int) -> str: ...
     def review(
         self, symbol: str, strategy: str, intent: Intent, cause: int, now: int
     ) -> Order | Refused: ...

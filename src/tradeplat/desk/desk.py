@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from tradeplat.core.calendar import Session
+from tradeplat.core.conditions import Conditions
 from tradeplat.core.errors import Corrupt
 from tradeplat.core.intent import FLAT, HOLD, Action, Holding, Intent, Plot, given
 from tradeplat.core.market import MINUTE, Backfill, Bar, MarketEvent, Quote, Status
@@ -55,6 +56,11 @@ class House:
         self.refused: dict[str, int] = {}
         """Refusals by code."""
         self._executor: Executor | None = None
+
+    @property
+    def conditions(self) -> Conditions:
+        """What stands against orders; changed through the floor alone."""
+        return self.gate.conditions
 
     @property
     def executor(self) -> Executor:

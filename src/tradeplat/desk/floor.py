@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from tradeplat.core.conditions import CONDITION, Condition
 from tradeplat.core.errors import Corrupt
 from tradeplat.core.orders import Change, Fill, OrderState, Report
 from tradeplat.core.ports import Strategy
@@ -54,6 +55,16 @@ class Floor:
         change = self.house.book.move(order_id, state, reason)
         if change is not None:
             self._tell(change, now)
+
+    def on_condition(self, condition: Condition, now: int) -> bool:
+        """Let `condition` stand from now on, or end, and record it; False when it changes nothing.
+
+        The only way conditions change: a rerun of the record meets each at the same place.
+        """
+        changed = self.house.conditions.impose(condition)
+        if changed and self.house.recorder is not None:
+            self.house.recorder.note(now, CONDITION, condition.body())
+        return changed
 
     def _tell(self, change: Change, now: int) -> None:
         order, fill = change

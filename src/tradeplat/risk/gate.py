@@ -4,6 +4,7 @@ from decimal import Decimal
 from math import inf, isnan, nan
 
 from tradeplat.core.calendar import Phase
+from tradeplat.core.conditions import Conditions
 from tradeplat.core.exact import exact, nearest
 from tradeplat.core.ids import client_order_id, intent_key
 from tradeplat.core.instrument import Instrument
@@ -15,6 +16,7 @@ from tradeplat.core.tape import Market
 from tradeplat.risk.caps import Ample, room
 from tradeplat.risk.checks import ENTRY_CHECKS, EXIT_CHECKS, Check, Grounds, Proposal
 from tradeplat.risk.limits import Hours, Limits
+from tradeplat.risk.modes import late_objection, objection, refusal
 from tradeplat.risk.sizing import Sizer
 
 ZERO = Decimal(0)
@@ -44,6 +46,8 @@ class RiskGate:
         account: str = "",
         entry_checks: tuple[Check, ...] = ENTRY_CHECKS,
     ) -> None:
+        self.conditions = Conditions()
+        """What stands against orders; the floor changes it (core.ports.Gate)."""
         self._limits = limits
         self._any_hours = limits.hours is Hours.ANY
         self._sizer = sizer
@@ -58,14 +62,27 @@ class RiskGate:
         self, symbol: str, strategy: str, intent: Intent, cause: int, now: int
     ) -> Order | Refused:
         """Judge an ENTER or EXIT caused by the event at `cause`, as of `now` (UTC ns)."""
+        if self.conditions.standing:
+            purpose = _ENTRY if intent.action is _ENTER else _LEAVE
+            barred = self._barred(symbol, strategy, purpose, cause, now)
+            if barred is not None:
+                return barred
         if intent.action is _ENTER:
             return self._entry(symbol, strategy, intent, cause, now)
         return self._exit(symbol, strategy, intent, cause, now, _LEAVE)
 
     def flatten(self, symbol: str, strategy: str, cause: int, now: int) -> Order | Refused:
         """An order that closes all that `strategy` holds of `symbol`."""
+        barred = self._barred(symbol, strategy, _FLATTEN, cause, now)
+        if barred is not None:
+            return barred
         intent = Intent(_EXIT, 1.0, nan, nan, nan)
         return self._exit(symbol, strategy, intent, cause, now, _FLATTEN)
+
+    def objection(self, order: Order, now: int) -> str:
+        """Why an approved order may not be sent at `now` after all, empty when it may."""
+        held = self._book.net(order.symbol)
+        return late_objection(self.conditions, order, held, now)
 
     def levels(
         self, symbol: str, side: int, stop: float, target: float
@@ -80,6 +97,16 @@ class RiskGate:
             None if isnan(stop) else down(stop),
             None if isnan(target) else up(target),
         )
+
+    def _barred(
+        self, symbol: str, strategy: str, purpose: Purpose, cause: int, now: int
+    ) -> Refused | None:
+        """The refusal that the standing conditions give an order of this purpose, if they do."""
+        found = objection(self.conditions, symbol, strategy, purpose, now)
+        if found is None:
+            return None
+        message = refusal(found, symbol, strategy, self._book.net(symbol), now)
+        return Refused(symbol, strategy, cause, found.code, message)
 
     def _entry(
         self, symbol: str, strategy: str, intent: Intent, cause: int, now: int

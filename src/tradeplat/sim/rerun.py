@@ -8,6 +8,7 @@ from itertools import takewhile
 
 import msgspec
 
+from tradeplat.core.conditions import CONDITION, Condition
 from tradeplat.core.errors import BadInput
 from tradeplat.core.intent import Intent
 from tradeplat.core.market import MarketEvent
@@ -200,11 +201,15 @@ class Witness:
             floor.on_move(entry.order_id, entry.state, entry.reason, entry.now)
         elif isinstance(entry, Changed) and entry.fill is not None:
             self.recorded.fill(entry.fill)
+        elif isinstance(entry, Noted) and entry.topic == CONDITION:
+            floor.on_condition(_condition(entry), entry.now)
 
     def _noted(self, floor: Floor, entry: Noted, adopt: Adopt) -> None:
         if entry.topic == ADOPTED:
             for symbol, (quantity, average) in _adopted(entry).items():
                 adopt(symbol, quantity, average)
+        elif entry.topic == CONDITION:
+            self._apply(entry)
         elif entry.topic == COMMAND:
             said = _commanded(entry)
             _desk(floor, entry, said.symbol).command(said.intent, entry.now)
@@ -302,3 +307,10 @@ def _commanded(entry: Noted) -> Commanded:
         return Commanded.of(entry.body)
     except msgspec.ValidationError as error:
         raise BadInput(f"record: line {entry.seq + 1}: command: {error}") from None
+
+
+def _condition(entry: Noted) -> Condition:
+    try:
+        return Condition.of(entry.body)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"record: line {entry.seq + 1}: condition: {error}") from None

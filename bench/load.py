@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -221,15 +222,15 @@ class Record(EventLog):
 class Inside:
     """The parts of a session, joined as app/live.py joins them."""
 
-    def __init__(self, url: str, began: int, folder: Path) -> None:
-        clock = MarketClock(began)
+    def __init__(self, url: str, began: int, folder: Path, record: type[Record] = Record) -> None:
+        clock = self.clock = MarketClock(began)
         settings = wiring.with_strategies(load(None), ["sma_cross"], ["span=60"])
         self.counted = Counted()
-        self.record = Record(folder / "events.jsonl.zst", None, FASTER * SECOND)
+        self.record = record(folder / "events.jsonl.zst", None, FASTER * SECOND)
         self.record.counted = self.counted
         account = wiring.Account("BENCH", Decimal(100_000))
         witnesses = wiring.Witnesses(RunDigest(), self.record)
-        desks = wiring.join(settings, nyse_calendar(), account, witnesses)
+        desks = self.desks = wiring.join(settings, nyse_calendar(), account, witnesses)
         rng = np.random.default_rng(1)
         self.supervisor = Supervisor(rng)
         tuning = Tuning(grace=GRACE)
@@ -237,12 +238,12 @@ class Inside:
         self.client = AlpacaWebSocketClient(access, "sip", Services(clock, rng), (1, 60), tuning)
         scanner = ConstantStockListManager(SYMBOLS)
         terms = msgspec.structs.replace(wiring.terms(settings), max_desks=TICKERS)
-        # The market is closed on this desk: gates answer, no order goes out.
         desks.house.install(Nowhere())
         self.manager = StrategyManager(
             scanner, self.client, desks.floor, clock, self.supervisor, terms
         )
         self.lag = Histogram()
+        self.bodies: dict[str, Callable[[], Awaitable[None]]] = {}
         self.worst_ms: list[float] = []
         self.memory: list[float] = []
 
@@ -252,6 +253,8 @@ class Inside:
                 self.supervisor.start("collector", collector.run)
                 self.supervisor.start("stream", self.client.run)
                 self.supervisor.start("manager", self.manager.run)
+                for name, body in self.bodies.items():
+                    self.supervisor.start(name, body)
                 while self.client.counters["messages"] <= FLOOD:  # noqa: ASYNC110  # a bench
                     await asyncio.sleep(0.05)
                 self.supervisor.start("lag", self.watch)

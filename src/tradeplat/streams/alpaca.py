@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 from weakref import WeakSet
@@ -26,6 +26,8 @@ DELAYED = ("delayed", "delayed_sip")
 
 TICK = 0.02
 """Wall seconds between looks at the clock, where no venue paces us."""
+SLICE = 20
+"""Tickers looked at in one turn of the loop."""
 
 
 class Services(msgspec.Struct, frozen=True):
@@ -123,6 +125,7 @@ class AlpacaWebSocketClient:
         self._owed: dict[str, Status] = {}
         self._closed: Counter[str] = Counter()
         self._failure: TradeplatError | None = None
+        self._timer: asyncio.Handle | None = None
 
     async def run(self) -> None:
         """Hold the socket until cancelled; raises Denied when a person must act."""
@@ -130,19 +133,12 @@ class AlpacaWebSocketClient:
         if self._terms.paced:
             await self.connection.run(self._services.rng)
             return
-        loop = asyncio.get_running_loop()
-        timer = loop.call_later(TICK, lambda: None)
-
-        def look() -> None:
-            nonlocal timer
-            self.tick(self._services.clock.now())
-            timer = loop.call_later(TICK, look)
-
-        look()
+        self._look()
         try:
             await self.connection.run(self._services.rng)
         finally:
-            timer.cancel()
+            if self._timer is not None:
+                self._timer.cancel()
 
     def open(self, symbol: str) -> Feed:
         """`symbol`'s events; entering subscribes, leaving unsubscribes."""
@@ -156,6 +152,23 @@ class AlpacaWebSocketClient:
         """Time has come to `now` (UTC nanoseconds): seconds close; in lockstep, feeds go on."""
         for symbol in sorted(self._tickers):
             self._tickers[symbol].tick(now)
+
+    def _look(self) -> None:
+        """Tick now and every TICK from now on."""
+        self._look_at(sorted(self._tickers), self._services.clock.now())
+
+    def _look_at(self, symbols: Sequence[str], now: int) -> None:
+        """Tick some tickers a turn of the loop: a second ends for all of them at once, and an order
+        that the first desk decides must not wait until the last one has seen its bar.
+        """
+        for symbol in symbols[:SLICE]:
+            if symbol in self._tickers:
+                self._tickers[symbol].tick(now)
+        loop = asyncio.get_running_loop()
+        if len(symbols) > SLICE:
+            self._timer = loop.call_soon(self._look_at, symbols[SLICE:], now)
+        else:
+            self._timer = loop.call_later(TICK, self._look)
 
     @property
     def received(self) -> int:

@@ -1,0 +1,230 @@
+"""G10: orders under load: from a strategy's decision to its order on the wire, while 20,000
+messages a second of 500 tickers go through the same loop.
+
+    python -m bench.under_load [--json] [--quick]
+
+Three processes: the market of bench.load, an order server that notes when each order's request
+arrives (CLOCK_MONOTONIC is one for the machine), and the daemon's inside with desks, gate, book,
+order journal on disk, executor, outbox and HTTP client. Each desk flips a coin at each
+one-second bar; every order is committed to the journal before it is sent. The gate's decision is
+timed around it.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from math import nan
+from pathlib import Path
+
+import aiohttp
+import msgspec
+import uvloop
+
+from bench import load
+from bench.figures import Figure, table
+from bench.order_path import Server
+from tradeplat.core.intent import HOLD, Action, Holding, Intent
+from tradeplat.core.market import Bar, Quote
+from tradeplat.core.orders import Order
+from tradeplat.execution.brokers.alpaca import AlpacaBroker
+from tradeplat.execution.executor import OrderExecutor
+from tradeplat.risk.gate import RiskGate
+from tradeplat.risk.limits import Hours, Limits
+from tradeplat.risk.sizing.fixed_quantity import FixedQuantity
+
+GATE_MS, WIRE_MS = 1.0, 20.0
+CHANCE = 0.0006
+"""Of an entry at each one-second bar: five orders a second or so over all tickers, which is what
+the gate would allow an account.
+"""
+
+
+class Named(Server):
+    """Answers every POST with a filled order, and notes which id came when."""
+
+    noted: dict[str, int] = {}  # noqa: RUF012  # one for all connections of this process
+
+    def data_received(self, data):
+        now = time.perf_counter_ns()
+        at = data.find(b'"client_order_id":"')
+        if data.startswith(b"POST") and at > 0:
+            start = at + len(b'"client_order_id":"')
+            Named.noted[data[start : data.index(b'"', start)].decode()] = now
+        super().data_received(data)
+
+    def answer(self, head, body):
+        if head.startswith(b"GET"):
+            text = json.dumps(Named.noted).encode()
+            lines = f"HTTP/1.1 200 OK\r\nContent-Length: {len(text)}"
+            return lines.encode() + b"\r\n\r\n" + text
+        return super().answer(head, body)
+
+
+class Pulse:
+    """In for a second now and then."""
+
+    def __init__(self, symbol: str) -> None:
+        self.state = hash(symbol) & 0xFFFFFFFF
+
+    def on_bar(self, bar: Bar, holding: Holding) -> Intent:
+        if bar.span != 1 or holding.working:
+            return HOLD
+        if holding.quantity:
+            return Intent(Action.EXIT, 1.0, nan, nan, nan)
+        self.state = (self.state * 1_664_525 + 1_013_904_223) & 0xFFFFFFFF
+        if self.state / 2**32 < CHANCE:
+            return Intent(Action.ENTER, 1.0, nan, nan, nan)
+        return HOLD
+
+    def on_quote(self, quote: Quote, holding: Holding) -> Intent:
+        return HOLD
+
+
+class Decisions(load.Record):
+    """The record, noting when each order was decided."""
+
+    made: dict[str, int]
+
+    def decision(self, now, symbol, strategy, cause, intent, verdict) -> None:
+        if isinstance(verdict, Order):
+            self.made[verdict.id] = time.perf_counter_ns()
+        super().decision(now, symbol, strategy, cause, intent, verdict)
+
+
+class TimedGate(RiskGate):
+    """The gate with a stopwatch around each review."""
+
+    took: list[int]
+
+    def review(self, symbol, strategy, intent, cause, now):
+        started = time.perf_counter_ns()
+        verdict = super().review(symbol, strategy, intent, cause, now)
+        self.took.append(time.perf_counter_ns() - started)
+        return verdict
+
+
+class Trading(load.Inside):
+    """The inside of bench.load with a way out: journal, executor, broker."""
+
+    def __init__(self, url: str, began: int, folder: Path, broker: AlpacaBroker) -> None:
+        super().__init__(url, began, folder, Decisions)
+        self.record.made = {}
+        desks = self.desks
+        limits = Limits(hours=Hours.ANY, max_open_orders=10_000)
+        gate = TimedGate(limits, FixedQuantity(1), desks.tracker, desks.market, "BENCH")
+        gate.took = []
+        desks.house.gate = gate
+        desks.floor._seats = lambda symbol: {"pulse": Pulse(symbol)}
+        self.gate = gate
+        executor = OrderExecutor(broker, desks.tracker, desks.floor, self.clock)
+        desks.house.install(executor)
+        bodies = executor.bodies()
+        self.bodies = {name: bodies[name] for name in ("outbox", "deadlines", "errands-1")}
+
+
+async def trade(url: str, orders: str, began: int, seconds: float) -> dict[str, object]:
+    with tempfile.TemporaryDirectory() as folder:
+        async with AlpacaBroker(orders, "KEY", "SECRET", load.MarketClock(began)) as broker:
+            inside = Trading(url, began, Path(folder), broker)
+            measured = await inside.run(seconds)
+        async with aiohttp.ClientSession() as session, session.get(orders) as answer:
+            arrived = json.loads(await answer.text())
+    made = inside.record.made
+    return {
+        **measured,
+        "gate": inside.gate.took,
+        "wire": [arrived[name] - made[name] for name in made if name in arrived],
+        "made": len(made),
+    }
+
+
+def serve() -> None:
+    async def run():
+        server = await asyncio.get_running_loop().create_server(Named, "127.0.0.1", 0)
+        print(server.sockets[0].getsockname()[1], flush=True)
+        await server.serve_forever()
+
+    uvloop.run(run())
+
+
+def once(seconds: float) -> dict:
+    began = time.monotonic_ns()
+    here = [
+        sys.executable,
+        "-m",
+        "bench.under_load",
+        "--seconds",
+        str(seconds),
+        "--began",
+        str(began),
+    ]
+    market = [sys.executable, "-m", "bench.load", "--began", str(began), "--seconds", str(seconds)]
+    with (
+        subprocess.Popen([*market, "--serve"], stdout=subprocess.PIPE, text=True) as data,
+        subprocess.Popen([*here, "--serve"], stdout=subprocess.PIPE, text=True) as orders,
+    ):
+        assert data.stdout is not None
+        assert orders.stdout is not None
+        try:
+            url = f"ws://127.0.0.1:{int(data.stdout.readline())}/v2/sip"
+            wire = f"http://127.0.0.1:{int(orders.stdout.readline())}"
+            done = subprocess.run(
+                [*here, "--client", url, "--orders", wire],
+                check=True, stdout=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            return json.loads(done.stdout.splitlines()[-1])
+        finally:
+            data.kill()
+            orders.kill()
+
+
+def measure(quick: bool = False) -> list[Figure]:
+    got = once(20.0 if quick else 60.0)
+    gate = statistics.quantiles(got["gate"], n=100)
+    wire = statistics.quantiles(got["wire"], n=100)
+    what = f"at {load.RATE:,} msgs/s"
+    return [
+        Figure("G10", f"gate decision {what}, p99", gate[98] / 1e6, "ms", GATE_MS, "<="),
+        Figure("G10", "gate decision, p50", gate[49] / 1e6, "ms"),
+        Figure("G10", f"signal to request on the wire {what}, p99", wire[98] / 1e6, "ms", WIRE_MS,
+               "<="),
+        Figure("G10", "signal to request on the wire, p50", wire[49] / 1e6, "ms"),
+        Figure("G10", "orders decided", got["made"], "orders"),
+        Figure("G10", "orders that arrived", 100 * len(got["wire"]) / got["made"], "%", 100.0),
+        Figure("G10", "loop lag, p99", got["lag_p99_us"] / 1e3, "ms"),
+    ]  # fmt: skip
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.under_load", description=__doc__)
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--client", help=argparse.SUPPRESS)
+    parser.add_argument("--orders", help=argparse.SUPPRESS)
+    parser.add_argument("--began", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--seconds", type=float, default=20.0, help=argparse.SUPPRESS)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+    if options.serve:
+        serve()
+    elif options.client:
+        import logging
+
+        import structlog
+
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+        run = trade(options.client, options.orders, options.began, options.seconds)
+        print(json.dumps(uvloop.run(run)), flush=True)
+    else:
+        figures = measure(options.quick)
+        print(json.dumps(msgspec.to_builtins(figures)) if options.json else table(figures))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import numpy as np
 import pytest
 
-from tradeplat.core.errors import Denied, StreamLagged, Transient
+from tradeplat.core.errors import Denied, StreamLagged, Throttled, Transient
 from tradeplat.runtime import supervisor as module
 from tradeplat.runtime.supervisor import MOST_RESTARTS, OnFault, Supervisor
 
@@ -164,3 +164,20 @@ async def test_a_fault_in_a_timer_is_fatal_and_what_nobody_asked_for_is_not() ->
         finally:
             loop.set_exception_handler(None)
     assert isinstance(house.fatal, ZeroDivisionError)
+
+
+async def test_a_fault_that_says_how_long_to_wait_is_taken_at_its_word() -> None:
+    tries = 0
+
+    async def body() -> None:
+        nonlocal tries
+        tries += 1
+        if tries < 30:
+            raise Throttled("the place is taken", 0.001)
+
+    async with Supervisor(np.random.default_rng(0), delays=(60.0,)) as supervisor:
+        supervisor.start("slot", body)
+        async with asyncio.timeout(5):
+            while supervisor.running:
+                await asyncio.sleep(0.001)
+        assert (tries, supervisor.quarantined) == (30, {})

@@ -24,6 +24,19 @@ def ticks_up(price: float, tick: float) -> int:
     return ceil(price / tick - EPSILON)
 
 
+class Asset(msgspec.Struct, frozen=True):
+    """What the broker allows of a symbol; nothing, until it has said so.
+
+    `borrow_known` is True when shares to sell short are easy to borrow.
+    """
+
+    symbol: str
+    tradable: bool = False
+    shortable: bool = False
+    borrow_known: bool = False
+    fractionable: bool = False
+
+
 class Instrument(msgspec.Struct, frozen=True):
     """Trading terms of one symbol.
 

@@ -135,6 +135,8 @@ class Report(msgspec.Struct, frozen=True, gc=False, tag="report", tag_field="kin
     `last_price` describe the execution that caused the report, where the venue tells. `order` is
     the full description of an order we did not send under this id: a bracket leg or a stranger.
     What that description says was `filled` is in the positions already and is not booked again.
+    With `corrects` the venue itself says that it took a fill back or changed it (a bust, a
+    correction, a restatement): `filled` may be less than it was and counts all the same (T27).
     """
 
     order_id: str
@@ -150,6 +152,7 @@ class Report(msgspec.Struct, frozen=True, gc=False, tag="report", tag_field="kin
     last_price: Decimal | None = None
     reason: str = ""
     order: Order | None = None
+    corrects: bool = False
 
 
 class Refused(msgspec.Struct, frozen=True, gc=False, tag="refused", tag_field="kind"):

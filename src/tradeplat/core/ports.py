@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
+from enum import StrEnum
 from typing import Protocol
 
 import msgspec
@@ -11,7 +12,7 @@ from tradeplat.core.calendar import Session
 from tradeplat.core.conditions import Conditions
 from tradeplat.core.intent import Holding, Intent
 from tradeplat.core.market import Bar, MarketEvent, Quote
-from tradeplat.core.orders import Change, Fill, Order, OrderState, Refused, Report
+from tradeplat.core.orders import ZERO, Change, Fill, Order, OrderState, Refused, Report
 from tradeplat.core.position import Position
 
 Batch = Iterable[MarketEvent]
@@ -121,6 +122,77 @@ class Account(msgspec.Struct, frozen=True, tag="account", tag_field="kind"):
     ts: int
     positions: tuple[tuple[str, Decimal, Decimal], ...] = ()
     """(symbol, signed quantity, entry VWAP)."""
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A position as the broker holds it; signed, `free` is what no open order has a claim on."""
+
+    symbol: str
+    quantity: Decimal
+    free: Decimal
+    average: Decimal
+
+
+class ActivityKind(StrEnum):
+    """What happened to an account, in our words."""
+
+    FILL = "fill"
+    BUST = "bust"
+    CORRECTION = "correction"
+    CORPORATE = "corporate"
+    TRANSFER = "transfer"
+    CASH = "cash"
+    OTHER = "other"
+
+
+class Activity(msgspec.Struct, frozen=True):
+    """One line of the broker's own history of the account.
+
+    `order_id` is our id where it is known, `venue_id` the broker's. `quantity` is signed: what the
+    position in `symbol` grew by, so a bust has the opposite sign of the fill that it takes back;
+    of a correction it is the whole execution as it is now. `exec_id` names the execution and
+    `corrects` the one that it takes back or takes the place of. `cumulative` is what the order has
+    filled after it, None where the broker does not tell; `cash` is money that moved for another
+    reason than a fill.
+    """
+
+    id: str
+    kind: ActivityKind
+    ts: int
+    symbol: str = ""
+    order_id: str = ""
+    venue_id: str = ""
+    exec_id: str = ""
+    corrects: str = ""
+    quantity: Decimal = ZERO
+    price: Decimal | None = None
+    cumulative: Decimal | None = None
+    cash: Decimal = ZERO
+    words: str = ""
+
+
+class BrokerBook(Protocol):
+    """What the broker has on record: read to explain a difference, never to trade one away.
+
+    `fills` are executions, busts and corrections since an instant, every page of them, oldest
+    first; `activities` all that moved shares or money. `position` is None when flat.
+    """
+
+    async def positions(self) -> tuple[Held, ...]: ...
+    async def position(self, symbol: str) -> Held | None: ...
+    async def fills(self, since: int) -> list[Activity]: ...
+    async def activities(self, since: int) -> list[Activity]: ...
+
+
+class Closes(Protocol):
+    """A broker that can end everything by itself: the last resort of a flatten.
+
+    Both answer with what the broker refused, by venue order id or by symbol; empty is success.
+    They may be repeated.
+    """
+
+    async def cancel_all(self) -> dict[str, str]: ...
+    async def close_all(self) -> dict[str, str]: ...
 
 
 class Executor(Protocol):

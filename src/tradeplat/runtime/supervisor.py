@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import structlog
 
-from tradeplat.core.errors import Transient
+from tradeplat.core.errors import Throttled, Transient
 
 log = structlog.get_logger()
 
@@ -40,7 +40,8 @@ class Supervisor:
     Use as an async context: leaving it cancels what still runs and waits for it. `fatal` is set
     to the first fault of a task without which nothing may go on, and `failed` tells who waits.
     Delays grow with each restart, jittered by `rng`, and start over after `quiet` seconds of
-    running well; a task that can be spared and never runs well is quarantined in the end.
+    running well; a fault that says how long to wait is taken at its word. A task that can be
+    spared and never runs well is quarantined in the end.
     `on_quarantine` hears the name and the fault of each quarantined task.
     """
 
@@ -127,7 +128,11 @@ class Supervisor:
                     self._fault(name, error, on_fault)
                     return
                 delay = self._delay(attempt)
-                attempt += 1
+                if isinstance(error, Throttled):
+                    # Who was told when to come back has no reason to come ever more seldom.
+                    delay = error.wait
+                else:
+                    attempt += 1
                 self.restarts[name] = self.restarts.get(name, 0) + 1
                 log.warning("task_restarting", task=name, delay=round(delay, 2), error=repr(error))
                 await asyncio.sleep(delay)

@@ -1,36 +1,28 @@
 """Alpaca as a broker: orders by our id, sent once, and an account feed that misses nothing."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from decimal import Decimal
 from types import TracebackType
 from typing import Self
 
-import msgspec
-from aiohttp import ClientError, ClientWebSocketResponse, WSMsgType
 from msgspec.structs import replace
 
-from tradeplat.core.calendar import Session
-from tradeplat.core.errors import Ambiguous, Corrupt, Denied, Transient
+from tradeplat.core.errors import Ambiguous, Corrupt, Transient
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Order, OrderState, Report
-from tradeplat.core.ports import Account, Clock
+from tradeplat.core.ports import Clock
+from tradeplat.execution.brokers.alpaca_account import AlpacaAccount
 from tradeplat.execution.brokers.alpaca_codec import (
     DUPLICATE_ID,
     Unreadable,
-    VenueClock,
     VenueError,
     WireFrame,
     WireOrder,
     WireUpdate,
-    decode_account,
-    decode_calendar,
-    decode_clock,
-    decode_frame,
     decode_order,
     decode_orders,
-    decode_status,
     decode_update,
     order_body,
     replace_body,
@@ -39,6 +31,7 @@ from tradeplat.execution.brokers.alpaca_codec import (
 )
 from tradeplat.execution.brokers.alpaca_names import Names, next_id, parent_of
 from tradeplat.execution.brokers.alpaca_rest import Answer, Limits, Rest, deny
+from tradeplat.execution.brokers.alpaca_socket import TRADE_UPDATES, AccountSocket
 
 __all__ = ["AlpacaBroker"]
 
@@ -52,11 +45,10 @@ _MULTI_LEG = frozenset({"bracket", "oto", "oco"})
 _LEG_WAITS = (0.005, 0.1, 0.2, 0.4, 0.8)
 _OVERLAP = 60 * SECOND
 _HISTORY = 86_400 * SECOND
-_TRADE_UPDATES = "trade_updates"
 
 
-class AlpacaBroker:
-    """One Alpaca account (core.ports.Broker and Replaces).
+class AlpacaBroker(AlpacaAccount):
+    """One Alpaca account (core.ports.Broker, Replaces, BrokerBook and Closes).
 
     `url` is the trading host without /v2. `async with` holds the HTTP session. Every venue order
     has one local id for good (alpaca_names.py); until the account feed has been entered once,
@@ -71,13 +63,11 @@ class AlpacaBroker:
         clock: Clock,
         limits: Limits = Limits(),  # noqa: B008  # a frozen tuple of numbers
     ) -> None:
+        super().__init__(Rest(url, key, secret, limits), clock, Names())
         self._socket_url = url.rstrip("/").replace("http", "ws", 1) + "/stream"
-        self._rest = Rest(url, key, secret, limits)
-        self._clock = clock
         self._limits = limits
         self._adopting = True
         self._latest = 0
-        self.names = Names()
         self.updates_taken = 0
         """Trade updates of the account feed that were handed on, consumer included."""
 
@@ -165,20 +155,6 @@ class AlpacaBroker:
         """Every open order of the account, legs and strangers included."""
         return [report for wire in await self._open() for report in self._told(wire)]
 
-    async def account(self) -> Account:
-        """Cash, equity and positions."""
-        account = await self._must_read("/v2/account")
-        positions = await self._must_read("/v2/positions")
-        return decode_account(account, positions, self._clock.now())
-
-    async def clock(self) -> VenueClock:
-        """The venue's time and bells."""
-        return decode_clock(await self._must_read("/v2/clock"))
-
-    async def calendar(self, start: str, end: str) -> list[Session]:
-        """Trading days from `start` to `end` (yyyy-mm-dd), both included."""
-        return decode_calendar(await self._must_read("/v2/calendar", {"start": start, "end": end}))
-
     @asynccontextmanager
     async def updates(self) -> AsyncIterator[AsyncIterator[Report]]:
         """The account's reports: first how everything stands, then each change, none missed.
@@ -186,31 +162,15 @@ class AlpacaBroker:
         Entering subscribes, then reads open orders and what closed since the last report; frames
         that arrive meanwhile follow. Iterating raises Transient when the socket is lost.
         """
-        socket = await self._rest.socket(self._socket_url)
+        socket = AccountSocket(await self._rest.socket(self._socket_url), self._limits)
         try:
-            early = await self._listen(socket)
+            early = await socket.listen(self._rest.login)
             snapshot = await self._snapshot()
             self._adopting = False
             async with aclosing(self._events(socket, early, snapshot)) as events:
                 yield events
         finally:
             await socket.close()
-
-    async def _listen(self, socket: ClientWebSocketResponse) -> list[WireFrame]:
-        """Log in and subscribe; returns trade updates that came before the confirmation."""
-        early: list[WireFrame] = []
-        async with _patience(self._limits.total):
-            login = {"action": "authenticate", "data": self._rest.login}
-            await socket.send_str(msgspec.json.encode(login).decode())
-            granted = decode_status(await _await_frame(socket, "authorization", early))
-            if granted.status != "authorized":
-                raise Denied("account socket: the venue refuses these API keys")
-            wanted = {"action": "listen", "data": {"streams": [_TRADE_UPDATES]}}
-            await socket.send_str(msgspec.json.encode(wanted).decode())
-            heard = decode_status(await _await_frame(socket, "listening", early))
-            if _TRADE_UPDATES not in heard.streams:
-                raise Transient(f"account socket: subscribed to {heard.streams} only")
-        return early
 
     async def _snapshot(self) -> list[Report]:
         reports: list[Report] = []
@@ -225,7 +185,7 @@ class AlpacaBroker:
         return reports
 
     async def _events(
-        self, socket: ClientWebSocketResponse, early: list[WireFrame], snapshot: list[Report]
+        self, socket: AccountSocket, early: list[WireFrame], snapshot: list[Report]
     ) -> AsyncGenerator[Report, None]:
         for report in snapshot:
             yield report
@@ -234,8 +194,8 @@ class AlpacaBroker:
                 yield report
             self.updates_taken += 1
         while True:
-            frame = await _next_frame(socket)
-            if frame.stream == _TRADE_UPDATES:
+            frame = await socket.next()
+            if frame.stream == TRADE_UPDATES:
                 for report in await self._update(frame):
                     yield report
                 self.updates_taken += 1
@@ -353,7 +313,7 @@ class AlpacaBroker:
         while True:
             if after:
                 params["after"] = stamp_text(after)
-            page = decode_orders(await self._must_read("/v2/orders", params))
+            page = decode_orders(await self._rest.must_read("/v2/orders", params))
             known = len(found)
             found.update((wire.id, wire) for wire in page)
             rows = sum(1 + len(wire.legs or ()) for wire in page)
@@ -361,36 +321,3 @@ class AlpacaBroker:
                 return list(found.values())
             # One nanosecond back: orders of the same instant may lie on both sides of the seam.
             after = stamp(page[-1].submitted_at or page[-1].created_at or "") - 1
-
-    async def _must_read(self, path: str, params: Mapping[str, str] | None = None) -> bytes:
-        raw = await self._rest.read(path, params)
-        if raw is None:
-            raise Transient(f"GET {path}: the venue knows no such page")
-        return raw
-
-
-@asynccontextmanager
-async def _patience(seconds: float) -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError:
-        raise Transient(f"account socket: no answer to the login in {seconds:g} s") from None
-    except (ClientError, OSError) as error:
-        raise Transient(f"account socket: lost during the login ({error})") from None
-
-
-async def _await_frame(
-    socket: ClientWebSocketResponse, stream: str, early: list[WireFrame]
-) -> WireFrame:
-    while (frame := await _next_frame(socket)).stream != stream:
-        if frame.stream == _TRADE_UPDATES:
-            early.append(frame)
-    return frame
-
-
-async def _next_frame(socket: ClientWebSocketResponse) -> WireFrame:
-    message = await socket.receive()
-    if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
-        raise Transient(f"account socket: closed by the venue ({socket.close_code})")
-    return decode_frame(message.data)

@@ -108,6 +108,7 @@ class WireStatus(msgspec.Struct, frozen=True):
     action: str = ""
     streams: list[str] = []
     error: str | None = None
+    message: str | None = None
 
 
 class VenueError(NamedTuple):

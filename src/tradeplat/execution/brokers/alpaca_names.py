@@ -67,6 +67,11 @@ class Names:
         """The venue's id of our `order_id`, empty while unknown."""
         return self._venue_ids.get(order_id, "")
 
+    @property
+    def by_venue_id(self) -> Mapping[str, str]:
+        """Our ids by the venue's."""
+        return self._ids
+
     def known(self, wire: WireOrder) -> bool:
         """True when this venue order has a name without help from its parent."""
         return wire.id in self._ids or is_ours(wire.client_order_id or "")

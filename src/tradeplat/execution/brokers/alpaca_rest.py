@@ -22,6 +22,8 @@ from multidict import CIMultiDictProxy
 from tradeplat.core.errors import Ambiguous, Corrupt, Denied, Throttled, Transient
 from tradeplat.execution.brokers.alpaca_codec import VenueError, decode_error
 
+SLOT_WAIT = 10.0
+"""Seconds between attempts while an earlier connection holds the account's only place."""
 MAX_FRAME = 32 * 1024 * 1024
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.05, 60.0
 _READS = frozenset({"GET"})
@@ -33,8 +35,10 @@ class Limits(NamedTuple):
     connect: float = 2.0
     read: float = 3.0
     total: float = 5.0
-    heartbeat: float = 10.0
-    """Pings on the account socket; half of it without an answer means the peer is dead."""
+    heartbeat: float = 5.0
+    """Of silence on the account socket before a ping."""
+    silence: float = 10.0
+    """Without a word after the ping, and the peer is dead."""
 
 
 class Answer(NamedTuple):
@@ -149,20 +153,32 @@ class Rest:
             return None
         raise Transient(f"GET {path}: HTTP {answer.status} {error.message if error else ''}")
 
+    async def must_read(self, path: str, params: Mapping[str, str] | None = None) -> bytes:
+        """The body of a GET whose page must exist."""
+        raw = await self.read(path, params)
+        if raw is None:
+            raise Transient(f"GET {path}: the venue knows no such page")
+        return raw
+
     async def socket(self, url: str) -> ClientWebSocketResponse:
-        """An open WebSocket; Denied when the upgrade is refused for good, else Transient."""
+        """An open WebSocket without automatic pings.
+
+        Denied when the upgrade is refused for good, Throttled (429) while the account's only place
+        is taken, else Transient.
+        """
         limits = self._limits
         try:
             return await self._opened().ws_connect(
                 url,
-                heartbeat=limits.heartbeat,
+                autoping=False,
                 max_msg_size=MAX_FRAME,
                 timeout=ClientWSTimeout(ws_close=limits.connect),
             )
         except WSServerHandshakeError as error:
             if error.status in (401, 403):
                 raise Denied(f"account socket: HTTP {error.status}, check the API keys") from None
-            raise Transient(f"account socket: HTTP {error.status} at the upgrade") from None
+            told = f"account socket: HTTP {error.status} at the upgrade"
+            raise (Throttled(told, SLOT_WAIT) if error.status == 429 else Transient(told)) from None
         except (ClientConnectionError, ClientError, TimeoutError, OSError) as error:
             raise Transient(f"account socket: cannot connect ({error})") from None
 

@@ -1,0 +1,1 @@
+"""Deterministic simulation of a trading session with faults: the code that trades, virtual time."""

@@ -1,0 +1,346 @@
+"""An event loop on virtual time: it never waits, and the seed alone decides what happens when."""
+
+import asyncio
+import gc
+import heapq
+import math
+import socket
+import sys
+import time
+import warnings
+from asyncio import base_events
+from collections import deque
+from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import Context
+from typing import Any, TypeVar
+
+import numpy as np
+from aiohttp import helpers
+
+from faultsim.host import HOST, Host, SimulatedCrash
+from faultsim.net import Net
+
+_T = TypeVar("_T")
+
+WALL_BASE = 1_767_600_000_000_000_000
+"""5 January 2026, 08:00 UTC."""
+
+_RESOLUTION = 1e-9
+_FEW_TIMERS = 100
+_MOST_ROUNDS = 1_000_000
+_DRAWN = 1 << 14
+
+
+class Deadlock(AssertionError):
+    """Nothing is ready and no timer is set: everybody waits for ever."""
+
+
+class Endless(AssertionError):
+    """The run goes on past the virtual time it was given."""
+
+
+class Livelock(AssertionError):
+    """Code keeps itself busy without letting time pass."""
+
+
+class SimLoop(base_events.BaseEventLoop):
+    """Runs unmodified asyncio code in virtual time, in this thread, without the kernel.
+
+    `time()` moves on to the next timer when nothing is ready. With `shuffle` the tasks that are
+    ready at one moment run in an order drawn from the seed; callbacks that are no steps of tasks
+    keep their places, for transports and futures rely on their order. `net` carries every
+    connection. Threads are run at once (executor) or refused; so are files, pipes and signals.
+    """
+
+    _ready: deque[asyncio.Handle]
+    _scheduled: list[asyncio.TimerHandle]
+    _stopping: bool
+    _timer_cancelled_count: int
+
+    def __init__(self, seed: int | Sequence[int] = 0, *, shuffle: bool = True) -> None:
+        super().__init__()
+        self.rng = np.random.default_rng(seed)
+        self.net = Net(self, np.random.default_rng(self.rng.integers(1 << 63)))
+        self.shuffle = shuffle
+        self.signals: dict[int, Callable[[], object]] = {}
+        """Handlers that code has asked for; whoever drives the simulation may call them."""
+        self.steps = 0
+        """Callbacks run so far."""
+        self.limit = math.inf
+        """Virtual seconds on the clock that nobody may live to see."""
+        self.on_crash: Callable[[Host], None] | None = None
+        self.wall_base = WALL_BASE
+        """What `wall_ns` shows at virtual time 0; whoever sets the machine's clock changes it."""
+        self._now = 1000.0
+        self._rounds = 0
+        self._drawn: list[int] = []
+
+    def time(self) -> float:
+        """Virtual seconds; they begin at 1000."""
+        return self._now
+
+    def time_ns(self) -> int:
+        """The same in nanoseconds, for clocks that count so (`monotonic` seams)."""
+        return round(self._now * 1e9)
+
+    def wall_ns(self) -> int:
+        """What the machine's clock shows: the virtual time, from a fixed day on, as it was set."""
+        return self.wall_base + self.time_ns()
+
+    def step_clock(self, seconds: float) -> None:
+        """Let `seconds` pass in which nobody runs, as if the machine had been stopped."""
+        self._now += seconds
+
+    # The heart ----------------------------------------------------------------------------
+
+    def _run_once(self) -> None:
+        ready, timers = self._ready, self._forget_cancelled()
+        if not ready and not self._stopping:
+            if not timers:
+                raise Deadlock(f"nothing is ready and no timer is set at {self._now:.6f} s")
+            if timers[0].when() > self.limit:
+                raise Endless(f"not over at {self.limit:.3f} s")
+            if timers[0].when() > self._now:
+                self._now = timers[0].when()
+                self._rounds = 0
+        end = self._now + _RESOLUTION
+        while timers and timers[0].when() <= end:
+            due = heapq.heappop(timers)
+            due._scheduled = False  # type: ignore[attr-defined]  # the base class keeps it so
+            ready.append(due)
+        self._rounds += 1
+        if self._rounds > _MOST_ROUNDS:
+            raise Livelock(f"{_MOST_ROUNDS} rounds without any time passing at {self._now:.6f} s")
+        if self.shuffle and len(ready) > 1:
+            self._permute()
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            if not handle.cancelled():
+                self._step(handle)
+
+    def _step(self, handle: asyncio.Handle) -> None:
+        host: Host | None = handle._context.get(HOST)  # type: ignore[attr-defined]
+        if host is None:
+            self.steps += 1
+            handle._run()
+        elif host.alive:
+            self.steps += 1
+            try:
+                handle._run()
+            except SimulatedCrash as crash:
+                self.crash(host, str(crash))
+
+    def crash(self, host: Host, why: str) -> None:
+        """Let `host` die now."""
+        host.die(why)
+        if self.on_crash is not None:
+            self.on_crash(host)
+
+    def _forget_cancelled(self) -> list[asyncio.TimerHandle]:
+        timers = self._scheduled
+        if self._timer_cancelled_count > max(_FEW_TIMERS, len(timers) // 2):
+            for handle in timers:
+                if handle.cancelled():
+                    handle._scheduled = False  # type: ignore[attr-defined]
+            timers = self._scheduled = [handle for handle in timers if not handle.cancelled()]
+            heapq.heapify(timers)
+            self._timer_cancelled_count = 0
+        while timers and timers[0].cancelled():
+            self._timer_cancelled_count -= 1
+            heapq.heappop(timers)._scheduled = False  # type: ignore[attr-defined]
+        return timers
+
+    def _permute(self) -> None:
+        """Put the steps of tasks that are ready into an order of chance."""
+        ready = self._ready
+        places = [at for at, handle in enumerate(ready) if _is_step(handle)]
+        if len(places) < 2:
+            return
+        handles = list(ready)
+        for last in range(len(places) - 1, 0, -1):
+            a, b = places[last], places[self._draw() % (last + 1)]
+            handles[a], handles[b] = handles[b], handles[a]
+        ready.clear()
+        ready.extend(handles)
+
+    def _draw(self) -> int:
+        if not self._drawn:
+            self._drawn = self.rng.integers(0, 1 << 32, _DRAWN).tolist()
+        return self._drawn.pop()
+
+    def create_task(
+        self,
+        coro: Generator[Any, None, _T] | Coroutine[Any, Any, _T],
+        *,
+        name: object = None,
+        context: Context | None = None,
+    ) -> asyncio.Task[_T]:
+        """Begin a task; its host keeps it, so that nobody cleans up after the dead."""
+        task: asyncio.Task[_T] = super().create_task(
+            coro, name=None if name is None else str(name), context=context
+        )
+        host = HOST.get() if context is None else context.get(HOST)
+        if host is not None:
+            host.tasks.add(task)
+        return task
+
+    # What the base class leaves to the platform -------------------------------------------
+
+    def _process_events(self, event_list: Sequence[Any]) -> None:
+        """No events come from outside."""
+
+    def _write_to_self(self) -> None:
+        """Nobody has to be woken: there is one thread."""
+
+    def run_in_executor(  # type: ignore[override]  # the result is there at once
+        self, executor: object, func: Callable[..., _T], *args: Any
+    ) -> asyncio.Future[_T]:
+        """Run `func` here and now; the future is done when this returns."""
+        future: asyncio.Future[_T] = self.create_future()
+        try:
+            future.set_result(func(*args))
+        except Exception as error:  # noqa: BLE001  # whatever it was, the future has it
+            future.set_exception(error)
+        return future
+
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        """There is none."""
+
+    def add_signal_handler(  # type: ignore[override]
+        self, sig: int, callback: Callable[..., object], *args: Any
+    ) -> None:
+        """Keep the handler in `signals`."""
+        self.signals[int(sig)] = lambda: callback(*args)
+
+    def remove_signal_handler(self, sig: int) -> bool:
+        """Forget the handler."""
+        return self.signals.pop(int(sig), None) is not None
+
+    # The net is this loop -----------------------------------------------------------------
+
+    async def getaddrinfo(self, host: Any, port: Any, **_: Any) -> list[tuple[Any, ...]]:
+        """Every name is an address of its own."""
+        address = await self.net.resolve(host, port)
+        return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", address)]
+
+    async def sock_connect(self, sock: socket.socket, address: Any) -> None:
+        """Connect as far as the peer's machine would answer; `create_connection` does the rest."""
+        await self.net.reach(address)
+        self.net.asked[sock.fileno()] = address
+
+    async def create_connection(  # type: ignore[override]
+        self,
+        protocol_factory: Callable[[], asyncio.BaseProtocol],
+        host: str | None = None,
+        port: int | None = None,
+        *,
+        sock: socket.socket | None = None,
+        ssl: object = None,
+        **_: Any,
+    ) -> tuple[asyncio.Transport, asyncio.BaseProtocol]:
+        """A connection in memory, to what listens at the address that was asked for."""
+        if ssl:
+            raise NotImplementedError("the simulated net carries no TLS")
+        if sock is not None:
+            address = self.net.asked.pop(sock.fileno())
+            sock.close()
+        else:
+            address = await self.net.resolve(host, port)
+            await self.net.reach(address)
+        return await self.net.connect(protocol_factory, address)
+
+    async def create_server(
+        self,
+        protocol_factory: Callable[[], asyncio.BaseProtocol],
+        host: Any = None,
+        port: int | None = None,
+        **_: Any,
+    ) -> Any:
+        """Listen at an address; port 0 takes a free one."""
+        return self.net.listen(protocol_factory, (host or "127.0.0.1", port or 0))
+
+    async def create_unix_connection(  # type: ignore[override]
+        self, protocol_factory: Callable[[], asyncio.BaseProtocol], path: Any = None, **_: Any
+    ) -> tuple[asyncio.Transport, asyncio.BaseProtocol]:
+        """As `create_connection`; the path is the address."""
+        await self.net.reach(str(path))
+        return await self.net.connect(protocol_factory, str(path))
+
+    async def create_unix_server(
+        self, protocol_factory: Callable[[], asyncio.BaseProtocol], path: Any = None, **_: Any
+    ) -> Any:
+        """As `create_server`; the path is the address."""
+        return self.net.listen(protocol_factory, str(path))
+
+    # The end ------------------------------------------------------------------------------
+
+    def abandon(self) -> None:
+        """Let go of every task that still waits, so that nothing of them runs later on.
+
+        The dead leave coroutines in the middle of `async with`; closing them here keeps the
+        garbage collector from doing it at a moment of its own.
+        """
+        for host in self.net.hosts:
+            host.die("the world has ended")
+        self._ready.clear()
+        self._scheduled.clear()
+        for task in asyncio.all_tasks(self):
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+            _close(task.get_coro())
+        self._ready.clear()
+        self._scheduled.clear()
+
+
+def _close(coro: Any) -> None:
+    """Close a coroutine, however often its cleanup waits again."""
+    for _ in range(8):
+        try:
+            coro.close()
+        except (RuntimeError, ValueError):
+            continue
+        except BaseException:  # noqa: BLE001  # what its cleanup raises matters to nobody
+            return
+        return
+
+
+def _is_step(handle: asyncio.Handle) -> bool:
+    callback = handle._callback  # type: ignore[attr-defined]
+    return isinstance(getattr(callback, "__self__", None), asyncio.Task)
+
+
+@contextmanager
+def in_virtual_time(loop: SimLoop) -> Iterator[None]:
+    """Let the web framework stamp its answers with the loop's wall clock."""
+
+    class Clock:
+        """The module `time` as far as the framework uses it."""
+
+        gmtime = staticmethod(time.gmtime)
+        monotonic = staticmethod(loop.time)
+        perf_counter = staticmethod(loop.time)
+
+        @staticmethod
+        def time() -> float:
+            return loop.wall_ns() / 1e9
+
+    before = vars(helpers)["time"]
+    setattr(helpers, "time", Clock)  # noqa: B010  # no part of the module's own interface
+    try:
+        yield
+    finally:
+        setattr(helpers, "time", before)  # noqa: B010
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """Ignore what the dead say on their way out: unclosed sessions, cleanup that cannot go on."""
+    before = sys.unraisablehook
+    sys.unraisablehook = lambda _: None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+            gc.collect()
+    finally:
+        sys.unraisablehook = before

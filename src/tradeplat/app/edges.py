@@ -1,5 +1,6 @@
 """Builds the edges of a session from their plug-ins, each with the services it asks for by name."""
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -60,9 +61,9 @@ async def follow_once(broker_: Any, clock: FollowedClock, speed: float) -> int:
     """Take over the venue's reading, its age on the wire allowed for; by how much ours was ahead,
     in nanoseconds.
     """
-    asked = clock.monotonic()
+    asked = time.monotonic_ns()
     reading = await broker_.clock()
-    aged = int((clock.monotonic() - asked) / 2 * speed)
+    aged = int((time.monotonic_ns() - asked) / 2 * speed)
     return clock.anchor(reading.ts + aged, speed)
 
 

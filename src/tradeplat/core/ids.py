@@ -4,6 +4,8 @@ from functools import lru_cache
 from hashlib import blake2b
 
 PREFIX = "tp1-"
+FLATTEN_PREFIX = "tpF-"
+_OURS = (PREFIX, FLATTEN_PREFIX)
 _DAY = 86_400_000_000_000
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _TO_DIGITS = bytes(ord(_DIGITS[byte % 36]) for byte in range(256))
@@ -22,7 +24,17 @@ def client_order_id(key: str, cause: int, attempt: int = 0) -> str:
 
 def is_ours(order_id: str) -> bool:
     """True when this platform made `order_id`."""
-    return order_id.startswith(PREFIX)
+    return order_id.startswith(_OURS)
+
+
+def flatten_id(epoch: str, symbol: str, number: int) -> str:
+    """`tpF-<epoch>-<symbol>-<n>`: the id of a closing order, which needs no journal to be new."""
+    return f"{FLATTEN_PREFIX}{epoch}-{symbol}-{number}"
+
+
+def is_flatten(order_id: str) -> bool:
+    """True for the ids of closing orders."""
+    return order_id.startswith(FLATTEN_PREFIX)
 
 
 @lru_cache(maxsize=64)

@@ -125,12 +125,16 @@ class Account(msgspec.Struct, frozen=True, tag="account", tag_field="kind"):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """A position as the broker holds it; signed, `free` is what no open order has a claim on."""
+    """A position as the broker holds it; signed, `free` is what no open order has a claim on.
+
+    `price` is the broker's last one of the symbol, None where it tells none.
+    """
 
     symbol: str
     quantity: Decimal
     free: Decimal
     average: Decimal
+    price: Decimal | None = None
 
 
 class ActivityKind(StrEnum):

@@ -36,8 +36,12 @@ class Cancels:
         self._scheduled: set[str] = set()
         self._heirs: set[tuple[str, Purpose]] = set()
 
-    def ask(self, order_id: str) -> None:
-        """Withdraw an order; nothing happens to one that is over or being cancelled already."""
+    def ask(self, order_id: str, delay: float = 0.0) -> None:
+        """Withdraw an order; nothing happens to one that is over or being cancelled already.
+
+        With `delay` the first request is somebody else's, and the order is pursued so many seconds
+        later.
+        """
         order = self._results.book.order(order_id)
         if order is None or not order.open or order_id in self._asked:
             return
@@ -48,7 +52,9 @@ class Cancels:
             return
         self._asked[order_id] = 0
         if order.venue_id or order.state not in _UNSENT:
-            self._schedule(order_id, 0.0)
+            if delay:
+                self._results.move(order_id, OrderState.CANCEL_PENDING)
+            self._schedule(order_id, delay)
 
     def heard(self, order: Order) -> None:
         """Take in how an order now stands."""

@@ -8,6 +8,7 @@ from heapq import heappop, heappush
 
 from msgspec.structs import replace
 
+from tradeplat.core.ids import is_flatten
 from tradeplat.core.orders import Order, OrderState, Purpose
 from tradeplat.core.ports import Clock, Tracker
 from tradeplat.execution.account import AccountWatch
@@ -105,6 +106,14 @@ class OrderExecutor:
                 self._cancels.ask(order.id)
         if external:
             self._errands.add(partial(self._sweep, protective))
+
+    def withdraw(self, wants: Callable[[str], bool], delay: float) -> None:
+        """Give up all orders of symbols that `wants` names, closing ones of a flatten aside: the
+        caller asks the venue for their cancel, and what is open `delay` seconds later is pursued.
+        """
+        for order in list(self._book.open_orders.values()):
+            if wants(order.symbol) and not is_flatten(order.id):
+                self._cancels.ask(order.id, delay)
 
     @property
     def idle(self) -> bool:

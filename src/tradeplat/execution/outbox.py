@@ -123,7 +123,8 @@ class Outbox:
                 if self._overdue(since, error.wait):
                     raise
                 await asyncio.sleep(error.wait)
-                if self._overdue(since, 0.0):
+                # While it waited, a mode may have tightened as well.
+                if self._overdue(since, 0.0) or self._seams.objection(order):
                     raise
 
     def _overdue(self, since: int, wait: float) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from tradeplat.core.conditions import Condition
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Order
 from tradeplat.core.ports import Broker, Replaces
@@ -39,6 +40,9 @@ class NoJournal:
     """Keeps nothing."""
 
     async def intent(self, order: Order) -> None:
+        """Return at once."""
+
+    async def mode(self, condition: Condition) -> None:
         """Return at once."""
 
 

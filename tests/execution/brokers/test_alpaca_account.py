@@ -31,9 +31,11 @@ def made(name: str, quantity: int, **more: object) -> Order:
 
 async def test_a_position_tells_what_of_it_is_free() -> None:
     async with held() as (_, broker):
-        assert await broker.position("AAA") == Held("AAA", Decimal(10), Decimal(10), Decimal(5))
+        last = Decimal("4.995")
+        held_ten = Held("AAA", Decimal(10), Decimal(10), Decimal(5), last)
+        assert await broker.position("AAA") == held_ten
         await broker.submit(made("out", -4, type=OrderType.LIMIT, limit=Decimal(9)))
-        assert await broker.positions() == (Held("AAA", Decimal(10), Decimal(6), Decimal(5)),)
+        assert await broker.positions() == (Held("AAA", Decimal(10), Decimal(6), Decimal(5), last),)
         assert await broker.position("BBB") is None
 
 

@@ -27,6 +27,7 @@ class _Position(msgspec.Struct):
     qty: Decimal
     avg_entry_price: Decimal
     qty_available: Decimal | None = None
+    current_price: Decimal | None = None
     side: str | None = None
 
 
@@ -130,8 +131,13 @@ def _held(row: _Position) -> Held:
     if row.qty_available is not None:
         size = abs(finite(row.qty_available, f"free quantity of {row.symbol}"))
         free = min(size, abs(quantity)).copy_sign(quantity)
+    last = row.current_price
     return Held(
-        row.symbol, quantity, free, finite(row.avg_entry_price, f"entry price of {row.symbol}")
+        row.symbol,
+        quantity,
+        free,
+        finite(row.avg_entry_price, f"entry price of {row.symbol}"),
+        None if last is None else finite(last, f"price of {row.symbol}"),
     )
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from tradeplat.core.calendar import Session
 from tradeplat.core.errors import Transient
+from tradeplat.core.ids import is_flatten
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Order, OrderState, OrderType, TimeInForce
 from tradeplat.core.ports import Account
@@ -194,6 +195,9 @@ def order_body(order: Order) -> bytes:
         body["trail_price"] = quantity_text(order.trail.quantize(_SUBPENNY))
     if order.extended:
         body["extended_hours"] = True
+    if is_flatten(order.id):
+        # Whatever else happens, it can shrink the position and never turn it.
+        body["position_intent"] = "buy_to_close" if order.quantity > 0 else "sell_to_close"
     if order.stop_loss is not None:
         body["stop_loss"] = {"stop_price": price_text(order.stop_loss, -order.side)}
     if order.take_profit is not None:

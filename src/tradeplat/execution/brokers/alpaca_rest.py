@@ -25,6 +25,8 @@ from tradeplat.execution.brokers.alpaca_codec import VenueError, decode_error
 SLOT_WAIT = 10.0
 """Seconds between attempts while an earlier connection holds the account's only place."""
 MAX_FRAME = 32 * 1024 * 1024
+CONNECTIONS = 100
+"""As many cancels as a kill may need leave side by side, however slow the venue answers."""
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.05, 60.0
 _READS = frozenset({"GET"})
 
@@ -77,7 +79,7 @@ class Rest:
     async def __aenter__(self) -> Self:
         limits = self._limits
         self._session = ClientSession(
-            connector=TCPConnector(limit=32),
+            connector=TCPConnector(limit=CONNECTIONS),
             headers={"APCA-API-KEY-ID": self._key, "APCA-API-SECRET-KEY": self._secret},
             timeout=ClientTimeout(
                 total=limits.total,

@@ -1,0 +1,144 @@
+"""A broker as closing sees it (core/closing.py): what its reports say of orders and positions."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Protocol
+
+from tradeplat.core.closing import Placed, Stood, Working
+from tradeplat.core.errors import Ambiguous, Corrupt, TradeplatError, Transient
+from tradeplat.core.orders import OPEN_STATES, Order, OrderState, Report
+from tradeplat.core.ports import Broker, Closes, Held
+from tradeplat.execution.results import Results
+
+Commit = Callable[[Order], Awaitable[None]]
+_ASKED = frozenset({OrderState.CANCEL_PENDING})
+
+
+class ClosingBroker(Broker, Closes, Protocol):
+    """A broker that tells free quantities and can end everything by itself."""
+
+    async def positions(self) -> tuple[Held, ...]:
+        """Every position."""
+
+
+class BrokerVenue:
+    """The daemon's way to close (core.closing.ClosingVenue).
+
+    What the broker answers is folded as any report is; where that fails, closing goes on. Each
+    order is `commit`ted once before it is first placed.
+    """
+
+    def __init__(self, broker: ClosingBroker, results: Results, commit: Commit) -> None:
+        self._broker = broker
+        self._results = results
+        self._commit = commit
+        self._strangers: dict[str, Order] = {}
+        self._placed: set[str] = set()
+
+    async def working(self) -> Sequence[Working]:
+        """Every open order of the account, held legs included."""
+        reports = await self._open()
+        listed = [Working(r.order_id, r.symbol, r.filled) for r in reports]
+        ids = {order.id for order in listed}
+        # A held leg is in no list while its parent is not: the book knows it, the broker is asked.
+        for order in list(self._results.book.open_orders.values()):
+            if order.parent and order.id not in ids and order.venue_id:
+                found = await self._broker.find(order.id) or []
+                self._fold(found)
+                listed += [
+                    Working(r.order_id, r.symbol, r.filled)
+                    for r in found
+                    if r.order_id == order.id and r.state in OPEN_STATES
+                ]
+        return listed
+
+    async def held(self) -> Sequence[Held]:
+        """Every position."""
+        return await self._broker.positions()
+
+    async def withdraw_all(self) -> None:
+        """One request for all orders."""
+        await self._broker.cancel_all()
+
+    async def withdraw(self, orders: Sequence[Working]) -> None:
+        """One request for each order, side by side; raises the first failure when all were made."""
+        found = [order for one in orders if (order := self._order(one.id)) is not None]
+        answers = await asyncio.gather(
+            *(self._broker.cancel(order) for order in found), return_exceptions=True
+        )
+        for answer in answers:
+            if isinstance(answer, BaseException) and not isinstance(answer, Transient):
+                raise answer
+
+    async def place(self, order: Order) -> Stood:
+        """Place `order`; where the answer is lost, its id is asked about or placed again."""
+        if order.id not in self._placed:
+            await self._commit(order)
+            self._placed.add(order.id)
+            self._move(order, OrderState.SENDING)
+        elif not self._broker.idempotent_submit:
+            return await self.stands(order.id)
+        try:
+            reports = await self._broker.submit(order)
+        except Ambiguous:
+            self._move(order, OrderState.UNKNOWN)
+            return Stood(Placed.DOUBT)
+        except Corrupt:
+            # Somebody else's order bears this id: it is given up, the next attempt has another.
+            self._move(order, OrderState.UNKNOWN)
+            self._move(order, OrderState.NOT_PLACED)
+            return Stood(Placed.OVER)
+        self._fold(reports)
+        return _standing(reports, order.id)
+
+    async def stands(self, order_id: str) -> Stood:
+        """How an order of ours stands."""
+        known = self._results.book.order(order_id)
+        if known is not None and not known.open:
+            return Stood(Placed.OVER, known.filled)
+        found = await self._broker.find(order_id)
+        self._fold(found or [])
+        return _standing(found or [], order_id)
+
+    async def close_all(self) -> None:
+        """The broker's own way to close everything."""
+        await self._broker.close_all()
+
+    async def unasked(self) -> list[Working]:
+        """Open orders whose cancel the venue has not taken yet."""
+        reports = await self._open()
+        return [Working(r.order_id, r.symbol) for r in reports if r.state not in _ASKED]
+
+    def known(self, orders: Iterable[Order]) -> list[Working]:
+        """Those of `orders` that the venue has."""
+        return [Working(order.id, order.symbol) for order in orders if order.venue_id]
+
+    async def _open(self) -> list[Report]:
+        reports = await self._broker.open_orders()
+        self._fold(reports)
+        for report in reports:
+            if report.order is not None:
+                self._strangers[report.order_id] = report.order
+        return [report for report in reports if report.state in OPEN_STATES]
+
+    def _order(self, order_id: str) -> Order | None:
+        return self._results.book.order(order_id) or self._strangers.get(order_id)
+
+    def _fold(self, reports: Iterable[Report]) -> None:
+        try:
+            for report in reports:
+                self._results.report(report)
+        except TradeplatError:
+            # The journal, say: whoever reads the account's feed meets the same and stops.
+            return
+
+    def _move(self, order: Order, state: OrderState) -> None:
+        self._results.move(order.id, state)
+
+
+def _standing(reports: Sequence[Report], order_id: str) -> Stood:
+    told = [report for report in reports if report.order_id == order_id]
+    if not told:
+        return Stood(Placed.DOUBT)
+    filled = max(report.filled for report in told)
+    return Stood(Placed.OPEN if told[-1].state in OPEN_STATES else Placed.OVER, filled)

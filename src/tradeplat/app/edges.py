@@ -1,6 +1,5 @@
 """Builds the edges of a session from their plug-ins, each with the services it asks for by name."""
 
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -61,9 +60,9 @@ async def follow_once(broker_: Any, clock: FollowedClock, speed: float) -> int:
     """Take over the venue's reading, its age on the wire allowed for; by how much ours was ahead,
     in nanoseconds.
     """
-    asked = time.monotonic_ns()
+    asked = clock.monotonic()
     reading = await broker_.clock()
-    aged = int((time.monotonic_ns() - asked) / 2 * speed)
+    aged = int((clock.monotonic() - asked) / 2 * speed)
     return clock.anchor(reading.ts + aged, speed)
 
 

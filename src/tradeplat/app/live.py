@@ -19,6 +19,7 @@ from tradeplat.app.closing import Closing, Remains
 from tradeplat.app.display import Snapshot, look, ranking
 from tradeplat.app.following import Follower
 from tradeplat.app.keyboard import Keyboard
+from tradeplat.app.machine import REAL, Machine
 from tradeplat.app.measuring import Stopwatch, numbers
 from tradeplat.app.place import Place
 from tradeplat.app.run_folder import RunFolder
@@ -61,11 +62,20 @@ class Live:
     the session is over, with the fault that ended it if one did; leaving stops every task.
     """
 
-    def __init__(self, settings: Settings, folder: RunFolder, place: Place, *, quiet: bool) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        folder: RunFolder,
+        place: Place,
+        *,
+        quiet: bool,
+        machine: Machine = REAL,
+    ) -> None:
         self._settings = settings
         self._folder = folder
         self._place = place
         self._quiet = quiet
+        self._machine = machine
         self._stack = AsyncExitStack()
         self._metrics = Metrics()
         self._stopwatch = Stopwatch()
@@ -115,7 +125,9 @@ class Live:
         settings, place = self._settings, self._place
         enter = stack.enter_async_context
         self.clock: PacedClock | FollowedClock = (
-            PacedClock() if place.lockstep else FollowedClock(0, place.speed)
+            PacedClock()
+            if place.lockstep
+            else FollowedClock(0, place.speed, self._machine.monotonic)
         )
         self.broker = await enter(edges.broker(settings, place, self.clock))
         self._follower = await self._read_clock()

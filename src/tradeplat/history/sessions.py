@@ -1,6 +1,7 @@
 """The New York Stock Exchange's sessions from 1990 to 2030, out of a small packaged file."""
 
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -31,11 +32,12 @@ class _Days(msgspec.Struct, frozen=True):
     early_closes: dict[date, str]
 
 
+@cache
 def nyse_calendar() -> Calendar:
     """Every NYSE session of 1990..2030: 04:00, 09:30, 16:00 and 20:00 New York, as UTC ns.
 
     A day that closes early (13:00, a few 14:00) ends its extended hours at 17:00. Reads the
-    packaged file on every call, in a few milliseconds: keep the result.
+    packaged file at the first call, in some milliseconds.
     """
     path = Path(__file__).with_name("nyse.json")
     days = msgspec.json.decode(path.read_bytes(), type=_Days)

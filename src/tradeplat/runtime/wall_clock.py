@@ -30,7 +30,7 @@ class FollowedClock:
     def __init__(
         self, ts: int, speed: float = 1.0, monotonic: Callable[[], int] = time.monotonic_ns
     ) -> None:
-        self._monotonic = monotonic
+        self.monotonic = monotonic
         self._ts = ts
         self._at = monotonic()
         self._high = ts
@@ -39,12 +39,12 @@ class FollowedClock:
     def anchor(self, ts: int, speed: float) -> int:
         """Take over the venue's reading; returns by how much ours was ahead, in nanoseconds."""
         ahead = self.now() - ts
-        self._ts, self._at, self.speed = ts, self._monotonic(), speed
+        self._ts, self._at, self.speed = ts, self.monotonic(), speed
         return ahead
 
     def now(self) -> int:
         """The venue's instant, as far as we can tell."""
-        running = self._ts + int((self._monotonic() - self._at) * self.speed)
+        running = self._ts + int((self.monotonic() - self._at) * self.speed)
         self._high = max(self._high, running)
         return self._high
 

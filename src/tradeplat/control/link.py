@@ -1,0 +1,177 @@
+"""One client of the control plane, whatever carries its frames: nothing here ever waits for it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+import structlog
+
+from tradeplat.control.actions import Actions
+from tradeplat.control.protocol import Answer, Code, Frame, FrameType, Login, Outcome, Role, Shape
+from tradeplat.control.protocol import packed as frame_of
+from tradeplat.control.tokens import Lockout, Tokens
+from tradeplat.core.errors import BadInput
+
+log = structlog.get_logger()
+
+MOST_UNSENT = 1 << 20
+"""Bytes a client may leave unread before it is dropped."""
+
+ROOM = 64 << 10
+"""Bytes of unsent data above which market data for a client should be held back."""
+
+MOST_CLIENTS = 64
+
+
+class Carrier(Protocol):
+    """What brings bytes to a client."""
+
+    @property
+    def unsent(self) -> int:
+        """Bytes the client has not taken yet."""
+        ...
+
+    @property
+    def gone(self) -> bool:
+        """True once nothing reaches the client any more."""
+        ...
+
+    def put(self, data: bytes) -> None:
+        """Send later, at once, or never: the caller goes on."""
+        ...
+
+    def drop(self) -> None:
+        """End the connection, what is unsent included."""
+        ...
+
+
+class Link:
+    """A client that showed its token."""
+
+    def __init__(self, carrier: Carrier, role: Role) -> None:
+        self._carrier = carrier
+        self.role = role
+        self._sequence = 0
+
+    @property
+    def roomy(self) -> bool:
+        """True when the client keeps up: market data may be sent to it now."""
+        return not self.gone and self._carrier.unsent <= ROOM
+
+    @property
+    def gone(self) -> bool:
+        """True once nothing reaches the client any more."""
+        return self._carrier.gone
+
+    def send(self, type_: FrameType, body: object) -> bool:
+        """A JSON frame to the client; one that does not read is dropped. True when it went out."""
+        self._sequence += 1
+        return self.send_raw(frame_of(type_, body, self._sequence))
+
+    def send_raw(self, data: bytes) -> bool:
+        """Bytes of whole frames to the client, as `send`."""
+        if self.gone:
+            return False
+        if self._carrier.unsent + len(data) > MOST_UNSENT:
+            log.warning("client_dropped", role=self.role, unsent=self._carrier.unsent)
+            self._carrier.drop()
+            return False
+        self._carrier.put(data)
+        return True
+
+    def tell(self, answer: Answer | Outcome) -> None:
+        """Bring an answer."""
+        kind = FrameType.ANSWER if isinstance(answer, Answer) else FrameType.OUTCOME
+        self.send(kind, answer)
+
+    def drop(self) -> None:
+        """End the connection."""
+        self._carrier.drop()
+
+
+Hello = Callable[[], object]
+"""What every client is told first: protocol, epoch, run mode, account mode, clock, limits."""
+
+
+class Reception:
+    """Lets clients in by their tokens, and hears them from then on.
+
+    `links` are those inside, for whoever publishes to them; `on_join` hears of each new one.
+    """
+
+    def __init__(self, tokens: Tokens, lockout: Lockout, actions: Actions, hello: Hello) -> None:
+        self._tokens = tokens
+        self._lockout = lockout
+        self._actions = actions
+        self._hello = hello
+        self._login = Shape(Login)
+        self.links: set[Link] = set()
+        self.on_join: Callable[[Link], None] | None = None
+        self.turned_away = 0
+
+    @property
+    def actions(self) -> Actions:
+        """Where commands go."""
+        return self._actions
+
+    def known(self, token: str, peer: str) -> Role | Code:
+        """The role that `token` gives `peer`, or why it gives none.
+
+        A peer that is locked out may still kill: nothing else is heard of it.
+        """
+        role = self._tokens.role(token)
+        if role is Role.KILL:
+            return role
+        if self._lockout.locked(peer):
+            return Code.LOCKED
+        if role is None:
+            self._lockout.wrong(peer)
+            self.turned_away += 1
+            return Code.TOKEN
+        return role
+
+    def login(self, frame: Frame, peer: str) -> Role:
+        """The role of whoever sent `frame` first; BadInput when it is let in as nothing.
+
+        Nobody gets more than they asked for.
+        """
+        if frame.type != FrameType.LOGIN:
+            raise BadInput("login: expected it in the first frame")
+        wanted = self._login.read(frame.payload)
+        found = self.known(wanted.token, peer)
+        if isinstance(found, Code):
+            raise BadInput(found.value)
+        if found is wanted.role or (found is Role.TRADER and wanted.role is Role.VIEWER):
+            return wanted.role
+        raise BadInput(Code.RIGHT.value)
+
+    @contextmanager
+    def inside(self, link: Link) -> Iterator[None]:
+        """While open, `link` is one of those inside."""
+        self.join(link)
+        try:
+            yield
+        finally:
+            self.leave(link)
+
+    def join(self, link: Link) -> None:
+        """Greet `link` and count it in."""
+        self.links.add(link)
+        link.send(FrameType.HELLO, self._hello())
+        if self.on_join is not None:
+            self.on_join(link)
+
+    def leave(self, link: Link) -> None:
+        """Count `link` out."""
+        self.links.discard(link)
+
+    def hear(self, frame: Frame, link: Link) -> None:
+        """A frame of a client that is inside; BadInput when it makes no sense."""
+        if frame.type != FrameType.COMMAND:
+            raise BadInput(f"frame: found type {frame.type}, expected {FrameType.COMMAND}")
+        self._actions.take(frame.payload, link.role, link.tell)
+
+
+def refusal(reason: str) -> bytes:
+    """The last frame to a client that is turned away."""
+    return frame_of(FrameType.ANSWER, Answer("", 0, accepted=False, code=reason, reason=reason))

@@ -1,0 +1,90 @@
+from decimal import Decimal
+
+import msgspec
+import pytest
+from hypothesis import given
+
+from journal.orders_at_work import START, days, killed, life, meant, stamped
+from journal.test_chain import chained
+from tradeplat.core.conditions import Condition, Mode
+from tradeplat.core.journal import Correction
+from tradeplat.core.orders import OrderState
+from tradeplat.core.position import Position
+from tradeplat.journal.batch import Batch
+from tradeplat.journal.chain import Broken, Row
+from tradeplat.journal.entries import Entry
+from tradeplat.journal.kept import Kept, replayed
+
+
+def written(entries: list[Entry]) -> tuple[Kept, list[Row]]:
+    """What is folded while writing, and the records of it."""
+    kept = Kept()
+    batch = Batch(kept, lambda _: False)
+    for entry in stamped(*entries):
+        batch.take(entry)
+    rows = [
+        tuple(value.encode() if isinstance(value, str) else value for value in record)
+        for record in batch.records
+    ]
+    return kept, rows  # type: ignore[return-value]  # as SQLite gives them back
+
+
+def told(kept: Kept) -> tuple[object, ...]:
+    return (
+        kept.orders,
+        kept.keys,
+        {key: held for key, held in kept.holdings.items() if held.quantity},
+        kept.conditions,
+        kept.cash,
+        kept.high_water,
+        kept.seq,
+        kept.hash,
+    )
+
+
+@given(days())
+def test_reading_the_records_gives_what_writing_them_folded(day: list[Entry]) -> None:
+    kept, rows = written(day)
+    assert told(replayed(rows)) == told(kept)
+
+
+def test_positions_and_cash_are_the_sum_of_fills_and_corrections() -> None:
+    kept, _ = written(life(1))
+    assert kept.holdings["ema", "AAA"] == Position(Decimal(10), Decimal(6), Decimal("0.0"))
+    assert kept.cash is None
+    kept.cash = Decimal(100)
+    kept.correct(Correction("AAA", "ema", Decimal(-4), Decimal(6), Decimal(24)))
+    assert kept.holdings["ema", "AAA"].quantity == 6
+    assert kept.cash == 124
+
+
+def test_a_lifted_condition_stands_no_more() -> None:
+    kept = Kept()
+    kept.impose(killed())
+    kept.impose(Condition("risk:DAILY_LOSS", "", Mode.REDUCE_ONLY))
+    kept.impose(killed(mode=Mode.NORMAL))
+    assert [c.source for c in kept.conditions.values()] == ["risk:DAILY_LOSS"]
+
+
+def test_the_next_day_begins_with_what_is_open_and_the_same_day_with_all() -> None:
+    kept, _ = written([*life(1), life(2)[0]])
+    assert [order.id for order in kept.snapshot(START, "x", closed=False).orders or ()] == [
+        meant(2).id
+    ]
+    assert len(kept.snapshot(START, "x", closed=True).orders or ()) == 2
+
+
+def test_a_record_that_cannot_be_read_ends_the_reading_there() -> None:
+    rows = chained([b"{}", b"{}"])
+    broken: Row = (*rows[1][:4], b"INTENT", b"x", b"{not json", rows[1][7])
+    kept = Kept()
+    with pytest.raises(Broken, match="record 2 cannot be read"):
+        replayed([rows[0], broken], kept)
+    assert kept.seq == 1
+
+
+def test_an_order_stands_as_its_last_record_says() -> None:
+    kept, rows = written(life(1))
+    assert replayed(rows[:3]).orders[meant(1).id].state is OrderState.WORKING
+    assert msgspec.structs.asdict(replayed(rows).orders[meant(1).id])["state"] == "filled"
+    assert kept.epoch == 0

@@ -185,7 +185,8 @@ def test_levels_are_moved_on_the_entry_that_has_legs() -> None:
     play(desk, 2)
     assert script.told[-1].stop == 98.0
     ((order_id, stop, target),) = world.executor.protected  # type: ignore[attr-defined]
-    assert (order_id, str(stop), str(target)) == (entry.id, "99.00", "104.01")
+    # The entry has no target at the venue: the guard keeps that one.
+    assert (order_id, str(stop), target) == (entry.id, "99.00", None)
 
 
 def test_cancel_withdraws_working_entries() -> None:

@@ -102,12 +102,12 @@ def test_a_share_too_dear_is_refused_by_the_cap_that_binds() -> None:
     assert refused(world(price=30_000.0), LONG) == "MAX_NOTIONAL"
 
 
-def test_outside_regular_hours_orders_are_extended_limits_without_a_bracket() -> None:
+def test_outside_regular_hours_orders_are_extended_limits_that_keep_their_levels() -> None:
     before = DAY.pre_open + SECOND
     made = world()
     assert refused(made, LONG, before) == "EXT_HOURS"
     order = entered(made, Intent(Action.ENTER, 1.0, 100.5, 97.0, 110.0), before)
-    assert (order.extended, order.stop_loss, order.take_profit) == (True, None, None)
+    assert (order.extended, order.stop_loss, order.take_profit) == (True, 97, 110)
     assert refused(made, LONG, DAY.post_close + SECOND) == "MARKET_CLOSED"
 
 

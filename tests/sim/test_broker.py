@@ -108,13 +108,13 @@ def test_halts_and_quotes_reach_the_market() -> None:
     assert set(world.broker.engine.quotes) == {"A"}
 
 
-def test_a_protective_leg_outlives_the_day_and_others_do_not() -> None:
+def test_a_protective_leg_lapses_with_its_session_as_every_day_order_does() -> None:
     end = us_day_end(Calendar([DAY, DAY._replace(day=20260106, **later(DAY))]))
     entry = made_order(1)
     assert end(entry, DAY.open) == DAY.close
     assert end(entry, DAY.close) == DAY.close + 1440 * MINUTE
     assert end(replace(entry, extended=True), DAY.close) == DAY.post_close
-    assert end(replace(entry, purpose=Purpose.STOP), DAY.open) == 0
+    assert end(replace(entry, purpose=Purpose.STOP), DAY.open) == DAY.close
     assert end(entry, 9_999 * MINUTE) == 0
 
 

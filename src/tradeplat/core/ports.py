@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from tradeplat.core.calendar import Session
+from tradeplat.core.calendar import Phase, Session
 from tradeplat.core.conditions import Conditions
 from tradeplat.core.intent import Holding, Intent
 from tradeplat.core.market import Bar, MarketEvent, Quote
@@ -230,12 +230,16 @@ class Tracker(Book, Protocol):
     """A book that reserves approved orders and folds venue reports (execution/tracker.py).
 
     `move` is for what we do to an order ourselves: sending it, asking for its cancel, giving up.
+    `arm` tells the levels by which a position is protected while no venue holds them.
     """
 
     def order(self, order_id: str) -> Order | None: ...
     def register(self, order: Order) -> None: ...
     def apply(self, report: Report) -> Change | None: ...
     def move(self, order_id: str, state: OrderState, reason: str = "") -> Change | None: ...
+    def arm(
+        self, strategy: str, symbol: str, stop: Decimal | None, target: Decimal | None
+    ) -> None: ...
 
 
 class Gate(Protocol):
@@ -248,6 +252,7 @@ class Gate(Protocol):
     @property
     def conditions(self) -> Conditions: ...
     def objection(self, order: Order, now: int) -> str: ...
+    def phase(self, now: int) -> Phase: ...
     def review(
         self, symbol: str, strategy: str, intent: Intent, cause: int, now: int
     ) -> Order | Refused: ...

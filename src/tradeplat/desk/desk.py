@@ -12,6 +12,7 @@ from tradeplat.core.orders import Order, Purpose, Refused
 from tradeplat.core.ports import Digest, Executor, Gate, Recorder, Strategy, Tracker, Verdict
 from tradeplat.core.record import COMMAND, PLOT, Commanded
 from tradeplat.core.tape import Market
+from tradeplat.desk.guard import Guard
 from tradeplat.desk.manual import MANUAL, ByHand
 
 FOREVER = 2**63 - 1
@@ -55,6 +56,10 @@ class House:
         self.recorder = recorder
         self.refused: dict[str, int] = {}
         """Refusals by code."""
+        self.guard: Guard | None = None
+        """Keeps positions covered; None where a record says what was done."""
+        self.guarded: set[str] = set()
+        """Symbols whose facts the guard has to see."""
         self._executor: Executor | None = None
 
     @property
@@ -69,9 +74,12 @@ class House:
             raise Corrupt("no executor was installed before the first order")
         return self._executor
 
-    def install(self, executor: Executor) -> None:
-        """Install the way out: an executor that reports back through the desks' floor."""
+    def install(self, executor: Executor, *, guarded: bool = True) -> None:
+        """Install the way out: an executor that reports back through the desks' floor, and by
+        which the guard covers positions.
+        """
         self._executor = executor
+        self.guard = Guard(self) if guarded else None
 
 
 class Seat:
@@ -117,10 +125,11 @@ class Desk:
         self._house = house
         self._tape = house.market.tapes[symbol]
         self._recorder = house.recorder
+        self._guarded = house.guarded
         self.session_end = 0
         """From later events on a new session has to be begun."""
         self._commanded = 0
-        self._refresh()
+        self.refresh()
         if house.book.holding(MANUAL, symbol) is not FLAT:
             self._by_hand()
 
@@ -142,9 +151,13 @@ class Desk:
                 intent = seat.on_quote(event, seat.holding)
                 if intent is not HOLD:
                     self._act(seat, intent, ts, now)
+            if self.symbol in self._guarded:
+                self._guard(event, now)
         else:
             # History may begin on an earlier day, and a status be older than it: no session yet.
             self._on_other(event)
+            if self.symbol in self._guarded:
+                self._guard(event, now)
 
     def on_bar(self, bar: Bar, now: int) -> None:
         """What `on_market` does with a bar, without a record of it."""
@@ -161,6 +174,13 @@ class Desk:
             intent = seat.on_bar(bar, seat.holding)
             if intent is not HOLD:
                 self._act(seat, intent, ts, now)
+        if self.symbol in self._guarded:
+            self._guard(bar, now)
+
+    @property
+    def guarded(self) -> bool:
+        """True while a position here has to be watched at every fact."""
+        return self.symbol in self._guarded
 
     @property
     def lone(self) -> Seat | None:
@@ -174,6 +194,8 @@ class Desk:
         self._tape.on_bar(bar)
         if intent is not HOLD:
             self._act(seat, intent, bar.ts, bar.ts)
+            if self.symbol in self._guarded:
+                self._guard(bar, bar.ts)
 
     def on_change(self, order: Order) -> None:
         """Take in how one of our orders now stands; the book has it already."""
@@ -298,13 +320,26 @@ class Desk:
         elif type(verdict) is Refused:
             house.refused[verdict.code] = house.refused.get(verdict.code, 0) + 1
         elif intent.action is Action.PROTECT:
-            self._protect(seat, intent)
+            self._protect(seat, intent, now)
         elif intent.action is Action.CANCEL:
             self._cancel(seat, _ENTRIES)
 
-    def _protect(self, seat: Seat, intent: Intent) -> None:
-        """Move the venue's protective legs, for as long as an entry of this seat has any."""
+    def _guard(self, event: MarketEvent, now: int) -> None:
+        """Let the guard judge what the strategies have seen."""
+        guard = self._house.guard
+        if guard is not None:
+            guard.on_event(event, now)
+            self.refresh()
+
+    def _protect(self, seat: Seat, intent: Intent, now: int) -> None:
+        """Let the guard keep these levels; a rerun is told by its record who moved what."""
         house = self._house
+        if house.guard is not None:
+            side = 1 if house.book.held(seat.name, self.symbol).quantity >= 0 else -1
+            stop, target = house.gate.levels(self.symbol, side, intent.stop, intent.target)
+            house.guard.want(self.symbol, seat.name, stop, target, now)
+            seat.holding = house.book.holding(seat.name, self.symbol)
+            return
         for order in list(house.book.open_orders.values()):
             if order.strategy != seat.name or order.symbol != self.symbol or not order.parent:
                 continue
@@ -324,6 +359,7 @@ class Desk:
         if self._recorder is not None:
             self._recorder.note(now, "desk", {"symbol": self.symbol, "state": state})
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Tell every seat anew what it holds."""
         for seat in self.seats:
             seat.holding = self._house.book.holding(seat.name, self.symbol)

@@ -46,7 +46,7 @@ class Floor:
             self.house.recorder.report(now, report)
         change = self.house.book.apply(report)
         if change is not None:
-            self._tell(change, now)
+            self._tell(change, report.ts, now)
 
     def on_move(self, order_id: str, state: OrderState, reason: str, now: int) -> None:
         """Move an order by our own doing (sent, cancel asked, given up) and tell its desk."""
@@ -54,7 +54,7 @@ class Floor:
             self.house.recorder.moved(now, order_id, state, reason)
         change = self.house.book.move(order_id, state, reason)
         if change is not None:
-            self._tell(change, now)
+            self._tell(change, now, now)
 
     def on_condition(self, condition: Condition, now: int) -> bool:
         """Let `condition` stand from now on, or end, and record it; False when it changes nothing.
@@ -66,10 +66,13 @@ class Floor:
             self.house.recorder.note(now, CONDITION, condition.body())
         return changed
 
-    def _tell(self, change: Change, now: int) -> None:
+    def _tell(self, change: Change, ts: int, now: int) -> None:
         order, fill = change
         if self.house.recorder is not None:
             self.house.recorder.change(now, order, fill)
+        guard = self.house.guard
+        if guard is not None:
+            guard.on_order(order, fill, ts, now)
         desk = self.desks.get(order.symbol)
         if desk is not None:
             desk.on_change(order)

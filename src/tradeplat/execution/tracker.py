@@ -25,6 +25,7 @@ from tradeplat.core.tape import Tape, Tapes
 EXTERNAL = "external"
 """Strategy name of orders and positions that nobody here asked for."""
 _NONE = (0.0, nan)
+_UNSET = (nan, nan)
 _OPENING = frozenset({Purpose.ENTRY})
 _PROTECTIVE = frozenset({Purpose.STOP, Purpose.TARGET})
 # Looked up once: naming a member of an enum costs as much as a call.
@@ -50,6 +51,7 @@ class PositionTracker:
         self._held: dict[tuple[str, str], Position] = {}
         self._sizes: dict[str, tuple[Tape, float, float]] = {}
         self._told: dict[tuple[str, str], tuple[float, float]] = {}
+        self._armed: dict[tuple[str, str], tuple[float, float]] = {}
         self.stale_reports = 0
         self.unknown_reports = 0
 
@@ -117,16 +119,18 @@ class PositionTracker:
         """What `strategy` is told it holds of `symbol`."""
         quantity, entry = self._told.get((strategy, symbol), _NONE)
         if not self._open:
-            return Holding(quantity, entry, 0, nan, nan) if quantity else FLAT
+            if not quantity:
+                return FLAT
+            return Holding(quantity, entry, 0, *self._armed.get((strategy, symbol), _UNSET))
         working = 0
-        stop = target = nan
+        stop, target = self._armed.get((strategy, symbol), _UNSET) if quantity else _UNSET
         for order in self._open.values():
             if order.symbol != symbol or order.strategy != strategy:
                 continue
             if order.purpose is _STOP:
-                stop = nearest(order.stop) if order.stop is not None else nan
+                stop = nearest(order.stop) if order.stop is not None else stop
             elif order.purpose is _TARGET:
-                target = nearest(order.limit) if order.limit is not None else nan
+                target = nearest(order.limit) if order.limit is not None else target
             else:
                 working += 1
         if not quantity and not working:
@@ -138,6 +142,16 @@ class PositionTracker:
         if order.id in self._open or order.id in self._closed:
             raise Corrupt(f"order id {order.id} is used twice")
         self._open[order.id] = order
+
+    def arm(self, strategy: str, symbol: str, stop: Decimal | None, target: Decimal | None) -> None:
+        """Show these levels in the holding while no leg at the venue shows others."""
+        if stop is None and target is None:
+            self._armed.pop((strategy, symbol), None)
+            return
+        self._armed[strategy, symbol] = (
+            nan if stop is None else nearest(stop),
+            nan if target is None else nearest(target),
+        )
 
     def adopt(self, symbol: str, quantity: Decimal, average: Decimal) -> None:
         """Take over a position found at the broker; cash is the broker's own figure already."""

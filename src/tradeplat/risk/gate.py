@@ -118,7 +118,7 @@ class RiskGate:
         if self._used.get((strategy, symbol, _ENTRY)) == cause:
             return Refused(symbol, strategy, cause, "DUP_INTENT", "Refused: intent used before.")
         grid = self._market.instrument(symbol)
-        phase = self._phase(now)
+        phase = self.phase(now)
         reference, spread = self._reference(symbol, side, phase, now)
         limit = None
         if not isnan(intent.limit):
@@ -159,8 +159,8 @@ class RiskGate:
         self._used[strategy, symbol, _ENTRY] = cause
         extended = self._extended(proposal.phase)
         stop = target = None
-        # Venues take no bracket outside regular hours: the strategy guards its own stop.
-        if not extended and not (isnan(intent.stop) and isnan(intent.target)):
+        # Venues take no bracket outside regular hours: there the guard keeps these levels.
+        if not (isnan(intent.stop) and isnan(intent.target)):
             side = 1 if quantity > 0 else -1
             stop, target = self.levels(symbol, side, intent.stop, intent.target)
         limit = proposal.limit
@@ -192,7 +192,7 @@ class RiskGate:
         if self._used.get((strategy, symbol, purpose)) == cause:
             return Refused(symbol, strategy, cause, "DUP_INTENT", "Refused: intent used before.")
         side = -1 if free > 0 else 1
-        phase = self._phase(now)
+        phase = self.phase(now)
         reference, spread = self._reference(symbol, side, phase, now)
         limit = self._exit_limit(symbol, side, intent.limit, reference, phase)
         proposal = Proposal(
@@ -245,7 +245,8 @@ class RiskGate:
                 closing += order.leaves
         return closing
 
-    def _phase(self, now: int) -> Phase:
+    def phase(self, now: int) -> Phase:
+        """The part of the trading day `now` lies in; where any hour will do, always REGULAR."""
         return _REGULAR if self._any_hours else self._market.calendar.phase(now)
 
     def _extended(self, phase: Phase) -> bool:

@@ -101,13 +101,11 @@ class SimBroker:
 
 
 def us_day_end(calendar: Calendar) -> DayEnd:
-    """When a DAY order lapses: at the close of its session, or of extended hours where it may
-    trade in them. Protective legs stay: outside regular hours our own executor guards them.
+    """When a DAY order lapses, a protective leg too: at the close of its session, or of extended
+    hours where it may trade in them. What that leaves bare the guard covers (desk/guard.py).
     """
 
     def end(order: Order, now: int) -> int:
-        if order.purpose in _PROTECTIVE:
-            return 0
         session = calendar.upcoming(now + 1)
         if session is not None and not order.extended and now >= session.close:
             session = calendar.upcoming(session.post_close + 1)

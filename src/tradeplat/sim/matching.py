@@ -67,7 +67,8 @@ class MatchingEngine:
         if order.id in self.orders.works:
             raise Corrupt(f"order id {order.id} was placed twice")
         work = Work(order, now + self._options.latency, self.orders.until(order, now))
-        if order.stop_loss is not None or order.take_profit is not None:
+        wants_legs = order.stop_loss is not None or order.take_profit is not None
+        if wants_legs and not order.extended:
             work.group = Bracket(work)
         if work.trail and isnan(work.stop):
             self._start_trail(work)

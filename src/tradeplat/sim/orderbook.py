@@ -88,7 +88,7 @@ class OrderBook:
         """Move the legs of an entry or add the missing one; None leaves a leg as it is."""
         bracket = self.brackets.get(entry_id)
         if bracket is None:
-            return False
+            return self._move_apart(entry_id, now, stop, target)
         for purpose, price in ((Purpose.STOP, stop), (Purpose.TARGET, target)):
             leg = bracket.stop if purpose is Purpose.STOP else bracket.target
             if price is None or (leg is not None and leg.done):
@@ -99,6 +99,21 @@ class OrderBook:
                 leg.move(price, now)
                 self.describe(leg, now)
         return True
+
+    def _move_apart(
+        self, entry_id: str, now: int, stop: Decimal | None, target: Decimal | None
+    ) -> bool:
+        """Move protective orders that name `entry_id` as theirs and belong to no bracket."""
+        found = False
+        for work in list(self.works.values()):
+            if work.order.parent != entry_id or work.group is not None:
+                continue
+            price = stop if work.order.purpose is Purpose.STOP else target
+            found = True
+            if price is not None and work.armed == (work.order.purpose is Purpose.STOP):
+                work.move(price, now)
+                self.describe(work, now)
+        return found
 
     def fill(self, work: Work, quantity: Decimal, price: Decimal, ts: int, inside: float) -> None:
         """Book `quantity` (no sign) at `price`; `inside`: the reference inside a swing, or nan."""

@@ -150,7 +150,7 @@ class Replay:
             if symbol in books or symbol in held:
                 show(bar)
             desk.on_bar(bar, ts)
-            if symbol not in books:
+            if symbol not in books and not desk.guarded:
                 self._quiet(desk, seat, bars)
 
     def _quiet(self, desk: Desk, seat: Seat, bars: Iterator[Bar]) -> None:

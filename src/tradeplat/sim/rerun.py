@@ -9,6 +9,7 @@ from itertools import takewhile
 import msgspec
 
 from tradeplat.core.conditions import CONDITION, Condition
+from tradeplat.core.cover import GUARDED, PROTECT, Levels, order_of
 from tradeplat.core.errors import BadInput
 from tradeplat.core.intent import Intent
 from tradeplat.core.market import MarketEvent
@@ -36,6 +37,9 @@ DESK = "desk"
 
 ADOPTED = "adopted"
 """Kind of the note that tells positions found at the start: symbol -> [quantity, average]."""
+
+_OF_GUARD = frozenset({PROTECT, GUARDED})
+"""Notes of what the guard did, which a rerun does not do itself."""
 
 Adopt = Callable[[str, Decimal, Decimal], None]
 
@@ -203,12 +207,14 @@ class Witness:
             self.recorded.fill(entry.fill)
         elif isinstance(entry, Noted) and entry.topic == CONDITION:
             floor.on_condition(_condition(entry), entry.now)
+        elif isinstance(entry, Noted) and entry.topic in _OF_GUARD:
+            _guarded(floor, entry)
 
     def _noted(self, floor: Floor, entry: Noted, adopt: Adopt) -> None:
         if entry.topic == ADOPTED:
             for symbol, (quantity, average) in _adopted(entry).items():
                 adopt(symbol, quantity, average)
-        elif entry.topic == CONDITION:
+        elif entry.topic == CONDITION or entry.topic in _OF_GUARD:
             self._apply(entry)
         elif entry.topic == COMMAND:
             said = _commanded(entry)
@@ -314,3 +320,22 @@ def _condition(entry: Noted) -> Condition:
         return Condition.of(entry.body)
     except msgspec.ValidationError as error:
         raise BadInput(f"record: line {entry.seq + 1}: condition: {error}") from None
+
+
+def _guarded(floor: Floor, entry: Noted) -> None:
+    """Let the book know what the guard of the session did: an order, or levels."""
+    book = floor.house.book
+    try:
+        if entry.topic == GUARDED:
+            order = order_of(entry.body)
+            book.register(order)
+            symbol = order.symbol
+        else:
+            levels = Levels.of(entry.body)
+            book.arm(levels.strategy, levels.symbol, levels.stop, levels.target)
+            symbol = levels.symbol
+    except msgspec.ValidationError as error:
+        raise BadInput(f"record: line {entry.seq + 1}: {entry.topic}: {error}") from None
+    desk = floor.desks.get(symbol)
+    if desk is not None:
+        desk.refresh()

@@ -198,6 +198,15 @@ def order_body(order: Order) -> bytes:
     if is_flatten(order.id):
         # Whatever else happens, it can shrink the position and never turn it.
         body["position_intent"] = "buy_to_close" if order.quantity > 0 else "sell_to_close"
+    if not order.extended:
+        # No venue takes a bracket outside regular hours: there these levels are the guard's.
+        body.update(_bracket(order))
+    return msgspec.json.encode(body)
+
+
+def _bracket(order: Order) -> dict[str, object]:
+    """The fields of the legs that an entry asks for."""
+    body: dict[str, object] = {}
     if order.stop_loss is not None:
         body["stop_loss"] = {"stop_price": price_text(order.stop_loss, -order.side)}
     if order.take_profit is not None:
@@ -205,7 +214,7 @@ def order_body(order: Order) -> bytes:
     if order.stop_loss is not None or order.take_profit is not None:
         both = order.stop_loss is not None and order.take_profit is not None
         body["order_class"] = "bracket" if both else "oto"
-    return msgspec.json.encode(body)
+    return body
 
 
 def replace_body(order: Order, limit: Decimal | None, stop: Decimal | None, new_id: str) -> bytes:

@@ -1,0 +1,299 @@
+"""The next step that covers one position: what the venue holds, what is withdrawn, what is sent."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Protocol
+
+import msgspec
+
+from tradeplat.core.calendar import Phase
+from tradeplat.core.cover import GUARDED, beyond, exit_price
+from tradeplat.core.market import SECOND
+from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, TimeInForce
+from tradeplat.core.ports import Executor, Gate, Recorder, Tracker
+from tradeplat.core.tape import Market
+
+GRACE = 3 * SECOND
+"""How long the venue's own legs may take to show that they are there, and of the right size."""
+
+EXIT_WAIT = 5 * SECOND
+"""How long an exit limit of the guard may rest before the next one goes farther out."""
+
+LEGS = frozenset({Purpose.STOP, Purpose.TARGET})
+"""What protects a position."""
+
+STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
+"""Orders that the venue keeps until a price was seen."""
+
+_QUOTE_AGE = 10 * SECOND
+_EXITS = frozenset({Purpose.EXIT, Purpose.FLATTEN})
+_SETTLED = frozenset({OrderState.WORKING, OrderState.PARTIAL})
+_STOP, _TARGET, _ENTRY = Purpose.STOP, Purpose.TARGET, Purpose.ENTRY
+_REGULAR, _CLOSED = Phase.REGULAR, Phase.CLOSED
+_FOREVER = 2**63 - 1
+
+Key = tuple[str, str]
+"""Strategy and symbol."""
+
+
+class Premises(Protocol):
+    """What covering needs of the house (desk/desk.py)."""
+
+    gate: Gate
+    book: Tracker
+    market: Market
+    recorder: Recorder | None
+    guarded: set[str]
+
+    @property
+    def executor(self) -> Executor:
+        """The way out."""
+        ...
+
+
+class Cover:
+    """How one position is protected; times are UTC nanoseconds.
+
+    `since` is when it last became this guard's business, `changed` when one of its orders last
+    ended or filled, `rest` until when nothing has to be looked at, `hit` the level that was hit.
+    """
+
+    __slots__ = (
+        "asked",
+        "bracket",
+        "changed",
+        "count",
+        "entry",
+        "hit",
+        "key",
+        "own",
+        "refused",
+        "rest",
+        "side",
+        "since",
+        "stop",
+        "target",
+        "tries",
+        "wait",
+    )
+
+    def __init__(self, key: Key, side: int, entry: str) -> None:
+        self.key = key
+        self.side = side
+        self.entry = entry
+        self.stop: Decimal | None = None
+        self.target: Decimal | None = None
+        self.asked: tuple[Decimal | None, Decimal | None] = (None, None)
+        self.bracket = False
+        """True while the venue's own legs are awaited: none was heard of yet."""
+        self.since = self.changed = self.rest = self.wait = 0
+        self.hit: Purpose | None = None
+        self.own = ""
+        self.tries = self.refused = self.count = 0
+
+
+class Covering:
+    """Takes one step at a time towards the cover that a position should have.
+
+    `dropped` is told of a cover that has nothing left to protect.
+    """
+
+    def __init__(self, house: Premises, dropped: Callable[[Cover, int], None]) -> None:
+        self._house = house
+        self._dropped = dropped
+        self.grace = GRACE
+        """In market nanoseconds; longer where the market's clock runs fast."""
+
+    def orders(self, key: Key) -> list[Order]:
+        """The open orders of one strategy in one symbol, oldest first."""
+        strategy, symbol = key
+        return [
+            order
+            for order in self._house.book.open_orders.values()
+            if order.symbol == symbol and order.strategy == strategy
+        ]
+
+    def step(self, cover: Cover, now: int) -> None:
+        """Do what `cover` needs next, as of `now` (UTC ns)."""
+        held = self._house.book.held(*cover.key).quantity
+        orders = self.orders(cover.key)
+        if held * cover.side <= 0:
+            self._withdraw(cover, orders, now)
+            return
+        exits = [order for order in orders if order.purpose in _EXITS]
+        if exits:
+            self._overtake(cover, exits)
+            return
+        own = next((order for order in orders if order.id == cover.own), None)
+        if own is not None:
+            if abs(own.leaves) > abs(held):
+                self._house.executor.cancel(own.id)
+            return
+        if now < cover.wait:
+            return
+        if cover.hit is not None:
+            self._leave(cover, held, orders, now)
+        elif self._house.gate.phase(now) is _REGULAR:
+            self._at_venue(cover, held, orders, now)
+
+    def move(self, cover: Cover, parent: str, stop: Decimal | None, target: Decimal | None) -> None:
+        """Let the venue move the legs of `parent` that it has, or will have."""
+        legs = {o.purpose for o in self.orders(cover.key) if o.parent == parent}
+        awaited = parent == cover.entry and not legs
+        old_stop, old_target = cover.asked
+        stop = stop if _STOP in legs or (awaited and old_stop is not None) else None
+        target = target if _TARGET in legs or (awaited and old_target is not None) else None
+        if stop is not None or target is not None:
+            cover.asked = (
+                old_stop if stop is None else stop,
+                old_target if target is None else target,
+            )
+            self._house.executor.protect(parent, stop, target)
+
+    def _withdraw(self, cover: Cover, orders: list[Order], now: int) -> None:
+        """Nothing is held: what protected it goes, unless more of the entry may still fill."""
+        if any(order.purpose is _ENTRY and order.side == cover.side for order in orders):
+            return
+        legs = [order for order in orders if order.purpose in LEGS]
+        for order in legs:
+            self._house.executor.cancel(order.id)
+        if not legs:
+            self._dropped(cover, now)
+
+    def _overtake(self, cover: Cover, exits: list[Order]) -> None:
+        """A stop that was hit does not wait for an exit that rests on the winning side of it."""
+        if cover.hit is not _STOP or cover.stop is None:
+            return
+        for order in exits:
+            if order.limit is not None and cover.side * (order.limit - cover.stop) > 0:
+                self._house.executor.cancel(order.id)
+
+    def _at_venue(self, cover: Cover, held: Decimal, orders: list[Order], now: int) -> None:
+        """In regular hours the venue holds a stop for all that is held, at the level wanted."""
+        stops = [o for o in orders if o.purpose is _STOP and o.type in STOPS]
+        targets = [o for o in orders if o.purpose is _TARGET]
+        self._align(cover, stops, targets)
+        lacking = abs(held) - sum(abs(order.leaves) for order in stops)
+        if cover.stop is None:
+            cover.rest = self._boundary(now) if targets else 0
+            return
+        if not lacking:
+            # Orders that end or fill wake it; so does a level that is armed beside the stop.
+            if cover.target is None or targets:
+                cover.rest = self._boundary(now)
+            return
+        if (stops or cover.bracket) and now - cover.changed < self.grace:
+            return
+        entering = any(order.purpose is _ENTRY for order in orders)
+        if lacking < 0:
+            for order in [] if entering else stops:
+                self._house.executor.cancel(order.id)
+            return
+        if targets and not stops:
+            # They claim the shares that the stop needs; from now on the target is ours to watch.
+            for order in targets:
+                self._house.executor.cancel(order.id)
+            return
+        if entering and stops:
+            return
+        if beyond(cover.side, cover.stop, self._reference(cover, now)):
+            cover.hit, cover.tries = _STOP, 0
+            self._leave(cover, held, orders, now)
+            return
+        size = -lacking * cover.side
+        order = self._order(cover, _STOP, size, now)
+        self._send(cover, msgspec.structs.replace(order, stop=cover.stop))
+
+    def _align(self, cover: Cover, stops: list[Order], targets: list[Order]) -> None:
+        """Move legs that came into being after their level was changed; once for each level."""
+        stop, target = cover.asked
+        for leg, level, asked in [(o, cover.stop, stop) for o in stops] + [
+            (o, cover.target, target) for o in targets
+        ]:
+            told = leg.stop if leg.purpose is _STOP else leg.limit
+            if level is None or level in (told, asked) or leg.state not in _SETTLED:
+                continue
+            one, other = (level, None) if leg.purpose is _STOP else (None, level)
+            self.move(cover, leg.parent, one, other)
+
+    def _leave(self, cover: Cover, held: Decimal, orders: list[Order], now: int) -> None:
+        """A level was hit: clear the way, then close what is held."""
+        _, symbol = cover.key
+        blockers = [o for o in orders if o.purpose in LEGS or o.purpose is _ENTRY]
+        for order in blockers:
+            self._house.executor.cancel(order.id)
+        phase = self._house.gate.phase(now)
+        if blockers or phase is _CLOSED or self._house.market.tapes[symbol].halted:
+            return
+        regular = phase is _REGULAR
+        hit = _STOP if cover.hit is None else cover.hit
+        limit = cover.target if hit is _TARGET else None
+        if limit is None and not regular:
+            limit = self._farther(cover, now)
+        order = self._order(cover, hit, -held, now)
+        cover.own = order.id
+        self._send(
+            cover,
+            msgspec.structs.replace(
+                order,
+                type=OrderType.MARKET if limit is None else OrderType.LIMIT,
+                limit=limit,
+                extended=not regular,
+                expires=0 if limit is None else now + EXIT_WAIT,
+            ),
+        )
+
+    def _farther(self, cover: Cover, now: int) -> Decimal:
+        """A limit through the market, farther with each try that did not fill."""
+        grid = self._house.market.instrument(cover.key[1])
+        reference = self._reference(cover, now) or float(cover.stop or 0)
+        price = exit_price(cover.side, reference, cover.tries)
+        return grid.price_down(price) if cover.side > 0 else grid.price_up(price)
+
+    def _reference(self, cover: Cover, now: int) -> float:
+        """What the position would fetch: the side of a fresh quote that takes it, else the last
+        price; 0.0 where nothing is known.
+        """
+        tape = self._house.market.tapes[cover.key[1]]
+        quote = tape.fresh_quote(now, _QUOTE_AGE)
+        if quote is not None and 0.0 < quote.bid <= quote.ask:
+            return quote.bid if cover.side > 0 else quote.ask
+        return tape.last
+
+    def _order(self, cover: Cover, purpose: Purpose, quantity: Decimal, now: int) -> Order:
+        """A stop at the level wanted, with the next free id of its entry's legs."""
+        strategy, symbol = cover.key
+        stem = f"{cover.entry}-{'sl' if purpose is _STOP else 'tp'}-"
+        cover.count += 1
+        while self._house.book.order(f"{stem}{cover.count}") is not None:
+            cover.count += 1
+        return Order(
+            f"{stem}{cover.count}",
+            symbol,
+            strategy,
+            quantity,
+            OrderType.STOP,
+            purpose,
+            now,
+            now,
+            tif=TimeInForce.DAY,
+            parent=cover.entry,
+        )
+
+    def _send(self, cover: Cover, order: Order) -> None:
+        """Register, record and hand over, unless a condition forbids it for now."""
+        house, now = self._house, order.created
+        if house.gate.objection(order, now):
+            cover.wait = now + SECOND
+            return
+        house.book.register(order)
+        if house.recorder is not None:
+            house.recorder.note(now, GUARDED, {"order": msgspec.to_builtins(order)})
+        house.executor.accept(order)
+
+    def _boundary(self, now: int) -> int:
+        """The next instant at which the day changes its part."""
+        session = self._house.market.calendar.upcoming(now)
+        if session is None:
+            return _FOREVER
+        return next((ts for ts in session[1:] if ts > now), session.post_close + 1)

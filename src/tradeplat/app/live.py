@@ -14,7 +14,7 @@ import structlog
 from msgspec.structs import replace
 
 from tradeplat import __version__
-from tradeplat.app import edges, terminal, wiring
+from tradeplat.app import edges, protecting, terminal, wiring
 from tradeplat.app.closing import Closing, Remains
 from tradeplat.app.display import Snapshot, look, ranking
 from tradeplat.app.following import Follower
@@ -174,6 +174,7 @@ class Live:
             self.broker, self.desks.tracker, self.desks.floor, self.clock, ttl, self._seams()
         )
         self.desks.house.install(self.executor)
+        protecting.join(self.desks.house, self._place, self._alarm)
 
     def _services(self) -> Services:
         """What the stream client leans on."""
@@ -224,6 +225,9 @@ class Live:
         if self._place.process is not None:
             start("venue", self._place.process.watch, OnFault.FATAL)
         start("loop-lag", self._watch_lag)
+        if not self._place.lockstep:
+            look = partial(protecting.look, self.desks.house, self.clock)
+            start("protection", look, OnFault.FATAL)
         start("collector", self._collector.run)
         if not self._quiet:
             screen = Screen(self.look, changed=self.keyboard.changed)

@@ -198,8 +198,10 @@ class Guard:
 
     def _leg(self, cover: Cover, order: Order, ts: int) -> None:
         """Take in how a protective order stands."""
-        if order.parent == cover.entry:
+        if order.parent == cover.entry and cover.bracket:
+            # A level wanted before there was a leg: some venues do not keep it for us.
             cover.bracket = False
+            cover.asked = (None, None)
         if order.open:
             return
         refused = order.state in _REFUSED

@@ -1,0 +1,30 @@
+"""How a session lets the guard of its positions speak, and look at them as time goes on."""
+
+import asyncio
+
+from tradeplat.app.place import Place
+from tradeplat.core.ports import Clock
+from tradeplat.desk.covering import GRACE
+from tradeplat.desk.desk import House
+from tradeplat.execution.timings import Alarm
+
+LOOK_SECONDS = 0.5
+"""Seconds of the loop between looks at every position, besides those that reports cause."""
+
+
+def join(house: House, place: Place, alarm: Alarm) -> None:
+    """Let the guard alarm a person, and act at once wherever no venue waits for us."""
+    guard = house.guard
+    if guard is not None:
+        guard.alarm = alarm
+        guard.prompt = not place.lockstep
+        # On a clock that runs fast, the venue's answer is long in market time.
+        guard.covering.grace = int(GRACE * max(1.0, place.speed))
+
+
+async def look(house: House, clock: Clock) -> None:
+    """Let the guard look again and again, for ever."""
+    guard = house.guard
+    while guard is not None:
+        await asyncio.sleep(LOOK_SECONDS)
+        guard.look(clock.now())

@@ -1,0 +1,46 @@
+"""The guard of a session is told how its market's time goes."""
+
+import asyncio
+from types import SimpleNamespace
+
+from tradeplat.app import protecting
+from tradeplat.core.clock import ReplayClock
+from tradeplat.core.market import SECOND
+from tradeplat.desk.guard import Guard
+from worlds import World
+
+
+def joined(speed: float, *, lockstep: bool) -> Guard:
+    house = World(lambda _: {}).house
+    place = SimpleNamespace(speed=speed, lockstep=lockstep)
+    protecting.join(house, place, lambda code, line: None)  # type: ignore[arg-type]
+    assert house.guard is not None
+    return house.guard
+
+
+def test_a_guard_is_prompt_wherever_no_venue_waits() -> None:
+    assert joined(1.0, lockstep=False).prompt
+    assert not joined(0.0, lockstep=True).prompt
+
+
+def test_the_grace_for_the_venues_legs_grows_with_the_speed_of_its_clock() -> None:
+    assert joined(1.0, lockstep=False).covering.grace == 3 * SECOND
+    assert joined(60.0, lockstep=False).covering.grace == 180 * SECOND
+
+
+def test_the_guard_looks_as_time_goes_on() -> None:
+    seen: list[int] = []
+    clock = ReplayClock()
+    clock.ts = 7
+
+    async def looked() -> None:
+        guard = SimpleNamespace(look=seen.append)
+        body = protecting.look(SimpleNamespace(guard=guard), clock)  # type: ignore[arg-type]
+        async with asyncio.timeout(5):
+            task = asyncio.ensure_future(body)
+            while not seen:
+                await asyncio.sleep(0.01)
+            task.cancel()
+
+    asyncio.run(looked())
+    assert seen == [7]

@@ -1,0 +1,100 @@
+"""What the venue is asked to hold: as much as is held, once, and what it already has left alone."""
+
+from math import nan
+
+from msgspec.structs import replace
+
+from covers import Covered, enter, protect
+from tradeplat.core.conditions import Condition, Mode
+from tradeplat.core.market import SECOND
+from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Report
+from worlds import DAY
+
+REGULAR = DAY.open + 100 * SECOND
+PRE = DAY.pre_open + 100 * SECOND
+
+
+def test_a_bracket_that_covers_all_is_left_to_itself() -> None:
+    world = Covered()
+    ts = world.hold(REGULAR, stop=97.0, target=105.0)
+    ids = [order.id for order in world.legs]
+    for second in range(1, 30):
+        world.bar(ts + second * SECOND)
+    assert [order.id for order in world.legs] == ids
+
+
+def test_legs_that_never_show_are_replaced_after_three_seconds() -> None:
+    """A venue that took the bracket and made no legs of it."""
+    world = Covered(prompt=True)
+    place = world.broker.engine.place
+
+    def legless(order: Order, now: int) -> None:
+        place(_without_legs(order), now)
+
+    world.broker.engine.place = legless  # type: ignore[method-assign]
+    ts = world.hold(REGULAR, stop=97.0)
+    world.guard.look(ts + SECOND)
+    assert world.legs == []
+    world.guard.look(ts + 3 * SECOND)
+    assert world.stops == [(97, -100)]
+
+
+def test_a_stop_too_large_is_withdrawn_and_placed_anew() -> None:
+    world = Covered()
+    ts = world.hold(PRE, stop=97.0)
+    world.bar(DAY.open + SECOND)
+    (stop,) = world.legs
+    ts = DAY.open + 2 * SECOND
+    sold = _external(stop, "x", ts, 40)
+    world.book.register(sold)
+    world.heard(Report("x", "A", OrderState.FILLED, ts, sold.quantity.copy_abs(), stop.stop), ts)
+    assert world.held == 60
+    for second in range(1, 6):
+        world.bar(ts + second * SECOND)
+    assert world.stops == [(97, -60)]
+
+
+def test_one_stop_covers_what_two_entries_have_bought() -> None:
+    world = Covered()
+    ts = world.hold(PRE, stop=97.0)
+    world.wish(ts + SECOND, enter(1.0, 100.5, 98.0, nan))
+    world.bar(ts + 2 * SECOND)
+    assert world.held == 200
+    world.bar(DAY.open + SECOND)
+    assert world.stops == [(98, -200)]
+
+
+def test_nothing_is_sent_against_a_condition_that_forbids_it() -> None:
+    world = Covered()
+    ts = world.hold(PRE, stop=97.0)
+    killed = Condition("operator", "", Mode.KILLED, "KILLED", "a test", "me", ts)
+    world.floor.on_condition(killed, ts)
+    world.bar(ts + SECOND, 96.0)
+    assert world.legs == []
+    lifted = Condition("operator", "", Mode.NORMAL)
+    world.floor.on_condition(lifted, ts + SECOND)
+    world.bar(ts + 3 * SECOND, 96.0)
+    world.bar(ts + 4 * SECOND, 96.0)
+    assert world.held == 0
+
+
+def test_a_level_wanted_before_the_fill_is_the_level_of_the_leg() -> None:
+    world = Covered()
+    world.strategy.next = enter(1.0, 99.0, 95.0, nan)
+    world.bar(REGULAR)
+    world.wish(REGULAR + SECOND, protect(stop=96.0))
+    for second in range(2, 6):
+        world.bar(REGULAR + second * SECOND, 98.9)
+    assert world.held == 100
+    assert world.stops == [(96, -100)]
+
+
+def _without_legs(order: Order) -> Order:
+
+    return replace(order, stop_loss=None, take_profit=None)
+
+
+def _external(stop: Order, order_id: str, now: int, quantity: int) -> Order:
+    return Order(
+        order_id, "A", "s", stop.quantity * quantity / 100, OrderType.MARKET, Purpose.ENTRY, 1, now
+    )

@@ -66,12 +66,16 @@ def test_a_lifted_condition_stands_no_more() -> None:
     assert [c.source for c in kept.conditions.values()] == ["risk:DAILY_LOSS"]
 
 
-def test_the_next_day_begins_with_what_is_open_and_the_same_day_with_all() -> None:
+def test_the_next_day_begins_with_what_is_open_and_what_ended_today() -> None:
     kept, _ = written([*life(1), life(2)[0]])
-    assert [order.id for order in kept.snapshot(START, "x", closed=False).orders or ()] == [
+    tomorrow = kept.snapshot(START, "x", closed=False)
+    assert [order.id for order in tomorrow.orders or ()] == [meant(1).id, meant(2).id]
+    after = Kept()
+    after.stand(tomorrow)
+    assert [order.id for order in after.snapshot(START, "y", closed=False).orders or ()] == [
         meant(2).id
     ]
-    assert len(kept.snapshot(START, "x", closed=True).orders or ()) == 2
+    assert len(after.snapshot(START, "y", closed=True).orders or ()) == 2
 
 
 def test_a_record_that_cannot_be_read_ends_the_reading_there() -> None:

@@ -104,8 +104,8 @@ class SeatState(msgspec.Struct, frozen=True):
 class Recovered(msgspec.Struct, frozen=True, kw_only=True):
     """What an order journal told when it was opened.
 
-    `orders` are all that were open when the day's file began or were meant since, open or closed,
-    as they stood when last heard of: an INTENT or SENDING among them may have been sent.
+    `orders` are all of today, those that were open when the day began and those that ended the day
+    before, as they stood when last heard of: an INTENT or SENDING among them may have been sent.
     `holdings` are positions by (strategy, symbol), flat ones left out; `cash` is what the last
     snapshot said with every later fill and correction applied, None when none ever said.
     `intent_keys` are the intents already used today, with their order's id. `seq` and `wall` are

@@ -40,7 +40,8 @@ class _Stand(msgspec.Struct, array_like=True):
 class Kept:
     """Orders, positions, cash and conditions as the records say; `seq` and `hash` of the last.
 
-    `orders` hold every order of the file, open or closed, by id; `keys` the intents used.
+    `orders` hold every order of the file, open or closed, by id; `keys` the intents used, `bygone`
+    the orders that had ended before the file began.
     """
 
     def __init__(self) -> None:
@@ -51,6 +52,7 @@ class Kept:
         self.run = ""
         self.orders: dict[str, Order] = {}
         self.keys: dict[str, str] = {}
+        self.bygone: set[str] = set()
         self.holdings: dict[tuple[str, str], Position] = {}
         self.conditions: dict[tuple[str, str], Condition] = {}
         self.cash: Decimal | None = None
@@ -101,6 +103,8 @@ class Kept:
             self.conditions = {(c.source, c.scope): c for c in snapshot.conditions}
         for order in snapshot.orders or ():
             self.meant(order)
+            if not order.open:
+                self.bygone.add(order.id)
 
     def noted(self, kind: str, body: bytes) -> None:
         """Take in a record that is not about one order."""
@@ -117,7 +121,8 @@ class Kept:
     def snapshot(self, ts: int, before: str, *, closed: bool) -> Snapshot:
         """All that goes on into the next file: what is open, held and imposed.
 
-        With `closed`, every order: the next file is of the same day.
+        Orders that ended go on for a day: they may fill late. With `closed` all do: the next file
+        is of the same day.
         """
         return Snapshot(
             ts=ts,
@@ -128,7 +133,11 @@ class Kept:
                 for (strategy, symbol), position in sorted(self.holdings.items())
                 if position.quantity
             ),
-            orders=tuple(order for order in self.orders.values() if closed or order.open),
+            orders=tuple(
+                order
+                for order in self.orders.values()
+                if closed or order.open or order.id not in self.bygone
+            ),
             conditions=tuple(self.conditions.values()),
             before=before,
             before_hash=self.hash.hex(),

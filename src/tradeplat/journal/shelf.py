@@ -93,7 +93,7 @@ def open_journal(folder: Path, about: About, opening: Opening) -> tuple[OrderSto
     store.lost = store.lost or before.lost
     told = replace(before.load(), path=str(path), day=about.day, lost=store.lost)
     if before.about.day != about.day:
-        told = replace(told, orders=told.open_orders, intent_keys={})
+        told = replace(told, orders=snapshot.orders or (), intent_keys={})
     return store, replace(told, epoch=_begin(store, opening, snapshot))
 
 

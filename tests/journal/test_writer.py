@@ -1,0 +1,321 @@
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from journal.orders_at_work import ABOUT, START, S, begin, carried, killed, meant, said
+from tradeplat.core.conditions import Condition, Mode
+from tradeplat.core.errors import Corrupt
+from tradeplat.journal.disk import Disk, InlineDisk, WriterThread
+from tradeplat.journal.entries import Stamped
+from tradeplat.journal.orders import OrderStore
+from tradeplat.journal.writer import Ears, JournalWriter, Limits
+
+T = TypeVar("T")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.ts = START
+
+    def now(self) -> int:
+        return self.ts
+
+    async def sleep_until(self, ts: int) -> None:
+        self.ts = ts
+
+
+class Heard:
+    """What the journal said of itself."""
+
+    def __init__(self) -> None:
+        self.modes: list[Mode] = []
+        self.codes: list[str] = []
+        self.commits = 0
+        self.ears = Ears(self._impose, lambda code, _: self.codes.append(code), self._observe)
+
+    def _impose(self, condition: Condition) -> None:
+        self.modes.append(condition.mode)
+
+    def _observe(self, took: int) -> None:
+        self.commits += 1
+
+
+class GatedDisk:
+    """Does nothing until it is let."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.works = 0
+
+    async def run(self, work: Callable[[], T]) -> T:
+        self.works += 1
+        await self.gate.wait()
+        return work()
+
+
+class FailingDisk:
+    """Fails at a piece of work: before it, or when it is done and nobody was told."""
+
+    def __init__(self, at: int, *, done: bool) -> None:
+        self.at = at
+        self.done = done
+        self.works = 0
+
+    async def run(self, work: Callable[[], T]) -> T:
+        self.works += 1
+        if self.works == self.at:
+            if self.done:
+                work()
+            raise Corrupt("the disk failed")
+        return work()
+
+
+class Session:
+    def __init__(self, store: OrderStore, disk: Disk, limits: Limits) -> None:
+        self.heard = Heard()
+        self.store = store
+        self.journal = JournalWriter(store, disk, Clock(), self.heard.ears, limits)
+        self.fault: Exception | None = None
+
+    async def run(self) -> None:
+        try:
+            await self.journal.run()
+        except Corrupt as error:
+            self.fault = error
+
+
+@asynccontextmanager
+async def writing(
+    folder: Path, disk: Disk | None = None, limits: Limits | None = None
+) -> AsyncIterator[Session]:
+    store, _ = begin(folder)
+    session = Session(store, disk or InlineDisk(), limits or Limits(keep=0.01))
+    task = asyncio.ensure_future(session.run())
+    try:
+        yield session
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        if isinstance(disk, GatedDisk):
+            disk.gate.set()
+        await session.journal.close()
+        store.abandon()
+
+
+async def test_what_was_awaited_survives_and_what_was_queued_is_in_its_place(
+    tmp_path: Path,
+) -> None:
+    order = meant(1)
+    with WriterThread() as disk:
+        async with writing(tmp_path, disk) as session:
+            journal = session.journal
+            await journal.intent(order)
+            journal.moved(order.id, S.SENDING, "", START)
+            await journal.report(said(order, S.PARTIAL, 4))
+            await journal.mode(killed())
+            journal.note("ALERT", {"what": "x"})
+            journal.seat("ema", "AAA", 5, {"fields": {}})
+            rows = session.store.connection().execute("SELECT kind FROM journal")
+            assert [kind for (kind,) in rows][2:6] == [b"INTENT", b"STATE", b"FILL", b"MODE"]
+    store, told = begin(tmp_path)
+    assert [(o.state, o.filled) for o in told.orders] == [(S.PARTIAL, 4)]
+    assert told.conditions == (killed(),)
+    assert [seat.ts for seat in told.seats] == [5]
+    store.close()
+
+
+async def test_many_at_once_share_a_commit(tmp_path: Path) -> None:
+    disk = GatedDisk()
+    async with writing(tmp_path, disk) as session:
+        first = asyncio.ensure_future(session.journal.intent(meant(0)))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        others = [asyncio.ensure_future(session.journal.intent(meant(n))) for n in range(1, 51)]
+        await asyncio.sleep(0)
+        assert not session.journal.idle
+        disk.gate.set()
+        await asyncio.gather(first, *others)
+        assert session.heard.commits == 2
+        assert session.journal.idle
+
+
+async def test_the_newest_memory_of_a_strategy_is_kept_soon(tmp_path: Path) -> None:
+    async with writing(tmp_path) as session:
+        for ts in range(100):
+            session.journal.seat("ema", "AAA", ts, {"fields": {}})
+        async with asyncio.timeout(5):
+            while session.heard.commits == 0:
+                await asyncio.sleep(0.005)
+        rows = session.store.connection().execute("SELECT ts FROM seats").fetchall()
+        assert rows == [(99,)]
+        assert session.heard.commits == 1
+
+
+async def test_a_report_that_cannot_be_fails_alone(tmp_path: Path) -> None:
+    async with writing(tmp_path) as session:
+        await session.journal.intent(meant(1))
+        with pytest.raises(Corrupt, match="filled 11"):
+            await session.journal.report(said(meant(1), S.FILLED, 11))
+        with pytest.raises(Corrupt, match="journaled before"):
+            await session.journal.intent(meant(1))
+        await session.journal.report(said(meant(1), S.FILLED, 10))
+        assert session.fault is None
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+async def test_after_a_commit_that_failed_nothing_is_tried_again(
+    tmp_path: Path, done: bool
+) -> None:
+    disk = FailingDisk(2, done=done)
+    async with writing(tmp_path, disk, Limits(keep=60.0)) as session:
+        journal = session.journal
+        await journal.intent(meant(1))
+        with pytest.raises(Corrupt, match="the disk failed"):
+            await journal.intent(meant(2))
+        for late in (
+            journal.intent(meant(3)),
+            journal.report(said(meant(1), S.WORKING)),
+            journal.mode(killed()),
+        ):
+            with pytest.raises(Corrupt):
+                await late
+        journal.moved(meant(1).id, S.CANCEL_PENDING, "", START)
+        journal.note("NOTE", {})
+        journal.seat("ema", "AAA", 1, {})
+        await asyncio.sleep(0)
+        assert disk.works == 2
+        assert session.fault is not None
+        assert session.heard.modes == [Mode.CANCEL_ONLY]
+        assert session.heard.codes == ["journal_dead"]
+    _, told = begin(tmp_path)
+    found = [order.id for order in told.orders]
+    assert found == [meant(n).id for n in (1, 2) if n == 1 or done]
+
+
+async def test_a_mistake_of_ours_is_as_fatal(tmp_path: Path) -> None:
+    class Buggy(InlineDisk):
+        async def run(self, work: Callable[[], T]) -> T:
+            raise KeyError("bug")
+
+    store, _ = begin(tmp_path)
+    heard = Heard()
+    journal = JournalWriter(store, Buggy(), Clock(), heard.ears)
+    task = asyncio.ensure_future(journal.run())
+    with pytest.raises(Corrupt):
+        await journal.intent(meant(1))
+    with pytest.raises(KeyError):
+        await task
+    assert heard.modes == [Mode.CANCEL_ONLY]
+    store.abandon()
+
+
+async def test_a_slow_disk_is_told_and_lets_orders_only_reduce_until_it_is_quick(
+    tmp_path: Path,
+) -> None:
+    disk = GatedDisk()
+    limits = Limits(alarm=0.01, reduce=0.02, calm=0.03, keep=60.0)
+    async with writing(tmp_path, disk, limits) as session:
+        waiting = asyncio.ensure_future(session.journal.intent(meant(0)))
+        async with asyncio.timeout(5):
+            while Mode.REDUCE_ONLY not in session.heard.modes:
+                await asyncio.sleep(0.005)
+        assert session.heard.codes == ["journal_slow"]
+        disk.gate.set()
+        await waiting
+        n = 1
+        async with asyncio.timeout(5):
+            while session.heard.modes != [Mode.REDUCE_ONLY, Mode.NORMAL]:
+                await session.journal.intent(meant(n))
+                await asyncio.sleep(0.005)
+                n += 1
+
+
+async def test_a_disk_too_far_behind_has_failed(tmp_path: Path) -> None:
+    disk = GatedDisk()
+    async with writing(tmp_path, disk, Limits(queue=10, crowded=8)) as session:
+        first = asyncio.ensure_future(session.journal.intent(meant(0)))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        for _ in range(9):
+            session.journal.note("NOTE", {})
+        assert session.heard.codes == ["journal_behind"]
+        for _ in range(9):
+            session.journal.note("NOTE", {})
+        assert "records behind" in session.journal.dead
+        with pytest.raises(Corrupt, match="behind"):
+            await first
+
+
+async def test_leaving_writes_what_still_waits_and_answers_who_waited(tmp_path: Path) -> None:
+    store, _ = begin(tmp_path)
+    disk = GatedDisk()
+    journal = JournalWriter(store, disk, Clock(), Heard().ears)
+    task = asyncio.ensure_future(journal.run())
+    asked = asyncio.ensure_future(journal.intent(meant(1)))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    journal.moved(meant(1).id, S.SENDING, "", START)
+    disk.gate.set()
+    async with journal:
+        pass
+    await asyncio.wait_for(asked, 5)
+    with pytest.raises(Corrupt, match="closed"):
+        await journal.intent(meant(2))
+    assert store.side.read() is not None
+
+
+async def test_a_full_disk_at_the_end_is_told_and_leaving_goes_on(tmp_path: Path) -> None:
+    disk = FailingDisk(3, done=False)
+    store, _ = begin(tmp_path)
+    heard = Heard()
+    journal = JournalWriter(store, disk, Clock(), heard.ears)
+    journal.note("NOTE", {})
+    await journal.close()
+    assert heard.codes == ["journal_dead"]
+    store.abandon()
+
+
+async def test_the_days_file_is_changed_between_commits(tmp_path: Path) -> None:
+    store, _ = begin(tmp_path)
+    moved: list[OrderStore] = []
+
+    def roll(current: OrderStore, entry: Stamped) -> OrderStore:
+        if entry.wall < START + 10 or moved:
+            return current
+        current.close()
+        moved.append(begin(tmp_path, ABOUT._replace(day="2026-01-06"))[0])
+        return moved[0]
+
+    clock = Clock()
+    journal = JournalWriter(store, InlineDisk(), clock, Heard().ears, roll=roll)
+    task = asyncio.ensure_future(journal.run())
+    await journal.intent(meant(1))
+    clock.ts += 10
+    await journal.report(said(meant(1), S.FILLED, 10))
+    assert journal.store is moved[0]
+    before = carried(journal.store.load())
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await journal.close()
+    again, told = begin(tmp_path, ABOUT._replace(day="2026-01-06"))
+    assert carried(told) == before
+    again.close()
+
+
+async def test_the_loop_goes_on_while_the_disk_works(tmp_path: Path) -> None:
+    with WriterThread() as disk:
+        async with writing(tmp_path, disk) as session:
+            session.journal._roll = lambda store, _: (time.sleep(0.05), store)[1]  # type: ignore[method-assign]
+            waiting = asyncio.ensure_future(session.journal.intent(meant(1)))
+            turns = 0
+            while not waiting.done():
+                turns += 1
+                await asyncio.sleep(0)
+            assert turns > 10

@@ -13,6 +13,7 @@ from tradeplat.venue.accounts import Account, AccountTerms
 from tradeplat.venue.assets import Asset, Universe
 from tradeplat.venue.engine_pit import EnginePit
 from tradeplat.venue.exchange import Exchange, Setup
+from tradeplat.venue.faults import Faults
 from tradeplat.venue.order_log import OrderLog
 from tradeplat.venue.order_request import read_order
 from tradeplat.venue.prices import PriceBoard
@@ -57,6 +58,7 @@ class TradingDay:
             opened=self.now,
         )
         self.log = OrderLog()
+        faults = Faults(np.random.default_rng(seed))
         self.exchange = Exchange(
             Setup(
                 accounts=[self.account],
@@ -64,7 +66,8 @@ class TradingDay:
                 calendar=CALENDAR,
                 profile=profile,
                 board=PriceBoard({"AAA": 4.9, "BBB": 20.0, "CCC": 30.0}),
-                pit=EnginePit(profile, rng),
+                pit=EnginePit(profile, rng, faults=faults),
+                faults=faults,
                 log=self.log,
                 rng=rng,
                 now=lambda: self.now,

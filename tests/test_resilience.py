@@ -83,7 +83,7 @@ async def test_a_place_that_is_still_taken_is_asked_for_until_it_is_free(tmp_pat
     ):
         await live(session)
         await later(session, 1.0)
-        await control(served, "hold", seconds=0.8)
+        await control(served, "hold", seconds=0.8 * SPEED)
         await control(served, "disconnect", path="/v2/sip", how="abort")
         await until(lambda: session.said("venue_complained"))
         await live(session)
@@ -104,7 +104,11 @@ async def test_a_burst_of_server_errors_is_outlived(tmp_path: Path) -> None:
         await later(session, 1.0)
         html = {"body": "<html>Bad Gateway</html>", "content_type": "text/html"}
         for path in ("/v2/stocks", "/v2/clock", "/v2/orders", "/v2/account"):
-            for harm in ({"status": 502, **html}, {"status": 504, **html}, {"harm": "drop"}):
+            for harm in (
+                {"status": 502, **html},
+                {"status": 504, **html},
+                {"name": "request_lost"},
+            ):
                 await control(served, "fault", path=path, times=2, **harm)
         await control(served, "disconnect", path="", how="abort")
         await until(lambda: session.counters["reconnects"] == 1)
@@ -155,7 +159,7 @@ async def test_orders_go_out_once_through_errors_and_losses(tmp_path: Path) -> N
         trading(served, tmp_path, SYMBOLS, "coin_flip") as session,
     ):
         await live(session)
-        for harm in ({"status": 504}, {"harm": "drop"}, {"status": 500, "body": "<html>"}):
+        for harm in ({"status": 504}, {"name": "response_lost"}, {"status": 500, "body": "<html>"}):
             await later(session, 0.5)
             post = {"path": "/v2/orders", "method": "POST", "times": 2, "after": True}
             await control(served, "fault", **post, **harm)

@@ -15,7 +15,7 @@ from tradeplat.core.orders import Order, OrderType, Purpose
 from tradeplat.execution.brokers.alpaca import AlpacaBroker
 from tradeplat.execution.executor import OrderExecutor
 from tradeplat.runtime.wall_clock import FollowedClock
-from tradeplat.venue.faults import Harm, Rule
+from tradeplat.venue.faults import Fault
 from tradeplat.venue.server import Venue
 
 BUY = Order(
@@ -65,25 +65,27 @@ async def session() -> AsyncIterator[Session]:
                 await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def rule(harm: Harm, **more: object) -> Rule:
-    return Rule(path="/v2/orders", method="POST", harm=harm, **more)  # type: ignore[arg-type]
+def fault(name: str, **more: object) -> Fault:
+    return Fault(name=name, path="/v2/orders", method="POST", **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("harm", "taken"),
     [
-        (rule(Harm.DROP, after=True), True),
-        (rule(Harm.STATUS, status=504, body="<html>", after=True), True),
-        (rule(Harm.STATUS, status=200, body="<html>", after=True), True),
-        (rule(Harm.HANG, seconds=3.0, after=True), True),
-        (rule(Harm.SLOW_BODY, seconds=3.0, after=True), True),
-        (rule(Harm.DROP), False),
-        (rule(Harm.STATUS, status=503, body=""), False),
+        (fault("response_lost"), True),
+        (fault("http_504"), True),
+        (fault("garbage_body", body="<html>"), True),
+        (fault("truncated_body"), True),
+        (fault("slow", seconds=3.0), True),
+        (fault("slow_body", seconds=3.0), True),
+        (fault("accepted_late", seconds=0.1), True),
+        (fault("request_lost"), False),
+        (fault("http_5xx", after=False), False),
     ],
 )
-async def test_a_failed_answer_ends_with_one_order_or_none(harm: Rule, *, taken: bool) -> None:
+async def test_a_failed_answer_ends_with_one_order_or_none(harm: Fault, *, taken: bool) -> None:
     async with session() as s:
-        s.served.floor.faults.rules.append(harm)
+        s.served.faults.arm(harm)
         s.executor.accept(BUY)
         await s.becomes(BUY.id, S.FILLED if taken else S.NOT_PLACED)
         assert s.placed.count(BUY.id) == int(taken)
@@ -99,8 +101,7 @@ async def test_a_venue_that_fails_at_everything_for_a_while_is_survived() -> Non
         s.executor.accept(BUY)
         await s.becomes(f"{BUY.id}-sl", S.WORKING)
         await s.becomes(BUY.id, S.FILLED)
-        any_request = [Rule(path="/v2", harm=Harm.STATUS, status=502, times=6)]
-        s.served.floor.faults.rules += any_request
+        s.served.faults.arm(Fault(status=502, times=6))
         leave = Order(
             "tp1-260105-00000000000002-0", "AAA", "s", Decimal(-10), OrderType.MARKET,
             Purpose.EXIT, OPEN, s.served.clock.now(),

@@ -53,7 +53,10 @@ def test_a_long_position_uses_buying_power_and_shows_its_gain():
     assert figures.equity == Decimal(100_001)
     assert figures.buying_power == 2 * Decimal(100_001) - 51
     wire = position_wire(
-        one, "AAA", Asset(symbol="AAA"), Prices(last=Decimal("5.1"), last_day=Decimal("4.9"))
+        one,
+        one.held("AAA"),
+        Asset(symbol="AAA"),
+        Prices(last=Decimal("5.1"), last_day=Decimal("4.9")),
     )
     assert (wire["qty"], wire["qty_available"], wire["side"]) == ("10", "10", "long")
     assert (wire["market_value"], wire["cost_basis"], wire["unrealized_pl"]) == ("51", "50", "1")
@@ -65,7 +68,7 @@ def test_a_short_position_counts_below_zero():
     one.book(fill("AAA", -10, 5))
     wire = account_wire(one, marks(AAA=4))
     assert (wire["cash"], wire["equity"], wire["short_market_value"]) == ("100050", "100010", "-40")
-    shown = position_wire(one, "AAA", Asset(symbol="AAA"), Prices(last=Decimal(4)))
+    shown = position_wire(one, one.held("AAA"), Asset(symbol="AAA"), Prices(last=Decimal(4)))
     assert (shown["side"], shown["qty"], shown["unrealized_pl"]) == ("short", "-10", "10")
 
 
@@ -76,7 +79,7 @@ def test_what_was_held_overnight_gains_from_yesterdays_close():
     one.book(fill("AAA", 10, 7))
     assert one.last_equity == 100_010
     wire = position_wire(
-        one, "AAA", Asset(symbol="AAA"), Prices(last=Decimal(8), last_day=Decimal(6))
+        one, one.held("AAA"), Asset(symbol="AAA"), Prices(last=Decimal(8), last_day=Decimal(6))
     )
     assert wire["unrealized_intraday_pl"] == "30"
 

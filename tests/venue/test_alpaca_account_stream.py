@@ -22,6 +22,7 @@ from pydantic import ValidationError
 
 from exchanges import EXACT
 from loopback_venue import KEY, SECRET, loopback
+from tradeplat.venue.faults import Fault
 
 AUTH = {"action": "authenticate", "data": {"key_id": KEY, "secret_key": SECRET}}
 LISTEN = {"action": "listen", "data": {"streams": ["trade_updates"]}}
@@ -276,8 +277,8 @@ async def test_the_sdk_needs_exactly_these_keys_of_an_update(key, needed):
 
 async def test_a_broken_connection_may_keep_its_place_for_a_while():
     async with loopback() as venue, aiohttp.ClientSession() as session:
-        seconds = [90.0]
-        venue.side.stream.hold = lambda: seconds[0]
+        limit = Fault(name="connection_limit")
+        venue.side.exchange.faults.arm(limit)
         client = await websockets.connect(venue.socket_url)
         await client.send(json.dumps(AUTH))
         await client.recv()
@@ -287,12 +288,14 @@ async def test_a_broken_connection_may_keep_its_place_for_a_while():
                 await asyncio.sleep(0.005)
         with pytest.raises(aiohttp.WSServerHandshakeError):
             await socket(session, venue)
-        seconds[0] = 0.0
+        venue.wait(89.0)
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await socket(session, venue)
+        venue.wait(1.0)
         ws = await socket(session, venue)
         await ws.send_json(AUTH)
         assert json.loads(await ws.receive_bytes())["data"]["status"] == "authorized"
-        seconds[0] = 90.0
-        venue.side.stream._held.clear()
+        venue.side.exchange.faults.arm(limit)
         await ws.close()
         async with asyncio.timeout(5):
             while venue.side.stream._open:

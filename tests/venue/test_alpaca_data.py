@@ -26,7 +26,7 @@ from alpaca.data.timeframe import TimeFrame, TimeFrameUnit
 from markets import KEY, OPEN, SECOND, SECRET, bar, morning, quote, trade, venue
 from tradeplat.core.market import MINUTE
 from tradeplat.venue.clock import MAX
-from tradeplat.venue.faults import Rule
+from tradeplat.venue.faults import Fault
 from tradeplat.venue.market import Timing
 from tradeplat.venue.plan import FREE
 from tradeplat.venue.profile import STRICT
@@ -343,8 +343,8 @@ async def test_pages_that_point_on_and_on_keep_the_sdk_asking():
     bodies = [json.dumps({"trades": {}, "next_page_token": token}) for token in ("a", "b", None)]
     async with venue(speed=1) as served:
         for body in bodies:
-            rule = Rule(path="/v2/stocks/trades", status=200, body=body, times=1)
-            served.floor.faults.rules.append(rule)
+            path = "/v2/stocks/trades"
+            served.faults.arm(Fault(name="http_status", path=path, status=200, body=body))
         found = await ask(served, "get_stock_trades", StockTradesRequest(symbol_or_symbols="AAA"))
         assert found.data == {}
-        assert [rule.times for rule in served.floor.faults.rules] == [0, 0, 0]
+        assert served.faults.struck["http_status"] == 3

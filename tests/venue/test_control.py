@@ -122,7 +122,10 @@ async def test_made_up_events_reach_listeners_and_the_matching_engine():
         ("cancel", {"symbol": "AAA"}, 400, "missing required field `id`"),
         ("mute", {"everybody": True}, 400, "unknown field `everybody`"),
         ("trade", {"symbol": "AAA", "price": 1, "ts": "soon"}, 400, "ts must be an RFC 3339"),
-        ("fault", {"harm": "flood", "path": "/"}, 400, "Invalid enum value"),
+        ("fault", {"name": "flood"}, 400, "expected one of"),
+        ("fault", {"name": "slo"}, 400, "did you mean 'slow'?"),
+        ("fault", {"name": "slow", "seconds": [9, 1]}, 400, "low before high"),
+        ("preset", {"name": "hurricane"}, 400, "expected one of calm, rough"),
     ],
 )
 async def test_a_bad_deed_is_one_clear_message(deed, body, code, words):
@@ -137,10 +140,21 @@ async def test_clear_makes_everything_right_again():
         await ask(ws, action="subscribe", trades=["*"])
         for deed, body in {
             "mute": {}, "hold": {"seconds": 90}, "text_frames": {}, "login_error": {"code": 402},
-            "fault": {"path": "/v2/stocks", "times": 9},
+            "fault": {"name": "http_5xx", "path": "/v2/stocks", "times": 9},
+            "preset": {"name": "storm"},
         }.items():  # fmt: skip
             assert (await control(served, deed, **body))["status"] == 200
         await control(served, "clear")
-        faults, terms = served.floor.faults, served.floor.terms
-        assert (faults.rules, list(faults.login_errors), faults.text_frames) == ([], [], False)
-        assert (terms.hold, served.floor.hub.receivers[0].mute) == (0.0, False)
+        assert served.faults.quiet
+        assert not served.floor.hub.receivers[0].mute
+
+
+async def test_the_faults_page_shows_table_presets_armed_and_struck():
+    async with venue(speed=1) as served, aiohttp.ClientSession() as client:
+        await control(served, "fault", name="429", path="/v2/clock")
+        assert (await client.get(f"{served.url}/v2/clock")).status == 429
+        async with client.get(f"{served.url}/control/faults") as answer:
+            page = await answer.json()
+        assert page["faults"]["half_open"]["site"] == "stream"
+        assert "storm" in page["presets"]
+        assert (page["armed"], page["struck"]) == ([], {"http_429": 1})

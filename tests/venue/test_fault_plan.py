@@ -1,10 +1,43 @@
 import aiohttp
 import pytest
 
-from markets import OPEN, SECOND, ask, market_socket, said, trade, venue
+from markets import OPEN, SECOND, ask, market_socket, said, trade, until, venue
 from tradeplat.core.errors import BadInput
 from tradeplat.venue.clock import MAX
-from tradeplat.venue.fault_plan import Planned, read_plan
+from tradeplat.venue.fault_plan import Planned, read_faults, read_plan
+from tradeplat.venue.fault_presets import PRESETS
+from tradeplat.venue.faults import Fault
+
+
+def test_a_preset_a_file_and_faults_from_the_beginning_are_read(tmp_path):
+    assert read_faults("storm") == PRESETS["storm"].faults
+    file = tmp_path / "plan.json"
+    file.write_text('[{"name": "slow", "seconds": [1, 2]}, {"at": 5, "do": "clear"}]')
+    assert read_faults(str(file)) == (Fault(name="slow", seconds=(1, 2)), Planned(5, "clear"))
+
+
+def test_what_is_neither_preset_nor_plan_is_one_clear_line(tmp_path):
+    with pytest.raises(BadInput, match="faults: found 'hurricane', expected a file or one of calm"):
+        read_faults("hurricane")
+    file = tmp_path / "plan.json"
+    file.write_text('[{"name": "slo"}]')
+    with pytest.raises(BadInput, match=r"plan\.json: .*did you mean 'slow'"):
+        read_faults(str(file))
+
+
+async def test_faults_are_armed_and_ended_by_a_plan():
+    plan = (
+        Fault(name="frame_loss", times=9),
+        Planned(1, "fault", {"name": "slow", "probability": 0.5}),
+        Planned(2, "preset", {"name": "rough"}),
+        Planned(4, "clear"),
+    )
+    async with venue(speed=1, faults=plan) as served:
+        assert [one.name for one in served.faults.armed] == ["frame_loss"]
+        served.clock.change_speed(50.0)
+        served.player.wake()
+        await until(lambda: len(served.faults.armed) > 2)
+        await until(lambda: served.faults.quiet)
 
 
 def test_a_plan_is_read_from_a_file(tmp_path):

@@ -1,8 +1,10 @@
 import msgspec
+import numpy as np
 import pytest
 
 from markets import OPEN, SECOND
 from tradeplat.venue.accounts import Account, AccountTerms
+from tradeplat.venue.faults import Fault, Faults
 from tradeplat.venue.hub import Receiver
 from tradeplat.venue.market_floor import MarketFloor, StreamTerms
 from tradeplat.venue.plan import FREE, PLUS
@@ -21,7 +23,11 @@ def account() -> Account:
 
 
 def floor(account, plan=PLUS, hold=0.0, wall=None) -> MarketFloor:
-    return MarketFloor([account], plan, StreamTerms(hold=hold), wall or Wall())
+    faults = Faults(np.random.default_rng(0))
+    faults.now = wall or Wall()
+    if hold:
+        faults.arm(Fault(name="connection_limit", seconds=hold, times=99))
+    return MarketFloor([account], plan, StreamTerms(), faults)
 
 
 def receiver(feed="iex") -> Receiver:

@@ -12,7 +12,7 @@ from alpaca.trading.requests import GetOrdersRequest, LimitOrderRequest, MarketO
 
 from markets import KEY, OPEN, SECOND, SECRET, morning, quote, venue
 from tradeplat.sim.options import Costs
-from tradeplat.venue.faults import Rule
+from tradeplat.venue.faults import Fault
 from tradeplat.venue.profile import LOCKSTEP, PAPER
 
 HEADERS = {"APCA-API-KEY-ID": KEY, "APCA-API-SECRET-KEY": SECRET}
@@ -120,9 +120,7 @@ async def test_an_order_taken_behind_a_504_is_there():
         venue([quote(OPEN)], profile=LOCKSTEP) as served,
         aiohttp.ClientSession(headers=HEADERS) as session,
     ):
-        served.floor.faults.rules.append(
-            Rule(path="/v2/orders", method="POST", status=504, body="late", after=True)
-        )
+        served.faults.arm(Fault(name="http_504", path="/v2/orders", method="POST", body="late"))
         body = {"symbol": "AAA", "qty": "10", "side": "buy", "client_order_id": "once"}
         answer = await session.post(served.url + "/v2/orders", json=body)
         assert answer.status == 504
@@ -149,9 +147,7 @@ async def behind_a_504(client, request):
 
 async def test_trap_16_the_sdk_sends_an_order_again_after_a_504():
     async with venue([quote(OPEN)], profile=LOCKSTEP) as served:
-        served.floor.faults.rules.append(
-            Rule(path="/v2/orders", method="POST", status=504, body="late", after=True)
-        )
+        served.faults.arm(Fault(name="http_504", path="/v2/orders", method="POST", body="late"))
         client = client_of(served)
         await behind_a_504(client, market())
         assert len(await asyncio.to_thread(client.get_orders, ALL)) == 2
@@ -159,9 +155,7 @@ async def test_trap_16_the_sdk_sends_an_order_again_after_a_504():
 
 async def test_trap_17_with_a_client_order_id_it_reports_a_refusal_of_an_order_that_exists():
     async with venue([quote(OPEN)], profile=LOCKSTEP) as served:
-        served.floor.faults.rules.append(
-            Rule(path="/v2/orders", method="POST", status=504, body="late", after=True)
-        )
+        served.faults.arm(Fault(name="http_504", path="/v2/orders", method="POST", body="late"))
         client = client_of(served)
         with pytest.raises(APIError) as caught:
             await behind_a_504(client, market(client_order_id="once"))

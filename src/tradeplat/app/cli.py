@@ -122,6 +122,12 @@ def scan(
     _finish(scanning.run(scanner, config, set_, tell), as_json=as_json)
 
 
+Presets = (
+    "What goes wrong: a plan's file, or calm, rough, storm, flaky-stream, flaky-rest, late-orders, "
+    "throttled, lossy-30, races, forgetful, busts, halts."
+)
+
+
 @app.command()
 def venue(
     data: Annotated[Path | None, typer.Option(help="Recorded folder to play.")] = None,
@@ -135,7 +141,7 @@ def venue(
     ] = 40,
     start: Annotated[str, typer.Option("--from", help="First instant. " + Instant)] = "",
     end: Annotated[str, typer.Option("--to", help="Last instant. " + Instant)] = "",
-    faults: Annotated[Path | None, typer.Option(help="Plan of faults (JSON).")] = None,
+    faults: Annotated[str, typer.Option(help=Presets)] = "",
     tied: Annotated[bool, typer.Option("--tied", help="End with standard input.")] = False,
     as_json: AsJson = False,
 ) -> None:

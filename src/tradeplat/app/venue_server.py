@@ -17,7 +17,7 @@ from tradeplat.history.recording import Morning, recorded
 from tradeplat.history.synthetic import morning
 from tradeplat.venue.accounts import AccountTerms
 from tradeplat.venue.clock import MAX, read_speed, speed_text
-from tradeplat.venue.fault_plan import read_plan
+from tradeplat.venue.fault_plan import read_faults
 from tradeplat.venue.playing import script_of
 from tradeplat.venue.profile import LOCKSTEP, PAPER
 from tradeplat.venue.script import Event, Script
@@ -39,7 +39,7 @@ class Request(msgspec.Struct, frozen=True):
     seed: int
     tickers: int
     window: tuple[str, str]
-    faults: Path | None = None
+    faults: str = ""
     tied: bool = False
     """Ends when standard input does: whoever started it holds the other end."""
 
@@ -62,7 +62,7 @@ def run(request: Request, tell: Tell) -> None:
         profile=profile,
         accounts=(AccountTerms(key=KEY, secret=SECRET),),
         pace_wait=PACE_WAIT,
-        faults=read_plan(request.faults) if request.faults is not None else (),
+        faults=read_faults(request.faults) if request.faults else (),
         end=end,
     )
     with (

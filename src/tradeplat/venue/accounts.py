@@ -90,9 +90,9 @@ class Account:
         rows = self.ledger.positions.items()
         return {symbol: held for symbol, held in sorted(rows) if held.quantity}
 
-    def free(self, symbol: str) -> Decimal:
-        """Shares of the position that no open closing order holds, without sign."""
-        quantity = self.held(symbol).quantity
+    def free(self, symbol: str, held: Position | None = None) -> Decimal:
+        """Shares of a position (the present one) that no open closing order holds, without sign."""
+        quantity = (self.held(symbol) if held is None else held).quantity
         side = Side.SELL if quantity > 0 else Side.BUY
         return abs(quantity) - held_for_orders(self.orders.open_orders(symbol), side)
 
@@ -224,9 +224,11 @@ def account_wire(account: Account, mark: Mark) -> dict[str, object]:
     return body
 
 
-def position_wire(account: Account, symbol: str, asset: Asset, prices: Prices) -> dict[str, object]:
-    """The position object of `symbol`, which must not be flat; every amount is a string."""
-    held = account.held(symbol)
+def position_wire(
+    account: Account, held: Position, asset: Asset, prices: Prices
+) -> dict[str, object]:
+    """The position object of `held` in `asset`, which must not be flat; amounts are strings."""
+    symbol = asset.symbol
     last = prices.last if prices.last is not None else held.average
     before = prices.last_day if prices.last_day is not None else last
     cost = held.quantity * held.average
@@ -241,7 +243,7 @@ def position_wire(account: Account, symbol: str, asset: Asset, prices: Prices) -
         "asset_class": "us_equity",
         "asset_marginable": asset.marginable,
         "qty": text(held.quantity),
-        "qty_available": text(account.free(symbol) * (1 if held.quantity > 0 else -1)),
+        "qty_available": text(account.free(symbol, held) * (1 if held.quantity > 0 else -1)),
         "avg_entry_price": text(held.average.quantize(Decimal("0.000001"))),
         "side": "long" if held.quantity > 0 else "short",
         "market_value": text(value.quantize(Decimal("0.0001"))),

@@ -24,6 +24,16 @@ class FillActivity(msgspec.Struct, frozen=True, kw_only=True):
     qty: Decimal
     cumulative: Decimal
     leaves: Decimal
+    type: str = ""
+    """What a correction is called; a fill has its name from what it left open."""
+    corrects: str = ""
+    growth: Decimal | None = None
+    """Shares by which a correction changed what was filled; of a fill it is `qty`."""
+
+    @property
+    def delta(self) -> Decimal:
+        """Signed shares by which it moved the position."""
+        return (self.qty if self.growth is None else self.growth) * self.side.sign
 
     @property
     def id(self) -> str:
@@ -44,12 +54,13 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 def fill_wire(fill: FillActivity, account_id: str) -> dict[str, object]:
     """The activity object."""
     done = fill.leaves == 0
+    more = {"previous_execution_id": fill.corrects} if fill.corrects else {}
     return {
         "activity_type": "FILL",
         "id": fill.id,
         "account_id": account_id,
         "transaction_time": utc_text(fill.ts),
-        "type": "fill" if done else "partial_fill",
+        "type": fill.type or ("fill" if done else "partial_fill"),
         "price": text(fill.price),
         "qty": text(fill.qty),
         "side": fill.side.value,
@@ -58,6 +69,8 @@ def fill_wire(fill: FillActivity, account_id: str) -> dict[str, object]:
         "order_id": fill.order_id,
         "cum_qty": text(fill.cumulative),
         "order_status": "filled" if done else "partially_filled",
+        "execution_id": fill.exec_id,
+        **more,
     }
 
 

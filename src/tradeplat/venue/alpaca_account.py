@@ -8,6 +8,7 @@ from tradeplat.venue.activities import LARGEST_PAGE, Page, fill_wire, page_of
 from tradeplat.venue.assets import AssetFilter, asset_wire
 from tradeplat.venue.exchange import Exchange
 from tradeplat.venue.portfolio import Span, read_frame, read_period
+from tradeplat.venue.read_faults import Recall
 from tradeplat.venue.refusals import invalid, not_found
 from tradeplat.venue.rest import Answer, Call
 from tradeplat.venue.stamps import read_date, read_instant
@@ -19,8 +20,9 @@ _DAY = 86_400 * SECOND
 class AccountPages:
     """What a client may know of its account and of the exchange."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, recall: Recall) -> None:
         self._exchange = exchange
+        self._recall = recall
 
     def account(self, call: Call) -> Answer:
         """GET: amounts at the newest prices."""
@@ -88,7 +90,7 @@ class AccountPages:
 
     def clock(self, _: Call) -> Answer:
         """GET: the venue's own time."""
-        return Answer(clock_wire(self._exchange.calendar, self._exchange.now()))
+        return Answer(clock_wire(self._exchange.calendar, self._recall.instant()))
 
     def calendar(self, call: Call) -> Answer:
         """GET: trading days between two dates."""

@@ -8,11 +8,13 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from tradeplat.venue.accounts import Account, find_account
+from tradeplat.venue.faults import Faults, Spot
 from tradeplat.venue.refusals import too_many
 from tradeplat.venue.rest import credentials
 from tradeplat.venue.update_feed import Update
 
 _TRADE_UPDATES = "trade_updates"
+_HERE = Spot(socket="account")
 _AUTH_TIMEOUT = 10.0
 """Seconds a client may take before it says who it is."""
 
@@ -25,15 +27,22 @@ class AccountStream:
     A client that negotiates `Content-Type: application/msgpack` speaks MessagePack both ways.
     """
 
-    def __init__(self, accounts: Sequence[Account], *, binary: bool) -> None:
+    def __init__(
+        self,
+        accounts: Sequence[Account],
+        faults: Faults,
+        now: Callable[[], int],
+        *,
+        binary: bool,
+    ) -> None:
         self._accounts = accounts
+        self._faults = faults
+        self._now = now
         self.on_login: Callable[[web.Request, str], None] | None = None
         """Hears which key a connection's request has logged in with."""
         self._binary = binary
         self._open: dict[str, Connection] = {}
-        self._held: dict[str, float] = {}
-        self.hold: Callable[[], float] = _never
-        """Real seconds for which a connection that broke keeps its account's place."""
+        self._held: dict[str, int] = {}
 
     def routes(self) -> list[web.RouteDef]:
         """The one route of the socket."""
@@ -46,7 +55,8 @@ class AccountStream:
         if all(self._is_taken(account) for account in wanted):
             refusal = too_many()
             return web.json_response(refusal.body(), status=refusal.status)
-        socket = web.WebSocketResponse(max_msg_size=1 << 20)
+        # Pings are ours to answer: a connection that is half open does not.
+        socket = web.WebSocketResponse(max_msg_size=1 << 20, autoping=False)
         await socket.prepare(request)
         packed = "msgpack" in request.headers.get("Content-Type", "").lower()
         connection = Connection(request, socket, _Codec(packed=packed, binary=self._binary))
@@ -73,16 +83,16 @@ class AccountStream:
     def _act(self, connection: "Connection", message: Mapping[str, object]) -> None:
         match message.get("action"):
             case "authenticate" | "auth" as action:
-                authorized = self._authenticate(connection, message)
-                status = "authorized" if authorized else "unauthorized"
-                connection.say("authorization", {"status": status, "action": str(action)})
+                refused = self._authenticate(connection, message)
+                told = {"status": "authorized" if refused is None else "unauthorized"}
+                more = {"message": refused} if refused else {}
+                connection.say("authorization", {**told, "action": str(action), **more})
             case "listen":
                 self._hear(connection, message)
             case _:
                 connection.say("error", {"code": 400, "message": "invalid syntax"})
 
-    @staticmethod
-    def _hear(connection: "Connection", message: Mapping[str, object]) -> None:
+    def _hear(self, connection: "Connection", message: Mapping[str, object]) -> None:
         """Replace the list of streams the client hears; an empty one stops it."""
         if connection.account is None:
             connection.say("authorization", {"status": "unauthorized", "action": "listen"})
@@ -90,10 +100,12 @@ class AccountStream:
         data = message.get("data")
         asked = data.get("streams") if isinstance(data, dict) else None
         heard = isinstance(asked, list) and _TRADE_UPDATES in asked
-        connection.account.feed.listen(connection.update if heard else None)
+        served = heard and self._faults.strike("subscribe_not_served", _HERE) is None
+        connection.account.feed.listen(connection.update if served else None, connection.cut)
         connection.say("listening", {"streams": [_TRADE_UPDATES] if heard else []})
 
-    def _authenticate(self, connection: "Connection", message: Mapping[str, object]) -> bool:
+    def _authenticate(self, connection: "Connection", message: Mapping[str, object]) -> str | None:
+        """Log the connection in; else what is wrong, empty for a wrong key."""
         data = message.get("data")
         if isinstance(data, dict):
             key, secret = data.get("key_id"), data.get("secret_key")
@@ -101,34 +113,32 @@ class AccountStream:
             key, secret = message.get("key"), message.get("secret")
         account = find_account(self._accounts, str(key), str(secret))
         if account is None:
-            return False
+            return ""
         if connection.account is None and self._is_taken(account):
-            return False
+            return "connection limit exceeded"
         if connection.account is not None and connection.account is not account:
-            return False
+            return ""
         connection.account = account
         if self.on_login is not None:
             self.on_login(connection.request, account.terms.key)
         self._open[account.id] = connection
-        return True
+        return None
 
     def _leave(self, connection: "Connection") -> None:
         account = connection.account
         if account is not None and self._open.get(account.id) is connection:
             del self._open[account.id]
             account.feed.listen(None)
-            if connection.broke and self.hold() > 0:
-                self._held[account.id] = asyncio.get_running_loop().time() + self.hold()
+            fault = self._faults.strike("connection_limit", _HERE) if connection.broke else None
+            if fault is not None:
+                self._held[account.id] = self._now() + self._faults.delay(fault)
+
+    def release(self) -> None:
+        """Free every place that is only held."""
+        self._held.clear()
 
     def _is_taken(self, account: Account) -> bool:
-        if account.id in self._open:
-            return True
-        held = self._held.get(account.id, 0.0) > asyncio.get_running_loop().time()
-        return held and self.hold() > 0
-
-
-def _never() -> float:
-    return 0.0
+        return account.id in self._open or self._held.get(account.id, 0) > self._now()
 
 
 class _Codec(msgspec.Struct, frozen=True):
@@ -160,6 +170,7 @@ class Connection:
         self._codec = codec
         self._frames: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.account: Account | None = None
+        self._code = 1000
 
     @property
     def broke(self) -> bool:
@@ -168,14 +179,19 @@ class Connection:
 
     async def read(self) -> dict[str, object] | None:
         """The next message, None when the client is gone or never says who it is."""
-        patience = _AUTH_TIMEOUT if self.account is None else None
-        try:
-            frame = await self._socket.receive(timeout=patience)
-        except TimeoutError:
-            return None
-        if frame.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
-            return None
-        return self._codec.decode(frame.data)
+        while True:
+            patience = _AUTH_TIMEOUT if self.account is None else None
+            try:
+                frame = await self._socket.receive(timeout=patience)
+            except TimeoutError:
+                return None
+            if frame.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
+                return self._codec.decode(frame.data)
+            if frame.type is WSMsgType.PING:
+                if self.account is None or not self.account.feed.frozen:
+                    await self._socket.pong(frame.data)
+            elif frame.type is not WSMsgType.PONG:
+                return None
 
     def say(self, stream: str, data: Mapping[str, object]) -> None:
         """Queue one message of `stream`."""
@@ -184,6 +200,14 @@ class Connection:
     def update(self, update: Update) -> None:
         """Queue one trade update."""
         self.say(_TRADE_UPDATES, update)
+
+    def cut(self, clean: bool) -> None:  # noqa: FBT001  # the feed's own word
+        """End the connection: after what is queued and with a goodbye, or at once."""
+        if clean:
+            self._code = 1001
+            self.finish()
+        elif self.request.transport is not None:
+            self.request.transport.abort()
 
     def finish(self) -> None:
         """Let the writer end after what is queued."""
@@ -205,7 +229,7 @@ class Connection:
             finally:
                 self._frames.task_done()
         self._frames.task_done()
-        await self._socket.close()
+        await self._socket.close(code=self._code)
 
     async def _send(self, frame: bytes) -> None:
         if self._codec.packed or self._codec.binary:

@@ -16,6 +16,7 @@ from aiohttp import WSMsgType, web
 
 from tradeplat.venue.accounts import Account, find_account
 from tradeplat.venue.alpaca_wire import ERRORS, JSON, PACK, json_array, packed_array
+from tradeplat.venue.faults import Spot
 from tradeplat.venue.hub import ASKED, FOLLOWING, Receiver
 from tradeplat.venue.market_floor import MarketFloor
 from tradeplat.venue.sockets import OpenSocket
@@ -31,6 +32,7 @@ _FATAL = frozenset({402, 404, 406, 408, 409})
 """Errors after which the venue closes the connection."""
 
 _BYE_SECONDS = 1.0
+_HERE = Spot(socket="data")
 
 
 class Connection:
@@ -47,6 +49,7 @@ class Connection:
         self._waiting: list[bytes | dict[str, object]] = []
         self._ready = asyncio.Event()
         self._closing = False
+        self._bye = 1000
         self._slow = False
         self._last_call: asyncio.TimerHandle | None = None
 
@@ -97,14 +100,29 @@ class Connection:
                 except TimeoutError:
                     self.refuse(404)
                     return
-                if frame.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
+                if frame.type is WSMsgType.PING:
+                    await self._pong(frame.data)
+                elif frame.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
+                    self._on_request(_decoded(frame.data))
+                elif frame.type is not WSMsgType.PONG:
                     return
-                self._on_request(_decoded(frame.data))
         finally:
             self._closing = True
             self._ready.set()
             # Who left may have stopped reading before: the writer does not wait for it for ever.
             self._last_call = loop.call_later(2 * _BYE_SECONDS, self._socket.abort)
+
+    async def _pong(self, data: bytes) -> None:
+        leak = self._receiver.leak if self._receiver is not None else None
+        if leak is None or not leak.frozen:
+            await self._ws.pong(data)
+
+    def _cut(self, clean: bool) -> None:  # noqa: FBT001  # the receiver's own word
+        if clean:
+            self._closing, self._bye = True, 1001
+            self._ready.set()
+        else:
+            self._socket.abort()
 
     async def _write(self) -> None:
         try:
@@ -151,7 +169,7 @@ class Connection:
             return
         try:
             async with asyncio.timeout(_BYE_SECONDS):
-                await self._ws.close()
+                await self._ws.close(code=self._bye)
         except (TimeoutError, ConnectionError):
             self._socket.abort()
 
@@ -171,7 +189,8 @@ class Connection:
             self.refuse(403)
             return
         account = find_account(self._floor.accounts, str(key), str(secret))
-        code = self._floor.faults.next_login_error() or self._floor.refusal(account, self._feed)
+        fault = self._floor.faults.strike("login_error", _HERE)
+        code = (fault.status or 500) if fault else self._floor.refusal(account, self._feed)
         if account is None or code:
             self.refuse(code or 402)
             return
@@ -179,6 +198,7 @@ class Connection:
         self._socket.key = account.terms.key
         self.say({"T": "success", "msg": "authenticated"})
         self._receiver = Receiver(self._feed, account.terms.key, self._offer, packed=self._packed)
+        self._receiver.hang_up = self._cut
         self._floor.join(self._receiver)
 
     def _change(self, receiver: Receiver, request: dict[str, Any], *, adding: bool) -> None:
@@ -193,6 +213,8 @@ class Connection:
                 self.refuse(code)
                 return
             self._floor.hub.subscribe(receiver, topics)
+            if self._floor.faults.strike("subscribe_not_served", _HERE) is not None:
+                receiver.mute = True
         else:
             self._floor.hub.unsubscribe(receiver, topics)
         self.say(receiver.acknowledgement())
@@ -230,9 +252,12 @@ def routes(floor: MarketFloor) -> list[web.RouteDef]:
     async def stream(request: web.Request) -> web.StreamResponse:
         feed = request.match_info["feed"]
         asked = request.headers.get("Content-Type", "").lower() == "application/msgpack"
-        packed = asked and not floor.faults.text_frames
+        packed = asked and floor.faults.strike("text_frames", _HERE) is None
         # The goodbye is ours to answer: the library would wait behind a client that does not read.
-        ws = web.WebSocketResponse(compress=False, max_msg_size=_LARGEST_REQUEST, autoclose=False)
+        # So are pings: a connection that is half open does not answer them.
+        ws = web.WebSocketResponse(
+            compress=False, max_msg_size=_LARGEST_REQUEST, autoclose=False, autoping=False
+        )
         await ws.prepare(request)
         socket = floor.sockets.of(request)
         connection = Connection(floor, socket, feed, packed=packed)

@@ -5,12 +5,14 @@ from decimal import Decimal
 
 from aiohttp import web
 
+from tradeplat.core.position import Position
 from tradeplat.venue.accounts import Account, position_wire
 from tradeplat.venue.alpaca_account import AccountPages
 from tradeplat.venue.exchange import Exchange
 from tradeplat.venue.numbers import read_positive, read_quantity
 from tradeplat.venue.order_book import Listing, VenueOrder, order_wire
 from tradeplat.venue.order_request import Side, read_order
+from tradeplat.venue.read_faults import Recall
 from tradeplat.venue.refusals import Refusal, invalid, not_found
 from tradeplat.venue.replacing import read_change
 from tradeplat.venue.rest import Answer, Call, Door, read_uuid
@@ -21,8 +23,9 @@ _DEFAULT_ORDERS = 50
 
 def trading_routes(exchange: Exchange, door: Door) -> list[web.RouteDef]:
     """Every route of the trading API."""
-    orders, positions = OrderPages(exchange), PositionPages(exchange)
-    account = AccountPages(exchange)
+    recall = Recall(exchange.faults, exchange.now)
+    orders, positions = OrderPages(exchange, recall), PositionPages(exchange, recall)
+    account = AccountPages(exchange, recall)
     read, change = door.reading, door.changing
     return [
         web.post("/v2/orders", change(orders.place)),
@@ -52,8 +55,9 @@ def trading_routes(exchange: Exchange, door: Door) -> list[web.RouteDef]:
 class OrderPages:
     """Placing, finding, changing and cancelling orders."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, recall: Recall) -> None:
         self._exchange = exchange
+        self._recall = recall
 
     def place(self, call: Call) -> Answer:
         """POST: the order as it was taken."""
@@ -78,7 +82,7 @@ class OrderPages:
             side=Side(side) if side else None,
             symbols=call.names("symbols"),
         )
-        rows = call.account.orders.listed(listing)
+        rows = call.account.orders.listed(listing, self._recall.orders(call.account))
         return Answer([order_wire(order, nested=listing.nested) for order in rows])
 
     def by_client_id(self, call: Call) -> Answer:
@@ -87,13 +91,16 @@ class OrderPages:
         if not client_id:
             raise invalid("client_order_id is required")
         order = call.account.orders.by_client_id(client_id)
-        if order is None:
+        if order is None or not self._recall.knows(order):
             raise not_found(f"order not found for {client_id[:64]}")
         return Answer(order_wire(order, nested=True))
 
     def one(self, call: Call) -> Answer:
         """GET by id."""
-        return Answer(order_wire(_order(call), nested=call.flag("nested")))
+        order = _order(call)
+        if not self._recall.knows(order):
+            raise not_found(f"order not found for {order.id}")
+        return Answer(order_wire(order, nested=call.flag("nested")))
 
     def replace(self, call: Call) -> Answer:
         """PATCH: the order that takes the old one's place."""
@@ -117,16 +124,23 @@ class OrderPages:
 class PositionPages:
     """Positions, and orders that close them."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, recall: Recall) -> None:
         self._exchange = exchange
+        self._recall = recall
 
     def listed(self, call: Call) -> Answer:
         """GET: every position that is not flat."""
-        return Answer([self._wire(call.account, symbol) for symbol in call.account.positions])
+        rows = self._recall.positions(call.account)
+        return Answer([self._wire(call.account, symbol, held) for symbol, held in rows.items()])
 
     def one(self, call: Call) -> Answer:
         """GET by symbol or asset id."""
-        return Answer(self._wire(call.account, self._symbol(call)))
+        asset = self._exchange.universe.find(call.path["symbol"])
+        symbol = "" if asset is None else asset.symbol
+        held = self._recall.positions(call.account).get(symbol)
+        if held is None:
+            raise not_found("position does not exist")
+        return Answer(self._wire(call.account, symbol, held))
 
     def close(self, call: Call) -> Answer:
         """DELETE: the order that closes all, `qty` or `percentage` of the position."""
@@ -173,9 +187,9 @@ class PositionPages:
             raise not_found("position does not exist")
         return asset.symbol
 
-    def _wire(self, account: Account, symbol: str) -> dict[str, object]:
+    def _wire(self, account: Account, symbol: str, held: Position) -> dict[str, object]:
         asset = self._exchange.asset(symbol)
-        return position_wire(account, symbol, asset, self._exchange.board.of(symbol))
+        return position_wire(account, held, asset, self._exchange.board.of(symbol))
 
 
 def _order(call: Call) -> VenueOrder:

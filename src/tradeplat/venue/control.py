@@ -3,11 +3,13 @@
     GET  /control/status      time, speed, symbols, connections, counts
     POST /control/stop        end the venue
     POST /control/speed       {"speed": 60 | "max"}
-    POST /control/fault       a faults.Rule: harm the next requests (REST, or an upgrade) of a path
+    GET  /control/faults      every fault there is, those armed, and how often each has struck
+    POST /control/fault       a faults.Fault: {"name": "response_lost", "probability": 0.1}
+    POST /control/preset      {"name": "rough"}: the faults of a preset, beside those armed
     POST /control/login_error {"code": 406, "times": 1}: the next market-data logins fail so
     POST /control/text_frames {"on": true}: market sockets speak JSON whatever was asked for
     POST /control/clear       no more faults, no held slots, nobody mute
-    POST /control/hold        {"seconds": 90}: a broken connection keeps its slot so long
+    POST /control/hold        {"seconds": 90}: a broken connection keeps its slot so long (0: not)
     POST /control/disconnect  {"path", "key", "how": "close" | "abort", "code": 1001}
     POST /control/mute        {"path", "key", "on": true}: no market data, but pings are answered
     POST /control/error       {"path", "key", "code": 407, "message"}: an error frame, now
@@ -19,7 +21,6 @@
     POST /control/cancel      {"symbol", "id"}: take a print back
     POST /control/correct     {"symbol", "id", "price", "size"}
     GET  /control/orders      the order log: every request and event (`?since=seq`)
-    POST /control/trading     a mischief.Mischief: updates lost or repeated, late rejects...
     WS   /control/pace        lockstep (see `pace`)
 
 Bodies are JSON objects; every answer is `{"done": n}` or `{"message": ...}` with status 400 or 404.
@@ -50,6 +51,7 @@ from tradeplat.venue.control_bodies import (
     LoginError,
     Mute,
     Place,
+    PresetName,
     PrintId,
     Publish,
     QuoteBody,
@@ -57,7 +59,8 @@ from tradeplat.venue.control_bodies import (
     Switch,
     TradeBody,
 )
-from tradeplat.venue.faults import Rule
+from tradeplat.venue.fault_presets import PRESETS, preset_of
+from tradeplat.venue.faults import TABLE, Fault
 from tradeplat.venue.market import PLAIN, Market
 from tradeplat.venue.market_floor import MarketFloor
 from tradeplat.venue.pace import Counts
@@ -65,7 +68,9 @@ from tradeplat.venue.player import Player
 from tradeplat.venue.refusals import Refusal
 from tradeplat.venue.sockets import OpenSocket
 from tradeplat.venue.stamps import read_instant, utc_text
+from tradeplat.venue.trading import TradingSide
 
+_ALWAYS = 1 << 60
 FEED = "venue"
 """The feed of events made up through this API."""
 
@@ -87,6 +92,7 @@ class Controlled(Protocol):
     floor: MarketFloor
     player: Player
     accounts: list[Account]
+    trading: TradingSide
     stopping: asyncio.Event
 
     @property
@@ -166,19 +172,35 @@ class Control:
         self._venue.clock.change_speed(read_speed(str(body.speed)))
         return 1
 
-    def fault(self, body: Rule) -> int:
-        """Add a rule."""
-        self._venue.floor.faults.rules.append(body)
-        return body.times
+    def faults(self) -> dict[str, object]:
+        """The table, what is armed and what has struck."""
+        faults = self._venue.floor.faults
+        return {
+            "faults": {name: {"site": row.site, "does": row.words} for name, row in TABLE.items()},
+            "presets": {name: preset.words for name, preset in PRESETS.items()},
+            "armed": faults.armed,
+            "struck": dict(faults.struck),
+        }
+
+    def fault(self, body: Fault) -> int:
+        """Arm a fault."""
+        self._venue.floor.faults.arm(body)
+        return 1
+
+    def preset(self, body: PresetName) -> int:
+        """Arm a preset."""
+        found = preset_of(body.name)
+        self._venue.floor.faults.arm(*found.faults)
+        return len(found.faults)
 
     def login_error(self, body: LoginError) -> int:
         """Let logins fail."""
-        self._venue.floor.faults.login_errors.extend([body.code] * body.times)
+        self._venue.floor.faults.arm(Fault(name="login_error", status=body.code, times=body.times))
         return body.times
 
     def text_frames(self, body: Switch) -> int:
         """Ignore the wish for MessagePack, or honour it again."""
-        self._venue.floor.faults.text_frames = body.on
+        self._always("text_frames", Fault(name="text_frames", times=_ALWAYS) if body.on else None)
         return 1
 
     def clear(self, _: Switch) -> int:
@@ -186,14 +208,15 @@ class Control:
         floor = self._venue.floor
         floor.faults.clear()
         floor.release()
-        floor.terms.hold = 0.0
+        self._venue.trading.stream.release()
         for receiver in floor.hub.receivers:
             receiver.mute = False
         return 1
 
     def hold(self, body: Hold) -> int:
         """Keep the slots of broken connections."""
-        self._venue.floor.terms.hold = body.seconds
+        fault = Fault(name="connection_limit", seconds=body.seconds, times=_ALWAYS)
+        self._always("connection_limit", fault if body.seconds else None)
         return 1
 
     def mute(self, body: Mute) -> int:
@@ -287,7 +310,8 @@ class Control:
         return {
             "stop": Deed(Switch, self.stop),
             "speed": Deed(Speed, self.speed),
-            "fault": Deed(Rule, self.fault),
+            "fault": Deed(Fault, self.fault),
+            "preset": Deed(PresetName, self.preset),
             "login_error": Deed(LoginError, self.login_error),
             "text_frames": Deed(Switch, self.text_frames),
             "clear": Deed(Switch, self.clear),
@@ -303,6 +327,13 @@ class Control:
             "cancel": Deed(PrintId, self.cancel),
             "correct": Deed(Correct, self.correct),
         }
+
+    def _always(self, name: str, fault: Fault | None) -> None:
+        """Let nothing but `fault` be armed of its name."""
+        faults = self._venue.floor.faults
+        faults.disarm(name)
+        if fault is not None:
+            faults.arm(fault)
 
     def _sockets(self, place: Place) -> list[OpenSocket]:
         return self._venue.floor.sockets.matching(place.path, place.key)
@@ -322,8 +353,12 @@ def routes(control: Control) -> list[web.RouteDef]:
     async def status(_: web.Request) -> web.StreamResponse:
         return web.json_response(control.status(), dumps=_dumps)
 
+    async def faults(_: web.Request) -> web.StreamResponse:
+        return web.json_response(control.faults(), dumps=_dumps)
+
     deeds = [_route(name, deed) for name, deed in control.deeds().items()]
-    return [web.get("/control/status", status), *deeds]
+    pages = [web.get("/control/status", status), web.get("/control/faults", faults)]
+    return [*pages, *deeds]
 
 
 def _route(name: str, deed: Deed[Any]) -> web.RouteDef:

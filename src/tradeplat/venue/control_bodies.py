@@ -28,6 +28,12 @@ class LoginError(msgspec.Struct, forbid_unknown_fields=True):
     times: int = 1
 
 
+class PresetName(msgspec.Struct, forbid_unknown_fields=True):
+    """A preset of faults."""
+
+    name: str
+
+
 class Switch(msgspec.Struct, forbid_unknown_fields=True):
     """On or off."""
 
@@ -35,7 +41,7 @@ class Switch(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Hold(msgspec.Struct, forbid_unknown_fields=True):
-    """Real seconds."""
+    """Venue seconds."""
 
     seconds: float
 

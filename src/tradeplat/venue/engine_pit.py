@@ -14,6 +14,7 @@ from tradeplat.core.market import Bar, Quote, Trade
 from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Report, TimeInForce
 from tradeplat.sim.matching import MatchingEngine
 from tradeplat.sim.options import FREE, Costs, MatchOptions
+from tradeplat.venue.faults import Faults, Spot
 from tradeplat.venue.lifecycle import Execution
 from tradeplat.venue.numbers import price_grid
 from tradeplat.venue.order_book import VenueOrder
@@ -38,8 +39,15 @@ class EnginePit:
     exits live from the very fill of the entry; other groups are the venue's own to keep.
     """
 
-    def __init__(self, profile: Profile, rng: np.random.Generator, costs: Costs = FREE) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        rng: np.random.Generator,
+        costs: Costs = FREE,
+        faults: Faults | None = None,
+    ) -> None:
         self._profile = profile
+        self._faults = faults
         self._rng = rng
         self._reports: list[Report] = []
         self._engine = MatchingEngine(
@@ -171,8 +179,13 @@ class EnginePit:
     def _piece(self, order: VenueOrder) -> Decimal:
         """What may fill in one go: mostly all that is left, at times a random part of it."""
         shares = int(order.leaves)
+        if shares < 2 or order.tif is TimeInForce.FOK:
+            return order.leaves
+        faults = self._faults
+        if faults is not None and faults.strike("partial_one_share", Spot(symbol=order.symbol)):
+            return Decimal(1)
         rate = self._profile.partial_rate
-        if not rate or shares < 2 or order.tif is TimeInForce.FOK or self._rng.random() >= rate:
+        if not rate or self._rng.random() >= rate:
             return order.leaves
         return Decimal(int(self._rng.integers(1, shares)))
 

@@ -15,10 +15,10 @@ from tradeplat.core.errors import Corrupt
 from tradeplat.core.market import MINUTE, Bar, Quote, Trade
 from tradeplat.core.orders import OrderType, TimeInForce
 from tradeplat.venue.accounts import Account
-from tradeplat.venue.agenda import Agenda
+from tradeplat.venue.agenda import Agenda, Deed
 from tradeplat.venue.assets import Asset, Universe
+from tradeplat.venue.faults import Faults, Spot
 from tradeplat.venue.lifecycle import Lifecycle
-from tradeplat.venue.mischief import Mischief
 from tradeplat.venue.order_book import CLOSED, Status, VenueOrder, order_wire
 from tradeplat.venue.order_checks import Case, check_free, check_order
 from tradeplat.venue.order_flow import Event, OrderFlow, Pit, Tools
@@ -29,6 +29,7 @@ from tradeplat.venue.prices import PriceBoard
 from tradeplat.venue.profile import Profile
 from tradeplat.venue.refusals import unprocessable
 from tradeplat.venue.replacing import Change, changed_order, check_change, check_cost
+from tradeplat.venue.stream_faults import Leak
 from tradeplat.venue.venue_ids import VenueIds
 
 _MICROSECOND = 1_000
@@ -47,6 +48,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     log: OrderLog
     rng: np.random.Generator
     now: Callable[[], int]
+    faults: Faults = msgspec.field(default_factory=lambda: Faults(np.random.default_rng(0)))
 
 
 class Exchange:
@@ -60,14 +62,22 @@ class Exchange:
         self.board = setup.board
         self.log = setup.log
         self.now = setup.now
-        self.mischief = Mischief()
+        self.faults = setup.faults
         """What goes wrong on demand."""
-        for account in setup.accounts:
-            account.feed.copies = self.mischief.copies
+        self.faults.now = setup.now
+        self.on_halt: Callable[[str, int], None] = _no_halt
+        """Halts a symbol for so many ns."""
         self._ids = VenueIds(setup.rng)
+        self._order_ids = VenueIds(setup.rng)
         self._agenda = Agenda()
+        for account in setup.accounts:
+            account.feed.leak = Leak(self.faults, "account", account.feed, self._after)
         self._life = Lifecycle(
-            agenda=self._agenda, log=setup.log, ids=self._ids, profile=setup.profile
+            agenda=self._agenda,
+            log=setup.log,
+            ids=self._ids,
+            profile=setup.profile,
+            faults=self.faults,
         )
         self._flow = OrderFlow(
             Tools(
@@ -77,7 +87,7 @@ class Exchange:
                 life=self._life,
                 board=setup.board,
                 pit=setup.pit,
-                mischief=self.mischief,
+                faults=self.faults,
             )
         )
         self._minute = 0
@@ -128,7 +138,8 @@ class Exchange:
         now = self.now()
         case = self._case(account, request)
         check_order(case)
-        order = make_order(case, self._ids, hours_of(self.calendar, request, now), now)
+        self._upset(account, request.symbol)
+        order = make_order(case, self._order_ids, hours_of(self.calendar, request, now), now)
         self._keep(account, order, now)
         return self._flow.enter(account, order, now)
 
@@ -169,8 +180,8 @@ class Exchange:
         made = changed_order(order, change)
         figures = account.figures(self.board.mark)
         check_cost(account, figures, order, made)
-        made.id = self._ids.draw()
-        made.client_id = change.client_id or self._ids.draw()
+        made.id = self._order_ids.draw()
+        made.client_id = change.client_id or self._order_ids.draw()
         made.created = made.submitted = made.updated = now
         made.expires_at = expiry(made.tif, hours_of(self.calendar, made, now), now)
         made.waiting = True
@@ -204,6 +215,28 @@ class Exchange:
             ),
         )
 
+    def _after(self, delay: int, deed: Deed) -> None:
+        self._agenda.put(self.now() + delay, deed)
+
+    def _upset(self, account: Account, symbol: str) -> None:
+        """Where faults strike as an order arrives: halt its symbol, forget which ids are taken."""
+        spot = Spot(symbol=symbol)
+        halt = self.faults.strike("halt", spot)
+        if halt is not None:
+            self.on_halt(symbol, self.faults.delay(halt))
+        if self.faults.strike("restart_id_rollback", spot) is not None:
+            self.roll_ids_back(account)
+
+    def roll_ids_back(self, account: Account) -> int:
+        """Give ids of finished orders again, as a venue that lost its counter does."""
+        book = account.orders
+
+        def free(order_id: str) -> bool:
+            order = book.get(order_id)
+            return order is not None and not order.open
+
+        return self._order_ids.roll_back(free)
+
     def _case(self, account: Account, request: OrderRequest) -> Case:
         asset = self.universe.find(request.symbol)
         if asset is None:
@@ -220,13 +253,17 @@ class Exchange:
 
     def _finish_cancel(self, account: Account, order: VenueOrder, ts: int) -> None:
         if order.status is Status.PENDING_CANCEL:
+            self._flow.race("fill_races_cancel", account, order, ts)
+            # A race that was lost leaves nothing to cancel.
             self._flow.end(account, order, Status.CANCELED, ts)
-        elif order.status is Status.FILLED:
+        if order.status is Status.FILLED:
             self._life.tell(account, order, "order_cancel_rejected", ts)
 
     def _finish_replace(
         self, account: Account, order: VenueOrder, made: VenueOrder, ts: int
     ) -> None:
+        if order.open:
+            self._flow.race("fill_races_replace", account, order, ts)
         if not order.open:
             self._life.tell(account, order, "order_replace_rejected", ts)
             if made.open:
@@ -267,6 +304,10 @@ class Exchange:
         self._minute = minute
         for account in self.accounts:
             account.curve.sample(ts, account.figures(self.board.mark).equity)
+
+
+def _no_halt(_: str, __: int) -> None:
+    """Halt nothing."""
 
 
 def _is_replacing(account: Account, order: VenueOrder) -> bool:

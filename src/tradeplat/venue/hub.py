@@ -7,6 +7,7 @@ receivers, and stays in order for each symbol.
 from collections.abc import Callable, Iterable, Mapping
 
 from tradeplat.venue.alpaca_wire import JSON, PACK, Message
+from tradeplat.venue.stream_faults import Leak
 
 ASKED = ("trades", "quotes", "bars", "updatedBars", "dailyBars", "statuses", "lulds")
 """Channels a client may ask for."""
@@ -34,7 +35,21 @@ class Receiver:
         self.packed = packed
         self.mute = False
         self.sent = 0
+        self.leak: Leak[bytes] | None = None
+        """What faults do to messages; None lets all pass."""
+        self.hang_up: Callable[[bool], None] | None = None
+        """Ends the connection: with a goodbye when told True, else without."""
         self.topics = {channel: dict[str, None]() for channel in ASKED}
+
+    def emit(self, message: bytes) -> None:
+        """Send `message` as it is."""
+        self.sent += 1
+        self.offer(message)
+
+    def cut(self, *, clean: bool) -> None:
+        """End the connection."""
+        if self.hang_up is not None:
+            self.hang_up(clean)
 
     def acknowledgement(self) -> dict[str, object]:
         """The whole current subscription, as the vendor confirms it."""
@@ -131,9 +146,10 @@ def _send(message: Message, receivers: Iterable[Receiver]) -> None:
             continue
         if receiver.packed:
             packed = packed or PACK.encode(message.body)
-            receiver.sent += 1
-            receiver.offer(packed)
         else:
             text = text or JSON.encode(message.body)
-            receiver.sent += 1
-            receiver.offer(text)
+        encoded = packed if receiver.packed else text
+        if receiver.leak is None:
+            receiver.emit(encoded)
+        else:
+            receiver.leak.take(encoded, message.channel, message.symbol)

@@ -8,6 +8,7 @@ from tradeplat.core.orders import Fill
 from tradeplat.venue.accounts import Account
 from tradeplat.venue.activities import FillActivity
 from tradeplat.venue.agenda import Agenda
+from tradeplat.venue.faults import Faults
 from tradeplat.venue.numbers import text
 from tradeplat.venue.order_book import Status, VenueOrder, order_wire
 from tradeplat.venue.order_log import LogLine, OrderLog
@@ -25,12 +26,16 @@ class Execution(msgspec.Struct, frozen=True):
     price: Decimal
     fee: Decimal = Decimal(0)
     id: str = ""
+    corrects: str = ""
 
 
 class Lifecycle:
     """Moves orders and tells each move, in order, after the profile's delay."""
 
-    def __init__(self, *, agenda: Agenda, log: OrderLog, ids: VenueIds, profile: Profile) -> None:
+    def __init__(
+        self, *, agenda: Agenda, log: OrderLog, ids: VenueIds, profile: Profile, faults: Faults
+    ) -> None:
+        self._faults = faults
         self._agenda = agenda
         self._log = log
         self._ids = ids
@@ -52,8 +57,8 @@ class Lifecycle:
                 pass
         self.tell(account, order, status.value, ts)
 
-    def fill(self, account: Account, order: VenueOrder, execution: Execution, ts: int) -> None:
-        """Count `execution` in order, account and activities, and tell it."""
+    def fill(self, account: Account, order: VenueOrder, execution: Execution, ts: int) -> Execution:
+        """Count `execution` in order, account and activities, and tell it; answers its id too."""
         done = msgspec.structs.replace(execution, id=self._ids.draw())
         before = order.filled * (order.average or Decimal(0))
         order.filled += done.qty
@@ -92,6 +97,48 @@ class Lifecycle:
             )
         )
         self.tell(account, order, "fill" if whole else "partial_fill", ts, done)
+        return done
+
+    def correct(
+        self, account: Account, order: VenueOrder, done: Execution, kept: Decimal, ts: int
+    ) -> None:
+        """Take all but `kept` shares of execution `done` back: a bust, or a correction of it."""
+        gone = done.qty - kept
+        worth = order.filled * (order.average or Decimal(0)) - gone * done.price
+        order.filled -= gone
+        order.average = (
+            (worth / order.filled).quantize(Decimal("0.000000001")) if order.filled else None
+        )
+        again = Execution(kept or done.qty, done.price, id=self._ids.draw(), corrects=done.id)
+        account.book(
+            Fill(
+                order_id=order.id,
+                symbol=order.symbol,
+                strategy="",
+                ts=ts,
+                quantity=-gone * order.side.sign,
+                price=done.price,
+                exec_id=again.id,
+            )
+        )
+        event = "trade_correct" if kept else "trade_bust"
+        account.fills.append(
+            FillActivity(
+                exec_id=again.id,
+                ts=ts,
+                order_id=order.id,
+                symbol=order.symbol,
+                side=order.side,
+                price=done.price,
+                qty=again.qty,
+                cumulative=order.filled,
+                leaves=Decimal(0),
+                type=event,
+                corrects=done.id,
+                growth=-gone,
+            )
+        )
+        self.tell(account, order, event, ts, again)
 
     def tell(
         self,
@@ -103,6 +150,8 @@ class Lifecycle:
     ) -> None:
         """Log `event` and send it to the account as the order stands now."""
         order.updated = max(ts, order.submitted)
+        if self._faults.expects("eventual_lists"):
+            account.orders.remember(order, ts)
         body: dict[str, object] = {
             "event": event,
             "execution_id": execution.id if execution is not None else self._ids.draw(),
@@ -115,6 +164,8 @@ class Lifecycle:
                 "qty": text(execution.qty),
                 "position_qty": text(account.held(order.symbol).quantity),
             }
+            if execution.corrects:
+                body["previous_execution_id"] = execution.corrects
         self._write(account, order, event, ts, execution)
         delay = self._profile.update_latency
         if delay:

@@ -4,24 +4,25 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from tradeplat.core.market import SECOND
 from tradeplat.venue.accounts import Account
-from tradeplat.venue.faults import Faults
+from tradeplat.venue.agenda import Deed
+from tradeplat.venue.faults import Faults, Spot
 from tradeplat.venue.hub import ALL, Hub, Receiver
 from tradeplat.venue.plan import Plan
 from tradeplat.venue.sockets import Sockets
+from tradeplat.venue.stream_faults import Later, Leak
+
+_HERE = Spot(socket="data")
 
 
 class StreamTerms(msgspec.Struct, kw_only=True):
     """How the market socket treats its clients; all times are real seconds.
 
-    `buffer` is how many messages may wait for a client, `hold` how long an account's slot stays
-    taken after a connection broke without a closing handshake.
+    `buffer` is how many messages may wait for a client.
     """
 
     buffer: int = 50_000
     auth_timeout: float = 10.0
-    hold: float = 0.0
 
 
 class MarketFloor:
@@ -32,16 +33,17 @@ class MarketFloor:
         accounts: Sequence[Account],
         plan: Plan,
         terms: StreamTerms,
-        monotonic: Callable[[], int],
+        faults: Faults,
     ) -> None:
         self.accounts = accounts
         self.plan = plan
         self.terms = terms
         self.hub = Hub()
         self.sockets = Sockets()
-        self.faults = Faults()
+        self.faults = faults
+        self.later: Later = _at_once
+        """Does something after so many ns of venue time."""
         self.joined: Callable[[], None] | None = None
-        self._monotonic = monotonic
         self._held: dict[tuple[str, str], int] = {}
 
     def refusal(self, account: Account | None, feed: str) -> int:
@@ -64,14 +66,16 @@ class MarketFloor:
 
     def join(self, receiver: Receiver) -> None:
         """Take the slot of an account and feed."""
+        receiver.leak = Leak(self.faults, "data", receiver, self.later)
         self.hub.join(receiver)
         self._tell()
 
     def leave(self, receiver: Receiver, *, clean: bool) -> None:
         """Free the slot, after a while if the connection broke."""
         self.hub.leave(receiver)
-        if not clean and self.terms.hold > 0:
-            until = self._monotonic() + int(self.terms.hold * SECOND)
+        fault = None if clean else self.faults.strike("connection_limit", _HERE)
+        if fault is not None:
+            until = self.faults.now() + self.faults.delay(fault)
             self._held[receiver.key, receiver.feed] = until
         self._tell()
 
@@ -80,10 +84,14 @@ class MarketFloor:
         self._held.clear()
 
     def _is_taken(self, key: str, feed: str) -> bool:
-        if self._held.get((key, feed), 0) > self._monotonic():
+        if self._held.get((key, feed), 0) > self.faults.now():
             return True
         return any((one.key, one.feed) == (key, feed) for one in self.hub.receivers)
 
     def _tell(self) -> None:
         if self.joined is not None:
             self.joined()
+
+
+def _at_once(_: int, deed: Deed) -> None:
+    deed(0)

@@ -6,12 +6,15 @@ from enum import StrEnum
 
 import msgspec
 
+from tradeplat.core.market import SECOND
 from tradeplat.core.orders import OrderType, TimeInForce
 from tradeplat.venue.numbers import text, text_or_none
 from tradeplat.venue.order_request import OrderClass, Side
 from tradeplat.venue.stamps import utc_text, utc_text_or_none
 
 ZERO = Decimal(0)
+_PAST = 120 * SECOND
+"""How far back it is remembered how orders stood."""
 
 
 class Status(StrEnum):
@@ -163,6 +166,7 @@ class OrderBook:
         self._orders: dict[str, VenueOrder] = {}
         self._by_client: dict[str, VenueOrder] = {}
         self._live: dict[str, VenueOrder] = {}
+        self._past: dict[str, list[tuple[int, VenueOrder]]] = {}
 
     def __iter__(self) -> Iterator[VenueOrder]:
         return iter(self._orders.values())
@@ -190,22 +194,50 @@ class OrderBook:
             del self._live[gone]
         return [o for o in self._live.values() if not symbol or o.symbol == symbol]
 
-    def listed(self, listing: Listing) -> list[VenueOrder]:
+    def remember(self, order: VenueOrder, ts: int) -> None:
+        """Keep how `order` stands at `ts`, for `as_of`."""
+        past = self._past.setdefault(order.id, [])
+        past.append((ts, msgspec.structs.replace(order, legs=list(order.legs))))
+        # Older ones are never asked for, but the last before them still counts.
+        while len(past) > 1 and past[1][0] < ts - _PAST:
+            del past[0]
+
+    def as_of(self, ts: int) -> list[VenueOrder]:
+        """Every order as it stood at `ts`, as far as that was remembered."""
+        rows = [self._then(order, ts) for order in self]
+        known = {row.id: row for row in rows if row is not None}
+        for row in known.values():
+            row.legs = [known[leg.id] for leg in row.legs if leg.id in known]
+        return list(known.values())
+
+    def _then(self, order: VenueOrder, ts: int) -> VenueOrder | None:
+        past = self._past.get(order.id)
+        if past is None:
+            return msgspec.structs.replace(order) if _submission(order) <= ts else None
+        versions = [version for at, version in past if at <= ts]
+        return msgspec.structs.replace(versions[-1]) if versions else None
+
+    def listed(
+        self, listing: Listing, rows: Iterable[VenueOrder] | None = None
+    ) -> list[VenueOrder]:
         """The page that `listing` asks for.
 
         A flat list of open orders leaves out `held` legs, as the vendor does; a nested one shows
         a leg below its parent, or by itself when the parent is not in the list.
         """
-        matching = {order.id: order for order in self if _matches(order, listing)}
+        among = self if rows is None else rows
+        matching = {order.id: order for order in among if _matches(order, listing)}
         if listing.nested:
-            rows = [o for o in matching.values() if o.parent is None or o.parent.id not in matching]
+            found = [
+                o for o in matching.values() if o.parent is None or o.parent.id not in matching
+            ]
         else:
             flat_open = listing.status == "open"
-            rows = [o for o in matching.values() if not (flat_open and o.status is Status.HELD)]
-        rows.sort(key=_submission)
+            found = [o for o in matching.values() if not (flat_open and o.status is Status.HELD)]
+        found.sort(key=_submission)
         if not listing.ascending:
-            rows.reverse()
-        return rows[: listing.limit]
+            found.reverse()
+        return found[: listing.limit]
 
 
 def _submission(order: VenueOrder) -> int:

@@ -8,13 +8,13 @@ from typing import Protocol
 import msgspec
 
 from tradeplat.core.calendar import Calendar
-from tradeplat.core.market import Bar, Quote, Trade
+from tradeplat.core.market import SECOND, Bar, Quote, Trade
 from tradeplat.core.market import Status as TradingStatus
 from tradeplat.core.orders import OrderType, TimeInForce
 from tradeplat.venue.accounts import Account
 from tradeplat.venue.agenda import Agenda, Deed
+from tradeplat.venue.faults import Faults, Spot
 from tradeplat.venue.lifecycle import Execution, Lifecycle
-from tradeplat.venue.mischief import Mischief
 from tradeplat.venue.order_book import Status, VenueOrder, order_wire
 from tradeplat.venue.order_making import NEVER, hours_of
 from tradeplat.venue.prices import PriceBoard
@@ -24,6 +24,7 @@ from tradeplat.venue.trading_hours import auction_closed, regular_session
 Event = Bar | Quote | Trade | TradingStatus
 """What the market shows the exchange."""
 
+ZERO = Decimal(0)
 _WAITING = frozenset({Status.ACCEPTED, Status.PENDING_NEW})
 _LEAVING = frozenset({Status.PENDING_CANCEL, Status.PENDING_REPLACE})
 
@@ -70,7 +71,7 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     life: Lifecycle
     board: PriceBoard
     pit: Pit
-    mischief: Mischief
+    faults: Faults
 
 
 class OrderFlow:
@@ -83,9 +84,9 @@ class OrderFlow:
         self._life = tools.life
         self._board = tools.board
         self._pit = tools.pit
-        self._mischief = tools.mischief
+        self._faults = tools.faults
         self._known: dict[str, tuple[Account, VenueOrder]] = {}
-        self._limited: set[str] = set()
+        self._limited: set[tuple[str, str]] = set()
 
     def enter(self, account: Account, order: VenueOrder, now: int) -> dict[str, object]:
         """Take in a new order and let it wait for its hours; shows it as it was taken."""
@@ -119,7 +120,8 @@ class OrderFlow:
 
     def later(self, now: int, deed: Deed) -> None:
         """Do `deed` after the usual delay; at once when there is none."""
-        delay = self._mischief.delay(self._profile.latency)
+        fault = self._faults.strike("latency")
+        delay = self._profile.latency if fault is None else self._faults.delay(fault)
         if delay:
             self._agenda.put(now + delay, deed)
         else:
@@ -170,14 +172,20 @@ class OrderFlow:
     def _limit(self, account: Account, order: VenueOrder) -> None:
         """See to it that an order and its legs end when they expire."""
         for each in (order, *order.legs):
-            if each.expires_at and each.id not in self._limited:
-                self._limited.add(each.id)
+            # Not by id alone: a venue that lost its memory gives ids again.
+            name = (each.id, each.client_id)
+            if each.expires_at and name not in self._limited:
+                self._limited.add(name)
                 self._agenda.put(each.expires_at, partial(self._expire, account, each))
 
     def _activate(self, account: Account, order: VenueOrder, ts: int) -> None:
         if order.status not in _WAITING:
             return
-        if self._mischief.rejects():
+        fault = self._faults.strike("late_reject", Spot(symbol=order.symbol))
+        delay = self._faults.delay(fault) if fault is not None else 0
+        if delay:
+            self._agenda.put(ts + delay, partial(self._reject, account, order))
+        elif fault is not None:
             self.end(account, order, Status.REJECTED, ts)
             return
         self._life.move(account, order, Status.NEW, ts)
@@ -198,6 +206,11 @@ class OrderFlow:
         session = regular_session(self._calendar, ts)
         if order.open and order.tif is TimeInForce.GTC and session is not None:
             self._agenda.put(session.close, lambda at: self._suspend(account, order, at))
+
+    def _reject(self, account: Account, order: VenueOrder, ts: int) -> None:
+        """A reject that comes late; what has filled is filled."""
+        if not order.filled and order.status not in _LEAVING:
+            self.end(account, order, Status.REJECTED, ts)
 
     def _size(self, order: VenueOrder) -> None:
         """A notional order buys what its money pays for at the price of the moment."""
@@ -238,7 +251,8 @@ class OrderFlow:
                 self.end(account, order, Status.CANCELED, outcome.ts)
 
     def _filled(self, account: Account, order: VenueOrder, execution: Execution, ts: int) -> None:
-        self._life.fill(account, order, execution, ts)
+        done = self._life.fill(account, order, execution, ts)
+        self._mistake(account, order, done, ts)
         if order.open:
             # What chance has cut off goes back to the market after the usual delay.
             self.later(ts, lambda at: self._resume(account, order, at))
@@ -247,10 +261,38 @@ class OrderFlow:
                 self._shrink(order, other, ts)
             elif other.waiting:
                 self.release(account, other, ts)
-            elif self._mischief.fills_both():
+            elif self._faults.strike("both_exits", Spot(symbol=order.symbol)) is not None:
                 self._fill_too(account, other, ts)
             else:
                 self.end(account, other, Status.CANCELED, ts)
+
+    def race(self, name: str, account: Account, order: VenueOrder, ts: int) -> None:
+        """Where fault `name` strikes, let a leaving order fill at the last moment."""
+        price = order.limit if order.limit is not None else self._board.mark(order.symbol)
+        if price is None or order.waiting or not order.leaves:
+            return
+        if self._faults.strike(name, Spot(symbol=order.symbol)) is None:
+            return
+        part = order.leaves // 2
+        taken = part if part and self._faults.coin() else order.leaves
+        self._pit.withdraw(order, ts)
+        self._filled(account, order, Execution(taken, price), ts)
+
+    def _mistake(self, account: Account, order: VenueOrder, done: Execution, ts: int) -> None:
+        """Where a fault strikes, take the execution back later, wholly or by half."""
+        fault = self._faults.first(("bust", "correction"), Spot(symbol=order.symbol))
+        if fault is None:
+            return
+        kept = ZERO if fault.name == "bust" else done.qty // 2
+
+        def correct(at: int) -> None:
+            if order.open:
+                # Only what is over is corrected: shares that come back would have to trade again.
+                self._agenda.put(at + SECOND, correct)
+            else:
+                self._life.correct(account, order, done, kept, at)
+
+        self._agenda.put(ts + self._faults.delay(fault), correct)
 
     def _fill_too(self, account: Account, other: VenueOrder, ts: int) -> None:
         """Let the second exit of a group fill at its own price."""

@@ -7,6 +7,7 @@ that must see the market before its listeners do is in `venue.engines`.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,12 +17,13 @@ import numpy as np
 from aiohttp import web
 
 from tradeplat.core.errors import BadInput
+from tradeplat.core.market import Status
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.runtime.supervisor import OnFault, Supervisor
 from tradeplat.sim.options import FREE, Costs
 from tradeplat.venue import alpaca_data, alpaca_stream, pace_socket
 from tradeplat.venue.accounts import AccountTerms
-from tradeplat.venue.agenda import Agenda
+from tradeplat.venue.agenda import Agenda, Deed
 from tradeplat.venue.alpaca_wire import Message
 from tradeplat.venue.assets import Asset, Universe
 from tradeplat.venue.clock import VenueClock, speed_text
@@ -29,7 +31,7 @@ from tradeplat.venue.control import Control
 from tradeplat.venue.control import routes as control_routes
 from tradeplat.venue.data_door import DataDoor
 from tradeplat.venue.fault_plan import Planned, schedule
-from tradeplat.venue.faults import harmed
+from tradeplat.venue.faults import Fault, Faults
 from tradeplat.venue.market import Market, Timing
 from tradeplat.venue.market_floor import MarketFloor, StreamTerms
 from tradeplat.venue.pace import Pace
@@ -38,6 +40,7 @@ from tradeplat.venue.plan import PLUS, Plan
 from tradeplat.venue.player import Engine, Player, Stage
 from tradeplat.venue.profile import LOCKSTEP, PAPER, Profile
 from tradeplat.venue.rate_limit import RateLimit
+from tradeplat.venue.request_faults import Harm, struck
 from tradeplat.venue.script import Reel, Script
 from tradeplat.venue.sockets import OpenSocket
 from tradeplat.venue.trading import TradingSide, TradingTerms
@@ -57,7 +60,7 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     `pace_wait` is how many real seconds lockstep waits for its first paced client, 0 not at all.
     `profile` and `timing` None mean the vendor's habits, or in lockstep no delay and no chance.
     `costs` are what fills cost beyond price.
-    `faults` go wrong by themselves, each at its moment.
+    `faults` are armed from the beginning, or planned, each for its moment.
     `order_log` is a file for the log of orders, None keeps it in memory.
     `end` is the last instant of what is played, told to whoever asks; 0 when nobody knows.
     """
@@ -75,7 +78,7 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     costs: Costs = FREE
     order_log: Path | None = None
     end: int = 0
-    faults: tuple[Planned, ...] = ()
+    faults: tuple[Planned | Fault, ...] = ()
 
 
 class Venue:
@@ -98,10 +101,13 @@ class Venue:
         self.profile = options.profile or (LOCKSTEP if self.clock.jumping else PAPER)
         self.rng = np.random.default_rng(options.seed)
         self.universe = _universe(script)
+        self.faults = Faults(np.random.default_rng([options.seed, 2]))
+        """What is to go wrong."""
         self.trading = self._trading_side()
         self.accounts = self.trading.accounts
-        self.floor = MarketFloor(self.accounts, options.plan, options.stream, monotonic)
+        self.floor = MarketFloor(self.accounts, options.plan, options.stream, self.faults)
         self.agenda = Agenda()
+        self.floor.later = self._later
         self.market = Market(script, self.calendar, self.agenda, self._timing(), self._broadcast)
         self.engines: list[Engine] = [self.trading.exchange]
         self.pace = Pace(options.pace_wait)
@@ -109,7 +115,7 @@ class Venue:
         self.player = self._cast()
         self.trading.exchange.on_sooner(self.player.wake)
         self.trading.stream.on_login = self._name_socket
-        self.trading.stream.hold = lambda: self.floor.terms.hold
+        self.trading.exchange.on_halt = self._halt
         self.stopping = asyncio.Event()
         """Set when somebody asked the venue to end."""
         self._supervisor = Supervisor(self.rng)
@@ -157,10 +163,29 @@ class Venue:
         if self._supervisor.fatal is not None:
             raise self._supervisor.fatal
 
+    async def pause(self, nanoseconds: int) -> None:
+        """Return after so much venue time, which is seen to pass."""
+        due = self.clock.now() + nanoseconds
+        self.agenda.put(due, _nothing)
+        self.player.wake()
+        await self.clock.sleep_until(due)
+
     def background(self, name: str, body: Callable[[], Awaitable[None]]) -> None:
         """Run `body` beside everything else, until it ends or the venue does."""
         self._begun += 1
         self._supervisor.start(f"{name}-{self._begun}", body)
+
+    def _later(self, nanoseconds: int, deed: Deed) -> None:
+        self.agenda.put(self.clock.now() + nanoseconds, deed)
+        self.player.wake()
+
+    def _halt(self, symbol: str, nanoseconds: int) -> None:
+        """Halt `symbol` now, and let it trade again so much later."""
+        for delay, trading in ((0, False), (nanoseconds, True)):
+            self._later(delay, partial(self._tell_status, symbol, trading))
+
+    def _tell_status(self, symbol: str, trading: bool, ts: int) -> None:  # noqa: FBT001  # a partial
+        self.player.inject([Status(symbol, ts, trading, "LUDP", "venue")])
 
     async def _play(self) -> None:
         try:
@@ -194,6 +219,7 @@ class Venue:
                 costs=options.costs,
                 closes=self.script.closes,
                 log=options.order_log,
+                faults=self.faults,
                 # Lockstep is to be repeated to the letter; elsewhere an id is given once for good,
                 # a venue that was started again included.
                 ids=None if self.clock.jumping else np.random.default_rng(self.wall()),
@@ -243,7 +269,9 @@ def _data_routes(venue: Venue) -> Sequence[web.RouteDef]:
 
 def _control_routes(venue: Venue) -> Sequence[web.RouteDef]:
     control = Control(venue)
-    schedule(venue.options.faults, control, venue.agenda, venue.script.start)
+    venue.faults.arm(*(one for one in venue.options.faults if isinstance(one, Fault)))
+    plan = [one for one in venue.options.faults if isinstance(one, Planned)]
+    schedule(plan, control, venue.agenda, venue.script.start)
     socket = PaceSocket(venue.pace, venue.clock, venue.accounts, control.counts)
     return [*control_routes(control), *pace_socket.routes(socket)]
 
@@ -259,15 +287,16 @@ MODULES: tuple[Routes, ...] = (_market_routes, _data_routes, _trading_routes, _c
 def application(venue: Venue) -> web.Application:
     """The venue's paths, its faults and the headers every answer carries."""
     sockets = venue.floor.sockets
+    harm = Harm(venue.faults, venue)
 
     @web.middleware
     async def serve(
         request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        rule = venue.floor.faults.strike(request)
+        fault = struck(venue.faults, request)
         try:
-            if rule is not None:
-                return await harmed(rule, request, handler)
+            if fault is not None:
+                return await harm.answer(fault, request, handler)
             return await handler(request)
         finally:
             sockets.remove(request)
@@ -285,6 +314,10 @@ def application(venue: Venue) -> web.Application:
     for routes in MODULES:
         app.add_routes(list(routes(venue)))
     return app
+
+
+def _nothing(_: int) -> None:
+    """Only let the moment come."""
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> int:

@@ -9,7 +9,6 @@ import numpy as np
 from aiohttp import web
 
 from tradeplat.core.calendar import Calendar
-from tradeplat.core.errors import BadInput
 from tradeplat.core.ports import Clock
 from tradeplat.sim.options import FREE, Costs
 from tradeplat.venue.accounts import Account, AccountTerms
@@ -18,6 +17,7 @@ from tradeplat.venue.alpaca_trading import trading_routes
 from tradeplat.venue.assets import Universe
 from tradeplat.venue.engine_pit import EnginePit
 from tradeplat.venue.exchange import Exchange, Setup
+from tradeplat.venue.faults import Faults
 from tradeplat.venue.order_log import OrderLog
 from tradeplat.venue.prices import PriceBoard
 from tradeplat.venue.profile import PAPER, Profile
@@ -45,6 +45,7 @@ class TradingTerms(msgspec.Struct, frozen=True, kw_only=True):
     closes: Mapping[str, float] = msgspec.field(default_factory=dict)
     log: Path | None = None
     ids: np.random.Generator | None = None
+    faults: Faults = msgspec.field(default_factory=lambda: Faults(np.random.default_rng(0)))
 
 
 class TradingSide:
@@ -66,13 +67,14 @@ class TradingSide:
                 calendar=terms.calendar,
                 profile=profile,
                 board=PriceBoard(terms.closes),
-                pit=EnginePit(profile, terms.rng, terms.costs),
+                pit=EnginePit(profile, terms.rng, terms.costs, terms.faults),
+                faults=terms.faults,
                 log=self.log,
                 rng=draws,
                 now=now,
             )
         )
-        self.stream = AccountStream(self.accounts, binary=profile.binary_updates)
+        self.stream = AccountStream(self.accounts, terms.faults, now, binary=profile.binary_updates)
         self._door = Door(
             House(
                 accounts=self.accounts,
@@ -86,21 +88,12 @@ class TradingSide:
         )
 
     def routes(self) -> list[web.RouteDef]:
-        """Every route: the trading REST, the account socket, and for tests the log and mischief."""
+        """Every route: the trading REST, the account socket, and for tests the order log."""
         return [
             *trading_routes(self.exchange, self._door),
             *self.stream.routes(),
             web.get("/control/orders", self._log_page),
-            web.post("/control/trading", self._misbehave),
         ]
-
-    async def _misbehave(self, request: web.Request) -> web.Response:
-        """Take over the wishes of a `Mischief`; an empty body ends them all."""
-        try:
-            self.exchange.mischief.take(await request.read())
-        except BadInput as error:
-            return web.json_response({"message": str(error)}, status=400)
-        return web.json_response({"done": 1})
 
     async def _log_page(self, request: web.Request) -> web.Response:
         """The lines of the order log after number `since`."""

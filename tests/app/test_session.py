@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from commands import ran
-from daemons import Process
+from daemons import Process, VenueProcess, free_port
 from tradeplat.app import session
 from tradeplat.app.session import Request, configured, typed
 from tradeplat.core.errors import BadInput
@@ -108,6 +108,19 @@ def test_a_lockstep_session_of_a_given_time_ends_at_that_instant_every_time(
     assert agree(first, replayed)
     assert agree(first, again)
     assert first["ended"] == again["ended"]
+
+
+def test_one_lockstep_session_goes_on_where_another_left(tmp_path: Path) -> None:
+    place = tmp_path / "venue"
+    words = ("--data", str(SAMPLE), "--speed", "max", "--from", "2025-06-04T09:25")
+    with VenueProcess(place, free_port(), *words) as served:
+        url = ("--set", f"venue.url={served.url}", "-s", "ema_cross", "--tickers", "DIVX,WEMZ")
+        first = ran("run", "--json", *url, "--for", "12m", "--on-exit", "leave", cwd=tmp_path)
+        again = ran("run", "--json", *url, "--for", "8m", "--on-exit", "flatten", cwd=tmp_path)
+    assert (first.code, again.code) == (0, 0), (first.err, again.err)
+    assert min(first.numbers["fills"], again.numbers["fills"]) > 0
+    assert again.numbers["started"] >= first.numbers["ended"]
+    assert again.numbers["left"] == []
 
 
 def lockstep(folder: Path, day: Path, tickers: str, *words: str) -> dict[str, Any]:

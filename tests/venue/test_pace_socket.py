@@ -184,3 +184,27 @@ async def test_a_client_that_talks_nonsense_is_let_go_and_the_venue_plays_on():
             assert (await pace.receive()).type is aiohttp.WSMsgType.CLOSE
         async with asyncio.timeout(5):
             await served.player.finished.wait()
+
+
+async def test_what_another_client_sent_before_is_none_of_a_named_clients_counts():
+    body = {"symbol": "AAA", "qty": "1", "side": "buy", "type": "market", "time_in_force": "day"}
+    headers = {"APCA-API-KEY-ID": KEY, "APCA-API-SECRET-KEY": SECRET}
+    events = [quote(OPEN + n * SECOND) for n in range(1, 60)]
+    async with (
+        venue(events, speed=MAX, pace_wait=30) as served,
+        aiohttp.ClientSession(headers=headers) as client,
+    ):
+        url = f"{served.ws_url}/control/pace"
+
+        async def orders(params: dict[str, str]) -> int:
+            async with client.ws_connect(url, params=params) as pace:
+                return (await pace.receive_json())["orders"]
+
+        async with client.post(f"{served.url}/v2/orders", json=body) as answer:
+            assert answer.status == 200
+        assert await orders({}) == 1
+        assert await orders({"client": "second"}) == 0
+        async with client.post(f"{served.url}/v2/orders", json=body) as answer:
+            assert answer.status == 200
+        assert await orders({"client": "second"}) == 1
+        assert await orders({"client": "third"}) == 0

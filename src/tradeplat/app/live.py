@@ -1,6 +1,7 @@
 """The parts of one live session, joined: edges, desks, executor, manager, display."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -210,7 +211,8 @@ class Live:
             broker = self.broker
             return Counts(client.received, broker.updates_taken, broker.order_requests, idle)
 
-        self._pacer = Pacer(place.trading_url, headers, clock, counts, client.tick)
+        name = f"{self._folder.path.name}-{os.getpid()}"
+        self._pacer = Pacer(place.trading_url, headers, clock, counts, client.tick, name)
         self.supervisor.start("pace", self._pacer.run, OnFault.FATAL)
 
     def _start(self, stream: "edges.Stream") -> None:
@@ -331,7 +333,7 @@ class Live:
 
     def _over_at(self, end: int) -> asyncio.Event:
         """Set once `end` has come; in lockstep nothing after it is played before that is seen."""
-        if self._pacer is not None and end < self._place.end:
+        if self._pacer is not None and (not self._place.end or end < self._place.end):
             self._pacer.hold_after(end)
             return self._pacer.held
         over = asyncio.Event()

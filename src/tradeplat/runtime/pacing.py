@@ -69,9 +69,10 @@ class PacedClock:
 class Pacer:
     """Answers the venue's prompts once everything it counted has been handled.
 
-    `counts` looks at our edges; `tick` closes what ends at an instant (one-second bars) and is
-    called once for each, when all of its market messages are in. Told to hold after an instant, it
-    sets `held` at the first later one and answers no more until told to go on: the venue waits.
+    `name` is ours alone: what passed on the account before is not counted. `counts` looks at our
+    edges; `tick` closes what ends at an instant (one-second bars) and is called once for each, when
+    all of its market messages are in. Told to hold after an instant, it sets `held` at the first
+    later one and answers no more until told to go on: the venue waits.
     """
 
     def __init__(
@@ -81,7 +82,9 @@ class Pacer:
         clock: PacedClock,
         counts: Callable[[], Counts],
         tick: Callable[[int], None],
+        name: str = "",
     ) -> None:
+        self._params = {"client": name} if name else {}
         self._url = url.replace("http", "ws", 1) + PACE_PATH
         self._headers = headers
         self._clock = clock
@@ -107,7 +110,7 @@ class Pacer:
         try:
             async with (
                 aiohttp.ClientSession(trust_env=False) as session,
-                session.ws_connect(self._url, headers=self._headers) as socket,
+                session.ws_connect(self._url, headers=self._headers, params=self._params) as socket,
             ):
                 async for message in socket:
                     prompt = msgspec.json.decode(message.data, type=Prompt)

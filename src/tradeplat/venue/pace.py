@@ -5,7 +5,8 @@ everything in, and only then plays the next: so a recorded day runs through the 
 as the client can think, and exactly alike each time.
 
 A client connects a websocket to `/control/pace` with its account's credentials (the vendor's
-headers, or `?key=` alone) and is prompted twice an instant, in text frames:
+headers, or `?key=` alone) and is prompted twice an instant, in text frames (one that follows
+another on the same account adds `?client=NAME`, and is counted from its own first connection):
 
     venue  -> {"ts": T, "phase": "reports", "data": d, "account": a, "orders": o}
     client -> {"ts": T, "phase": "reports", "data": d, "account": a, "orders": o}

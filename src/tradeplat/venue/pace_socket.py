@@ -13,7 +13,11 @@ from tradeplat.venue.pace import Counts, Follower, Pace, Prompt, read_answer
 
 
 class PaceSocket:
-    """Joins clients to `pace`; `counts` tells what passed between the venue and an account."""
+    """Joins clients to `pace`; `counts` tells what passed between the venue and an account.
+
+    What passed before a client that names itself (`?client=`) came for the first time is none of
+    its counts: that was another's.
+    """
 
     def __init__(
         self,
@@ -26,6 +30,7 @@ class PaceSocket:
         self._clock = clock
         self._accounts = accounts
         self._counts = counts
+        self._before: dict[tuple[str, str], Counts] = {}
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Walk in lockstep with a client until it leaves."""
@@ -38,13 +43,26 @@ class PaceSocket:
         ws = web.WebSocketResponse(compress=False)
         await ws.prepare(request)
         prompts: asyncio.Queue[Prompt | None] = asyncio.Queue()
-        follower = Follower(prompts.put_nowait, lambda: self._counts(account))
+        counted = self._counting(account, request.query.get("client"))
+        follower = Follower(prompts.put_nowait, counted)
         self._pace.join(follower)
         try:
             await asyncio.gather(_ask(ws, prompts), self._listen(ws, follower, prompts))
         finally:
             self._pace.leave(follower)
         return ws
+
+    def _counting(self, account: Account, client: str | None) -> Callable[[], Counts]:
+        if client is None:
+            return lambda: self._counts(account)
+        first = self._before.setdefault((account.terms.key, client), self._counts(account))
+
+        def counted() -> Counts:
+            now = self._counts(account)
+            # Market messages are counted by open sockets, which nobody shares.
+            return Counts(now.data, now.account - first.account, now.orders - first.orders)
+
+        return counted
 
     async def _listen(
         self, ws: web.WebSocketResponse, follower: Follower, prompts: asyncio.Queue[Prompt | None]

@@ -1,0 +1,296 @@
+"""Our book held against the broker's: what each difference is, and what is to be done about it.
+
+The broker is right about what exists, the journal about what we meant. These functions only
+judge: they fetch nothing, change nothing, and nothing is ever traded to mend a difference. What
+they ask for, once done, they do not ask for again.
+"""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import NamedTuple
+
+from tradeplat.core.ids import is_ours
+from tradeplat.core.journal import Correction
+from tradeplat.core.orders import EXTERNAL, Order, OrderState, Purpose, Report
+from tradeplat.core.ports import Account, Activity, ActivityKind
+from tradeplat.core.position import NOTHING, Position
+
+ZERO = Decimal(0)
+_LEGS = frozenset({Purpose.STOP, Purpose.TARGET})
+_EXITS = frozenset({Purpose.EXIT, Purpose.FLATTEN})
+_UNSENT = frozenset({OrderState.INTENT, OrderState.SENDING})
+_OF_ORDERS = frozenset({ActivityKind.FILL, ActivityKind.BUST, ActivityKind.CORRECTION})
+_MOVES = frozenset({ActivityKind.CORPORATE, ActivityKind.TRANSFER})
+
+Held = Mapping[tuple[str, str], Position]
+"""Positions by (strategy, symbol)."""
+
+
+class Ask(NamedTuple):
+    """An order of ours that the broker does not list: ask about its id."""
+
+    order_id: str
+
+
+class Apply(NamedTuple):
+    """Fold a report: it may tell something new of an order that we know."""
+
+    report: Report
+
+
+class Met(NamedTuple):
+    """An order at the venue that nobody here knows: ours by its prefix (T28), or not (T29)."""
+
+    report: Report
+    ours: bool
+
+
+class Shrunk(NamedTuple):
+    """The venue counts less filled than we do: to be confirmed before it is believed (T27)."""
+
+    order_id: str
+    filled: Decimal
+    report: Report
+
+
+class Missing(NamedTuple):
+    """An open order that the broker neither lists nor knows by its id; judged by T11's rules."""
+
+    order_id: str
+
+
+Finding = Ask | Apply | Met | Shrunk | Missing
+
+
+class Difference(NamedTuple):
+    """Signed quantities of one symbol that do not agree; `average` is the broker's entry price."""
+
+    symbol: str
+    ours: Decimal
+    theirs: Decimal
+    average: Decimal
+
+    @property
+    def missing(self) -> Decimal:
+        """What our count lacks, signed."""
+        return self.theirs - self.ours
+
+
+class Explained(NamedTuple):
+    """Why a position differs: orders to be read (venue ids), and moves without any order."""
+
+    orders: tuple[str, ...]
+    corrections: tuple[Correction, ...]
+
+
+class Stray(NamedTuple):
+    """A protective leg that protects nothing: to be cancelled."""
+
+    order_id: str
+    why: str
+
+
+class Bare(NamedTuple):
+    """A position that asked for a stop and has none: place one at `stop` for signed `quantity`."""
+
+    strategy: str
+    symbol: str
+    quantity: Decimal
+    stop: Decimal
+    entry: str
+
+
+def orders(
+    known: Mapping[str, Order],
+    listed: Iterable[Report],
+    found: Mapping[str, Iterable[Report] | None],
+) -> list[Finding]:
+    """What to do about each order, of ours and of the venue's.
+
+    `known` are our orders by id, open and closed; `listed` every open order of the venue with its
+    legs; `found` what it answered about single ids, None where it knows no such order.
+    """
+    findings: list[Finding] = []
+    heard: set[str] = set()
+    answers = [report for told in found.values() if told is not None for report in told]
+    for report in (*listed, *answers):
+        heard.add(report.order_id)
+        order = known.get(report.order_id)
+        if order is None:
+            if report.order is not None:
+                findings.append(Met(report, is_ours(report.order_id)))
+        elif report.filled < order.filled:
+            findings.append(Shrunk(order.id, report.filled, report))
+        elif news(order, report):
+            findings.append(Apply(report))
+    for order in known.values():
+        if not order.open or order.id in heard or order.state in _UNSENT:
+            continue
+        if order.id not in found:
+            findings.append(Ask(order.id))
+        elif found[order.id] is None:
+            findings.append(Missing(order.id))
+    return findings
+
+
+def news(order: Order, report: Report) -> bool:
+    """True when `report` tells something of `order` that we do not know."""
+    told = report.order
+    return (
+        report.filled > order.filled
+        or report.state is not order.state
+        or report.venue_id not in ("", order.venue_id)
+        or (
+            told is not None
+            and order.open
+            and (told.quantity, told.limit, told.stop) != (order.quantity, order.limit, order.stop)
+        )
+    )
+
+
+def differences(
+    ours: Mapping[str, Decimal], before: Account, after: Account
+) -> list[Difference] | None:
+    """Symbols whose position differs; None when the broker's own answers do.
+
+    The positions are read before and after everything else: while they change nobody knows to
+    which of them our count belongs.
+    """
+    if _quantities(before) != _quantities(after):
+        return None
+    told = {symbol: (quantity, average) for symbol, quantity, average in after.positions}
+    found = []
+    for symbol in sorted({*ours, *told}):
+        theirs, average = told.get(symbol, (ZERO, ZERO))
+        if ours.get(symbol, ZERO) != theirs:
+            found.append(Difference(symbol, ours.get(symbol, ZERO), theirs, average))
+    return found
+
+
+def explain(
+    difference: Difference,
+    activities: Iterable[Activity],
+    booked: Iterable[str],
+    held: Held,
+) -> Explained | None:
+    """The broker's own record of what makes up the whole of `difference`; None when it has none.
+
+    `booked` are ids of activities that were taken into account before, and venue ids of orders
+    whose fills we count anyway. A fill of an order that we do not know is explained by reading
+    that order, so that nothing that is said of it later can be counted again.
+    """
+    known = set(booked)
+    total = ZERO
+    unread: dict[str, None] = {}
+    moves: list[Correction] = []
+    for activity in activities:
+        mine = activity.symbol == difference.symbol and activity.quantity
+        if not mine or activity.id in known or activity.venue_id in known:
+            continue
+        if activity.kind in _OF_ORDERS and activity.venue_id:
+            unread[activity.venue_id] = None
+        elif activity.kind in _MOVES:
+            moves.append(_moved(activity, difference, held))
+        else:
+            continue
+        total += activity.quantity
+    if total != difference.missing:
+        return None
+    return Explained(tuple(unread), tuple(moves))
+
+
+def adopt(difference: Difference, held: Held, ts: int, why: str) -> list[Correction]:
+    """Take the broker's quantity, whoever's it is.
+
+    Shares that are not there are taken from those who think they hold them, strangers first, so
+    that nobody sells what does not exist; shares nobody bought here are nobody's here.
+    """
+    symbol, missing = difference.symbol, difference.missing
+    price = difference.average
+    made = []
+    holders = sorted(
+        ((name, at) for (name, what), at in held.items() if what == symbol and at.quantity),
+        key=lambda holder: (holder[0] != EXTERNAL, -abs(holder[1].quantity), holder[0]),
+    )
+    for name, position in holders:
+        if missing and position.quantity * missing < 0:
+            part = min(abs(missing), abs(position.quantity)).copy_sign(missing)
+            missing -= part
+            at = position.average
+            made.append(Correction(symbol, name, part, at, part * at, why=why, ts=ts))
+    if missing:
+        average = price or held.get((EXTERNAL, symbol), NOTHING).average
+        made.append(
+            Correction(symbol, EXTERNAL, missing, average, missing * average, why=why, ts=ts)
+        )
+    return made
+
+
+def strays(known: Mapping[str, Order], held: Held) -> list[Stray]:
+    """Protective legs of ours that protect nothing: their position is gone or turned over.
+
+    A leg whose entry may still fill waits for it, and one that is being cancelled is on its way.
+    """
+    found = []
+    for order in known.values():
+        if not order.open or order.purpose not in _LEGS or order.strategy == EXTERNAL:
+            continue
+        entry = known.get(order.parent)
+        if order.state is OrderState.CANCEL_PENDING or (entry is not None and entry.open):
+            continue
+        quantity = held.get((order.strategy, order.symbol), NOTHING).quantity
+        if quantity * order.side >= 0:
+            found.append(Stray(order.id, f"it protects nothing: {quantity:+f} held"))
+    return found
+
+
+def bare(known: Mapping[str, Order], held: Held) -> list[Bare]:
+    """Positions whose entry asked for a stop and that have no stop, and no exit, working.
+
+    The level is where the stop was last known to be, else where the entry asked for it.
+    """
+    found = []
+    for (strategy, symbol), position in sorted(held.items()):
+        if not position.quantity or strategy == EXTERNAL:
+            continue
+        mine = [o for o in known.values() if (o.strategy, o.symbol) == (strategy, symbol)]
+        if any(o.open and (o.purpose is Purpose.STOP or o.purpose in _EXITS) for o in mine):
+            continue
+        side = 1 if position.quantity > 0 else -1
+        entries = [o for o in mine if o.purpose is Purpose.ENTRY and o.side == side and o.filled]
+        entry = max(entries, key=lambda o: o.created, default=None)
+        if entry is None or entry.open:
+            continue
+        level = _level(entry, mine)
+        if level is not None:
+            found.append(Bare(strategy, symbol, -position.quantity, level, entry.id))
+    return found
+
+
+def _level(entry: Order, orders_: Iterable[Order]) -> Decimal | None:
+    """The last stop of `entry`: a leg that replaced another comes after it."""
+    level = entry.stop_loss
+    for order in orders_:
+        if order.parent == entry.id and order.purpose is Purpose.STOP and order.stop is not None:
+            level = order.stop
+    return level
+
+
+def _moved(activity: Activity, difference: Difference, held: Held) -> Correction:
+    """A split or a transfer: of the one strategy that holds the symbol, else nobody's."""
+    holders = [name for (name, what), at in held.items() if what == activity.symbol and at.quantity]
+    owner = holders[0] if len(holders) == 1 and difference.ours else EXTERNAL
+    price = activity.price or ZERO
+    return Correction(
+        activity.symbol,
+        owner,
+        activity.quantity,
+        price,
+        activity.cash + activity.quantity * price,
+        why=f"{activity.kind} {activity.id} {activity.words}".strip(),
+        ts=activity.ts,
+    )
+
+
+def _quantities(account: Account) -> dict[str, Decimal]:
+    return {symbol: quantity for symbol, quantity, _ in account.positions if quantity}

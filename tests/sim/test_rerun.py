@@ -16,10 +16,21 @@ from tradeplat.core.calendar import Calendar
 from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.errors import BadInput
 from tradeplat.core.intent import HOLD, Action, Holding, Intent
+from tradeplat.core.journal import Correction
+from tradeplat.core.journal import Holding as Held
 from tradeplat.core.market import SECOND, Bar, Quote
-from tradeplat.core.orders import Order, OrderState, Report
+from tradeplat.core.orders import EXTERNAL, Order, OrderState, Report
 from tradeplat.core.ports import Executor, Recorder
-from tradeplat.core.record import Decided, Entry, Noted, Shown
+from tradeplat.core.position import Position
+from tradeplat.core.record import (
+    CORRECTED,
+    RECOVERED,
+    Decided,
+    Entry,
+    Noted,
+    Restored,
+    Shown,
+)
 from tradeplat.core.tape import Market
 from tradeplat.desk.desk import DeskState, House
 from tradeplat.desk.floor import Floor
@@ -31,7 +42,7 @@ from tradeplat.journal.reader import Record
 from tradeplat.risk.gate import RiskGate
 from tradeplat.risk.limits import Hours, Limits
 from tradeplat.risk.sizing.fixed_quantity import FixedQuantity
-from tradeplat.sim.rerun import ADOPTED, Rerun, Witness
+from tradeplat.sim.rerun import Rerun, Witness
 from worlds import EXIT, LONG, Script
 
 DRIVES = {"research": research, "orchestrated": orchestrated}
@@ -51,7 +62,7 @@ class Account:
         self.house.install(self.witness, guarded=False)
 
     def play(self) -> Rerun:
-        return self.witness.play(self.floor, self.tracker.adopt)
+        return self.witness.play(self.floor)
 
 
 def again(setting: Setting, record) -> tuple[Account, Rerun]:
@@ -366,9 +377,15 @@ def test_an_error_the_record_does_not_know_of_is_not_hidden(tmp_path) -> None:
 
 
 def test_positions_found_at_the_start_are_found_again() -> None:
-    entries = [Noted(0, 1, ADOPTED, {"A": ["-50", "10.5"]})]
+    held = Held(EXTERNAL, "A", Position(Decimal(-50), Decimal("10.5")))
+    taken = Correction("A", EXTERNAL, Decimal(20), Decimal(11), cash=Decimal(-7))
+    entries = [
+        Noted(0, 1, RECOVERED, Restored((held,), cash=Decimal(1000)).body()),
+        Noted(1, 2, CORRECTED, taken.body()),
+    ]
     account, _ = again(Setting(scripted(), ()), entries)
-    assert account.tracker.net("A") == -50
+    assert account.tracker.net("A") == -30
+    assert account.tracker.cash == 993
 
 
 def test_a_cut_record_is_rerun_up_to_its_last_fact(tmp_path) -> None:
@@ -391,8 +408,9 @@ def test_a_cut_record_is_rerun_up_to_its_last_fact(tmp_path) -> None:
         ([Noted(0, 1, "desk", {"symbol": "A", "state": "open"})], "line 1: A has no desk"),
         ([Noted(0, 1, "command", {"symbol": "A", "action": 2})], "line 1: A has no desk"),
         ([Noted(0, 1, "command", {"symbol": "A"})], "line 1: command: Object missing"),
-        ([Noted(0, 1, ADOPTED, {"A": 5})], "line 1: positions found: Expected `array`"),
-        ([Noted(0, 1, ADOPTED, {"A": ["x", "1"]})], "line 1: positions found: Invalid decimal"),
+        ([Noted(0, 1, RECOVERED, {"orders": 5})], "line 1: account found: Expected `array`"),
+        ([Noted(0, 1, RECOVERED, {"cash": "x"})], "line 1: account found: Invalid decimal"),
+        ([Noted(0, 1, CORRECTED, {"symbol": "A"})], "line 1: correction: Object missing"),
     ],
 )
 def test_entries_that_cannot_be_are_named(entries, said) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from tradeplat.core.errors import TradeplatError
-from tradeplat.core.orders import Order, Purpose, Refused
+from tradeplat.core.orders import EXTERNAL, Order, Purpose, Refused
 from tradeplat.core.ports import Clock, Verdict
 from tradeplat.desk.desk import Desk
 from tradeplat.desk.floor import Floor
@@ -23,7 +23,6 @@ from tradeplat.execution.hotkeys import (
     opens,
     wish,
 )
-from tradeplat.execution.tracker import EXTERNAL
 
 KEY = "key"
 """Kind of the note that tells of a key: `key`, `act`, `symbol`, `said`."""

@@ -27,10 +27,12 @@ from tradeplat.app.run_folder import RunFolder
 from tradeplat.app.screen import Screen
 from tradeplat.app.settings import Settings
 from tradeplat.core.errors import Transient
+from tradeplat.core.journal import Holding
 from tradeplat.core.market import SECOND
-from tradeplat.core.orders import Order
+from tradeplat.core.orders import EXTERNAL, Order
 from tradeplat.core.ports import Account
-from tradeplat.core.record import RUN, RunHeader
+from tradeplat.core.position import Position
+from tradeplat.core.record import RUN, Restored, RunHeader
 from tradeplat.execution.executor import OrderExecutor
 from tradeplat.execution.hotkeys import Terms
 from tradeplat.execution.timings import Seams, Timings
@@ -44,7 +46,6 @@ from tradeplat.runtime.strategy_manager import StrategyManager
 from tradeplat.runtime.supervisor import OnFault, Supervisor
 from tradeplat.runtime.wall_clock import FollowedClock
 from tradeplat.runtime.watchdog import HandlerWatch
-from tradeplat.sim.rerun import ADOPTED
 from tradeplat.streams.alpaca import Services
 
 log = structlog.get_logger()
@@ -317,11 +318,12 @@ class Live:
 
     def _adopt(self, account: Account) -> None:
         """Take over what the account held before us; nobody here trades it."""
-        held = {s: [str(quantity), str(average)] for s, quantity, average in account.positions}
-        if held:
-            self.recorder.note(self.clock.now(), ADOPTED, held)
-        for symbol, quantity, average in account.positions:
-            self.desks.tracker.adopt(symbol, quantity, average)
+        found = tuple(
+            Holding(EXTERNAL, symbol, Position(quantity, average))
+            for symbol, quantity, average in account.positions
+        )
+        if found:
+            self.desks.floor.on_recovered(Restored(found), self.clock.now())
 
     def _ends(self, duration: int | None) -> list[int]:
         """Instants after which there is no more trading."""

@@ -35,7 +35,7 @@ def run(folder: Path) -> Outcome:
     witnesses = wiring.Witnesses(digest, witness, digest.fill)
     desks = wiring.join(_settings(folder, header), nyse_calendar(), account, witnesses)
     desks.house.install(witness, guarded=False)
-    again = witness.play(desks.floor, desks.tracker.adopt)
+    again = witness.play(desks.floor)
     elapsed = time.perf_counter() - began
     same = (
         again.difference is None

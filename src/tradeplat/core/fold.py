@@ -24,7 +24,7 @@ def fold(known: Order | None, report: Report) -> Change | None:
     description opens it, and a report without one says nothing. Cumulative quantity is the
     truth: growth is booked once, whatever repeats or lags behind books nothing. Raises Corrupt
     when the venue fills more than the order's size, fills without a price, or fills an order that
-    was never sent.
+    was never sent. A report that `corrects` may also take back what a known order has filled.
     """
     if known is not None:
         order = known if report.order is None else _redescribed(known, report.order)
@@ -35,6 +35,8 @@ def fold(known: Order | None, report: Report) -> Change | None:
     size = abs(order.quantity)
     if report.filled > size:
         raise Corrupt(f"{order.id}: venue filled {report.filled} of an order for {size}")
+    if report.corrects and order is known and report.filled <= order.filled:
+        return _restated(order, report)
     fill = _growth(order, report) if report.filled > order.filled else None
     if (order.filled if fill is None else report.filled) == size:
         state = _FILLED
@@ -42,6 +44,42 @@ def fold(known: Order | None, report: Report) -> Change | None:
         state = _next_state(order, report, grew=fill is not None)
     after = _merged(order, report, state, fill)
     return None if after is known else Change(after, fill)
+
+
+def _restated(order: Order, report: Report) -> Change | None:
+    """What the venue takes back or tells anew (T27): the state stays, a signed fill corrects.
+
+    Where only the price was told anew, the money it makes up is the correction's fee.
+    """
+    average = report.average if report.average is not None else order.average
+    if average is None:
+        average = _ZERO
+    before = order.filled * order.average if order.average is not None else _ZERO
+    grown = report.filled - order.filled
+    money = (report.filled * average - before) * order.side
+    fee = report.fee - order.fees
+    if not grown and not money and not fee:
+        return None
+    price = money / (grown * order.side) if grown else average
+    fill = Fill(
+        order.id,
+        order.symbol,
+        order.strategy,
+        report.ts,
+        grown * order.side,
+        price,
+        fee if grown else fee + money,
+        order.purpose,
+        report.exec_id,
+    )
+    after = replace(
+        order,
+        filled=report.filled,
+        average=average if report.filled else None,
+        fees=report.fee,
+        reason=report.reason or order.reason,
+    )
+    return Change(after, fill)
 
 
 def moved(order: Order, state: OrderState, reason: str = "") -> Order | None:

@@ -9,6 +9,7 @@ import msgspec
 from tradeplat.core.lifecycle import OPEN_STATES, TRANSITIONS, OrderState
 
 __all__ = [
+    "EXTERNAL",
     "OPEN_STATES",
     "TRANSITIONS",
     "ZERO",
@@ -24,6 +25,9 @@ __all__ = [
 ]
 
 ZERO = Decimal(0)
+
+EXTERNAL = "external"
+"""Strategy name of orders and positions that nobody here asked for."""
 
 
 class OrderType(StrEnum):

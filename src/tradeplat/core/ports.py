@@ -11,6 +11,7 @@ import msgspec
 from tradeplat.core.calendar import Phase, Session
 from tradeplat.core.conditions import Conditions
 from tradeplat.core.intent import Holding, Intent
+from tradeplat.core.journal import Correction
 from tradeplat.core.market import Bar, MarketEvent, Quote
 from tradeplat.core.orders import ZERO, Change, Fill, Order, OrderState, Refused, Report
 from tradeplat.core.position import Position
@@ -188,6 +189,18 @@ class BrokerBook(Protocol):
     async def activities(self, since: int) -> list[Activity]: ...
 
 
+class Remembers(Protocol):
+    """A broker that goes on from an earlier life: it is told of its orders, and asked for others.
+
+    `know` comes before anything else is read. `read_order` takes the venue's own id, of a
+    stranger's order too; `closed_orders` answers with every order submitted since and now over.
+    """
+
+    def know(self, orders: Iterable[Order]) -> None: ...
+    async def read_order(self, venue_id: str) -> list[Report]: ...
+    async def closed_orders(self, since: int) -> list[Report]: ...
+
+
 class Closes(Protocol):
     """A broker that can end everything by itself: the last resort of a flatten.
 
@@ -231,6 +244,7 @@ class Tracker(Book, Protocol):
 
     `move` is for what we do to an order ourselves: sending it, asking for its cancel, giving up.
     `arm` tells the levels by which a position is protected while no venue holds them.
+    `restore` begins where an earlier session left, `correct` books what no order explains.
     """
 
     def order(self, order_id: str) -> Order | None: ...
@@ -240,19 +254,25 @@ class Tracker(Book, Protocol):
     def arm(
         self, strategy: str, symbol: str, stop: Decimal | None, target: Decimal | None
     ) -> None: ...
+    def correct(self, correction: Correction) -> None: ...
+    def restore(
+        self, orders: Iterable[Order], held: Mapping[tuple[str, str], Position], cash: Decimal
+    ) -> None: ...
 
 
 class Gate(Protocol):
     """The one door from intent to order (risk/gate.py).
 
     `conditions` is what it judges every order by first. `objection` judges an approved order once
-    more, right before it is sent, and answers with the reason not to, or an empty text.
+    more, right before it is sent, and answers with the reason not to, or an empty text. Intents
+    of orders it was told to `recall` are used.
     """
 
     @property
     def conditions(self) -> Conditions: ...
     def objection(self, order: Order, now: int) -> str: ...
     def phase(self, now: int) -> Phase: ...
+    def recall(self, orders: Iterable[Order]) -> None: ...
     def review(
         self, symbol: str, strategy: str, intent: Intent, cause: int, now: int
     ) -> Order | Refused: ...

@@ -26,6 +26,8 @@ class Position(msgspec.Struct, frozen=True, gc=False):
         held = self.quantity
         total = held + quantity
         fees = self.fees + fee
+        if not quantity:
+            return Position(held, self.average, self.realised, fees)
         if not held:
             return Position(total, price, self.realised, fees)
         if (held > 0) == (quantity > 0):

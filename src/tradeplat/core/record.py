@@ -11,6 +11,7 @@ from math import nan
 import msgspec
 
 from tradeplat.core.intent import Action, Intent, given
+from tradeplat.core.journal import Correction, Holding, SeatState
 from tradeplat.core.market import MarketEvent
 from tradeplat.core.orders import Fill, Order, OrderState, Report
 from tradeplat.core.ports import Candidate, Recorder, Verdict
@@ -23,6 +24,13 @@ PLOT = "plot"
 
 COMMAND = "command"
 """Kind of the note that tells what a person commanded a desk; its body is a Commanded."""
+
+
+RECOVERED = "recovered"
+"""Kind of the note that tells how the account stood when the session began: a Restored."""
+
+CORRECTED = "corrected"
+"""Kind of the note that tells a change of the account that no order explains: a Correction."""
 
 
 class RunHeader(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +63,34 @@ class RunHeader(msgspec.Struct, frozen=True, kw_only=True):
     def of(cls, body: object) -> "RunHeader":
         """The header back from its note's body; msgspec.ValidationError when it is none."""
         return msgspec.convert(body, cls)
+
+
+class Restored(msgspec.Struct, frozen=True):
+    """How an account stands when a session begins: what an earlier one left, or the broker told.
+
+    `orders` are open and closed, oldest first; `seats` the memories of strategies. Without `cash`
+    the book keeps what it has.
+    """
+
+    holdings: tuple[Holding, ...] = ()
+    orders: tuple[Order, ...] = ()
+    seats: tuple[SeatState, ...] = ()
+    cash: Decimal | None = None
+
+    def body(self) -> dict[str, object]:
+        """The account as the body of its note: plain values only."""
+        plain: dict[str, object] = msgspec.to_builtins(self, enc_hook=str)
+        return plain
+
+    @classmethod
+    def of(cls, body: object) -> "Restored":
+        """The account back from its note's body; msgspec.ValidationError when it is none."""
+        return msgspec.convert(body, cls)
+
+
+def corrected(body: object) -> Correction:
+    """The correction that a note's body tells; msgspec.ValidationError when it is none."""
+    return msgspec.convert(body, Correction)
 
 
 class Commanded(msgspec.Struct, frozen=True):

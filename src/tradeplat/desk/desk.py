@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from tradeplat.core.calendar import Session
+from tradeplat.core import state
+from tradeplat.core.calendar import Calendar, Session
 from tradeplat.core.conditions import Conditions
 from tradeplat.core.errors import Corrupt
 from tradeplat.core.intent import FLAT, HOLD, Action, Holding, Intent, Plot, given
+from tradeplat.core.journal import SeatState
 from tradeplat.core.market import MINUTE, Backfill, Bar, MarketEvent, Quote, Status
-from tradeplat.core.orders import Order, Purpose, Refused
+from tradeplat.core.orders import EXTERNAL, Order, Purpose, Refused
 from tradeplat.core.ports import Digest, Executor, Gate, Recorder, Strategy, Tracker, Verdict
 from tradeplat.core.record import COMMAND, PLOT, Commanded
 from tradeplat.core.tape import Market
@@ -85,7 +87,17 @@ class House:
 class Seat:
     """One strategy at a desk, and what it was last told it holds."""
 
-    __slots__ = ("holding", "name", "on_bar", "on_quote", "plots", "sampled", "strategy")
+    __slots__ = (
+        "holding",
+        "name",
+        "on_bar",
+        "on_quote",
+        "plots",
+        "sampled",
+        "session",
+        "since",
+        "strategy",
+    )
 
     def __init__(self, name: str, strategy: Strategy) -> None:
         self.name = name
@@ -97,6 +109,30 @@ class Seat:
         self.plots = tuple(plot.attribute for plot in declared)
         self.sampled = 0
         """When its curves were last sampled, in UTC nanoseconds."""
+        self.since = 0
+        """It remembers everything up to this instant: history is shown to it from here on."""
+        self.session: Session | None = None
+        """The last trading day it was told of."""
+
+    def remember(self, memory: SeatState | None, calendar: Calendar) -> None:
+        """Go on with what an earlier session saved; without it, whoever holds something is told.
+
+        BadInput when the memory is not one of this strategy: it is as it was then.
+        """
+        if memory is not None:
+            state.restore(self.strategy, memory.state)
+            self.since = memory.ts
+            self.session = calendar.upcoming(memory.ts) if memory.ts else None
+        elif self.holding is not FLAT:
+            found = getattr(self.strategy, "on_adopted", None)
+            if found is not None:
+                found(self.holding)
+
+    def begin(self, session: Session) -> None:
+        """Tell the strategy of a trading day, unless it knows of it or of a later one."""
+        if self.session is None or session.post_close > self.session.post_close:
+            self.session = session
+            self.tell("on_session", session)
 
     def curves(self) -> dict[str, float | None]:
         """The attributes the strategy declares worth drawing, as they stand; None while unset."""
@@ -203,6 +239,12 @@ class Desk:
             if seat.name == order.strategy:
                 seat.holding = self._house.book.holding(seat.name, self.symbol)
 
+    def on_correction(self, strategy: str) -> None:
+        """Take in that what `strategy` holds here was corrected; the book has it already."""
+        for seat in self.seats:
+            if seat.name == strategy:
+                seat.holding = self._house.book.holding(seat.name, self.symbol)
+
     def turn(self, state: DeskState, now: int) -> None:
         """Change whether entries are taken; a quarantine is for good."""
         if state is self.state or self.state is DeskState.QUARANTINED:
@@ -214,11 +256,13 @@ class Desk:
         """Withdraw what is working and close whatever any strategy holds here.
 
         A resting exit is withdrawn too: it would stand in the way of the order that closes for
-        certain. Where its cancel takes time, ask again.
+        certain. Where its cancel takes time, ask again. What nobody here bought is closed as well.
         """
         self._note(now, FLATTENED)
         house = self._house
-        for seat in self.seats:
+        stranger = house.book.holding(EXTERNAL, self.symbol)
+        nobody = () if stranger is FLAT else (Seat(EXTERNAL, ByHand()),)
+        for seat in (*self.seats, *nobody):
             self._cancel(seat, _WISHED)
             if house.book.held(seat.name, self.symbol).quantity:
                 verdict = house.gate.flatten(self.symbol, seat.name, now, now)
@@ -281,7 +325,8 @@ class Desk:
                 self._new_session(bar.ts)
             self._tape.on_bar(bar)
             for seat in self.seats:
-                seat.on_bar(bar, seat.holding)
+                if bar.ts > seat.since:
+                    seat.on_bar(bar, seat.holding)
         if history.ts > self.session_end:
             self._new_session(history.ts)
 
@@ -292,7 +337,7 @@ class Desk:
             return
         self.session = session
         for seat in self.seats:
-            seat.tell("on_session", session)
+            seat.begin(session)
 
     def _act(self, seat: Seat, intent: Intent, cause: int, now: int) -> Verdict:
         action = intent.action

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 
 from tradeplat.core.conditions import CONDITION, Condition
-from tradeplat.core.errors import Corrupt
+from tradeplat.core.errors import BadInput, Corrupt
+from tradeplat.core.journal import Correction, SeatState
 from tradeplat.core.orders import Change, Fill, OrderState, Report
 from tradeplat.core.ports import Strategy
+from tradeplat.core.record import CORRECTED, RECOVERED, Restored
 from tradeplat.desk.desk import Desk, House
 
 Seats = Callable[[str], Mapping[str, Strategy]]
@@ -25,6 +27,9 @@ class Floor:
         self.desks: dict[str, Desk] = {}
         self._seats = seats
         self._on_fill = on_fill
+        self._memories: dict[tuple[str, str], SeatState] = {}
+        self.forgotten: dict[tuple[str, str], str] = {}
+        """Seats by (strategy, symbol) whose saved memory could not be used, and why."""
 
     def open_desk(self, symbol: str, now: int) -> Desk:
         """A desk for `symbol` with fresh strategies; Corrupt when it has one already."""
@@ -33,6 +38,13 @@ class Floor:
         desk = self.desks[symbol] = Desk(symbol, self._seats(symbol), self.house)
         if self.house.recorder is not None:
             self.house.recorder.desk_opened(now, symbol)
+        for seat in desk.seats:
+            memory = self._memories.pop((seat.name, symbol), None)
+            try:
+                seat.remember(memory, self.house.market.calendar)
+            except BadInput as error:
+                self.forgotten[seat.name, symbol] = str(error)
+                seat.remember(None, self.house.market.calendar)
         return desk
 
     def close_desk(self, symbol: str, now: int) -> None:
@@ -65,6 +77,29 @@ class Floor:
         if changed and self.house.recorder is not None:
             self.house.recorder.note(now, CONDITION, condition.body())
         return changed
+
+    def on_recovered(self, restored: Restored, now: int) -> None:
+        """Begin where the account stands; desks opened from now on find their strategies' memory.
+
+        Only before the first desk, order or position.
+        """
+        if self.house.recorder is not None:
+            self.house.recorder.note(now, RECOVERED, restored.body())
+        book = self.house.book
+        held = {(held.strategy, held.symbol): held.position for held in restored.holdings}
+        cash = book.cash if restored.cash is None else restored.cash
+        book.restore(restored.orders, held, cash)
+        self.house.gate.recall(restored.orders)
+        self._memories = {(seat.strategy, seat.symbol): seat for seat in restored.seats}
+
+    def on_correction(self, correction: Correction, now: int) -> None:
+        """Book a change of the account that no order explains, and tell the desk it concerns."""
+        if self.house.recorder is not None:
+            self.house.recorder.note(now, CORRECTED, correction.body())
+        self.house.book.correct(correction)
+        desk = self.desks.get(correction.symbol)
+        if desk is not None:
+            desk.on_correction(correction.strategy)
 
     def _tell(self, change: Change, ts: int, now: int) -> None:
         order, fill = change

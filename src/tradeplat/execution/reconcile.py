@@ -5,7 +5,7 @@ judge: they fetch nothing, change nothing, and nothing is ever traded to mend a 
 they ask for, once done, they do not ask for again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -170,33 +170,34 @@ def differences(
 def explain(
     difference: Difference,
     activities: Iterable[Activity],
-    booked: Iterable[str],
+    booked: Container[str],
+    known: Mapping[str, Order],
     held: Held,
 ) -> Explained | None:
     """The broker's own record of what makes up the whole of `difference`; None when it has none.
 
-    `booked` are ids of activities that were taken into account before, and venue ids of orders
-    whose fills we count anyway. A fill of an order that we do not know is explained by reading
-    that order, so that nothing that is said of it later can be counted again.
+    `booked` are ids of activities that were taken into account before, `known` our orders by the
+    venue's id. Fills are explained by reading their order, known or not, so that nothing that is
+    said of it later can be counted again.
     """
-    known = set(booked)
-    total = ZERO
-    unread: dict[str, None] = {}
+    mine = [activity for activity in activities if activity.symbol == difference.symbol]
     moves: list[Correction] = []
-    for activity in activities:
-        mine = activity.symbol == difference.symbol and activity.quantity
-        if not mine or activity.id in known or activity.venue_id in known:
-            continue
+    traded: dict[str, Decimal] = {}
+    for activity in mine:
         if activity.kind in _OF_ORDERS and activity.venue_id:
-            unread[activity.venue_id] = None
-        elif activity.kind in _MOVES:
+            order = known.get(activity.venue_id)
+            if order is None:
+                before = traded.get(activity.venue_id, ZERO)
+                traded[activity.venue_id] = before + activity.quantity
+            elif activity.cumulative is not None:
+                grown = activity.cumulative - order.filled
+                traded[activity.venue_id] = grown * order.side
+        elif activity.kind in _MOVES and activity.quantity and activity.id not in booked:
             moves.append(_moved(activity, difference, held))
-        else:
-            continue
-        total += activity.quantity
+    total = sum(traded.values(), ZERO) + sum((move.quantity for move in moves), ZERO)
     if total != difference.missing:
         return None
-    return Explained(tuple(unread), tuple(moves))
+    return Explained(tuple(name for name, grown in traded.items() if grown), tuple(moves))
 
 
 def adopt(difference: Difference, held: Held, ts: int, why: str) -> list[Correction]:
@@ -206,7 +207,6 @@ def adopt(difference: Difference, held: Held, ts: int, why: str) -> list[Correct
     that nobody sells what does not exist; shares nobody bought here are nobody's here.
     """
     symbol, missing = difference.symbol, difference.missing
-    price = difference.average
     made = []
     holders = sorted(
         ((name, at) for (name, what), at in held.items() if what == symbol and at.quantity),
@@ -216,13 +216,10 @@ def adopt(difference: Difference, held: Held, ts: int, why: str) -> list[Correct
         if missing and position.quantity * missing < 0:
             part = min(abs(missing), abs(position.quantity)).copy_sign(missing)
             missing -= part
-            at = position.average
-            made.append(Correction(symbol, name, part, at, part * at, why=why, ts=ts))
+            made.append(Correction(symbol, name, part, position.average, why=why, ts=ts))
     if missing:
-        average = price or held.get((EXTERNAL, symbol), NOTHING).average
-        made.append(
-            Correction(symbol, EXTERNAL, missing, average, missing * average, why=why, ts=ts)
-        )
+        price = difference.average or held.get((EXTERNAL, symbol), NOTHING).average
+        made.append(Correction(symbol, EXTERNAL, missing, price, why=why, ts=ts))
     return made
 
 
@@ -280,13 +277,12 @@ def _moved(activity: Activity, difference: Difference, held: Held) -> Correction
     """A split or a transfer: of the one strategy that holds the symbol, else nobody's."""
     holders = [name for (name, what), at in held.items() if what == activity.symbol and at.quantity]
     owner = holders[0] if len(holders) == 1 and difference.ours else EXTERNAL
-    price = activity.price or ZERO
     return Correction(
         activity.symbol,
         owner,
         activity.quantity,
-        price,
-        activity.cash + activity.quantity * price,
+        activity.price or ZERO,
+        activity.cash,
         why=f"{activity.kind} {activity.id} {activity.words}".strip(),
         ts=activity.ts,
     )

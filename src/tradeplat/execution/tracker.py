@@ -1,7 +1,7 @@
 """Venue reports become orders, fills and positions, each exactly once, whatever their order."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from math import nan
 
@@ -9,8 +9,10 @@ from tradeplat.core.errors import Corrupt
 from tradeplat.core.exact import exact, nearest
 from tradeplat.core.fold import fold, moved
 from tradeplat.core.intent import FLAT, Holding
+from tradeplat.core.journal import Correction
 from tradeplat.core.ledger import Ledger
 from tradeplat.core.orders import (
+    EXTERNAL,
     OPEN_STATES,
     Change,
     Fill,
@@ -22,8 +24,6 @@ from tradeplat.core.orders import (
 from tradeplat.core.position import NOTHING, Position
 from tradeplat.core.tape import Tape, Tapes
 
-EXTERNAL = "external"
-"""Strategy name of orders and positions that nobody here asked for."""
 _NONE = (0.0, nan)
 _UNSET = (nan, nan)
 _OPENING = frozenset({Purpose.ENTRY})
@@ -164,6 +164,35 @@ class PositionTracker:
         """Take over the broker's cash figure (at start)."""
         self._cash = cash
 
+    def restore(
+        self, orders: Iterable[Order], held: Mapping[tuple[str, str], Position], cash: Decimal
+    ) -> None:
+        """Stand as an earlier session left the account; Corrupt unless nothing was known yet."""
+        if self._open or self._closed or self._held:
+            raise Corrupt("a book with orders or positions cannot be restored")
+        self._cash = cash
+        for order in orders:
+            self._store(order)
+        for (strategy, symbol), position in held.items():
+            self._held[strategy, symbol] = position
+            self._tell((strategy, symbol), position)
+            net = self._net.get(symbol)
+            self._net[symbol] = position if net is None else _joined(net, position)
+        for symbol, net in self._net.items():
+            self._size(symbol, net)
+
+    def correct(self, correction: Correction) -> None:
+        """Book a change of the account that no order explains; its money is told beside it."""
+        self._cash += correction.cash
+        if not correction.quantity:
+            return
+        symbol, quantity, price = correction.symbol, correction.quantity, correction.price
+        key = (correction.strategy, symbol)
+        net = self._net[symbol] = self._net.get(symbol, NOTHING).after(quantity, price)
+        held = self._held[key] = self._held.get(key, NOTHING).after(quantity, price)
+        self._tell(key, held)
+        self._size(symbol, net)
+
     def apply(self, report: Report) -> Change | None:
         """Move the order by `report`; None when it says nothing new or names nobody known."""
         known = self._open.get(report.order_id) or self._closed.get(report.order_id)
@@ -229,3 +258,16 @@ class PositionTracker:
             self._sizes[symbol] = (self._tapes[symbol], size, entry)
         else:
             self._sizes.pop(symbol, None)
+
+
+def _joined(one: Position, other: Position) -> Position:
+    """Two strategies' positions in one symbol as the account has them."""
+    total = one.quantity + other.quantity
+    realised, fees = one.realised + other.realised, one.fees + other.fees
+    if not total:
+        return Position(realised=realised, fees=fees)
+    if one.quantity * other.quantity >= 0:
+        value = one.quantity * one.average + other.quantity * other.average
+        return Position(total, value / total, realised, fees)
+    larger = one if abs(one.quantity) > abs(other.quantity) else other
+    return Position(total, larger.average, realised, fees)

@@ -1,5 +1,6 @@
 """The door: an intent becomes an order or a reason, in one synchronous step."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from math import inf, isnan, nan
 
@@ -57,6 +58,11 @@ class RiskGate:
         self._entry_checks = entry_checks
         self._ample = Ample(limits, book)
         self._used: dict[tuple[str, str, Purpose], int] = {}
+        self._recalled: frozenset[tuple[str, str, Purpose, int]] = frozenset()
+
+    def recall(self, orders: Iterable[Order]) -> None:
+        """Take the intents of these orders of an earlier session for used: never again."""
+        self._recalled = frozenset((o.strategy, o.symbol, o.purpose, o.cause) for o in orders)
 
     def review(
         self, symbol: str, strategy: str, intent: Intent, cause: int, now: int
@@ -115,7 +121,7 @@ class RiskGate:
         if bad is not None:
             return Refused(symbol, strategy, cause, "BAD_NUMBER", bad)
         side = 1 if intent.conviction > 0.0 else -1
-        if self._used.get((strategy, symbol, _ENTRY)) == cause:
+        if self._used_before(strategy, symbol, _ENTRY, cause):
             return Refused(symbol, strategy, cause, "DUP_INTENT", "Refused: intent used before.")
         grid = self._market.instrument(symbol)
         phase = self.phase(now)
@@ -138,6 +144,12 @@ class RiskGate:
         if isinstance(quantity, Refused):
             return Refused(symbol, strategy, cause, quantity.code, quantity.message)
         return self._entry_order(proposal, intent, quantity * sign, now)
+
+    def _used_before(self, strategy: str, symbol: str, purpose: Purpose, cause: int) -> bool:
+        if self._used.get((strategy, symbol, purpose)) == cause:
+            return True
+        recalled = self._recalled
+        return bool(recalled) and (strategy, symbol, purpose, cause) in recalled
 
     def _size(self, grid: Instrument, side: int, price: float, stop: float) -> Decimal | Refused:
         wanted = self._sizer.quantity(price, stop, self._equity)
@@ -189,7 +201,7 @@ class RiskGate:
         if not free or (free > 0) != (held > 0):
             message = f"Refused: exit of {held} exceeds free position {free}."
             return Refused(symbol, strategy, cause, "REDUCE_ONLY_QTY", message)
-        if self._used.get((strategy, symbol, purpose)) == cause:
+        if self._used_before(strategy, symbol, purpose, cause):
             return Refused(symbol, strategy, cause, "DUP_INTENT", "Refused: intent used before.")
         side = -1 if free > 0 else 1
         phase = self.phase(now)

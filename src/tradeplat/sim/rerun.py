@@ -1,7 +1,7 @@
 """A recorded session run again: its facts and reports, in order, to fresh desks."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext, suppress
 from decimal import Decimal
 from itertools import takewhile
@@ -12,11 +12,14 @@ from tradeplat.core.conditions import CONDITION, Condition
 from tradeplat.core.cover import GUARDED, PROTECT, Levels, order_of
 from tradeplat.core.errors import BadInput
 from tradeplat.core.intent import Intent
+from tradeplat.core.journal import Correction
 from tradeplat.core.market import MarketEvent
 from tradeplat.core.orders import Fill, Order, OrderState, Report
 from tradeplat.core.ports import Candidate, Verdict
 from tradeplat.core.record import (
     COMMAND,
+    CORRECTED,
+    RECOVERED,
     Changed,
     Commanded,
     Decided,
@@ -26,7 +29,9 @@ from tradeplat.core.record import (
     Moved,
     Noted,
     Reported,
+    Restored,
     Shown,
+    corrected,
 )
 from tradeplat.desk.desk import FLATTENED, Desk, DeskState
 from tradeplat.desk.floor import Floor
@@ -35,13 +40,8 @@ from tradeplat.journal.digest import RunDigest
 DESK = "desk"
 """Kind of the note that tells a desk's state: `symbol`, `state`."""
 
-ADOPTED = "adopted"
-"""Kind of the note that tells positions found at the start: symbol -> [quantity, average]."""
-
 _OF_GUARD = frozenset({PROTECT, GUARDED})
 """Notes of what the guard did, which a rerun does not do itself."""
-
-Adopt = Callable[[str, Decimal, Decimal], None]
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -84,7 +84,7 @@ class Witness:
         self._floor: Floor | None = None
         self._last = 0
 
-    def play(self, floor: Floor, adopt: Adopt = lambda *_: None) -> Rerun:
+    def play(self, floor: Floor) -> Rerun:
         """Show `floor`, whose house has this witness as recorder and executor, the whole record.
 
         BadInput names the entry that cannot follow those before it.
@@ -108,7 +108,7 @@ class Witness:
                 case DeskClosed(symbol=symbol, now=now):
                     floor.close_desk(symbol, now)
                 case Noted():
-                    self._noted(floor, entry, adopt)
+                    self._noted(floor, entry)
                 case Decided():
                     self._missing(entry)
                 case _:
@@ -205,16 +205,17 @@ class Witness:
             floor.on_move(entry.order_id, entry.state, entry.reason, entry.now)
         elif isinstance(entry, Changed) and entry.fill is not None:
             self.recorded.fill(entry.fill)
+        elif isinstance(entry, Noted) and entry.topic == CORRECTED:
+            floor.on_correction(_corrected(entry), entry.now)
         elif isinstance(entry, Noted) and entry.topic == CONDITION:
             floor.on_condition(_condition(entry), entry.now)
         elif isinstance(entry, Noted) and entry.topic in _OF_GUARD:
             _guarded(floor, entry)
 
-    def _noted(self, floor: Floor, entry: Noted, adopt: Adopt) -> None:
-        if entry.topic == ADOPTED:
-            for symbol, (quantity, average) in _adopted(entry).items():
-                adopt(symbol, quantity, average)
-        elif entry.topic == CONDITION or entry.topic in _OF_GUARD:
+    def _noted(self, floor: Floor, entry: Noted) -> None:
+        if entry.topic == RECOVERED:
+            floor.on_recovered(_restored(entry), entry.now)
+        elif entry.topic in (CONDITION, CORRECTED) or entry.topic in _OF_GUARD:
             self._apply(entry)
         elif entry.topic == COMMAND:
             said = _commanded(entry)
@@ -301,11 +302,18 @@ def _survey(record: Iterable[Entry]) -> tuple[set[int], int]:
     return stopped, last
 
 
-def _adopted(entry: Noted) -> dict[str, tuple[Decimal, Decimal]]:
+def _restored(entry: Noted) -> Restored:
     try:
-        return msgspec.convert(entry.body, dict[str, tuple[Decimal, Decimal]])
+        return Restored.of(entry.body)
     except msgspec.ValidationError as error:
-        raise BadInput(f"record: line {entry.seq + 1}: positions found: {error}") from None
+        raise BadInput(f"record: line {entry.seq + 1}: account found: {error}") from None
+
+
+def _corrected(entry: Noted) -> Correction:
+    try:
+        return corrected(entry.body)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"record: line {entry.seq + 1}: correction: {error}") from None
 
 
 def _commanded(entry: Noted) -> Commanded:

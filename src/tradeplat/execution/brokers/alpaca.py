@@ -1,7 +1,7 @@
 """Alpaca as a broker: orders by our id, sent once, and an account feed that misses nothing."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager
 from decimal import Decimal
 from types import TracebackType
@@ -150,6 +150,25 @@ class AlpacaBroker(AlpacaAccount):
             wire = await self._by_venue_id(wire.replaced_by)
             reports += [] if wire is None else self._told(wire)
         return reports
+
+    def know(self, orders: Iterable[Order]) -> None:
+        """Our orders of an earlier life: their legs find them, and whatever a stranger's order has
+        filled from now on counts beside the position that was known.
+        """
+        for order in orders:
+            self.names.recall(order)
+            self._adopting = False
+
+    async def read_order(self, venue_id: str) -> list[Report]:
+        """How the order of this venue id stands, whoever's it is; empty when there is none."""
+        wire = await self._by_venue_id(venue_id)
+        return [] if wire is None else self._told(wire)
+
+    async def closed_orders(self, since: int) -> list[Report]:
+        """Every order submitted at or after `since` (UTC ns) that is over, legs included."""
+        return [
+            report for wire in await self._pages("closed", since) for report in self._told(wire)
+        ]
 
     async def open_orders(self) -> list[Report]:
         """Every open order of the account, legs and strangers included."""

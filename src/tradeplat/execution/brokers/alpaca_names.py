@@ -6,7 +6,15 @@ from decimal import Decimal
 from typing import TypeVar
 
 from tradeplat.core.ids import is_ours
-from tradeplat.core.orders import OPEN_STATES, Order, OrderState, OrderType, Purpose, Report
+from tradeplat.core.orders import (
+    EXTERNAL,
+    OPEN_STATES,
+    Order,
+    OrderState,
+    OrderType,
+    Purpose,
+    Report,
+)
 from tradeplat.execution.brokers.alpaca_codec import (
     Unreadable,
     WireOrder,
@@ -17,9 +25,6 @@ from tradeplat.execution.brokers.alpaca_codec import (
     tif_of,
     type_of,
 )
-
-EXTERNAL = "external"
-"""Strategy of an order that nobody here asked for."""
 
 _ZERO = Decimal(0)
 _T = TypeVar("_T")
@@ -55,6 +60,17 @@ class Names:
         wants_legs = order.stop_loss is not None or order.take_profit is not None
         if wants_legs and not order.extended:
             self._awaited[order.id] = order.symbol
+
+    def recall(self, order: Order) -> None:
+        """An order of an earlier life, as it was last known; what it is called at the venue stays."""
+        self._put(self._orders, order.id, order)
+        if order.venue_id:
+            self._put(self._ids, order.venue_id, order.id)
+            self._put(self._venue_ids, order.id, order.venue_id)
+        if order.open:
+            self.open_ids.add(order.id)
+            if order.stop_loss is not None or order.take_profit is not None:
+                self._awaited[order.id] = order.symbol
 
     def forget_legs(self, order_id: str) -> None:
         """The venue refused the order: it will have no legs."""

@@ -1,0 +1,228 @@
+"""Whatever has grown apart comes together again, once, and nothing is traded for it."""
+
+from decimal import Decimal
+from random import Random
+
+import pytest
+from msgspec.structs import replace
+
+from execution.divergences import SYMBOLS, TEN, ZERO, S, World
+from tradeplat.core.orders import EXTERNAL, Order, OrderState, OrderType, Purpose, Report
+from tradeplat.core.ports import Account, Activity, ActivityKind
+from tradeplat.core.position import Position
+from tradeplat.execution import reconcile
+from tradeplat.execution.reconcile import Difference
+
+ENTRY = Order("tp1-260105-e-0", "A", "s", Decimal(100), OrderType.MARKET, Purpose.ENTRY, 1, 1)
+FILLED = replace(
+    ENTRY,
+    stop_loss=Decimal(9),
+    take_profit=Decimal(12),
+    state=S.FILLED,
+    filled=Decimal(100),
+    average=TEN,
+    venue_id="v",
+)
+STOP = replace(
+    ENTRY,
+    id="tp1-260105-e-0-sl",
+    quantity=Decimal(-100),
+    type=OrderType.STOP,
+    purpose=Purpose.STOP,
+    stop=Decimal(9),
+    parent=ENTRY.id,
+    state=S.WORKING,
+)
+HELD = {("s", "A"): Position(Decimal(100), TEN)}
+
+
+@pytest.mark.parametrize("block", range(10))
+def test_two_hundred_divergences_end_with_the_brokers_truth_and_stay_there(block: int) -> None:
+    explained = 0
+    for seed in range(block * 20, block * 20 + 20):
+        world = World(seed)
+        world.settle()
+        for symbol in SYMBOLS:
+            assert world.book.net(symbol) == world.venue.position(symbol), (seed, symbol)
+        listed = {report.order_id for report in world.venue.listed()}
+        sure = {o.id for o in world.book.open_orders.values() if o.state is not S.UNKNOWN}
+        lost = {order_id for order_id in sure if order_id in world.venue.forgotten}
+        unmet = {order_id for order_id in sure if order_id not in world.venue.orders}
+        assert listed - sure == set(), seed
+        assert sure - lost - unmet <= listed, seed
+        assert sum(p.quantity for (_, s), p in world.book.holdings.items() if s == "A") == (
+            world.book.net("A")
+        )
+        state = (dict(world.book.open_orders), dict(world.book.positions), world.book.cash)
+        assert world.settle() == 0, seed
+        assert state == (dict(world.book.open_orders), dict(world.book.positions), world.book.cash)
+        explained += not world.unexplained
+    assert explained
+
+
+def report(state: OrderState, filled: int = 0, **more: object) -> Report:
+    made = Report(ENTRY.id, "A", state, 5, Decimal(filled), TEN if filled else None)
+    return replace(made, **more)
+
+
+def test_an_order_the_broker_does_not_list_is_asked_about_and_never_read_as_over() -> None:
+    order = replace(ENTRY, state=S.WORKING, venue_id="v")
+    known = {order.id: order}
+    assert reconcile.orders(known, [], {}) == [reconcile.Ask(order.id)]
+    assert reconcile.orders(known, [], {order.id: None}) == [reconcile.Missing(order.id)]
+
+
+@pytest.mark.parametrize("state", [S.INTENT, S.SENDING])
+def test_an_order_on_its_way_is_left_to_its_sender(state: OrderState) -> None:
+    assert reconcile.orders({ENTRY.id: replace(ENTRY, state=state)}, [], {}) == []
+
+
+def test_strangers_and_lost_orders_of_ours_are_told_apart() -> None:
+    listed = [
+        report(S.WORKING, order=ENTRY),
+        replace(report(S.WORKING, order=replace(ENTRY, id="hand")), order_id="hand"),
+    ]
+    met = reconcile.orders({}, listed, {})
+    assert [(found.report.order_id, found.ours) for found in met] == [
+        (ENTRY.id, True),
+        ("hand", False),
+    ]
+
+
+def test_a_smaller_count_is_not_believed_at_once() -> None:
+    order = replace(FILLED, venue_id="v")
+    (found,) = reconcile.orders({order.id: order}, [report(S.FILLED, 60)], {})
+    assert found == reconcile.Shrunk(order.id, Decimal(60), report(S.FILLED, 60))
+
+
+def test_what_repeats_what_we_know_asks_for_nothing() -> None:
+    order = replace(ENTRY, state=S.PARTIAL, filled=Decimal(40), average=TEN, venue_id="v")
+    assert reconcile.orders({order.id: order}, [report(S.PARTIAL, 40, venue_id="v")], {}) == []
+
+
+def account(**held: int) -> Account:
+    rows = tuple((symbol, Decimal(size), TEN) for symbol, size in held.items())
+    return Account("T", ZERO, ZERO, None, 1, rows)
+
+
+def test_positions_that_change_while_they_are_read_tell_nothing() -> None:
+    assert reconcile.differences({}, account(A=5), account(A=6)) is None
+    assert reconcile.differences({"A": Decimal(6)}, account(A=6), account(A=6)) == []
+
+
+def test_a_position_nobody_told_of_is_missing_here_and_a_silent_one_is_zero_there() -> None:
+    found = reconcile.differences({"B": Decimal(5)}, account(A=6), account(A=6))
+    assert found == [
+        Difference("A", ZERO, Decimal(6), TEN),
+        Difference("B", Decimal(5), ZERO, ZERO),
+    ]
+
+
+def fill(quantity: int, venue_id: str = "v1", kind: ActivityKind = ActivityKind.FILL) -> Activity:
+    made = Activity(f"a-{venue_id}", kind, 5, "A", venue_id=venue_id)
+    return replace(made, quantity=Decimal(quantity), price=TEN)
+
+
+def test_a_manual_trade_is_explained_by_its_order_and_read_not_booked() -> None:
+    difference = Difference("A", Decimal(100), Decimal(60), TEN)
+    read = reconcile.Explained(("v1",), ())
+    assert reconcile.explain(difference, [fill(-40)], (), {}, HELD) == read
+    assert reconcile.explain(difference, [fill(-30)], (), {}, HELD) is None
+    assert reconcile.explain(difference, [], (), {}, HELD) is None
+
+
+@pytest.mark.parametrize(("counted", "explained"), [(0, True), (10, False), (40, False)])
+def test_of_an_order_we_know_only_what_we_did_not_count_explains(
+    counted: int, *, explained: bool
+) -> None:
+    difference = Difference("A", Decimal(100), Decimal(60), TEN)
+    order = replace(ENTRY, quantity=Decimal(-40), state=S.CANCELED, filled=Decimal(counted))
+    told = replace(fill(-40), cumulative=Decimal(40))
+    why = reconcile.explain(difference, [told], (), {"v1": order}, HELD)
+    assert (why == reconcile.Explained(("v1",), ())) is explained
+
+
+def test_a_bust_of_an_order_we_know_is_explained_by_reading_it() -> None:
+    difference = Difference("A", Decimal(100), Decimal(70), TEN)
+    bust = replace(fill(-30, kind=ActivityKind.BUST), cumulative=Decimal(70))
+    why = reconcile.explain(difference, [bust], (), {"v1": FILLED}, HELD)
+    assert why == reconcile.Explained(("v1",), ())
+
+
+def test_a_split_belongs_to_the_strategy_that_alone_holds_the_symbol() -> None:
+    difference = Difference("A", Decimal(100), Decimal(200), TEN)
+    split = replace(fill(100, "", ActivityKind.CORPORATE), price=None)
+    why = reconcile.explain(difference, [split], (), {}, HELD)
+    assert why is not None
+    assert reconcile.explain(difference, [split], (split.id,), {}, HELD) is None
+    (correction,) = why.corrections
+    assert (correction.strategy, correction.quantity, correction.price) == ("s", 100, 0)
+    assert HELD["s", "A"].after(correction.quantity, correction.price).average == 5
+    shared = {**HELD, ("t", "A"): Position(Decimal(-50), TEN)}
+    why = reconcile.explain(difference, [split], (), {}, shared)
+    assert why is not None
+    assert why.corrections[0].strategy == EXTERNAL
+
+
+def test_shares_that_are_not_there_are_taken_from_who_thinks_to_hold_them() -> None:
+    held = {
+        ("s", "A"): Position(Decimal(70), TEN),
+        ("t", "A"): Position(Decimal(30), TEN),
+        (EXTERNAL, "A"): Position(Decimal(10), TEN),
+        ("s", "B"): Position(Decimal(99), TEN),
+    }
+    gone = reconcile.adopt(Difference("A", Decimal(110), ZERO, ZERO), held, 5, "why")
+    assert [(c.strategy, c.quantity) for c in gone] == [(EXTERNAL, -10), ("s", -70), ("t", -30)]
+    turned = reconcile.adopt(Difference("A", Decimal(110), Decimal(-5), TEN), held, 5, "why")
+    assert [(c.strategy, c.quantity) for c in turned][-1] == (EXTERNAL, -5)
+    more = reconcile.adopt(Difference("A", Decimal(110), Decimal(150), TEN), held, 5, "why")
+    assert [(c.strategy, c.quantity, c.cash) for c in more] == [(EXTERNAL, 40, 0)]
+
+
+def test_adopting_always_ends_at_the_brokers_quantity() -> None:
+    rng = Random(7)
+    for _ in range(300):
+        held = {
+            (name, "A"): Position(Decimal(rng.randrange(-50, 50)), TEN)
+            for name in ("s", "t", EXTERNAL)
+        }
+        ours = sum((p.quantity for p in held.values()), ZERO)
+        theirs = Decimal(rng.randrange(-100, 100))
+        made = reconcile.adopt(Difference("A", ours, theirs, TEN), held, 5, "why")
+        after = {key: position.quantity for key, position in held.items()}
+        for correction in made:
+            after[correction.strategy, "A"] += correction.quantity
+        assert sum(after.values()) == theirs
+        assert all(held[k].quantity * q >= 0 for k, q in after.items() if k[0] != EXTERNAL)
+
+
+def test_a_leg_without_its_position_is_stray_and_one_that_waits_for_its_entry_is_not() -> None:
+    known = {FILLED.id: FILLED, STOP.id: STOP}
+    assert reconcile.strays(known, HELD) == []
+    assert [stray.order_id for stray in reconcile.strays(known, {})] == [STOP.id]
+    waiting = {**known, FILLED.id: replace(FILLED, state=S.WORKING, filled=ZERO)}
+    assert reconcile.strays(waiting, {}) == []
+    going = {**known, STOP.id: replace(STOP, state=S.CANCEL_PENDING)}
+    assert reconcile.strays(going, {}) == []
+    alien = {STOP.id: replace(STOP, strategy=EXTERNAL)}
+    assert reconcile.strays(alien, {}) == []
+
+
+def test_a_position_that_asked_for_a_stop_and_has_none_is_bare() -> None:
+    known = {FILLED.id: FILLED}
+    (found,) = reconcile.bare(known, HELD)
+    assert found == reconcile.Bare("s", "A", Decimal(-100), Decimal(9), FILLED.id)
+    assert reconcile.bare({**known, STOP.id: STOP}, HELD) == []
+    moved = replace(STOP, state=S.CANCELED, stop=Decimal("9.5"))
+    (found,) = reconcile.bare({**known, STOP.id: moved}, HELD)
+    assert found.stop == Decimal("9.5")
+
+
+def test_no_stop_is_asked_for_where_none_was_meant_or_an_exit_is_on_its_way() -> None:
+    plain = replace(FILLED, stop_loss=None)
+    assert reconcile.bare({plain.id: plain}, HELD) == []
+    leaving = replace(ENTRY, id="x", quantity=Decimal(-100), purpose=Purpose.EXIT, state=S.WORKING)
+    assert reconcile.bare({FILLED.id: FILLED, "x": leaving}, HELD) == []
+    filling = replace(FILLED, state=S.PARTIAL)
+    assert reconcile.bare({FILLED.id: filling}, HELD) == []
+    assert reconcile.bare({FILLED.id: FILLED}, {}) == []

@@ -113,3 +113,46 @@ def test_hearing_everything_twice_changes_nothing(heard: list[Report]) -> None:
         change = fold(item, report)
         item = change.order if change else item
         assert fold(item, replace(report, state=item.state)) is None
+
+
+def taken_back(filled: int, average: str = "5", state: OrderState = S.FILLED) -> Report:
+    told = Decimal(average) if filled else None
+    return Report("tp1-a-0", "AAA", state, 9, Decimal(filled), told, corrects=True)
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_a_bust_takes_back_quantity_and_money_and_leaves_the_state(side: int) -> None:
+    full = replace(order(10 * side), state=S.FILLED, filled=Decimal(10), average=Decimal(5))
+    change = fold(full, taken_back(6))
+    assert change is not None
+    assert change.fill is not None
+    assert (change.order.state, change.order.filled) == (S.FILLED, 6)
+    assert (change.fill.quantity, change.fill.price) == (-4 * side, 5)
+    assert fold(change.order, taken_back(6)) is None
+    whole = fold(full, taken_back(0))
+    assert whole is not None
+    assert whole.order.average is None
+
+
+def test_a_price_told_anew_is_money_and_no_quantity() -> None:
+    full = replace(order(), state=S.FILLED, filled=Decimal(10), average=Decimal(5))
+    change = fold(full, taken_back(10, "5.1"))
+    assert change is not None
+    assert change.fill is not None
+    assert (change.fill.quantity, change.fill.fee) == (0, Decimal("1.0"))
+    assert change.order.average == Decimal("5.1")
+
+
+def test_without_confirmation_nothing_is_ever_taken_back() -> None:
+    full = replace(order(), state=S.FILLED, filled=Decimal(10), average=Decimal(5))
+    assert fold(full, replace(taken_back(6), corrects=False)) is None
+
+
+def test_what_was_taken_back_may_fill_again() -> None:
+    part = replace(order(), state=S.PARTIAL, filled=Decimal(6), average=Decimal(5))
+    back = fold(part, taken_back(2, state=S.PARTIAL))
+    assert back is not None
+    again = fold(back.order, said(S.FILLED, 10))
+    assert again is not None
+    assert again.fill is not None
+    assert (again.order.state, again.fill.quantity) == (S.FILLED, 8)

@@ -1,11 +1,19 @@
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
+from tradeplat.core import state
+from tradeplat.core.calendar import Session
 from tradeplat.core.conditions import CONDITION, Condition, Mode
 from tradeplat.core.errors import Corrupt
-from tradeplat.core.market import MINUTE
-from tradeplat.core.orders import Fill, Order, OrderState, Report
+from tradeplat.core.intent import HOLD, Holding, Intent
+from tradeplat.core.journal import Correction, SeatState
+from tradeplat.core.journal import Holding as Held
+from tradeplat.core.market import MINUTE, Backfill, Bar, Quote
+from tradeplat.core.orders import Fill, Order, OrderState, Refused, Report
+from tradeplat.core.position import Position
+from tradeplat.core.record import Restored
 from tradeplat.desk.floor import Floor
 from worlds import LONG, Resting, Script, World, bar, filled
 
@@ -71,3 +79,94 @@ def test_a_condition_is_recorded_when_it_changes_something() -> None:
     assert not world.floor.on_condition(kill, 5)
     assert notes == [(4, CONDITION, kill.body())]
     assert world.house.conditions.mode() is Mode.KILLED
+
+
+class Counting:
+    """Counts bars and days, and enters at its third bar."""
+
+    seen: int
+    days: int
+    adopted: float
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self.days = 0
+        self.adopted = 0.0
+
+    def on_bar(self, bar: Bar, holding: Holding) -> Intent:
+        self.seen += 1
+        return LONG if self.seen == 3 and not holding.quantity else HOLD
+
+    def on_quote(self, quote: Quote, holding: Holding) -> Intent:
+        return HOLD
+
+    def on_session(self, session: Session) -> None:
+        self.days += 1
+
+    def on_adopted(self, holding: Holding) -> None:
+        self.adopted = holding.quantity
+
+
+HELD = Held("s", "A", Position(Decimal(100), Decimal(10)))
+
+
+def counting() -> tuple[World, dict[str, Counting]]:
+    made: dict[str, Counting] = {}
+
+    def seats(symbol: str) -> dict[str, Counting]:
+        made[symbol] = Counting()
+        return {"s": made[symbol]}
+
+    return World(seats, executor=Resting), made
+
+
+def test_a_desk_goes_on_with_the_memory_its_strategy_saved() -> None:
+    world, made = counting()
+    world.floor.open_desk("A", 0)
+    for minute in (1, 2):
+        world.floor.desks["A"].on_market(bar("A", minute), minute * MINUTE)
+    saved = SeatState("s", "A", 2 * MINUTE, state.save(made["A"]))
+    again, remade = counting()
+    again.floor.on_recovered(Restored((HELD,), seats=(saved,), cash=Decimal(7)), 3 * MINUTE)
+    desk = again.floor.open_desk("A", 3 * MINUTE)
+    assert (remade["A"].seen, remade["A"].days, remade["A"].adopted) == (2, 1, 0)
+    assert desk.seats[0].holding.quantity == 100
+    assert again.tracker.cash == 7
+    history = Backfill("A", 3 * MINUTE, tuple(bar("A", minute) for minute in (1, 2, 3)))
+    desk.on_market(history, 3 * MINUTE)
+    assert (remade["A"].seen, remade["A"].days) == (3, 1)
+
+
+def test_a_strategy_without_usable_memory_is_told_that_it_was_adopted() -> None:
+    world, made = counting()
+    alien = SeatState("s", "A", 2 * MINUTE, {"class": "Other", "fields": {}})
+    world.floor.on_recovered(Restored((HELD,), seats=(alien,)), 3)
+    world.floor.open_desk("A", 3)
+    world.floor.open_desk("B", 3)
+    assert (made["A"].adopted, made["B"].adopted) == (100, 0)
+    assert "expected the state of a Counting" in world.floor.forgotten["s", "A"]
+
+
+def test_an_intent_of_an_earlier_session_is_not_carried_out_again() -> None:
+    world, _ = counting()
+    desk = world.floor.open_desk("A", 0)
+    for minute in (1, 2, 3):
+        desk.on_market(bar("A", minute), minute * MINUTE)
+    (order,) = (v for v in world.verdicts if isinstance(v, Order))
+    over = replace(order, state=OrderState.CANCELED)
+    again, _ = counting()
+    again.floor.on_recovered(Restored(orders=(over,)), 4)
+    desk = again.floor.open_desk("A", 4)
+    for minute in (1, 2, 3):
+        desk.on_market(bar("A", minute), minute * MINUTE)
+    (refused,) = again.verdicts
+    assert isinstance(refused, Refused)
+    assert refused.code == "DUP_INTENT"
+
+
+def test_a_correction_is_recorded_and_told_to_the_strategy_it_concerns() -> None:
+    world, _ = counting()
+    world.floor.on_recovered(Restored((HELD,)), 1)
+    desk = world.floor.open_desk("A", 1)
+    world.floor.on_correction(Correction("A", "s", Decimal(-40), Decimal(10), why="gone"), 2)
+    assert desk.seats[0].holding.quantity == 60

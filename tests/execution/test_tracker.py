@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 
 from tradeplat.core.errors import Corrupt
 from tradeplat.core.intent import FLAT
-from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Report
+from tradeplat.core.journal import Correction
+from tradeplat.core.orders import EXTERNAL, Order, OrderState, OrderType, Purpose, Report
+from tradeplat.core.position import Position
 from tradeplat.core.tape import Tapes
-from tradeplat.execution.tracker import EXTERNAL, PositionTracker
+from tradeplat.execution.tracker import PositionTracker
 from worlds import filled
 
 CASH = Decimal(100_000)
@@ -176,3 +178,47 @@ def test_a_leg_that_the_venue_resized_or_moved_is_known_as_it_now_is() -> None:
     assert (known.quantity, known.stop) == (-100, 96)
     assert book.apply(Report("e-sl", "A", OrderState.WORKING, 7, order=grown)) is None
     assert book.apply(report(OrderState.FILLED, 100, "e-sl")) is not None
+
+
+def test_a_restored_book_is_the_book_that_was_left() -> None:
+    was = tracker(order("a"), order("b", -40, Purpose.STOP))
+    was.apply(report(OrderState.FILLED, 100, "a"))
+    was.register(order("c"))
+    was.apply(report(OrderState.CANCELED, 0, "c"))
+    again = tracker()
+    orders = [known for name in "abc" if (known := was.order(name)) is not None]
+    again.restore(orders, was.holdings, was.cash)
+    assert (again.open_orders, again.holdings) == (was.open_orders, was.holdings)
+    assert (again.positions, again.cash) == (was.positions, was.cash)
+    assert again.order("c") == was.order("c")
+    assert again.holding("s", "A") == was.holding("s", "A")
+    assert again.equity() == was.equity()
+    assert again.apply(report(OrderState.FILLED, 100, "a")) is None
+    with pytest.raises(Corrupt, match="cannot be restored"):
+        again.restore([], {}, CASH)
+
+
+def test_strategies_positions_in_one_symbol_are_one_net_position() -> None:
+    held = {
+        ("s", "A"): Position(Decimal(100), TEN),
+        ("t", "A"): Position(Decimal(100), Decimal(12)),
+        (EXTERNAL, "A"): Position(Decimal(-50), Decimal(20)),
+        ("s", "B"): Position(Decimal(5), TEN),
+        ("t", "B"): Position(Decimal(-5), TEN),
+    }
+    book = tracker()
+    book.restore([], held, CASH)
+    assert (book.net("A"), book.positions["A"].average) == (150, 11)
+    assert book.net("B") == 0
+    assert book.held("t", "A").quantity == 100
+
+
+def test_a_correction_moves_quantity_at_its_price_and_only_the_money_it_names() -> None:
+    book = tracker()
+    book.restore([], {("s", "A"): Position(Decimal(100), TEN)}, CASH)
+    book.correct(Correction("A", "s", Decimal(100), Decimal(0), why="split"))
+    assert book.held("s", "A") == Position(Decimal(200), Decimal(5))
+    assert (book.net("A"), book.cash) == (200, CASH)
+    book.correct(Correction("", EXTERNAL, Decimal(0), Decimal(0), cash=Decimal(-3)))
+    assert book.cash == CASH - 3
+    assert book.holding("s", "A").quantity == 200

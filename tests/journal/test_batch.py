@@ -2,6 +2,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from journal.orders_at_work import (
     ABOUT,
@@ -128,3 +129,28 @@ def test_a_clash_with_the_tables_is_fatal(tmp_path: Path) -> None:
     with pytest.raises(Corrupt):
         store.commit(stamped(Intended(meant(2))))
     store.close()
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_quantity_that_was_taken_back_may_be_reached_again(
+    tmp_path: Path, *, at_once: bool
+) -> None:
+    store, _ = begin(tmp_path)
+    order = meant(1)
+    back = replace(said(order, S.PARTIAL, 3), corrects=True)
+    steps = [
+        Intended(order),
+        Reported(said(order, S.PARTIAL, 3)),
+        Reported(said(order, S.PARTIAL, 6)),
+        Reported(back),
+        Reported(said(order, S.PARTIAL, 6)),
+    ]
+    for part in [steps] if at_once else [[step] for step in steps]:
+        assert all_well(store.commit(stamped(*part)))
+    rows = store.connection().execute("SELECT quantity FROM fills ORDER BY seq").fetchall()
+    assert [int(quantity) for (quantity,) in rows] == [3, 3, -3, 3]
+    store.close()
+    again, told = begin(tmp_path)
+    assert told.lost == ""
+    assert told.holdings["ema", "AAA"].quantity == 6
+    again.close()

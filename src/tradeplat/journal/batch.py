@@ -45,6 +45,7 @@ class Batch:
         self._meant: dict[str, str | None] = {}
         self._stands: dict[str, int] = {}
         self._fills: list[tuple[object, ...]] = []
+        self._taken_back: dict[str, int] = {}
         self._exec_ids: set[str] = set()
         self._held: set[tuple[str, str]] = set()
         self._replaced = False
@@ -80,11 +81,14 @@ class Batch:
         if self._replaced:
             connection.execute(tables.FLAT)
             connection.execute(tables.ALL_LIFTED)
+        # What was taken back no longer stands against the same quantity filling once more.
+        voided = list(self._taken_back.items())
         for statement, rows in (
+            (tables.TAKEN_BACK, voided),
             (tables.RECORD, self.records),
             (tables.MEANT, meant),
             (tables.STANDS, stands),
-            (tables.FILLED, self._fills),
+            (tables.FILLED, [self._voided(row) for row in self._fills]),
             (tables.HELD, [self._position(key) for key in sorted(self._held)]),
             (tables.LIFTED, lifted),
             (tables.IMPOSED, imposed),
@@ -92,6 +96,12 @@ class Batch:
         ):
             if rows:
                 connection.executemany(statement, rows)
+
+    def _voided(self, row: tuple[object, ...]) -> tuple[object, ...]:
+        seq, coid, filled = row[0], str(row[1]), row[2]
+        assert isinstance(seq, int)
+        taken_back = seq < self._taken_back.get(coid, 0)
+        return (*row[:2], f"{filled}/{seq}", *row[3:]) if taken_back else row
 
     def _take(self, stamped: Stamped, entry: Entry) -> None:
         match entry:
@@ -147,7 +157,12 @@ class Batch:
     def _execution(
         self, stamped: Stamped, seq: int, order: Order, fill: Fill
     ) -> tuple[object, ...]:
-        """The row of a fill; an execution id that was seen before is told, and not kept twice."""
+        """The row of a fill; an execution id that was seen before is told, and not kept twice.
+
+        One that corrects (T27) leaves the quantities before it free to be reached once more.
+        """
+        if fill.quantity * order.side <= 0:
+            self._taken_back[order.id] = seq
         exec_id = fill.exec_id or None
         if exec_id is not None and (exec_id in self._exec_ids or self._executed(exec_id)):
             body = {"error": "execution id seen before", "exec_id": exec_id, "order_id": order.id}

@@ -41,6 +41,8 @@ RECORD = "INSERT INTO journal VALUES(?,?,?,?,?,?,?,?)"
 MEANT = "INSERT INTO orders VALUES(?,?,?,?,?,?,?,?)"
 STANDS = "UPDATE orders SET state=?, filled=?, seq=?, body=? WHERE coid=?"
 FILLED = "INSERT INTO fills VALUES(?,?,?,?,?,?,?,?,?,?,?)"
+TAKEN_BACK = "UPDATE fills SET cum_qty = cum_qty||'/'||seq WHERE coid=?1 AND seq<?2 AND \
+cum_qty NOT LIKE '%/%'"
 HELD = "INSERT OR REPLACE INTO positions VALUES(?,?,?,?,?,?)"
 FLAT = "DELETE FROM positions"
 IMPOSED = "INSERT OR REPLACE INTO modes VALUES(?,?,?,?)"

@@ -62,7 +62,7 @@ class Names:
             self._awaited[order.id] = order.symbol
 
     def recall(self, order: Order) -> None:
-        """An order of an earlier life, as it was last known; what it is called at the venue stays."""
+        """An order of an earlier life, as it was last known, with its name at the venue."""
         self._put(self._orders, order.id, order)
         if order.venue_id:
             self._put(self._ids, order.venue_id, order.id)

@@ -13,9 +13,10 @@ from tradeplat.core.errors import BadInput, Transient
 from tradeplat.core.intent import HOLD
 from tradeplat.core.market import Backfill, Bar, MarketEvent, Quote, Stretch
 from tradeplat.core.ports import StockListManager
-from tradeplat.desk.desk import Desk, Seat
+from tradeplat.desk.desk import Desk
 from tradeplat.desk.floor import Floor
 from tradeplat.desk.roster import Roster, Terms
+from tradeplat.desk.seat import Seat
 from tradeplat.sim.broker import SimBroker
 from tradeplat.sim.score import Score
 from tradeplat.streams.warmup import Recent

@@ -1,22 +1,53 @@
+import asyncio
 from decimal import Decimal
 
+import pytest
 from msgspec.structs import replace
 
 from execution.loopback import START, TestClock, order
 from execution.trading import FoldingFloor
+from tradeplat.core.errors import Corrupt
 from tradeplat.core.orders import Order, OrderState, Report
 from tradeplat.execution.results import Results
+from tradeplat.execution.timings import NoJournal, OrderJournal
 
 S = OrderState
 
 
+class Slow(NoJournal):
+    """A journal whose disk is let go on, or fails."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.kept: list[object] = []
+        self.dead = ""
+
+    async def report(self, report: Report) -> None:
+        await self.gate.wait()
+        if self.dead:
+            raise Corrupt(self.dead)
+        if report.filled > 10:
+            raise Corrupt("more than was ordered")
+        self.kept.append(report)
+
+    def heard(self, report: Report) -> None:
+        self.kept.append(report)
+
+    def moved(self, order_id: str, state: OrderState, reason: str, ts: int) -> None:
+        self.kept.append(state)
+
+
 class Ears:
-    def __init__(self, *orders: Order) -> None:
+    def __init__(self, *orders: Order, journal: OrderJournal = NoJournal()) -> None:  # noqa: B008
         self.floor = FoldingFloor()
         self.alarms: list[str] = []
         self.told: list[OrderState] = []
         self.results = Results(
-            self.floor, self.floor.book, TestClock(), lambda code, _: self.alarms.append(code)
+            self.floor,
+            self.floor.book,
+            TestClock(),
+            lambda code, _: self.alarms.append(code),
+            journal,
         )
         self.results.listen(lambda item: self.told.append(item.state))
         for item in orders:
@@ -27,59 +58,124 @@ def said(state: OrderState, ts: int = 1, filled: int = 0) -> Report:
     return Report(order().id, "AAA", state, START + ts, Decimal(filled), Decimal(5), venue_id="v")
 
 
-def test_listeners_hear_each_change_once() -> None:
+async def test_listeners_hear_each_change_once() -> None:
     ears = Ears(order())
     ears.results.move(order().id, S.SENDING)
-    ears.results.report(said(S.WORKING))
-    ears.results.report(said(S.WORKING))
-    ears.results.report(said(S.FILLED, filled=10))
+    await ears.results.report(said(S.WORKING))
+    await ears.results.report(said(S.WORKING))
+    await ears.results.report(said(S.FILLED, filled=10))
     assert ears.told == [S.SENDING, S.WORKING, S.FILLED]
     assert ears.alarms == []
 
 
-def test_a_move_the_table_forbids_is_not_heard() -> None:
+async def test_a_move_the_table_forbids_is_not_heard() -> None:
     ears = Ears(order())
-    ears.results.report(said(S.FILLED, filled=10))
+    await ears.results.report(said(S.FILLED, filled=10))
     ears.results.move(order().id, S.CANCEL_PENDING)
     ears.results.move("nobody", S.SENDING)
     assert ears.told == [S.FILLED]
 
 
-def test_what_we_gave_up_and_the_venue_shows_is_resurrected() -> None:
+async def test_what_we_gave_up_and_the_venue_shows_is_resurrected() -> None:
     ears = Ears(order())
     ears.results.move(order().id, S.ABANDONED, "too old")
-    ears.results.report(said(S.WORKING))
+    await ears.results.report(said(S.WORKING))
     assert ears.alarms == ["order_resurrected"]
     assert ears.results.revived == {order().id}
 
 
-def test_an_answer_overtaken_by_the_rejection_revives_nothing() -> None:
+async def test_an_answer_overtaken_by_the_rejection_revives_nothing() -> None:
     ears = Ears(order())
     ears.results.move(order().id, S.SENDING)
-    ears.results.report(said(S.REJECTED, ts=5))
-    ears.results.report(said(S.WORKING, ts=3))
+    await ears.results.report(said(S.REJECTED, ts=5))
+    await ears.results.report(said(S.WORKING, ts=3))
     assert ears.told == [S.SENDING, S.REJECTED]
     assert ears.alarms == []
-    ears.results.report(said(S.WORKING, ts=9))
+    await ears.results.report(said(S.WORKING, ts=9))
     assert ears.alarms == ["order_resurrected"]
 
 
-def test_a_refusal_without_the_venues_id_is_overruled_by_any_evidence() -> None:
+async def test_a_refusal_without_the_venues_id_is_overruled_by_any_evidence() -> None:
     ears = Ears(order())
-    ears.results.report(replace(said(S.REJECTED, ts=5), venue_id=""))
-    ears.results.report(said(S.WORKING, ts=3))
+    await ears.results.report(replace(said(S.REJECTED, ts=5), venue_id=""))
+    await ears.results.report(said(S.WORKING, ts=3))
     assert ears.alarms == ["order_resurrected"]
 
 
-def test_fills_after_the_end_are_booked_and_told() -> None:
+async def test_fills_after_the_end_are_booked_and_told() -> None:
     ears = Ears(order())
-    ears.results.report(said(S.CANCELED, filled=4))
-    ears.results.report(said(S.CANCELED, filled=7))
+    await ears.results.report(said(S.CANCELED, filled=4))
+    await ears.results.report(said(S.CANCELED, filled=7))
     assert ears.alarms == ["late_fill"]
     assert ears.floor.book.net("AAA") == 7
 
 
-def test_strangers_are_heard_from_their_first_report() -> None:
+async def test_strangers_are_heard_from_their_first_report() -> None:
     ears = Ears()
-    ears.results.report(replace(said(S.WORKING), order=order()))
+    await ears.results.report(replace(said(S.WORKING), order=order()))
     assert ears.told == [S.WORKING]
+
+
+async def test_nobody_hears_of_a_report_that_the_journal_does_not_have() -> None:
+    journal = Slow()
+    ears = Ears(order(), journal=journal)
+    hearing = asyncio.ensure_future(ears.results.report(said(S.PARTIAL, filled=4)))
+    await asyncio.sleep(0)
+    assert ears.told == []
+    assert not ears.results.idle
+    journal.gate.set()
+    await hearing
+    assert ears.told == [S.PARTIAL]
+    assert ears.results.idle
+    await ears.results.report(said(S.PARTIAL, filled=4))
+    assert len(journal.kept) == 1
+
+
+async def test_a_report_that_cannot_be_is_told_to_nobody_but_who_brought_it() -> None:
+    journal = Slow()
+    journal.gate.set()
+    ears = Ears(order(), journal=journal)
+    with pytest.raises(Corrupt, match="more than was ordered"):
+        await ears.results.report(said(S.FILLED, filled=11))
+    assert ears.told == []
+    assert ears.results.idle
+
+
+async def test_with_the_journal_dead_the_account_can_still_be_followed() -> None:
+    journal = Slow()
+    ears = Ears(order(), journal=journal)
+    hearing = asyncio.ensure_future(ears.results.report(said(S.PARTIAL, filled=4)))
+    await asyncio.sleep(0)
+    journal.dead = "disk full"
+    journal.gate.set()
+    await hearing
+    await ears.results.report(said(S.FILLED, filled=10))
+    assert ears.told == [S.PARTIAL, S.FILLED]
+
+
+async def test_the_way_out_never_waits_for_the_journal() -> None:
+    journal = Slow()
+    ears = Ears(order(), journal=journal)
+    ears.results.report_now(said(S.PARTIAL, filled=4))
+    assert ears.told == [S.PARTIAL]
+    assert len(journal.kept) == 1
+
+
+async def test_only_moves_that_change_something_are_kept() -> None:
+    journal = Slow()
+    ears = Ears(order(), journal=journal)
+    ears.results.move(order().id, S.SENDING)
+    ears.results.move(order().id, S.SENDING)
+    ears.results.move("nobody", S.SENDING)
+    assert journal.kept == [S.SENDING]
+
+
+async def test_two_reports_of_one_order_are_heard_in_the_order_they_came() -> None:
+    journal = Slow()
+    ears = Ears(order(), journal=journal)
+    first = asyncio.ensure_future(ears.results.report(said(S.PARTIAL, filled=4)))
+    second = asyncio.ensure_future(ears.results.report(said(S.FILLED, ts=2, filled=10)))
+    await asyncio.sleep(0)
+    journal.gate.set()
+    await asyncio.gather(first, second)
+    assert ears.told == [S.PARTIAL, S.FILLED]

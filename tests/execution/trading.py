@@ -10,7 +10,7 @@ from tradeplat.core.orders import Change, Order, OrderState, Report
 from tradeplat.core.tape import Tapes
 from tradeplat.execution.brokers.alpaca import AlpacaBroker
 from tradeplat.execution.executor import OrderExecutor
-from tradeplat.execution.timings import Seams, Timings
+from tradeplat.execution.timings import NoJournal, Seams, Timings
 from tradeplat.execution.tracker import PositionTracker
 
 FAST = Timings(
@@ -43,7 +43,7 @@ class FoldingFloor:
             self.changed.set()
 
 
-class Trading:
+class Trading(NoJournal):
     """One session: the venue, the executor, and what came of it."""
 
     def __init__(self, venue: LoopbackVenue, broker: AlpacaBroker, clock: TestClock) -> None:

@@ -97,7 +97,7 @@ class AccountWatch:
                 self._live.set()
                 self._stirred.set()
                 async for report in reports:
-                    self._results.report(report)
+                    await self._results.report(report)
         finally:
             if self.live:
                 self._lost = True
@@ -137,14 +137,14 @@ class AccountWatch:
         listed = set()
         for report in await self._broker.open_orders():
             listed.add(report.order_id)
-            self._results.report(report)
+            await self._results.report(report)
         missed = set()
         for order_id in known:
             order = self._results.book.order(order_id)
             if order_id not in listed and order is not None and order.open:
                 found = await self._broker.find(order_id)
                 for report in found or []:
-                    self._results.report(report)
+                    await self._results.report(report)
                 if found is None and order.state is not OrderState.UNKNOWN:
                     missed.add(order_id)
         for order_id in missed & self._missed:

@@ -98,7 +98,7 @@ class Cancels:
         taken = await self._broker.cancel(order)
         if not taken or tries > 1:
             for report in await self._broker.find(order_id) or []:
-                self._results.report(report)
+                await self._results.report(report)
         if order_id not in self._asked:
             self._scheduled.discard(order_id)
             return

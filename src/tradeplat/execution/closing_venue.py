@@ -127,9 +127,9 @@ class BrokerVenue:
     def _fold(self, reports: Iterable[Report]) -> None:
         try:
             for report in reports:
-                self._results.report(report)
+                self._results.report_now(report)
         except TradeplatError:
-            # The journal, say: whoever reads the account's feed meets the same and stops.
+            # Whoever reads the account's feed meets the same and stops.
             return
 
     def _move(self, order: Order, state: OrderState) -> None:

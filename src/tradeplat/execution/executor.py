@@ -49,7 +49,7 @@ class OrderExecutor:
         self._timings = timings
         self._seams = seams
         self._broker = broker
-        self.results = Results(floor, book, clock, seams.alarm)
+        self.results = Results(floor, book, clock, seams.alarm, seams.journal)
         self._errands = Errands(timings.asks)
         self._outbox = Outbox(broker, self.results, self._errands, clock, terms)
         self._cancels = Cancels(broker, self.results, self._outbox, self._errands, terms)
@@ -119,7 +119,13 @@ class OrderExecutor:
     def idle(self) -> bool:
         """True when nothing is due, waits to be sent, is on its way or waits for its legs."""
         due = bool(self._deadlines) and self._deadlines[0][0] <= self._clock.now()
-        return self._outbox.idle and self._errands.idle and not self._exits and not due
+        return (
+            self._outbox.idle
+            and self._errands.idle
+            and self.results.idle
+            and not self._exits
+            and not due
+        )
 
     async def run(self) -> None:
         """Cancel each order at its deadline, for ever."""
@@ -152,7 +158,7 @@ class OrderExecutor:
 
     async def _sweep(self, protective: bool) -> None:  # noqa: FBT001  # bound by partial
         for report in await self._broker.open_orders():
-            self.results.report(report)
+            await self.results.report(report)
         for order in list(self._book.open_orders.values()):
             if protective or order.purpose not in _LEGS:
                 self._cancels.ask(order.id)

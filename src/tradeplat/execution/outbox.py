@@ -111,7 +111,7 @@ class Outbox:
             self._doubt(order.id, str(error) or "sending was interrupted")
             raise
         else:
-            self._tell(reports)
+            await self._tell(reports)
             if not reports:
                 self._doubt(order.id, "the venue answered with nothing")
 
@@ -146,7 +146,7 @@ class Outbox:
         if order is None or not order.open:
             return
         found = await self._broker.find(doubt.order_id)
-        self._tell(found or [])
+        await self._tell(found or [])
         order = self._results.book.order(doubt.order_id)
         if order is None or order.state not in _IN_DOUBT:
             return
@@ -169,6 +169,6 @@ class Outbox:
             doubt.last_miss = now
         return doubt.misses >= timings.misses and now - doubt.since >= timings.miss_span
 
-    def _tell(self, reports: list[Report]) -> None:
+    async def _tell(self, reports: list[Report]) -> None:
         for report in reports:
-            self._results.report(report)
+            await self._results.report(report)

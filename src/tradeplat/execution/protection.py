@@ -100,7 +100,7 @@ class Protection:
         stop = leg.purpose is Purpose.STOP
         limit_price, stop_price = (None, level) if stop else (level, None)
         for report in await self._broker.replace(leg, limit_price, stop_price):
-            self._results.report(report)
+            await self._results.report(report)
 
     def _done(self, key: _Key, level: Decimal | None) -> None:
         self._moving.discard(key)

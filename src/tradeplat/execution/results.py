@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from tradeplat.core.errors import Corrupt
+from tradeplat.core.fold import fold
 from tradeplat.core.orders import OPEN_STATES, Order, OrderState, Report
 from tradeplat.core.ports import Clock, Tracker
-from tradeplat.execution.timings import Alarm
+from tradeplat.execution.timings import Alarm, NoJournal, OrderJournal
 
 Heard = Callable[[Order], None]
 
@@ -28,14 +30,25 @@ class Results:
 
     An order we had given up and the venue shows alive is `resurrected`: the alarm is raised and
     `revived` keeps its id for whoever cancels it. A report that is no newer than the venue's own
-    rejection is noise and dropped: answers may be overtaken by events.
+    rejection is noise and dropped: answers may be overtaken by events. Whatever changes anything
+    is in the `journal` before the floor hears of it, and in that order; once the journal is dead
+    the floor hears of it all the same, for the account still has to be cleared.
     """
 
-    def __init__(self, floor: Reports, book: Tracker, clock: Clock, alarm: Alarm) -> None:
+    def __init__(
+        self,
+        floor: Reports,
+        book: Tracker,
+        clock: Clock,
+        alarm: Alarm,
+        journal: OrderJournal = NoJournal(),  # noqa: B008  # keeps nothing, not even state
+    ) -> None:
         self.book = book
         self._floor = floor
         self._clock = clock
         self._alarm = alarm
+        self._journal = journal
+        self._pending = 0
         self._listeners: list[Heard] = []
         self._rejected: dict[str, int] = {}
         self.revived: set[str] = set()
@@ -44,13 +57,50 @@ class Results:
         """Call `heard` with every order that changed, after the book has it."""
         self._listeners.append(heard)
 
-    def report(self, report: Report) -> None:
-        """Fold one report of the venue."""
+    @property
+    def idle(self) -> bool:
+        """True when no report waits for the journal."""
+        return not self._pending
+
+    async def report(self, report: Report) -> None:
+        """Fold one report of the venue, once the journal has it.
+
+        Raises Corrupt when it cannot be: the venue fills more than was ordered, say, or the
+        journal has just failed.
+        """
         before = self.book.order(report.order_id)
-        if before is not None and before.state is OrderState.REJECTED:
-            overtaken = report.ts <= self._rejected.get(report.order_id, -1)
-            if overtaken and report.state in OPEN_STATES:
-                return
+        if self._overtaken(before, report):
+            return
+        if _tells(before, report):
+            self._pending += 1
+            try:
+                await self._journal.report(report)
+            except Corrupt:
+                if not self._journal.dead:
+                    raise
+            finally:
+                self._pending -= 1
+        self._take_in(report)
+
+    def report_now(self, report: Report) -> None:
+        """Fold one report without waiting for the journal, which gets it all the same.
+
+        For what may not depend on the disk: the way out of a position.
+        """
+        self._journal.heard(report)
+        self._take_in(report)
+
+    def _overtaken(self, before: Order | None, report: Report) -> bool:
+        """True for an answer that the venue's own rejection has overtaken."""
+        if before is None or before.state is not OrderState.REJECTED:
+            return False
+        overtaken = report.ts <= self._rejected.get(report.order_id, -1)
+        return overtaken and report.state in OPEN_STATES
+
+    def _take_in(self, report: Report) -> None:
+        before = self.book.order(report.order_id)
+        if self._overtaken(before, report):
+            return
         self._floor.on_report(report, self._clock.now())
         after = self.book.order(report.order_id)
         if after is None or after is before:
@@ -66,9 +116,11 @@ class Results:
     def move(self, order_id: str, state: OrderState, reason: str = "") -> None:
         """Move an order by our own doing; a move the table forbids changes nothing."""
         before = self.book.order(order_id)
-        self._floor.on_move(order_id, state, reason, self._clock.now())
+        now = self._clock.now()
+        self._floor.on_move(order_id, state, reason, now)
         after = self.book.order(order_id)
         if after is not None and after is not before:
+            self._journal.moved(order_id, state, reason, now)
             self._tell(after)
 
     def _compare(self, before: Order, after: Order) -> None:
@@ -84,3 +136,11 @@ class Results:
     def _tell(self, order: Order) -> None:
         for heard in self._listeners:
             heard(order)
+
+
+def _tells(before: Order | None, report: Report) -> bool:
+    """True unless folding the report would change nothing; what it cannot fold tells something."""
+    try:
+        return fold(before, report) is not None
+    except Corrupt:
+        return True

@@ -1,11 +1,11 @@
 """How long order work may take, and what it leans on besides the broker: all of it handed in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 from tradeplat.core.conditions import Condition
 from tradeplat.core.market import SECOND
-from tradeplat.core.orders import Order
+from tradeplat.core.orders import Order, OrderState, Report
 from tradeplat.core.ports import Broker, Replaces
 
 Alarm = Callable[[str, str], None]
@@ -29,21 +29,66 @@ class Timings(NamedTuple):
     """How long an exit waits for the legs in its way before a person hears of it."""
 
 
-class IntentJournal(Protocol):
-    """Makes an intent durable; the order is not sent before this returns."""
+class OrderJournal(Protocol):
+    """What is meant and what is heard of orders, kept so that a restart finds it.
+
+    What is awaited is durable once it returns, and raises Corrupt when it cannot be: an order is
+    not sent before its `intent` returned, a report not acted on before its `report` did. The
+    other calls return at once and keep their place in the order; they lose what they are given
+    once the journal is `dead`, which then says why in one line.
+    """
+
+    @property
+    def dead(self) -> str:
+        """Why nothing can be kept any more, empty while all is well."""
 
     async def intent(self, order: Order) -> None:
-        """Commit `order`."""
+        """Commit `order`, which is about to be sent."""
+
+    async def report(self, report: Report) -> None:
+        """Commit what the venue said; Corrupt as well when the report cannot be (core/fold.py)."""
+
+    async def mode(self, condition: Condition) -> None:
+        """Commit a condition that has to stand again after a restart; NORMAL lifts it."""
+
+    def heard(self, report: Report) -> None:
+        """Keep what the venue said, of which somebody could not wait for the disk to act on it."""
+
+    def moved(self, order_id: str, state: OrderState, reason: str, ts: int) -> None:
+        """Keep a move of our own."""
+
+    def note(self, kind: str, body: Mapping[str, object]) -> None:
+        """Keep a record of any kind (core/journal.py)."""
+
+    def seat(self, strategy: str, symbol: str, ts: int, state: dict[str, object]) -> None:
+        """Keep the memory of a strategy (core/state.py) after the event at `ts`."""
 
 
 class NoJournal:
     """Keeps nothing."""
 
+    dead = ""
+
     async def intent(self, order: Order) -> None:
+        """Return at once."""
+
+    async def report(self, report: Report) -> None:
         """Return at once."""
 
     async def mode(self, condition: Condition) -> None:
         """Return at once."""
+
+    def heard(self, report: Report) -> None:
+        """Nothing."""
+
+    def moved(self, order_id: str, state: OrderState, reason: str, ts: int) -> None:
+        """Nothing."""
+
+    def note(self, kind: str, body: Mapping[str, object]) -> None:
+        """Nothing."""
+
+    def seat(self, strategy: str, symbol: str, ts: int, state: dict[str, object]) -> None:
+        """Nothing."""
 
 
 class TradingBroker(Broker, Replaces, Protocol):
@@ -72,7 +117,7 @@ class Seams(NamedTuple):
     executor puts its own there).
     """
 
-    journal: IntentJournal = NoJournal()
+    journal: OrderJournal = NoJournal()
     alarm: Alarm = no_alarm
     objection: Callable[[Order], str] = no_objection
     live: Callable[[], bool] = always_live

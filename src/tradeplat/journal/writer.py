@@ -127,6 +127,10 @@ class JournalWriter:
         """
         await self._written(Reported(report))
 
+    def heard(self, report: Report) -> None:
+        """Keep what the venue said, of which somebody could not wait for the disk to act on it."""
+        self._put(self._stamped(Reported(report)), None)
+
     async def mode(self, condition: Condition) -> None:
         """Make a condition durable, to stand again after a restart; NORMAL lifts it."""
         await self._written(Imposed(condition))

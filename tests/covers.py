@@ -103,6 +103,7 @@ class Covered:
         self.now = max(self.now, event.ts)
         self.broker.show(event)
         self.desk.on_market(event, event.ts)
+        self.guard.settle(event.ts)
 
     def bar(
         self, ts: int, close: float = 100.0, low: float = nan, high: float = nan, span: int = 1

@@ -109,7 +109,12 @@ def orchestrated(chunks: Iterator[list[MarketEvent]], setting: Setting) -> Playe
     def show(event: MarketEvent) -> None:
         made[0].broker.show(event)
 
-    timeline = Timeline(chunks, show, setting.warmup)
+    def settle(now: int) -> None:
+        guard = made[0].house.guard
+        assert guard is not None
+        guard.settle(now)
+
+    timeline = Timeline(chunks, show, setting.warmup, settle=settle)
     played = Played(setting, timeline.now)
     made.append(played)
 

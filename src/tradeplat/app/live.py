@@ -214,6 +214,7 @@ class Live:
 
         name = f"{self._folder.path.name}-{os.getpid()}"
         self._pacer = Pacer(place.trading_url, headers, clock, counts, client.tick, name)
+        self._pacer.settle = protecting.settling(self.desks.house)
         self.supervisor.start("pace", self._pacer.run, OnFault.FATAL)
 
     def _start(self, stream: "edges.Stream") -> None:

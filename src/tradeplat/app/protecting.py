@@ -1,6 +1,7 @@
 """How a session lets the guard of its positions speak, and look at them as time goes on."""
 
 import asyncio
+from collections.abc import Callable
 
 from tradeplat.app.place import Place
 from tradeplat.core.ports import Clock
@@ -20,6 +21,16 @@ def join(house: House, place: Place, alarm: Alarm) -> None:
         guard.prompt = not place.lockstep
         # On a clock that runs fast, the venue's answer is long in market time.
         guard.covering.grace = int(GRACE * max(1.0, place.speed))
+
+
+def settling(house: House) -> Callable[[int], None]:
+    """What lets the guard act at the end of an instant, where a venue waits for us."""
+
+    def settle(now: int) -> None:
+        if house.guard is not None:
+            house.guard.settle(now)
+
+    return settle
 
 
 async def look(house: House, clock: Clock) -> None:

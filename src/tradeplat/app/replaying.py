@@ -81,6 +81,12 @@ class Account:
         )
         self.desks.house.install(self.broker)
 
+    def settle(self, now: int) -> None:
+        """All facts of `now` were shown: let the guard of positions act on them."""
+        guard = self.desks.house.guard
+        if guard is not None:
+            guard.settle(now)
+
 
 def run(request: Request, config: Path | None, sets: Iterable[str]) -> Outcome:
     """Replay, and say what came of it."""
@@ -200,7 +206,10 @@ async def _orchestrated(
     def show(event: MarketEvent) -> None:
         accounts[0].broker.show(event)
 
-    timeline = Timeline(chunks, show, settings.desks.warmup_bars)
+    def settle(now: int) -> None:
+        accounts[0].settle(now)
+
+    timeline = Timeline(chunks, show, settings.desks.warmup_bars, settle=settle)
     account = Account(settings, timeline, recorder)
     accounts.append(account)
     _write_header(settings, recorder, data)

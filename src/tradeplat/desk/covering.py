@@ -44,6 +44,7 @@ class Premises(Protocol):
     market: Market
     recorder: Recorder | None
     guarded: set[str]
+    refresh: Callable[[str], None]
 
     @property
     def executor(self) -> Executor:

@@ -1,6 +1,6 @@
 """One ticker at work: each fact is shown to every strategy, each wish goes to the gate."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from tradeplat.core.calendar import Session
@@ -39,6 +39,10 @@ FLATTENED = "flattened"
 """Recorded beside the states: everything held here was told to close."""
 
 
+def _no_desk(symbol: str) -> None:
+    """Nobody to tell."""
+
+
 class House:
     """What every desk of a session shares: the gate, the way out, the book, the witnesses."""
 
@@ -61,6 +65,8 @@ class House:
         """Keeps positions covered; None where a record says what was done."""
         self.guarded: set[str] = set()
         """Symbols whose facts the guard has to see."""
+        self.refresh: Callable[[str], None] = _no_desk
+        """Tells the desk of a symbol anew what it holds; the floor's."""
         self._executor: Executor | None = None
 
     @property
@@ -312,7 +318,6 @@ class Desk:
         guard = self._house.guard
         if guard is not None:
             guard.on_event(event, now)
-            self.refresh()
 
     def _protect(self, seat: Seat, intent: Intent, now: int) -> None:
         """Let the guard keep these levels; a rerun is told by its record who moved what."""
@@ -321,7 +326,6 @@ class Desk:
             side = 1 if house.book.held(seat.name, self.symbol).quantity >= 0 else -1
             stop, target = house.gate.levels(self.symbol, side, intent.stop, intent.target)
             house.guard.want(self.symbol, seat.name, stop, target, now)
-            seat.holding = house.book.holding(seat.name, self.symbol)
             return
         for order in list(house.book.open_orders.values()):
             if order.strategy != seat.name or order.symbol != self.symbol or not order.parent:

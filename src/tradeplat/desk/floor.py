@@ -30,6 +30,7 @@ class Floor:
         self._memories: dict[tuple[str, str], SeatState] = {}
         self.forgotten: dict[tuple[str, str], str] = {}
         """Seats by (strategy, symbol) whose saved memory could not be used, and why."""
+        house.refresh = self.refresh
 
     def open_desk(self, symbol: str, now: int) -> Desk:
         """A desk for `symbol` with fresh strategies; Corrupt when it has one already."""
@@ -51,6 +52,12 @@ class Floor:
         """Forget the desk of `symbol`; its orders and positions stay in the book."""
         if self.desks.pop(symbol, None) is not None and self.house.recorder is not None:
             self.house.recorder.desk_closed(now, symbol)
+
+    def refresh(self, symbol: str) -> None:
+        """Tell the desk of `symbol` anew what it holds."""
+        desk = self.desks.get(symbol)
+        if desk is not None:
+            desk.refresh()
 
     def on_report(self, report: Report, now: int) -> None:
         """Fold one venue report and tell the desk it concerns."""

@@ -32,11 +32,11 @@ def _nowhere(kind: str, body: Mapping[str, object]) -> None:
 class Guard:
     """Covers each position whose strategy asked for a stop or a target (Holding shows them).
 
-    Acts at the facts of a desk. With `prompt` it also acts on each report, and `look` lets it act
-    on time alone: what a session has that no venue waits for. Its orders close what is held right
-    then and nothing more; what no longer protects anything is withdrawn. While an exit of the
-    strategy is under way the guard waits for its end, and covers what that leaves. A stop that the
-    venue refuses becomes an exit at once.
+    Acts at the end of each instant that had facts (`settle`). With `prompt`, in a session that no
+    venue waits for, it acts on each fact and report at once, and by `look` on time alone. Its
+    orders close what is held right then and nothing more; what no longer protects anything is
+    withdrawn. While an exit of the strategy is under way the guard waits for its end, and covers
+    what that leaves. A stop that the venue refuses becomes an exit at once.
     """
 
     def __init__(self, house: Premises) -> None:
@@ -46,6 +46,8 @@ class Guard:
         self._busy = False
         self._again = False
         self.prompt = False
+        self.due: list[Cover] = []
+        """What `settle` has to look at; empty at most instants."""
         self.covering = Covering(house, self._drop)
         self.alarm: Callable[[str, str], None] = _nobody
         self.journal: Callable[[str, Mapping[str, object]], None] = _nowhere
@@ -74,10 +76,21 @@ class Guard:
                 continue
             if cover.hit is None and cover.since <= began(event):
                 self._watch(cover, event)
-            # What an instant itself has changed is acted on at the next: a venue's answer would
-            # come after all the facts of the instant in one world, between them in another.
+            if self.prompt:
+                self._act(cover, now)
+            else:
+                self.due.append(cover)
+
+    def settle(self, now: int) -> None:
+        """All facts of the instant `now` were shown: act on them, where no report makes us act.
+
+        What happened at the instant itself is acted on at the next one: in one world the venue's
+        answer comes after all the facts of the instant, in another between them.
+        """
+        for cover in self.due:
             if now > cover.changed:
                 self._act(cover, now)
+        self.due.clear()
 
     def look(self, now: int) -> None:
         """Take in that time has come to `now`."""
@@ -185,16 +198,17 @@ class Guard:
 
     def _tell(self, cover: Cover, now: int) -> None:
         """Let the book, the record and the journal know the levels."""
-        self._arm(cover)
         strategy, symbol = cover.key
         body = Levels(symbol, strategy, cover.entry, cover.stop, cover.target).body()
         if self._house.recorder is not None:
             self._house.recorder.note(now, PROTECT, body)
         self.journal(PROTECT, body)
+        self._arm(cover)
 
     def _arm(self, cover: Cover) -> None:
         strategy, symbol = cover.key
         self._house.book.arm(strategy, symbol, cover.stop, cover.target)
+        self._house.refresh(symbol)
 
     def _leg(self, cover: Cover, order: Order, ts: int) -> None:
         """Take in how a protective order stands."""

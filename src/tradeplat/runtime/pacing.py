@@ -71,7 +71,7 @@ class Pacer:
 
     `name` is ours alone: what passed on the account before is not counted. `counts` looks at our
     edges; `tick` closes what ends at an instant (one-second bars) and is called once for each, when
-    all of its market messages are in. Told to hold after an instant, it sets `held` at the first
+    all of its market messages are in, and then, when the desks are done with them, `settle`. Told to hold after an instant, it sets `held` at the first
     later one and answers no more until told to go on: the venue waits.
     """
 
@@ -90,6 +90,8 @@ class Pacer:
         self._clock = clock
         self._counts = counts
         self._tick = tick
+        self.settle: Callable[[int], None] = lambda _: None
+        """Is told of each instant when all of it was handled."""
         self._ticked = 0
         self._last: int | None = None
         self._going = asyncio.Event()
@@ -130,6 +132,8 @@ class Pacer:
             self._ticked = prompt.ts
             self.instants += 1
             self._tick(prompt.ts)
+            await self._quiet(lambda now: now.data >= prompt.data)
+            self.settle(prompt.ts)
             await self._quiet(lambda now: now.data >= prompt.data)
         now = self._counts()
         return Prompt(prompt.ts, prompt.phase, now.data, now.account, now.orders)

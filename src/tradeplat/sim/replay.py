@@ -13,6 +13,7 @@ from tradeplat.core.errors import BadInput, Transient
 from tradeplat.core.intent import HOLD
 from tradeplat.core.market import Backfill, Bar, MarketEvent, Quote, Stretch
 from tradeplat.core.ports import StockListManager
+from tradeplat.desk.covering import Cover
 from tradeplat.desk.desk import Desk
 from tradeplat.desk.floor import Floor
 from tradeplat.desk.roster import Roster, Terms
@@ -54,6 +55,8 @@ class Replay:
         self._scanner = scanner
         self._roster = Roster(floor, terms)
         self._quiet_until = getattr(scanner, "quiet_until", None)
+        guard = floor.house.guard
+        self._due: list[Cover] = [] if guard is None else guard.due
         self._warmup = 0
         self._past: dict[str, Recent] = {}
         self.polls = 0
@@ -94,6 +97,7 @@ class Replay:
         clock, desks, score = self._clock, self._floor.desks, self._score
         books, show = self._broker.books, self._broker.show
         held, marks, mark = score.held, score.marks, score.mark
+        due = self._due
         after = chain(islice(events, 1, None), _ENDS)
         event = events[0]
         ts = event.ts
@@ -115,6 +119,8 @@ class Replay:
                     else:
                         mark(ts, symbol, close)
                 desk.on_market(event, ts)
+                if due:
+                    self._settle(ts)
             elif self._warmup:
                 self._remember(event)
             event = following
@@ -151,6 +157,8 @@ class Replay:
             if symbol in books or symbol in held:
                 show(bar)
             desk.on_bar(bar, ts)
+            if self._due:
+                self._settle(ts)
             if symbol not in books and not desk.guarded:
                 self._quiet(desk, seat, bars)
 
@@ -175,6 +183,8 @@ class Replay:
             score.marks[symbol] = bar.close
         self._clock.ts = bar.ts
         desk.follow(seat, bar, intent)
+        if self._due:
+            self._settle(bar.ts)
 
     def _together(
         self, first: MarketEvent, second: MarketEvent, after: Iterator[MarketEvent]
@@ -204,6 +214,14 @@ class Replay:
                     desk.on_market(event, ts)
             elif self._warmup:
                 self._remember(event)
+        if self._due:
+            self._settle(ts)
+
+    def _settle(self, now: int) -> None:
+        """The facts of `now` were shown: let the guard act on them."""
+        guard = self._floor.house.guard
+        if guard is not None:
+            guard.settle(now)
 
     def _show(self, events: list[MarketEvent], ts: int) -> None:
         """Show the facts of one instant to the market, quotes last.

@@ -344,6 +344,4 @@ def _guarded(floor: Floor, entry: Noted) -> None:
             symbol = levels.symbol
     except msgspec.ValidationError as error:
         raise BadInput(f"record: line {entry.seq + 1}: {entry.topic}: {error}") from None
-    desk = floor.desks.get(symbol)
-    if desk is not None:
-        desk.refresh()
+    floor.refresh(symbol)

@@ -39,6 +39,7 @@ class Timeline:
     its events as a batch, one task after the other in order of symbol. A sleeper whose time has
     come goes before the events of that instant. Nothing
     happens after the last event: sleepers are woken where the clock stands and feeds end.
+    `settle` is told of each instant when all of it was handled.
 
     Time moves only while every open ticker waits for its turn and `sleepers` tasks sleep, so the
     tasks of a replay must be exactly the tickers and those sleepers. A ticker that is opened in
@@ -51,11 +52,14 @@ class Timeline:
         show: Callable[[MarketEvent], None],
         warmup: int = 0,
         sleepers: int = 1,
+        settle: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._chunks = chunks
         self._show = show
         self._warmup = warmup
         self._expected = sleepers
+        self._settled = settle
+        self._shown = False
         self._now = 0
         self._chunk: list[MarketEvent] = []
         self._uniform = False
@@ -131,6 +135,9 @@ class Timeline:
                 return False
             turn.set_result(batch)
             return True
+        if self._shown:
+            self._shown = False
+            self._settled(self._now)
         if self._at >= len(self._chunk) and not self._load():
             self._finish()
             return True
@@ -192,6 +199,7 @@ class Timeline:
                 for shown in venue_order(together):
                     show(shown)
                 yield from together
+            self._settled(ts)
             at = last
 
     def _pass_instant(self, ts: int) -> None:
@@ -212,6 +220,7 @@ class Timeline:
             self._queue.append((symbol, batch))
         for event in venue_order(due):
             self._show(event)
+        self._shown = True
 
     def _remember(self, symbol: str, events: Iterator[MarketEvent]) -> None:
         if not self._warmup:

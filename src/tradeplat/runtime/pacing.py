@@ -71,8 +71,9 @@ class Pacer:
 
     `name` is ours alone: what passed on the account before is not counted. `counts` looks at our
     edges; `tick` closes what ends at an instant (one-second bars) and is called once for each, when
-    all of its market messages are in, and then, when the desks are done with them, `settle`. Told to hold after an instant, it sets `held` at the first
-    later one and answers no more until told to go on: the venue waits.
+    all of its market messages are in, and then, when the desks are done with them, `settle`. Told
+    to hold after an instant, it sets `held` at the first later one and answers no more until told
+    to go on: the venue waits.
     """
 
     def __init__(

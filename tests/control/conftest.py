@@ -4,10 +4,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import uvloop
 
 from planes import Daemon, Plane
 from tradeplat.control.server import ControlServer
 from tradeplat.runtime.supervisor import Supervisor
+
+
+def pytest_asyncio_loop_factories(config: object, item: object) -> dict[str, object]:
+    """The loop of the tests, and the loop of the daemon: their transports are no kin."""
+    return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture

@@ -33,6 +33,9 @@ Params = Annotated[
     list[str],
     typer.Option("--param", "-p", metavar="K=V", help="Strategy parameter, or NAME.K=V for one."),
 ]
+Logs = Annotated[Path, typer.Option("--logs", help="Folder the runs are in.")]
+Run = Annotated[Path | None, typer.Option("--run", help="The daemon's run folder.")]
+Why = Annotated[str, typer.Option("--why", help="Reason, for the record.")]
 Instant = "New York time unless it carries a zone, such as 2013-10-08T09:30."
 
 
@@ -199,3 +202,51 @@ def doctor(config: Config = None, set_: Sets = [], as_json: AsJson = False) -> N
     from tradeplat.app import examination
 
     _finish(examination.run(config, set_), as_json=as_json)
+
+
+@app.command()
+def status(logs: Logs = Path("logs"), run_: Run = None, as_json: AsJson = False) -> None:
+    """Show how the running daemon stands: mode, positions, orders, streams, journal."""
+    from tradeplat.app import control_commands
+
+    _finish(control_commands.status(control_commands.Where(logs, run_)), as_json=as_json)
+
+
+@app.command()
+def flatten(
+    symbols: Annotated[list[str], typer.Argument(metavar="[SYMBOL]...", help="All if none.")] = [],
+    why: Why = "",
+    logs: Logs = Path("logs"),
+    run_: Run = None,
+    as_json: AsJson = False,
+) -> None:
+    """Cancel the orders of these symbols and close their positions; without any, of all."""
+    from tradeplat.app import control_commands
+
+    where = control_commands.Where(logs, run_)
+    _finish(control_commands.flatten(where, symbols, why), as_json=as_json)
+
+
+@app.command()
+def kill(
+    why: Why = "",
+    flat: Annotated[bool, typer.Option("--flatten", help="Close every position too.")] = False,
+    logs: Logs = Path("logs"),
+    run_: Run = None,
+    as_json: AsJson = False,
+) -> None:
+    """Stop all trading now and cancel every order; only resume lets trading go on."""
+    from tradeplat.app import control_commands
+
+    where = control_commands.Where(logs, run_)
+    _finish(control_commands.kill(where, why, flat=flat), as_json=as_json)
+
+
+@app.command()
+def resume(
+    why: Why = "", logs: Logs = Path("logs"), run_: Run = None, as_json: AsJson = False
+) -> None:
+    """Let a daemon that was killed or halted trade again."""
+    from tradeplat.app import control_commands
+
+    _finish(control_commands.resume(control_commands.Where(logs, run_), why), as_json=as_json)

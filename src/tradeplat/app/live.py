@@ -15,7 +15,7 @@ import structlog
 from msgspec.structs import replace
 
 from tradeplat import __version__
-from tradeplat.app import edges, protecting, terminal, wiring
+from tradeplat.app import controlling, edges, protecting, terminal, wiring
 from tradeplat.app.closing import Closing, Remains
 from tradeplat.app.display import Snapshot, look, ranking
 from tradeplat.app.following import Follower
@@ -154,6 +154,8 @@ class Live:
         self._typing = not self._quiet and terminal.usable(sys.stdin) and sys.stderr.isatty()
         self._collector = stack.enter_context(Collector(self._idle))
         self._start(stream)
+        reach = controlling.Reach(settings, self._folder.path, place.name, self._machine)
+        await enter(controlling.opened(self, reach))
         await self._until(lambda: self.executor.account.live, "the account's feed")
         if self._typing:
             stack.enter_context(terminal.keys(sys.stdin, sys.stderr, self.keyboard.press))
@@ -164,6 +166,7 @@ class Live:
     async def _open_account(self) -> None:
         """Desks, gate and executor of the account, as the venue has it now."""
         account = await self.broker.account()
+        self.account_id = account.id
         self.digest = RunDigest()
         joined = wiring.Account(account.id, account.cash)
         witnesses = wiring.Witnesses(self.digest, self.recorder, self.digest.fill)

@@ -14,14 +14,16 @@ class Machine(NamedTuple):
 
     `monotonic` only ever grows and counts from anywhere; `wall` is the UTC that the machine
     believes in, which somebody may set. `disk` opens where the order journal's work is done, and
-    `reserve` is how many bytes of its log are allocated beforehand.
+    `reserve` is how many bytes of its log are allocated beforehand. Only where there are `sockets`
+    can a session be reached by other processes.
     """
 
     monotonic: Callable[[], int] = time.monotonic_ns
     wall: Callable[[], int] = time.time_ns
     disk: Callable[[], AbstractContextManager[Disk]] = WriterThread
     reserve: int = RESERVE
+    sockets: bool = False
 
 
-REAL = Machine()
+REAL = Machine(sockets=True)
 """The machine this process runs on."""

@@ -116,6 +116,12 @@ class KeySettings(Part):
     stop: float = Field(default=0.02, ge=0, lt=1)
 
 
+class ControlSettings(Part):
+    """How a running daemon can be reached, beside the socket in its run folder."""
+
+    port: int | None = Field(default=None, ge=0, le=65_535)
+
+
 class AlpacaSettings(Part):
     """Where Alpaca's services are; keys come from the environment, never from here."""
 
@@ -139,6 +145,7 @@ class Settings(Part):
     venue: VenueSettings = VenueSettings()
     alpaca: AlpacaSettings = AlpacaSettings()
     keys: KeySettings = KeySettings()
+    control: ControlSettings = ControlSettings()
 
 
 def load(

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import structlog
 
@@ -67,15 +68,14 @@ class UnixCarrier(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take in a process of the same user."""
-        if not isinstance(transport, asyncio.Transport):
-            return
-        pid, uid = _peer(transport.get_extra_info("socket"))
+        # What a socket is served by is a whole transport, whichever loop made it.
+        self._transport = cast("asyncio.Transport", transport)
+        pid, uid = _peer(self._transport.get_extra_info("socket"))
         if uid != os.getuid():
             log.warning("stranger_refused", uid=uid)
-            transport.abort()
+            self._transport.abort()
             return
         loop = asyncio.get_running_loop()
-        self._transport = transport
         self._refilled = loop.time()
         self.peer = f"pid:{pid}"
         self._timer = loop.call_later(LOGIN_SECONDS, self._expired)

@@ -1,0 +1,146 @@
+"""`tradeplat status | flatten | kill | resume`: from the command line to the running daemon."""
+
+import asyncio
+import getpass
+import json
+import os
+import re
+import secrets
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tradeplat.app import daemons, standing
+from tradeplat.app.daemons import FLATTEN_FILE, KILL_FILE, Found
+from tradeplat.app.exits import DONE, OPEN_ENDS
+from tradeplat.app.outcome import Outcome
+from tradeplat.control.client import connected
+from tradeplat.control.protocol import Outcome as Came
+from tradeplat.control.protocol import Reason, Role, Shape, Symbols
+from tradeplat.core.errors import BadInput, TradeplatError
+
+PATIENCE = 60.0
+"""Wall seconds that a flatten is waited for."""
+
+_SYMBOLS = Shape(Symbols)
+
+
+class Where(msgspec.Struct, frozen=True):
+    """Where daemons are looked for: the folder of runs, or one run that was named."""
+
+    logs: Path = Path("logs")
+    run: Path | None = None
+
+
+def status(where: Where) -> Outcome:
+    """How the daemon stands; BadInput when none runs."""
+    found = _needed(where)
+    came = _asked(found, Role.VIEWER, "status", None)
+    return Outcome(came.detail, standing.text(came.detail))
+
+
+def flatten(where: Where, symbols: Iterable[str], why: str) -> Outcome:
+    """Close `symbols`, or everything, and wait until that is done; exit code 3 when it is not."""
+    names = [symbol.strip().upper() for symbol in symbols]
+    body = _SYMBOLS.read(json.dumps({"symbols": names, "who": _who(), "why": why[:500]}).encode())
+    found = daemons.one(where.logs, where.run)
+    if found is not None:
+        return _told([(found, _asked(found, Role.TRADER, "flatten", body))])
+    if names:
+        raise BadInput(f"{_nobody(where)}: without one, only everything can be flattened")
+    return _left(where, FLATTEN_FILE, why)
+
+
+def kill(where: Where, why: str, *, flat: bool) -> Outcome:
+    """Stop all trading and withdraw every order of every daemon, or of the one that was named.
+
+    One that does not answer gets the kill file, which needs nobody to listen.
+    """
+    named = daemons.one(where.logs, where.run) if where.run else None
+    found = [named] if named is not None else daemons.running(where.logs)
+    file = FLATTEN_FILE if flat else KILL_FILE
+    if not found:
+        return _left(where, file, why)
+    came: list[tuple[Found, Came]] = []
+    mute: list[str] = []
+    for daemon in found:
+        order = Reason(_who(), why[:500])
+        try:
+            came.append((daemon, _asked(daemon, Role.KILL, "panic" if flat else "kill", order)))
+        except TradeplatError as error:
+            mute.append(f"{daemon}: {error}")
+    if not mute:
+        return _told(came)
+    left = _left(where, file, why, "; ".join(mute))
+    text = "\n".join([*(one.text for _, one in came), left.text])
+    return Outcome({**left.numbers, "killed": [str(d.folder) for d, _ in came]}, text, OPEN_ENDS)
+
+
+def resume(where: Where, why: str) -> Outcome:
+    """Let a daemon trade again; with none running, only the kill files go."""
+    found = daemons.one(where.logs, where.run)
+    if found is not None:
+        order = Reason(_who(), why[:500])
+        return _told([(found, _asked(found, Role.TRADER, "resume", order))])
+    there = [where.logs / file for file in (KILL_FILE, FLATTEN_FILE)]
+    gone = [str(path) for path in there if path.exists()]
+    if not gone:
+        raise BadInput(_nobody(where))
+    for path in there:
+        path.unlink(missing_ok=True)
+    said = f"no daemon runs under {where.logs}: removed {' and '.join(gone)}"
+    return Outcome({"daemon": None, "removed": gone}, said)
+
+
+def _told(came: list[tuple[Found, Came]]) -> Outcome:
+    done = all(one.done for _, one in came)
+    several = len(came) > 1
+    text = "\n".join(f"{d.folder}: {one.text}" if several else one.text for d, one in came)
+    each = [
+        {"run": str(d.folder), "done": one.done, "text": one.text, **one.detail} for d, one in came
+    ]
+    numbers: dict[str, Any] = {"done": done, "daemons": each} if several else each[0]
+    return Outcome(numbers, text, DONE if done else OPEN_ENDS)
+
+
+def _left(where: Where, file: Path, why: str, mute: str = "") -> Outcome:
+    """Leave a kill file; what is open at the broker stays unknown: exit code 3."""
+    path = where.logs / file
+    daemons.leave(path, f"{_who()}: {why or 'no reason given'}")
+    said = (
+        f"{mute or _nobody(where)}: wrote {path}, which whoever trades this account obeys, the "
+        "next start included, until it is resumed; what is open at the broker was not looked at"
+    )
+    return Outcome({"done": False, "daemon": None, "kill_file": str(path)}, said, OPEN_ENDS)
+
+
+def _asked(found: Found, role: Role, do: str, body: object) -> Came:
+    async def ask() -> Came:
+        name = f"cli-{os.getpid()}-{secrets.token_hex(4)}"
+        async with connected(found.folder, role, name, time.time_ns) as client:
+            return await client.do(do, msgspec.UNSET if body is None else body, PATIENCE)
+
+    return asyncio.run(ask())
+
+
+def _needed(where: Where) -> Found:
+    found = daemons.one(where.logs, where.run)
+    if found is None:
+        raise BadInput(_nobody(where))
+    return found
+
+
+def _nobody(where: Where) -> str:
+    return f"no daemon runs under {where.logs} (tradeplat run starts one)"
+
+
+def _who() -> str:
+    """Who sits here, in the letters that a command takes."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError):
+        name = f"uid-{os.getuid()}"
+    return re.sub(r"[^A-Za-z0-9._-]", "-", name).lstrip("._-")[:64] or "operator"

@@ -1,0 +1,165 @@
+"""Joins the control plane to a running session: what can be commanded, and who carries it out."""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from tradeplat.app import wiring
+from tradeplat.app.daemons import FLATTEN_FILE, KILL_FILE
+from tradeplat.app.levers import Levers
+from tradeplat.app.machine import Machine
+from tradeplat.app.settings import Settings
+from tradeplat.app.standing import Stands, hello, status
+from tradeplat.control.actions import Deed, Right, Told
+from tradeplat.control.protocol import Nothing, Reason, Symbols
+from tradeplat.control.server import Card, ControlServer, Engine
+from tradeplat.core.market import SECOND
+from tradeplat.execution.executor import OrderExecutor
+from tradeplat.runtime.supervisor import Supervisor
+
+
+class Ending(Protocol):
+    """How a flatten ended."""
+
+    @property
+    def flat(self) -> bool:
+        """True when nothing is held any more."""
+        ...
+
+    def words(self) -> str:
+        """The same for a person."""
+        ...
+
+
+class Pulls(Protocol):
+    """The kill switch, by hand; `symbols` None means the whole account."""
+
+    async def kill(self, who: str, why: str) -> str: ...  # noqa: D102  # the class says it
+    async def flatten(self, symbols: Collection[str] | None, who: str, why: str) -> Ending: ...  # noqa: D102  # the class says it
+    async def resume(self, who: str, why: str) -> str: ...  # noqa: D102  # the class says it
+
+
+class Desk:
+    """Carries out what is commanded."""
+
+    def __init__(self, levers: Pulls, stands: Stands, logs: Path) -> None:
+        self._levers = levers
+        self._stands = stands
+        self._kill_files = (logs / KILL_FILE, logs / FLATTEN_FILE)
+
+    def deeds(self) -> dict[str, Deed[Any]]:
+        """Everything that can be commanded, by name."""
+        return {
+            "status": Deed(Nothing, Right.READ, self._status, None),
+            "kill": Deed(Reason, Right.KILL, self._kill, None),
+            "panic": Deed(Reason, Right.KILL, self._panic, None),
+            "flatten": Deed(Symbols, Right.TRADE, self._flatten, None),
+            "resume": Deed(Reason, Right.TRADE, self._resume),
+        }
+
+    async def _status(self, _: Nothing) -> Told:
+        found = status(self._stands)
+        return Told(True, str(found["account_mode"]), found)  # noqa: FBT003  # a field
+
+    async def _kill(self, body: Reason) -> Told:
+        """Stop everything and withdraw every order."""
+        said = await self._levers.kill(body.who, body.why)
+        return self._told(said, done=True)
+
+    async def _panic(self, body: Reason) -> Told:
+        """Kill, then close everything."""
+        await self._levers.kill(body.who, body.why)
+        ended = await self._levers.flatten(None, body.who, body.why)
+        return self._told(f"killed by {body.who}; {ended.words()}", done=ended.flat)
+
+    async def _flatten(self, body: Symbols) -> Told:
+        ended = await self._levers.flatten(body.symbols or None, body.who, body.why)
+        return self._told(ended.words(), done=ended.flat)
+
+    async def _resume(self, body: Reason) -> Told:
+        """Let trading go on: the only thing that lifts KILLED."""
+        for path in self._kill_files:
+            path.unlink(missing_ok=True)
+        said = await self._levers.resume(body.who, body.why)
+        left = [one.body() for one in self._stands.floor.house.conditions.standing.values()]
+        still = "".join(f"; still {one['mode']}: {one['source']}" for one in left)
+        return self._told(f"{said}{still}", done=True)
+
+    def _told(self, text: str, *, done: bool) -> Told:
+        house = self._stands.floor.house
+        mode = str(house.conditions.mode(now=self._stands.clock.now()))
+        held = [
+            symbol for symbol, position in sorted(house.book.positions.items()) if position.quantity
+        ]
+        open_ = sorted(house.book.open_orders)
+        return Told(done, text, {"account_mode": mode, "held": held, "open": open_})
+
+
+class Session(Protocol):
+    """What a running session shows (app/live.py)."""
+
+    account_id: str
+    desks: wiring.Desks
+    executor: OrderExecutor
+    clock: Any
+    client: Any
+    supervisor: Supervisor
+
+    def numbers(self) -> dict[str, object]: ...  # noqa: D102  # the class says it
+
+
+class Reach(NamedTuple):
+    """By what a session is reached: its settings, its run folder, its place, its machine."""
+
+    settings: Settings
+    folder: Path
+    place: str
+    machine: Machine
+
+
+@asynccontextmanager
+async def opened(session: Session, reach: Reach) -> AsyncIterator[ControlServer | None]:
+    """The control plane of `session`; None on a machine that has none."""
+    machine = reach.machine
+    if not machine.sockets:
+        yield None
+        return
+    stands = standing(session, reach)
+    floor, executor = session.desks.floor, session.executor
+    levers = Levers(floor, session.desks.tracker, executor, session.clock)
+    logs = reach.settings.run.logs
+    epoch = stands.epoch()
+    engine = Engine(
+        epoch=epoch,
+        deeds=Desk(levers, stands, logs).deeds(),
+        status=lambda: status(stands),
+        hello=lambda: hello(stands, epoch),
+        now=machine.wall,
+        entropy=secrets.token_bytes,
+        supervise=session.supervisor.start,
+        card=Card(os.getpid(), epoch, stands.mode, stands.place, stands.started),
+    )
+    async with ControlServer(engine, reach.folder, reach.settings.control.port) as server:
+        yield server
+
+
+def standing(session: Session, reach: Reach) -> Stands:
+    """What a picture of `session` is made from."""
+    started = reach.machine.wall()
+    return Stands(
+        run=reach.folder.name,
+        mode=reach.settings.run.mode,
+        place=reach.place,
+        account=session.account_id,
+        floor=session.desks.floor,
+        feed=session.executor.account,
+        clock=session.clock,
+        stages=lambda: session.client.stages,
+        numbers=session.numbers,
+        epoch=lambda: started // SECOND,
+        wall=reach.machine.wall,
+        started=started,
+    )

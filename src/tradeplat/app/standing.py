@@ -1,0 +1,216 @@
+"""How a running daemon stands: one picture of it, for machines as it is and for people a table."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from tradeplat.app.display import clock_text, width
+from tradeplat.core.conditions import Mode
+from tradeplat.core.market import SECOND
+from tradeplat.core.orders import Order, OrderState, Purpose
+from tradeplat.core.ports import Clock
+from tradeplat.desk.floor import Floor
+
+Numbers = Mapping[str, Any]
+
+
+class Feed(Protocol):
+    """The account's own stream."""
+
+    @property
+    def live(self) -> bool:
+        """True while nothing of it can be missing."""
+        ...
+
+
+class Stands(msgspec.Struct, frozen=True, kw_only=True):
+    """What a picture of a daemon is made from.
+
+    `numbers` is everything it measured; `stages` the market stream's state by ticker; `wall` the
+    machine's UTC in ns, `started` that of the start; `guarded` says whether a symbol's position
+    has protection that the venue does not hold.
+    """
+
+    run: str
+    mode: str
+    place: str
+    account: str
+    floor: Floor
+    feed: Feed
+    clock: Clock
+    stages: Callable[[], Mapping[str, str]]
+    numbers: Callable[[], Numbers]
+    epoch: Callable[[], int]
+    wall: Callable[[], int]
+    started: int
+    guarded: Callable[[str], bool] = lambda _: False
+
+
+def status(stands: Stands) -> dict[str, object]:
+    """The picture, as plain values: one JSON object; money and quantities are texts."""
+    house = stands.floor.house
+    book, now = house.book, stands.clock.now()
+    orders = [_order(order, now) for order in book.open_orders.values()]
+    numbers = stands.numbers()
+    latency = numbers.get("latency_us", {})
+    stages = stands.stages()
+    return {
+        "run": stands.run,
+        "mode": stands.mode,
+        "place": stands.place,
+        "account": stands.account,
+        "epoch": stands.epoch(),
+        "uptime_s": round((stands.wall() - stands.started) / SECOND, 1),
+        "clock": dt.datetime.fromtimestamp(now / SECOND, dt.UTC).isoformat(timespec="seconds"),
+        "account_mode": str(house.conditions.mode(now=now)),
+        "conditions": [one.body() for one in house.conditions.standing.values()],
+        "equity": f"{book.equity():f}",
+        "cash": f"{book.cash:f}",
+        "positions": _positions(stands),
+        "orders": orders,
+        "unknown": [order["id"] for order in orders if order["state"] == OrderState.UNKNOWN],
+        "streams": {
+            "account": "LIVE" if stands.feed.live else "DOWN",
+            "market": dict(Counter(str(stage) for stage in stages.values())),
+            "symbols": {symbol: str(stage) for symbol, stage in sorted(stages.items())},
+        },
+        "journal": {**numbers.get("journal", {}), "commit_us": latency.get("journal_commit", {})},
+        "loop_lag_us": latency.get("loop_lag", {}),
+        "refused": dict(house.refused),
+        "quarantined": numbers.get("quarantined", {}),
+        "desks": len(stands.floor.desks),
+    }
+
+
+def hello(stands: Stands, epoch: int) -> dict[str, object]:
+    """What a client is told first (ui-guide.md 3: protocol, epoch, modes, clock)."""
+    now = stands.clock.now()
+    return {
+        "protocol": 1,
+        "epoch": epoch,
+        "run": stands.run,
+        "mode": stands.mode.upper(),
+        "place": stands.place,
+        "account": stands.account,
+        "account_mode": str(stands.floor.house.conditions.mode(now=now)),
+        "clock": now,
+        "wall": stands.wall(),
+    }
+
+
+def _positions(stands: Stands) -> list[dict[str, object]]:
+    book = stands.floor.house.book
+    stops = {
+        order.symbol: order.stop
+        for order in book.open_orders.values()
+        if order.purpose is Purpose.STOP
+    }
+    found: list[dict[str, object]] = []
+    for symbol in sorted(book.positions):
+        position = book.positions[symbol]
+        if not position.quantity:
+            continue
+        stop = stops.get(symbol)
+        found.append(
+            {
+                "symbol": symbol,
+                "quantity": f"{position.quantity:f}",
+                "average": f"{position.average:f}",
+                "last": f"{book.mark(symbol):f}",
+                "stop": None if stop is None else f"{stop:f}",
+                "protected": symbol in stops or stands.guarded(symbol),
+            }
+        )
+    return found
+
+
+def _order(order: Order, now: int) -> dict[str, object]:
+    price = order.limit if order.limit is not None else order.stop
+    return {
+        "id": order.id,
+        "symbol": order.symbol,
+        "strategy": order.strategy,
+        "quantity": f"{order.quantity:f}",
+        "filled": f"{order.filled:f}",
+        "type": str(order.type),
+        "price": None if price is None else f"{price:f}",
+        "purpose": str(order.purpose),
+        "state": str(order.state),
+        "age_s": round((now - order.created) / SECOND, 1),
+    }
+
+
+def text(found: Mapping[str, Any]) -> str:
+    """The picture for people."""
+    console = Console(width=width(), highlight=False, no_color=True)
+    with console.capture() as capture:
+        console.print(_head(found), markup=False)
+        for condition in found["conditions"]:
+            console.print(_condition(condition), markup=False)
+        if found["positions"]:
+            console.print(_position_table(found["positions"]))
+        if found["orders"]:
+            console.print(_order_table(found["orders"]))
+        console.print(_foot(found), markup=False)
+    return capture.get().rstrip("\n")
+
+
+def _head(found: Mapping[str, Any]) -> str:
+    when = dt.datetime.fromisoformat(found["clock"])
+    up = dt.timedelta(seconds=int(found["uptime_s"]))
+    return (
+        f"{found['mode']} on {found['place']}, account {found['account']}: "
+        f"{found['account_mode'].upper()}\n"
+        f"{clock_text(int(when.timestamp()) * SECOND)} New York   equity {found['equity']}"
+        f"   cash {found['cash']}   epoch {found['epoch']}   up {up}"
+    )
+
+
+def _condition(condition: Mapping[str, Any]) -> str:
+    scope = condition["scope"] or "account"
+    by = f" by {condition['who']}" if condition["who"] else ""
+    why = f": {condition['why']}" if condition["why"] else ""
+    mode = str(Mode(condition["mode"])).upper()
+    return f"  {mode}  {scope}  {condition['source']} ({condition['code']}){by}{why}"
+
+
+def _position_table(positions: list[Mapping[str, Any]]) -> Table:
+    table = Table(title="positions", title_justify="left", box=None)
+    for name in ("ticker", "quantity", "average", "last", "stop"):
+        table.add_column(name, justify="left" if name == "ticker" else "right")
+    for row in positions:
+        stop = row["stop"] or ("armed here" if row["protected"] else "NO STOP")
+        table.add_row(row["symbol"], row["quantity"], row["average"], row["last"], stop)
+    return table
+
+
+def _order_table(orders: list[Mapping[str, Any]]) -> Table:
+    table = Table(title="open orders", title_justify="left", box=None)
+    for name in ("ticker", "quantity", "filled", "type", "price", "purpose", "state", "id"):
+        table.add_column(name)
+    for row in orders:
+        cells = ("symbol", "quantity", "filled", "type", "price", "purpose", "state", "id")
+        table.add_row(*(str(row[cell] if row[cell] is not None else "") for cell in cells))
+    return table
+
+
+def _foot(found: Mapping[str, Any]) -> str:
+    streams = found["streams"]
+    market = ", ".join(f"{n} {stage}" for stage, n in streams["market"].items()) or "no ticker"
+    lag, commit = found["loop_lag_us"], found["journal"]["commit_us"]
+    journal = f"{commit['p99'] / 1e3:.1f} ms p99" if commit else "nothing committed"
+    unknown = f"   UNKNOWN {len(found['unknown'])}" if found["unknown"] else ""
+    lines = [
+        f"streams: account {streams['account']}, market {market}",
+        f"journal: {journal}   loop lag: {lag.get('p99', 0) / 1e3:.1f} ms p99",
+        f"desks {found['desks']}   positions {len(found['positions'])}"
+        f"   open orders {len(found['orders'])}{unknown}",
+    ]
+    if found["quarantined"]:
+        lines.append(f"stopped by a fault: {', '.join(found['quarantined'])}")
+    return "\n".join(lines)

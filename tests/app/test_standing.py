@@ -1,0 +1,104 @@
+import json
+from decimal import Decimal
+
+from tradeplat.app.standing import Stands, hello, status, text
+from tradeplat.core.conditions import Condition, Mode
+from tradeplat.core.market import MINUTE, SECOND
+from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Report
+from worlds import LONG, Resting, Script, World, bar, filled
+
+
+class Feed:
+    live = False
+
+
+class At:
+    def now(self) -> int:
+        return 5 * MINUTE
+
+    async def sleep_until(self, ts: int) -> None:
+        return None
+
+
+def stands(world: World, **more: object) -> Stands:
+    return Stands(
+        run="r",
+        mode="paper",
+        place="a venue",
+        account="acc",
+        floor=world.floor,
+        feed=Feed(),
+        clock=At(),
+        stages=lambda: {"A": "live", "B": "backfilling"},
+        numbers=lambda: {"latency_us": {"loop_lag": {"p99": 4_000}}, "quarantined": {}},
+        epoch=lambda: 3,
+        wall=lambda: 90 * SECOND,
+        started=0,
+        **more,  # type: ignore[arg-type]  # what a test adds
+    )
+
+
+def holding(*, stop: bool) -> World:
+    world = World(lambda _: {"s": Script(LONG)}, executor=Resting)
+    world.floor.open_desk("A", 0).on_market(bar("A", 1), MINUTE)
+    entry = world.verdicts[0]
+    assert isinstance(entry, Order)
+    world.floor.on_report(filled(entry, Decimal(100), Decimal(40)), 2)
+    if stop:
+        leg = Order(
+            entry.id + "-sl", "A", "s", Decimal(-40), OrderType.STOP, Purpose.STOP, 1, 1,
+            stop=Decimal(90), parent=entry.id,
+        )  # fmt: skip
+        world.floor.on_report(Report(leg.id, "A", OrderState.WORKING, 2, order=leg), 2)
+    return world
+
+
+def test_a_position_without_a_stop_stands_out() -> None:
+    found = status(stands(holding(stop=False)))
+    (position,) = found["positions"]  # type: ignore[misc]  # a list of one
+    assert (position["stop"], position["protected"]) == (None, False)
+    assert "NO STOP" in text(found)
+    found = status(stands(holding(stop=True)))
+    (position,) = found["positions"]  # type: ignore[misc]  # a list of one
+    assert (position["stop"], position["protected"]) == ("90", True)
+    armed = status(stands(holding(stop=False), guarded=lambda symbol: symbol == "A"))
+    assert "armed here" in text(armed)
+
+
+def test_conditions_unknowns_and_streams_are_told() -> None:
+    world = holding(stop=True)
+    entry = world.verdicts[0]
+    assert isinstance(entry, Order)
+    world.floor.on_move(entry.id, OrderState.UNKNOWN, "timeout", 3)
+    why = Condition("operator", "", Mode.KILLED, "KILLED", "a drill", "me", 4)
+    world.floor.on_condition(why, 4)
+    world.floor.on_condition(Condition("stream", "A", Mode.REDUCE_ONLY, "STREAM_DOWN"), 4)
+    found = status(stands(world))
+    assert found["account_mode"] == "killed"
+    assert found["unknown"] == [entry.id]
+    shown = text(found)
+    for line in (
+        "KILLED  account  operator (KILLED) by me: a drill",
+        "REDUCE_ONLY  A  stream (STREAM_DOWN)",
+        "account DOWN, market 1 live, 1 backfilling",
+        "UNKNOWN 1",
+        "loop lag: 4.0 ms p99",
+        "up 0:01:30",
+    ):
+        assert line in shown
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_an_empty_house_is_told_in_a_few_lines() -> None:
+    world = World(lambda _: {"s": Script()})
+    assert text(status(stands(world))).count("\n") <= 6
+
+
+def test_a_client_is_told_epoch_and_modes_first() -> None:
+    told = hello(stands(holding(stop=True)), 3)
+    assert (told["protocol"], told["epoch"], told["mode"], told["account_mode"]) == (
+        1,
+        3,
+        "PAPER",
+        "normal",
+    )

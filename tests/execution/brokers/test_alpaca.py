@@ -371,6 +371,21 @@ async def test_a_legs_update_before_its_parents_answer_finds_its_parent() -> Non
         assert all(r.order is None or r.order.strategy == "s" for r in reports)
 
 
+async def test_a_leg_listed_alone_before_its_entry_is_known_is_not_taken_for_a_strangers() -> None:
+    async with connected() as (venue, broker):
+        venue.script["POST"].append(then(504, "<html>", accept=True))
+        async with broker.updates():
+            with pytest.raises(Ambiguous):
+                await broker.submit(order(**BRACKET))
+            entry = venue.set(venue.by_client(order().id), "filled", "10", "5")
+            stop = entry["legs"][1]
+            venue.set(stop, "new")
+            reports = await broker.open_orders()
+        by_venue_id = {report.venue_id: report for report in reports}
+        assert by_venue_id[stop["id"]].order_id == f"{order().id}-sl"
+        assert all(r.order is None or r.order.strategy == "s" for r in reports)
+
+
 async def test_an_update_before_the_answer_is_taken() -> None:
     async with connected() as (venue, broker):
 

@@ -172,7 +172,12 @@ class AlpacaBroker(AlpacaAccount):
 
     async def open_orders(self) -> list[Report]:
         """Every open order of the account, legs and strangers included."""
-        return [report for wire in await self._open() for report in self._told(wire)]
+        reports: list[Report] = []
+        for wire in await self._open():
+            # Of a bracket whose POST got no answer, a leg may be listed before its entry is known.
+            reports += await self._learn_legs(wire)
+            reports += self._told(wire)
+        return reports
 
     @asynccontextmanager
     async def updates(self) -> AsyncIterator[AsyncIterator[Report]]:
@@ -192,9 +197,7 @@ class AlpacaBroker(AlpacaAccount):
             await socket.close()
 
     async def _snapshot(self) -> list[Report]:
-        reports: list[Report] = []
-        for wire in await self._open():
-            reports += self._told(wire)
+        reports = await self.open_orders()
         listed = {report.order_id for report in reports}
         for order_id in self.names.open_ids - listed:
             reports += await self.find(order_id) or []

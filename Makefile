@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 export NO_PROXY := 127.0.0.1,localhost
 
-.PHONY: help paper test check lint bench pictures sample gui clean
+.PHONY: help paper test check lint faults bench pictures sample gui clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -45,6 +45,10 @@ test: lint
 # What a committer runs most: lint and the tests, stopping at the first failure.
 check: lint
 	$(BIN)/pytest -x -q $(ARGS)
+
+# Sessions through faults on virtual time: seconds each, and every one can be repeated.
+faults: $(VENV)/.dev
+	PYTHONPATH=src:. $(BIN)/python -m faultsim --tier commit $(ARGS)
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench $(ARGS)

@@ -28,6 +28,7 @@ class Host:
         self.died = asyncio.Event()
         self.vanish: list[Callable[[], None]] = []
         self.points = 0
+        self.handler: Any = None
         self.tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
         self.remains: list[asyncio.Task[Any]] = []
 

@@ -30,6 +30,7 @@ _RESOLUTION = 1e-9
 _FEW_TIMERS = 100
 _MOST_ROUNDS = 1_000_000
 _DRAWN = 1 << 14
+_ROUNDS = 5
 
 
 class Deadlock(AssertionError):
@@ -207,6 +208,23 @@ class SimLoop(base_events.BaseEventLoop):
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109
         """There is none."""
 
+    def set_exception_handler(self, handler: Any) -> None:
+        """Each host has a handler of its own; the world's hears of the rest."""
+        host = HOST.get()
+        if host is None:
+            super().set_exception_handler(handler)
+        else:
+            host.handler = handler
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Tell the handler of the host whose code failed."""
+        host = HOST.get()
+        if host is None or host.handler is None:
+            if host is None or host.alive:
+                super().call_exception_handler(context)
+        elif host.alive:
+            host.handler(self, context)
+
     def add_signal_handler(  # type: ignore[override]
         self, sig: int, callback: Callable[..., object], *args: Any
     ) -> None:
@@ -285,11 +303,16 @@ class SimLoop(base_events.BaseEventLoop):
             host.die("the world has ended")
         self._ready.clear()
         self._scheduled.clear()
-        for task in asyncio.all_tasks(self):
-            task._log_destroy_pending = False  # type: ignore[attr-defined]
-            _close(task.get_coro())
-        self._ready.clear()
-        self._scheduled.clear()
+        for _ in range(_ROUNDS):
+            # Cleanup may begin tasks of its own.
+            left = asyncio.all_tasks(self)
+            for task in left:
+                task._log_destroy_pending = False  # type: ignore[attr-defined]
+                _close(task.get_coro())
+            self._ready.clear()
+            self._scheduled.clear()
+            if not asyncio.all_tasks(self) - left:
+                return
 
 
 def _close(coro: Any) -> None:
@@ -333,14 +356,18 @@ def in_virtual_time(loop: SimLoop) -> Iterator[None]:
 
 
 @contextmanager
-def muted() -> Iterator[None]:
-    """Ignore what the dead say on their way out: unclosed sessions, cleanup that cannot go on."""
+def muted(*, collect: bool = True) -> Iterator[None]:
+    """Ignore what the dead say on their way out: unclosed sessions, cleanup that cannot go on.
+
+    With `collect` they are all gone afterwards.
+    """
     before = sys.unraisablehook
     sys.unraisablehook = lambda _: None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
-            gc.collect()
+            if collect:
+                gc.collect()
     finally:
         sys.unraisablehook = before

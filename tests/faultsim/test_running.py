@@ -16,13 +16,13 @@ from tradeplat.execution.executor import OrderExecutor
 from tradeplat.execution.timings import Seams, Timings
 from tradeplat.runtime.supervisor import OnFault, Supervisor
 from tradeplat.runtime.wall_clock import FollowedClock
-from tradeplat.venue.faults import Harm, Rule
+from tradeplat.venue.faults import Fault
 from tradeplat.venue.server import Venue, VenueOptions
 
 Trace = list[tuple[float, str, str]]
 
 
-async def traded(harm: Rule | None) -> Trace:
+async def traded(harm: Fault | None) -> Trace:
     """One market order on a venue that may misbehave: every state it went through, and when."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, SimLoop)
@@ -42,7 +42,7 @@ async def traded(harm: Rule | None) -> Trace:
             supervisor.start(name, body, OnFault.FATAL)
         await executor.account.until_live()
         if harm is not None:
-            venue.floor.faults.rules.append(harm)
+            venue.floor.faults.arm(harm)
         now = clock.now()
         order = Order(
             "tp1-260105-00000000000001-0",
@@ -73,8 +73,8 @@ def test_an_order_fills_on_the_real_venue_in_virtual_time() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_lost_answer_is_asked_about_and_the_same_seed_tells_the_same_story(seed: int) -> None:
-    def lost() -> Rule:
-        return Rule(path="/v2/orders", method="POST", harm=Harm.DROP, after=True)
+    def lost() -> Fault:
+        return Fault(name="response_lost", path="/v2/orders", method="POST")
 
     trace = run_sim(lambda: traded(lost()), seed)
     assert trace == run_sim(lambda: traded(lost()), seed)

@@ -1,0 +1,155 @@
+"""Runs many schedules over several processes, and tells of each that broke something."""
+
+import gc
+import multiprocessing
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+
+import msgspec
+
+from faultsim.loop import muted
+from faultsim.schedule import Kind, schedule
+from faultsim.world import simulate
+
+BATCH = 10
+"""Schedules a process runs before it reports and clears its garbage."""
+LIFE = 40
+"""Batches after which a process is replaced by a fresh one."""
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What a batch needs to tell of one schedule."""
+
+    kind: Kind
+    seed: int
+    violations: tuple[str, ...]
+    digest: str
+    lives: int
+    orders: int
+    fills: int
+    seconds: float
+    struck: dict[str, int]
+    deaths: tuple[str, ...]
+
+
+class Tally:
+    """What a campaign has seen so far."""
+
+    def __init__(self) -> None:
+        self.schedules: Counter[str] = Counter()
+        self.orders = 0
+        self.fills = 0
+        self.lives = 0
+        self.virtual_seconds = 0.0
+        self.struck: Counter[str] = Counter()
+        self.phases: Counter[str] = Counter()
+        self.failed: list[Result] = []
+        self._began = time.monotonic()
+
+    def take(self, result: Result) -> None:
+        """Count one schedule."""
+        self.schedules[result.kind] += 1
+        self.orders += result.orders
+        self.fills += result.fills
+        self.lives += result.lives
+        self.virtual_seconds += result.seconds
+        self.struck.update(result.struck)
+        for death in result.deaths:
+            # "at record 12, synced" and "before message 40" count by their phase alone.
+            self.phases["".join(c for c in death if not c.isdigit())] += 1
+        if result.violations:
+            self.failed.append(result)
+
+    def numbers(self) -> dict[str, object]:
+        """Everything counted, as plain values."""
+        return {
+            "schedules": dict(self.schedules),
+            "violations": len(self.failed),
+            "failed": [[r.kind.value, r.seed, r.violations[0]] for r in self.failed],
+            "orders": self.orders,
+            "fills": self.fills,
+            "lives": self.lives,
+            "virtual_hours": round(self.virtual_seconds / 3600, 2),
+            "deaths": dict(sorted(self.phases.items())),
+            "struck": dict(sorted(self.struck.items())),
+            "seconds": round(time.monotonic() - self._began, 1),
+        }
+
+
+Job = tuple[Kind, int]
+
+
+def jobs(kind: Kind, first: int, count: int) -> list[Job]:
+    """Schedules of one kind with seeds in a row."""
+    return [(kind, seed) for seed in range(first, first + count)]
+
+
+def mixed(*lists: Sequence[Job]) -> list[Job]:
+    """Several lists as one, each spread evenly over the whole."""
+    placed = [
+        ((at + 0.5) / len(each), number, job)
+        for number, each in enumerate(lists)
+        for at, job in enumerate(each)
+    ]
+    return [job for _, _, job in sorted(placed)]
+
+
+def campaign(
+    todo: Sequence[Job],
+    processes: int,
+    told: Callable[[Result], bool],
+) -> None:
+    """Run `todo`, telling each result as it comes; `told` answers False to stop at once."""
+    batches = list(_batches(todo))
+    if processes <= 1:
+        _prepare()
+        for batch in batches:
+            if not all(told(result) for result in run_batch(batch)):
+                return
+        return
+    context = multiprocessing.get_context("fork")
+    with context.Pool(processes, _prepare, maxtasksperchild=LIFE) as pool:
+        for results in pool.imap_unordered(run_batch, batches):
+            goes_on = [told(result) for result in results]
+            if not all(goes_on):
+                pool.terminate()
+                return
+
+
+def run_batch(batch: Sequence[Job]) -> list[Result]:
+    """Run each schedule of a batch, in this process."""
+    results = [run_one(kind, seed) for kind, seed in batch]
+    with muted():
+        return results
+
+
+def run_one(kind: Kind, seed: int) -> Result:
+    """Run the schedule of a seed."""
+    outcome = simulate(schedule(seed, kind))
+    return Result(
+        kind,
+        seed,
+        tuple(map(str, outcome.violations)),
+        outcome.digest,
+        outcome.lives,
+        outcome.orders,
+        outcome.fills,
+        outcome.seconds,
+        outcome.struck,
+        outcome.deaths,
+    )
+
+
+def _prepare() -> None:
+    """Collect garbage between batches only: what exists now is never looked through again."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+
+
+def _batches(todo: Iterable[Job]) -> Iterator[list[Job]]:
+    source = iter(todo)
+    while batch := list(islice(source, BATCH)):
+        yield batch

@@ -1,0 +1,213 @@
+"""One process of a simulated session: the very classes that trade live, on the world's machine."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager, suppress
+from functools import cache, lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+
+from faultsim import trader
+from faultsim.host import Host
+from faultsim.loop import SimLoop
+from faultsim.market import START, SYMBOLS
+from faultsim.schedule import Schedule
+from faultsim.spy import SpyLog
+from tradeplat.app import keyboard, live, plugins
+from tradeplat.app.closing import Remains
+from tradeplat.app.live import Live
+from tradeplat.app.machine import Machine
+from tradeplat.app.place import Place
+from tradeplat.app.run_folder import RunFolder
+from tradeplat.app.session import Request, configured
+from tradeplat.app.settings import Plug, Settings
+from tradeplat.app.venue_process import KEY, SECRET
+from tradeplat.core.market import SECOND
+from tradeplat.runtime import strategy_manager
+from tradeplat.streams import alpaca
+
+STRATEGY = "sim_trader"
+_TICK = 0.2
+"""Seconds between a stream's looks at the clock: a tenth of the real rate, for it is costly."""
+
+
+class Daemon:
+    """One life of the process, on a host of its own; `ended` is set when it is over."""
+
+    def __init__(self, schedule: Schedule, host: Host, folder: Path, url: str) -> None:
+        self.host = host
+        self.stop = asyncio.Event()
+        self.ended = asyncio.Event()
+        self.live: SimLive | None = None
+        """The session while it trades and closes."""
+        self.trading = False
+        self.remains: Remains | None = None
+        self.fault: Exception | None = None
+        """What ended it, None after an orderly end."""
+        self.closing_seconds = 0.0
+        self._schedule = schedule
+        self._folder = folder
+        self._url = url
+
+    async def body(self) -> None:
+        """Live."""
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, SimLoop)
+        try:
+            await self._session(loop)
+        except Exception as error:  # noqa: BLE001  # the world judges what may end a process
+            self.fault = error
+        finally:
+            if self.host.alive:
+                self.live = None
+                self.ended.set()
+
+    async def _session(self, loop: SimLoop) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        place = _place(self._url)
+        machine = Machine(loop.time_ns, loop.wall_ns)
+        settings = _settings(self._schedule)
+        session = SimLive(settings, RunFolder(self._folder), place, quiet=True, machine=machine)
+        began = 0.0
+        async with session:
+            self.live, self.trading = session, True
+            self.fault = await session.trade(self.stop, None)
+            self.trading, began = False, loop.time()
+            self.remains = await session.close(self._schedule.on_exit)
+        self.closing_seconds = loop.time() - began
+
+
+class SimLive(Live):
+    """A live session whose measuring tasks rest: virtual time is never late."""
+
+    async def _watch_lag(self) -> None:
+        await asyncio.get_running_loop().create_future()
+
+
+def _place(url: str) -> Place:
+    stream = url.replace("http", "ws", 1) + "/v2/sip"
+    return Place("sim", url, url, stream, "builtin", KEY, SECRET)
+
+
+@lru_cache(maxsize=256)
+def _base(symbols: int, strategies: int, quantity: int) -> Settings:
+    request = Request(
+        typed={
+            "scanner": {"use": "constant", "tickers": list(SYMBOLS[:symbols])},
+            "stream": {"use": "alpaca", "spans": [1]},
+        },
+        strategies=(STRATEGY,) * strategies,
+    )
+    sets = [
+        f"risk.sizing.quantity={float(quantity)}",
+        "risk.entry_seconds=6",
+        "desks.warmup_bars=30",
+        "desks.poll_seconds=30",
+        "keys.stop=0.004",
+    ]
+    return configured(request, None, sets)
+
+
+def _settings(schedule: Schedule) -> Settings:
+    base = _base(schedule.symbols, schedule.strategies, schedule.quantity)
+    until = START + int(schedule.trading * SECOND)
+    plugs = tuple(
+        Plug.model_validate(
+            {
+                "use": plug.use,
+                "seed": schedule.seed * 10 + number,
+                "chance": schedule.chance,
+                "until": until,
+            }
+        )
+        for number, plug in enumerate(base.strategy)
+    )
+    return base.model_copy(update={"strategy": plugs})
+
+
+class _Clock:
+    """The module `time` for code that measures how long people or handlers take."""
+
+    @staticmethod
+    def monotonic_ns() -> int:
+        return _now_ns()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(time, name)
+
+
+class _NoCollector:
+    """Leaves the garbage to whoever runs many worlds in one process."""
+
+    def __init__(self, idle: object) -> None:
+        self.full = 0
+        self.worst_ms = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Nothing to give back."""
+
+    async def run(self) -> None:
+        """Rest."""
+        await asyncio.get_running_loop().create_future()
+
+
+_find = plugins.find
+"""Looks through every installed package, each time."""
+
+
+@cache
+def _found(kind: str, name: str) -> type[Any]:
+    return _find(kind, name)
+
+
+def _now_ns() -> int:
+    loop = asyncio.get_running_loop()
+    return int(loop.time() * 1e9)
+
+
+def _unlogged(_: object, __: str, event: MutableMapping[str, Any]) -> str:
+    raise structlog.DropEvent
+
+
+@contextmanager
+def staged() -> Iterator[None]:
+    """Everything of the house that looks at a real clock or fills a file, turned to the world.
+
+    Nothing that decides is touched: only where time is read, how often idle parts look, and where
+    records go.
+    """
+    sys.modules["tradeplat.strategies." + STRATEGY] = trader
+    swaps: list[tuple[Any, str, Any]] = [
+        (alpaca, "TICK", _TICK),
+        (plugins, "find", _found),
+        (live, "EventLog", SpyLog),
+        (live, "Collector", _NoCollector),
+        (keyboard, "time", _Clock()),
+        (strategy_manager, "perf_counter_ns", _now_ns),
+    ]
+    before = [(owner, name, getattr(owner, name)) for owner, name, _ in swaps]
+    logs = structlog.get_config()
+    structlog.configure(processors=[_unlogged], cache_logger_on_first_use=False)
+    try:
+        for owner, name, value in swaps:
+            setattr(owner, name, value)
+        yield
+    finally:
+        for owner, name, value in before:
+            setattr(owner, name, value)
+        structlog.configure(**logs)
+        with suppress(KeyError):
+            del sys.modules["tradeplat.strategies." + STRATEGY]

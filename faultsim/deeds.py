@@ -1,0 +1,101 @@
+"""What a step of a schedule does to its world."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tradeplat.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from faultsim.world import World
+
+Deed = Callable[["World", Mapping[str, Any]], None]
+
+
+def do(world: "World", deed: str, body: Mapping[str, Any]) -> None:
+    """Do it now. Raises BadInput for a deed there is not."""
+    found = DEEDS.get(deed)
+    if found is None:
+        raise BadInput(f"deed {deed!r}: expected one of {', '.join(sorted(DEEDS))}")
+    found(world, body)
+
+
+def _reset(world: "World", _: Mapping[str, Any]) -> None:
+    world.weather.reset()
+
+
+def _outage(world: "World", body: Mapping[str, Any]) -> None:
+    world.weather.refusing = True
+    world.weather.reset()
+    world.later(body["seconds"], lambda: setattr(world.weather, "refusing", False))
+
+
+def _dark(world: "World", body: Mapping[str, Any]) -> None:
+    world.weather.silence()
+
+    def light() -> None:
+        world.weather.dark = False
+        world.weather.wake()
+
+    world.later(body["seconds"], light)
+
+
+def _congestion(world: "World", body: Mapping[str, Any]) -> None:
+    world.weather.congestion = (0.05, 4.0)
+    world.later(body["seconds"], lambda: setattr(world.weather, "congestion", None))
+
+
+def _cut_request(world: "World", body: Mapping[str, Any]) -> None:
+    world.weather.cut_requests += body["times"]
+
+
+def _cut_answer(world: "World", body: Mapping[str, Any]) -> None:
+    world.weather.cut_answers += body["times"]
+
+
+def _venue(world: "World", body: Mapping[str, Any]) -> None:
+    world.arm(body)
+
+
+def _clock(world: "World", body: Mapping[str, Any]) -> None:
+    world.loop.wall_base += int(body["seconds"] * 1e9)
+
+
+def _keys(world: "World", body: Mapping[str, Any]) -> None:
+    live = world.live
+    if live is not None:
+        for key in body["keys"]:
+            live.keyboard.press(key)
+
+
+def _die(world: "World", _: Mapping[str, Any]) -> None:
+    world.kill("at a moment")
+
+
+def _die_at_record(world: "World", body: Mapping[str, Any]) -> None:
+    world.disk.die_at = (world.disk.commits + body["count"], body["phase"])
+
+
+def _die_at_message(world: "World", body: Mapping[str, Any]) -> None:
+    world.weather.die_at = (body["count"], body["phase"])
+
+
+def _then(world: "World", body: Mapping[str, Any]) -> None:
+    world.after_restart.append(dict(body))
+
+
+DEEDS: Mapping[str, Deed] = {
+    "reset": _reset,
+    "outage": _outage,
+    "dark": _dark,
+    "congestion": _congestion,
+    "cut_request": _cut_request,
+    "cut_answer": _cut_answer,
+    "venue": _venue,
+    "clock": _clock,
+    "keys": _keys,
+    "die": _die,
+    "die_at_record": _die_at_record,
+    "die_at_message": _die_at_message,
+    "then": _then,
+}
+"""Every deed by its name."""

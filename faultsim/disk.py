@@ -1,0 +1,135 @@
+"""The disk under a simulated process: what was written and not synced is lost at its death."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from faultsim.host import Host, SimulatedCrash
+
+_T = TypeVar("_T")
+_PAGE = 4096
+
+
+class SimDisk:
+    """One world's disk (journal.disk.Disk): work is done on the loop, one piece after another.
+
+    `die_at` is the number of a piece of work and a phase: the process dies before it is written,
+    when it is written but not synced (each page of each file may or may not have arrived), or
+    synced but not yet told to whoever waits. `slow` is how many seconds the next pieces take, and
+    `errors` how many of them fail, before or after the work. Whoever is alive next starts from
+    `take_over`.
+    """
+
+    def __init__(self, rng: np.random.Generator, folder: Path) -> None:
+        self._rng = rng
+        self._root = folder
+        self._number = 0
+        self.folder = folder / "0"
+        self.folder.mkdir(parents=True)
+        self.commits = 0
+        """Pieces of work begun so far."""
+        self.die_at: tuple[int, str] | None = None
+        self.slow = 0.0
+        self.errors: list[int] = []
+        """Error numbers that the next pieces of work fail with."""
+        self.harmed = False
+        """True once the disk failed by itself, so that its user may have had to give up."""
+        self.host: Host | None = None
+        """The process that writes; its work after its death changes nothing."""
+        self.on_death: Callable[[str], None] = lambda _: None
+        self._turn = asyncio.Lock()
+
+    @contextmanager
+    def opened(self) -> "Iterator[SimDisk]":
+        """This disk, as a context: nothing has to be closed."""
+        yield self
+
+    async def run(self, work: Callable[[], _T]) -> _T:
+        """Do `work` and answer with its result."""
+        self._alive()
+        host = self.host
+        async with self._turn:
+            await asyncio.sleep(self.slow + float(self._rng.uniform(0.0001, 0.0006)))
+            if self.host is not host:
+                # The process that asked has died meanwhile; so has this task, in truth.
+                raise SimulatedCrash("died while the disk worked")
+            return self._do(work)
+
+    def _do(self, work: Callable[[], _T]) -> _T:
+        self.commits += 1
+        phase = ""
+        if self.die_at is not None and self.commits >= self.die_at[0]:
+            phase, self.die_at = self.die_at[1], None
+        why = f"at record {self.commits}, {phase}"
+        if phase == "before":
+            self._kill(why)
+        if phase == "written":
+            before = self._contents()
+            work()
+            self._tear(before)
+            self._kill(why)
+        if self.errors:
+            self._fail(work, self.errors.pop(0))
+        done = work()
+        if phase == "synced":
+            self._kill(why)
+        return done
+
+    def _fail(self, work: Callable[[], object], number: int) -> None:
+        """An error that leaves it open whether the work is on the disk."""
+        self.harmed = True
+        if self._rng.random() < 0.5:
+            work()
+        raise OSError(number, os.strerror(number))
+
+    def take_over(self) -> Path:
+        """The folder as the next process finds it: a copy, for the dead may still hold files."""
+        self._number += 1
+        fresh = self._root / str(self._number)
+        shutil.copytree(self.folder, fresh)
+        self.folder = fresh
+        return fresh
+
+    def _alive(self) -> None:
+        if self.host is not None and not self.host.alive:
+            raise SimulatedCrash(self.host.why)
+
+    def _kill(self, why: str) -> None:
+        self.on_death(why)
+        if self.host is not None:
+            self.host.die(why)
+        raise SimulatedCrash(why)
+
+    def _contents(self) -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in self.folder.rglob("*") if path.is_file()}
+
+    def _tear(self, before: dict[Path, bytes]) -> None:
+        """Take back some of the pages that were written since `before`, in any order."""
+        for path, after in sorted(self._contents().items()):
+            old = before.get(path, b"")
+            if old == after:
+                continue
+            torn = bytearray(after)
+            size = max(len(old), len(after))
+            pages = [
+                at for at in range(0, size, _PAGE) if old[at : at + _PAGE] != after[at : at + _PAGE]
+            ]
+            manner = self._rng.random()
+            for at in pages:
+                lost = manner < 0.3 or (manner < 0.7 and self._rng.random() < 0.5)
+                if lost:
+                    page = old[at : at + _PAGE]
+                    torn[at : at + _PAGE] = page.ljust(len(after[at : at + _PAGE]), b"\0")
+            if 0.7 <= manner < 0.9 and pages:
+                # The head of one page arrived, its rest did not.
+                at = pages[int(self._rng.integers(len(pages)))]
+                cut = at + int(self._rng.integers(1, _PAGE))
+                page = old[cut : at + _PAGE]
+                torn[cut : at + _PAGE] = page.ljust(len(after[cut : at + _PAGE]), b"\0")
+            path.write_bytes(bytes(torn))

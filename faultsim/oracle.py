@@ -1,0 +1,263 @@
+"""Judges a world by what its venue, its daemon and its wire say: the invariants I1 to I20."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from faultsim.trace import Trace
+from faultsim.weather import Request
+from tradeplat.core.ids import is_ours
+from tradeplat.core.intent import Intent
+from tradeplat.core.market import Backfill, Bar, MarketEvent
+from tradeplat.core.orders import (
+    OPEN_STATES,
+    Fill,
+    Order,
+    OrderState,
+    OrderType,
+    Purpose,
+    Refused,
+    Report,
+)
+from tradeplat.core.ports import Verdict
+from tradeplat.execution.tracker import PositionTracker
+from tradeplat.venue.accounts import Account
+from tradeplat.venue.order_book import VenueOrder
+
+ZERO = Decimal(0)
+_DOUBTFUL = frozenset(
+    {
+        OrderState.INTENT,
+        OrderState.SENDING,
+        OrderState.UNKNOWN,
+        OrderState.CANCEL_PENDING,
+        OrderState.REPLACE_PENDING,
+    }
+)
+_STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """An invariant that did not hold, and when (virtual seconds)."""
+
+    invariant: str
+    words: str
+
+    def __str__(self) -> str:
+        return f"{self.invariant}: {self.words}"
+
+
+class Oracle:
+    """Sees everything (spy.Watcher, weather.Heard) and keeps what was wrong."""
+
+    def __init__(self, trace: Trace, secret: str) -> None:
+        self._trace = trace
+        self._secret = secret
+        self.violations: list[Violation] = []
+        self.on_violation: Callable[[], object] = lambda: None
+        self.posts: dict[str, list[int]] = {}
+        """Statuses of the answers to each POST of an order id; 0 while there is none."""
+        self._post_of: dict[int, tuple[str, int]] = {}
+        self.strategies: dict[str, str] = {}
+        """Strategy of each order id that was decided."""
+        self.orders: dict[str, Order] = {}
+        """Each order as last heard of, by whichever life of the daemon."""
+        self.alarms: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.fills = 0
+        self.bars: dict[tuple[str, int], int] = {}
+        self.venue_orders: list[VenueOrder] = []
+        """Every order the venue ever took in, those whose id was given again included."""
+        self.may_send: Callable[[str], tuple[str, str] | None] = lambda _: None
+        """Why an order that leaves now must not, by the state of its daemon."""
+
+    def blame(self, invariant: str, words: str) -> None:
+        """Keep a violation."""
+        if self._trace.closed:
+            return
+        self._trace.add("VIOLATION", f"{invariant} {words}")
+        self.violations.append(Violation(invariant, words))
+        self.on_violation()
+
+    # The wire -----------------------------------------------------------------------------
+
+    def request(self, request: Request) -> None:
+        """Orders are sent once, and only where they may be (I1, I3, I7)."""
+        self._trace.add("->", f"{request.method} {request.path} {request.order_id}".rstrip())
+        if request.method != "POST" or not request.order_id:
+            return
+        sent = self.posts.setdefault(request.order_id, [])
+        if sent and sent[-1] != 429:
+            before = sent[-1] or "no answer"
+            self.blame("I1", f"{request.order_id} was sent again after {before}")
+        why = self.may_send(request.order_id)
+        if why:
+            self.blame(*why)
+        self._post_of[request.number] = (request.order_id, len(sent))
+        sent.append(0)
+
+    def answer(self, request: Request, status: int) -> None:
+        """What the venue answered."""
+        self._trace.add("<-", f"{status} {request.method} {request.path} {request.order_id}")
+        order_id, at = self._post_of.get(request.number, ("", 0))
+        if order_id:
+            self.posts[order_id][at] = status
+
+    # The record ---------------------------------------------------------------------------
+
+    def forget_life(self) -> None:
+        """Another process begins: what only a process can know starts anew."""
+        self.bars.clear()
+
+    def shown(self, event: MarketEvent) -> None:
+        """Bars come in order, each once (I8)."""
+        if isinstance(event, Backfill):
+            for bar in event.bars:
+                self._bar(bar)
+        elif isinstance(event, Bar) and not event.revision:
+            self._bar(event)
+
+    def _bar(self, bar: Bar) -> None:
+        key = (bar.symbol, bar.span)
+        last = self.bars.get(key, 0)
+        if bar.ts <= last:
+            self.blame("I8", f"{bar.symbol} {bar.span} s: bar {bar.ts} after {last}")
+        self.bars[key] = bar.ts
+
+    def decided(self, strategy: str, intent: Intent, verdict: Verdict) -> None:
+        """Every refusal has a code (I19)."""
+        if isinstance(verdict, Order):
+            self.strategies[verdict.id] = strategy
+            self.orders[verdict.id] = verdict
+            self._trace.add("order", _brief(verdict))
+        elif isinstance(verdict, Refused):
+            self.refused[verdict.code] += 1
+            self._trace.add("refused", f"{verdict.symbol} {verdict.code}")
+            if not verdict.code or not verdict.message:
+                self.blame("I19", f"refusal without code or words: {verdict}")
+
+    def reported(self, report: Report) -> None:
+        """Only traced."""
+        words = f"{report.order_id} {report.state} {report.filled} {report.exec_id[:8]}"
+        self._trace.add("report", words)
+
+    def moved(self, order_id: str, state: OrderState, reason: str) -> None:
+        """Only traced."""
+        self._trace.add("move", f"{order_id} {state} {reason}")
+
+    def changed(self, order: Order, fill: Fill | None) -> None:
+        """What has filled grows, but for corrections, and never exceeds the order (I5)."""
+        self._trace.add("change", f"{_brief(order)} {'' if fill is None else fill.quantity}")
+        before = self.orders.get(order.id)
+        if order.filled > abs(order.quantity):
+            self.blame("I5", f"{order.id} filled {order.filled} of {order.quantity}")
+        if before is not None and order.filled < before.filled and fill is None:
+            self.blame("I5", f"{order.id} filled {before.filled}, then {order.filled}")
+        self.orders[order.id] = order
+        self.strategies.setdefault(order.id, order.strategy)
+        self.fills += fill is not None
+
+    def noted(self, kind: str, body: Mapping[str, Any]) -> None:
+        """Alarms are counted, and nothing ever names a secret (I16)."""
+        if self._trace.closed:
+            return
+        words = str(body)
+        if kind == "alarm":
+            self.alarms[str(body.get("code"))] += 1
+        if kind != "run":
+            self._trace.add(kind, words)
+        if self._secret in words:
+            self.blame("I16", f"a note of kind {kind} holds a secret")
+
+    # At rest ------------------------------------------------------------------------------
+
+    def unsettled(self, book: PositionTracker, account: Account) -> str:
+        """Why daemon and venue do not agree yet, empty when they do (I2, I4)."""
+        for order in book.open_orders.values():
+            if order.state in _DOUBTFUL:
+                return f"{order.id} is {order.state}"
+        ours = {s: p.quantity for s, p in book.positions.items() if p.quantity}
+        theirs = {s: p.quantity for s, p in account.positions.items()}
+        if ours != theirs:
+            return f"we hold {_held(ours)}, the venue says {_held(theirs)}"
+        mine = {order.venue_id: order for order in book.open_orders.values()}
+        venue = {order.id: order for order in account.orders.open_orders()}
+        if mine.keys() != venue.keys():
+            lost = [f"{venue[x].client_id} {venue[x].status}" for x in venue.keys() - mine.keys()]
+            dead = [f"{mine[x].id} {mine[x].state}" for x in mine.keys() - venue.keys()]
+            return f"open there only {sorted(lost)}, here only {sorted(dead)}"
+        return ""
+
+    def at_rest(self, book: PositionTracker, account: Account, *, corrected: bool) -> None:
+        """Judge what can only be judged when all is quiet."""
+        self._cumulative(book)
+        if not corrected:
+            self._attributed(book)
+        self._stops(account)
+        by_client: Counter[str] = Counter(order.client_id for order in self.venue_orders)
+        for client_id, count in sorted(by_client.items()):
+            if count > 1:
+                self.blame("I1", f"{count} orders of the venue carry {client_id}")
+
+    def _cumulative(self, book: PositionTracker) -> None:
+        """Each order of ours has filled what the venue says it has (I4)."""
+        for theirs in self.venue_orders:
+            ours = book.order(_name(theirs))
+            if ours is None:
+                if theirs.filled:
+                    self.blame("I4", f"{theirs.client_id} filled {theirs.filled}: unknown here")
+            elif ours.filled != theirs.filled:
+                told = f"{ours.id} {ours.state} {ours.filled}, the venue {theirs.filled}"
+                self.blame("I4", told)
+            elif (ours.state in OPEN_STATES) != theirs.open:
+                self.blame("I2", f"{ours.id} is {ours.state} here and {theirs.status} there")
+
+    def _attributed(self, book: PositionTracker) -> None:
+        """Each strategy holds what its own orders have filled (I4)."""
+        held: dict[tuple[str, str], Decimal] = {}
+        for theirs in self.venue_orders:
+            ours = book.order(_name(theirs))
+            if ours is not None and theirs.filled:
+                key = (self.strategies.get(ours.id, ours.strategy), ours.symbol)
+                held[key] = held.get(key, ZERO) + theirs.filled * theirs.side.sign
+        believed = {key: p.quantity for key, p in book.holdings.items() if p.quantity}
+        real = {key: quantity for key, quantity in held.items() if quantity}
+        if believed != real:
+            self.blame("I4", f"strategies hold {real}, they are told {believed}")
+
+    def _stops(self, account: Account) -> None:
+        """Stops never exceed the position they protect (I9)."""
+        for symbol in {order.symbol for order in account.orders.open_orders()}:
+            held = account.held(symbol).quantity
+            stops = sum(
+                (
+                    order.leaves * order.side.sign
+                    for order in account.orders.open_orders(symbol)
+                    if order.type in _STOPS and not order.waiting
+                ),
+                ZERO,
+            )
+            if stops and (stops * held >= 0 or abs(stops) > abs(held)):
+                self.blame("I9", f"{symbol}: stops for {stops}, held {held}")
+
+
+def _name(theirs: VenueOrder) -> str:
+    """What we call an order of the venue: by our id, or as a leg of the entry it belongs to."""
+    if is_ours(theirs.client_id) or theirs.parent is None:
+        return theirs.client_id
+    return f"{_name(theirs.parent)}-{'tp' if theirs.type is OrderType.LIMIT else 'sl'}"
+
+
+def _brief(order: Order) -> str:
+    purpose: Purpose = order.purpose
+    return (
+        f"{order.id} {order.symbol} {order.quantity:+f} {purpose} {order.type} {order.state} "
+        f"{order.filled}"
+    )
+
+
+def _held(positions: Mapping[str, Decimal]) -> str:
+    return ", ".join(f"{s} {q:+f}" for s, q in sorted(positions.items())) or "nothing"

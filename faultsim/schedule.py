@@ -1,0 +1,233 @@
+"""What is to go wrong in one world: a list of deeds with their moments, drawn from a seed.
+
+A schedule says everything before the world begins, as plain data: it can be kept, repeated to the
+letter, and shrunk by leaving deeds out.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+import numpy as np
+
+
+class Kind(StrEnum):
+    """Which faults a schedule is made of."""
+
+    PLAIN = "plain"
+    """Net, venue, clock and disk; the process lives, unless a fault of the disk ends it."""
+    CRASH = "crash"
+    """The same, and the process dies at least once, at a record, at a message or at a moment."""
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One deed (see deeds.py), `at` seconds after the venue opened."""
+
+    at: float
+    deed: str
+    body: dict[str, Any] = {}
+
+    def __str__(self) -> str:
+        words = " ".join(f"{key}={value}" for key, value in self.body.items())
+        return f"{self.at:8.3f} s {self.deed} {words}".rstrip()
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True):
+    """One world: its seed, how it trades, and every step. `trading` is seconds until the
+    strategies rest and every fault ends.
+    """
+
+    seed: int
+    kind: Kind
+    symbols: int = 2
+    strategies: int = 1
+    trading: float = 30.0
+    chance: float = 0.3
+    quantity: int = 40
+    partial: float = 0.2
+    on_exit: str = "cancel"
+    shuffle: bool = True
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def config(self) -> str:
+        """A short hash of everything but the steps."""
+        bare = msgspec.structs.replace(self, steps=())
+        return blake2b(msgspec.json.encode(bare), digest_size=6).hexdigest()
+
+    def without(self, places: set[int]) -> "Schedule":
+        """The same, without the steps at these places."""
+        kept = tuple(step for at, step in enumerate(self.steps) if at not in places)
+        return msgspec.structs.replace(self, steps=kept)
+
+
+Draw = np.random.Generator
+Make = Callable[[Draw, float], list[Step]]
+
+
+def schedule(seed: int, kind: Kind) -> Schedule:
+    """The schedule of a seed."""
+    rng = np.random.default_rng([seed, 0 if kind is Kind.PLAIN else 1])
+    trading = float(np.round(rng.uniform(14.0, 34.0), 1))
+    steps: list[Step] = []
+    # Some worlds are stormy, some have one fault only: both find things the other cannot.
+    count = int(rng.choice([0, 1, 2, 3, 5, 8, 12], p=[0.04, 0.16, 0.2, 0.2, 0.2, 0.15, 0.05]))
+    names, weights = zip(*((make, weight) for make, weight in FAULTS), strict=True)
+    share = np.array(weights) / sum(weights)
+    for index in rng.choice(len(names), size=count, p=share):
+        steps += names[int(index)](rng, float(np.round(rng.uniform(0.0, trading), 3)))
+    for _ in range(int(rng.integers(0, 4))):
+        steps += _keys(rng, float(np.round(rng.uniform(3.0, trading), 3)))
+    if kind is Kind.CRASH:
+        steps += _crashes(rng, seed, trading)
+    return Schedule(
+        seed=seed,
+        kind=kind,
+        symbols=int(rng.choice([1, 2, 3], p=[0.4, 0.45, 0.15])),
+        strategies=int(rng.choice([1, 2], p=[0.7, 0.3])),
+        trading=trading,
+        chance=float(rng.choice([0.15, 0.35, 0.7])),
+        quantity=int(rng.choice([1, 7, 40, 150])),
+        partial=float(rng.choice([0.0, 0.2, 0.8])),
+        on_exit=str(rng.choice(["cancel", "flatten"], p=[0.4, 0.6])),
+        shuffle=bool(rng.random() < 0.8),
+        steps=tuple(sorted(steps, key=lambda step: step.at)),
+    )
+
+
+def _venue(name: str, *, many: bool = True, **usual: Any) -> Make:
+    """A fault of the venue's own table, certain and few or unlikely and for a while."""
+
+    def make(rng: Draw, at: float) -> list[Step]:
+        body: dict[str, Any] = {"name": name, **usual}
+        if many and rng.random() < 0.5:
+            body["probability"] = float(rng.choice([0.02, 0.1, 0.3, 0.6]))
+            body["burst"] = int(rng.choice([1, 1, 2, 4]))
+            body["lasting"] = float(np.round(rng.uniform(1.0, 20.0), 1))
+        else:
+            body["times"] = int(rng.choice([1, 1, 1, 2, 3, 5]))
+        return [Step(at, "venue", body)]
+
+    return make
+
+
+def _orders(name: str) -> Make:
+    """A fault of requests that strikes orders only."""
+    inner = _venue(name)
+
+    def make(rng: Draw, at: float) -> list[Step]:
+        (step,) = inner(rng, at)
+        method = str(rng.choice(["POST", "POST", "DELETE", "PATCH", "GET", ""]))
+        narrow = {"path": "/v2/orders", "method": method} if rng.random() < 0.8 else {}
+        if name == "http_4xx" and method == "GET":
+            # The venue's own "no" to a question is a matter of keys, and ends the day.
+            narrow = {}
+        return [Step(at, "venue", {**step.body, **narrow})]
+
+    return make
+
+
+def _lasting(deed: str, least: float, most: float, **more: Any) -> Make:
+    def make(rng: Draw, at: float) -> list[Step]:
+        seconds = float(np.round(np.exp(rng.uniform(np.log(least), np.log(most))), 2))
+        return [Step(at, deed, {"seconds": seconds, **more})]
+
+    return make
+
+
+def _counted(deed: str) -> Make:
+    def make(rng: Draw, at: float) -> list[Step]:
+        return [Step(at, deed, {"times": int(rng.choice([1, 1, 2, 3]))})]
+
+    return make
+
+
+def _flap(rng: Draw, at: float) -> list[Step]:
+    """The link goes again and again."""
+    count, every = int(rng.integers(2, 6)), float(np.round(rng.uniform(0.5, 5.0), 2))
+    return [Step(round(at + n * every, 3), "reset") for n in range(count)]
+
+
+def _clock(rng: Draw, at: float) -> list[Step]:
+    seconds = float(rng.choice([-3600.0, 3600.0, -5.0, 5.0, -0.7, 0.7]))
+    return [Step(at, "clock", {"seconds": seconds})]
+
+
+def _keys(rng: Draw, at: float) -> list[Step]:
+    keys = str(rng.choice(["b", "s", "c", "C", "jb", "js", "jc", "XX", "bb"], p=KEYED))
+    return [Step(at, "keys", {"keys": keys})]
+
+
+KEYED = [0.2, 0.15, 0.15, 0.12, 0.1, 0.1, 0.08, 0.05, 0.05]
+
+
+def _crashes(rng: Draw, seed: int, trading: float) -> list[Step]:
+    """How the process dies: phases and places turn with the seed, so that each has its share."""
+    phase = ("before", "written", "synced")[seed % 3]
+    where = rng.random()
+    first = Step(0.0, "die_at_record", {"count": int(rng.integers(1, 90)), "phase": phase})
+    if where > 0.75:
+        body = {"count": int(rng.integers(1, 400)), "phase": str(rng.choice(["before", "after"]))}
+        first = Step(0.0, "die_at_message", body)
+    elif where > 0.65:
+        first = Step(float(np.round(rng.uniform(0.0, trading), 4)), "die", {})
+    steps = [first]
+    if rng.random() < 0.2:
+        # Once more, soon after it came back: in the middle of its recovery, mostly.
+        again = "die_at_record" if rng.random() < 0.5 else "die_at_message"
+        count = int(rng.integers(1, 12 if again == "die_at_record" else 60))
+        phase = str(rng.choice(["before", "written", "synced"]))
+        phase = phase if again == "die_at_record" else ("before", "after")[seed % 2]
+        steps.append(Step(0.0, "then", {"deed": again, "count": count, "phase": phase}))
+    return steps
+
+
+FAULTS: tuple[tuple[Make, float], ...] = (
+    (_orders("request_lost"), 3.0),
+    (_orders("response_lost"), 4.0),
+    (_orders("accepted_late"), 3.0),
+    (_orders("http_4xx"), 1.0),
+    (_orders("http_5xx"), 3.0),
+    (_orders("http_429"), 2.0),
+    (_orders("http_504"), 3.0),
+    (_orders("garbage_body"), 2.0),
+    (_orders("truncated_body"), 2.0),
+    (_orders("slow"), 3.0),
+    (_orders("slow_body"), 1.0),
+    (_venue("stream_drop"), 2.0),
+    (_venue("disconnect_mid_batch"), 3.0),
+    (_venue("half_open"), 2.0),
+    (_venue("frame_loss", socket="account"), 4.0),
+    (_venue("frame_loss"), 1.0),
+    (_venue("stream_duplicate"), 2.0),
+    (_venue("stream_replay"), 3.0),
+    (_venue("stream_delay"), 3.0),
+    (_venue("stream_reorder"), 3.0),
+    (_venue("connection_limit"), 1.5),
+    (_venue("subscribe_not_served"), 1.0),
+    (_venue("forgotten_id"), 2.0),
+    (_venue("eventual_lists"), 2.0),
+    (_venue("positions_lag"), 2.0),
+    (_venue("clock_step"), 1.0),
+    (_venue("partial_one_share"), 3.0),
+    (_venue("fill_races_cancel"), 3.0),
+    (_venue("fill_races_replace"), 3.0),
+    (_venue("late_reject"), 2.0),
+    (_venue("both_exits"), 2.0),
+    (_venue("bust"), 1.5),
+    (_venue("correction"), 1.0),
+    (_venue("latency"), 2.0),
+    (_venue("halt", many=False, seconds=[3.0, 20.0]), 1.0),
+    (_venue("restart_id_rollback", many=False), 1.0),
+    (_counted("cut_request"), 2.0),
+    (_counted("cut_answer"), 3.0),
+    (_lasting("reset", 0.1, 0.2), 2.0),
+    (_flap, 1.0),
+    (_lasting("outage", 0.3, 25.0), 2.0),
+    (_lasting("dark", 0.5, 25.0), 2.0),
+    (_lasting("congestion", 0.5, 15.0), 2.0),
+    (_clock, 1.0),
+)
+"""Every fault with its share of the draws."""

@@ -1,0 +1,27 @@
+"""What happened in a simulated world, line by line, and one figure that two runs can compare."""
+
+from collections.abc import Callable
+from hashlib import blake2b
+
+
+class Trace:
+    """Lines of `seconds kind words`; `now` is virtual seconds. Lines are never changed."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self.lines: list[str] = []
+        self.closed = False
+        """True once the world is over: what its remains do is no part of it."""
+
+    def add(self, kind: str, words: str) -> None:
+        """Keep one line."""
+        if not self.closed:
+            self.lines.append(f"{self._now():.6f} {kind} {words}")
+
+    @property
+    def digest(self) -> str:
+        """The figure of all lines so far."""
+        told = blake2b(digest_size=16)
+        for line in self.lines:
+            told.update(line.encode(errors="surrogateescape") + b"\n")
+        return told.hexdigest()

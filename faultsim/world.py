@@ -1,0 +1,357 @@
+"""One simulated world: a venue, a net, a disk, and a daemon that may have to begin again."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from faultsim import deeds
+from faultsim.daemon import Daemon, SimLive, staged
+from faultsim.disk import SimDisk
+from faultsim.host import Host
+from faultsim.loop import SimLoop, in_virtual_time, muted
+from faultsim.market import CASH, market
+from faultsim.oracle import Oracle, Violation
+from faultsim.schedule import Schedule
+from faultsim.spy import WATCHER
+from faultsim.trace import Trace
+from faultsim.weather import Chaos
+from tradeplat.app.venue_process import KEY, SECRET
+from tradeplat.core.errors import Corrupt, TradeplatError
+from tradeplat.venue.accounts import Account, AccountTerms
+from tradeplat.venue.faults import Fault
+from tradeplat.venue.order_book import VenueOrder
+from tradeplat.venue.profile import PAPER
+from tradeplat.venue.server import Venue, VenueOptions
+
+SETTLING = 120.0
+"""Virtual seconds within which all has to agree once the faults are over (I12)."""
+ENDING = 20.0
+"""Virtual seconds an orderly end may take (I20)."""
+_LOOK = 0.5
+_MOST_LIVES = 60
+_LIMIT = 1_500.0
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a schedule."""
+
+    schedule: Schedule
+    violations: tuple[Violation, ...]
+    digest: str
+    lines: tuple[str, ...]
+    lives: int
+    orders: int
+    fills: int
+    struck: dict[str, int]
+    alarms: dict[str, int]
+    refused: dict[str, int]
+    seconds: float
+    """Virtual seconds."""
+    deaths: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """True when every invariant held."""
+        return not self.violations
+
+
+def simulate(schedule: Schedule) -> Outcome:
+    """Run one world from its first instant to its end; the same schedule gives the same outcome."""
+    root = Path(tempfile.mkdtemp(prefix="faultsim-", dir=_fast_disk()))
+    loop = SimLoop(schedule.seed, shuffle=schedule.shuffle)
+    world = World(schedule, loop, root)
+    loop.limit = loop.time() + _LIMIT
+    try:
+        with staged(), muted(collect=False), in_virtual_time(loop):
+            try:
+                loop.run_until_complete(world.run())
+            except AssertionError as error:
+                # Deadlock, livelock, or a life without end.
+                world.oracle.blame("I12", f"{type(error).__name__}: {error}")
+            finally:
+                world.trace.closed = True
+                loop.abandon()
+                loop.close()
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+    return world.outcome()
+
+
+class World:
+    """Everything that lives through one schedule."""
+
+    def __init__(self, schedule: Schedule, loop: SimLoop, root: Path) -> None:
+        self.schedule = schedule
+        self.loop = loop
+        self.trace = Trace(loop.time)
+        self.oracle = Oracle(self.trace, SECRET)
+        self.oracle.may_send = self._may_send
+        self.weather = Chaos(np.random.default_rng([schedule.seed, 7]), loop.net, self.oracle)
+        loop.net.weather = self.weather
+        self.disk = SimDisk(np.random.default_rng([schedule.seed, 8]), root)
+        self.weather.on_death = self.disk.on_death = lambda why: self.trace.add("dies", why)
+        self.venue: Venue | None = None
+        self.daemon: Daemon | None = None
+        self.after_restart: list[dict[str, Any]] = []
+        self.deaths: list[str] = []
+        self._rng = np.random.default_rng([schedule.seed, 9])
+        self._lives = 0
+        self._calm = False
+        self._leaving = False
+        self._alarm = asyncio.Event()
+        self.oracle.on_violation = self._alarm.set
+        self._struck: dict[str, int] = {}
+
+    @property
+    def live(self) -> SimLive | None:
+        """The session in power, if one trades."""
+        return self.daemon.live if self.daemon is not None and self.daemon.host.alive else None
+
+    @property
+    def account(self) -> Account:
+        """The one account of the venue."""
+        assert self.venue is not None
+        return next(iter(self.venue.accounts))
+
+    async def run(self) -> None:
+        """Live through the schedule."""
+        WATCHER.set(self.oracle)
+        self.loop.set_exception_handler(self._unheard)
+        await self._open_venue()
+        for step in self.schedule.steps:
+            self.loop.call_later(step.at, self._do, step)
+        keeper = self.loop.create_task(self._keep_alive(), name="keeper")
+        try:
+            await self._during(self.schedule.trading)
+            if not self._over:
+                self._calm_down()
+                await self._settle()
+            if not self._over:
+                await self._end()
+        finally:
+            keeper.cancel()
+
+    def later(self, seconds: float, deed: Callable[[], object]) -> None:
+        """Do `deed` then, unless the faults are over by that time: then it is done already."""
+        self.loop.call_later(seconds, deed)
+
+    def arm(self, body: Mapping[str, Any]) -> None:
+        """Let a fault of the venue's own table strike from now on."""
+        assert self.venue is not None
+        self.venue.floor.faults.arm(msgspec.convert(dict(body), Fault))
+
+    def kill(self, why: str) -> None:
+        """End the daemon's process as SIGKILL does."""
+        if self.daemon is not None and self.daemon.host.alive:
+            self.trace.add("dies", why)
+            self.daemon.host.die(why)
+
+    def outcome(self) -> Outcome:
+        """What became of it."""
+        oracle = self.oracle
+        return Outcome(
+            schedule=self.schedule,
+            violations=tuple(oracle.violations),
+            digest=self.trace.digest,
+            lines=tuple(self.trace.lines),
+            lives=self._lives,
+            orders=len(oracle.posts),
+            fills=oracle.fills,
+            struck=dict(self._struck),
+            alarms=dict(oracle.alarms),
+            refused=dict(oracle.refused),
+            seconds=round(self.loop.time() - 1000.0, 3),
+            deaths=tuple(self.deaths),
+        )
+
+    # The course of things -----------------------------------------------------------------
+
+    @property
+    def _over(self) -> bool:
+        return bool(self.oracle.violations)
+
+    async def _open_venue(self) -> None:
+        schedule = self.schedule
+        script = market(schedule.seed, schedule.symbols)
+        options = VenueOptions(
+            seed=schedule.seed,
+            accounts=(AccountTerms(key=KEY, secret=SECRET, cash=CASH),),
+            profile=msgspec.structs.replace(PAPER, partial_rate=schedule.partial),
+        )
+        self.venue = venue = Venue(script, options, self.loop.time_ns, self.loop.wall_ns)
+        ready = asyncio.Event()
+
+        async def serve() -> None:
+            async with venue:
+                ready.set()
+                await venue.run()
+
+        self.loop.net.host("venue").start(serve())
+        await ready.wait()
+        keep = self.account.orders.add
+
+        def add(order: VenueOrder) -> None:
+            self.oracle.venue_orders.append(order)
+            keep(order)
+
+        setattr(self.account.orders, "add", add)  # noqa: B010  # a tap on this one book
+
+    def _do(self, step: Any) -> None:
+        if not self._calm:
+            self.trace.add("step", f"{step.deed} {step.body}")
+            deeds.do(self, step.deed, step.body)
+
+    async def _during(self, seconds: float) -> None:
+        """Return after so long, or at the first violation."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._alarm.wait()
+        except TimeoutError:
+            return
+
+    async def _keep_alive(self) -> None:
+        """Start the daemon, and start it again whenever it ends, as a service manager does."""
+        while not self._leaving and self._lives < _MOST_LIVES:
+            self._lives += 1
+            folder = self.disk.take_over()
+            host = self.loop.net.host(f"daemon-{self._lives}")
+            self.weather.host = self.disk.host = host
+            if self._lives > 1:
+                self._arm_again(host)
+            assert self.venue is not None
+            self.oracle.forget_life()
+            self.daemon = daemon = Daemon(self.schedule, host, folder, self.venue.url)
+            self.trace.add("starts", host.name)
+            task = host.start(daemon.body())
+            await _first(host.died, daemon.ended)
+            if daemon.fault is not None:
+                self._judge_end(daemon.fault)
+            self.trace.add("ended", f"{host.name} {host.why} {daemon.fault!r}")
+            if not host.alive:
+                self.deaths.append(host.why)
+            else:
+                await asyncio.wait([task])
+                host.die("ended")
+            if not self._leaving:
+                await asyncio.sleep(float(self._rng.uniform(0.05, 2.5)))
+        if not self._leaving:
+            self.oracle.blame("I12", f"the daemon ended {self._lives} times")
+
+    def _arm_again(self, host: Host) -> None:
+        if self.after_restart and not self._calm:
+            body = self.after_restart.pop(0)
+            deeds.do(self, body.pop("deed"), body)
+
+    def _judge_end(self, fault: Exception) -> None:
+        """A process may end for want of a venue or a disk, never for a mistake of its own (I13)."""
+        broken = isinstance(fault, Corrupt) and not self.disk.harmed
+        if broken or not isinstance(fault, TradeplatError):
+            self.oracle.blame("I13", f"the daemon ended by {fault!r}")
+
+    def _calm_down(self) -> None:
+        """End every fault."""
+        assert self.venue is not None
+        self.trace.add("calm", "")
+        self._calm = True
+        self.weather.clear()
+        self.disk.die_at = self.weather.die_at = None
+        self._struck = dict(self.venue.floor.faults.struck)
+        self.venue.floor.faults.clear()
+        self.venue.floor.release()
+        self.after_restart.clear()
+
+    async def _settle(self) -> None:
+        """Wait until daemon and venue agree, twice in a row; too long is a violation (I12)."""
+        end = self.loop.time() + SETTLING
+        agreed = 0
+        why = ""
+        while agreed < 3 and not self._over:
+            await asyncio.sleep(_LOOK)
+            why = self._unsettled()
+            agreed = 0 if why else agreed + 1
+            if why and self.loop.time() > end:
+                self.oracle.blame("I12", f"not settled {SETTLING:g} s after the last fault: {why}")
+                return
+        live = self.live
+        if live is not None and not self._over:
+            self.trace.add("settled", "")
+            self.oracle.at_rest(live.desks.tracker, self.account, corrected=self._corrected)
+            self._tasks(live)
+
+    def _unsettled(self) -> str:
+        live = self.live
+        if live is None or self.daemon is None or not self.daemon.trading:
+            return "the daemon is down"
+        if not live.executor.account.live:
+            return "the account's feed is down"
+        if not live.executor.idle:
+            return "the executor is busy"
+        return self.oracle.unsettled(live.desks.tracker, self.account)
+
+    @property
+    def _corrected(self) -> bool:
+        return any(step.body.get("name") in {"bust", "correction"} for step in self.schedule.steps)
+
+    def _tasks(self, live: SimLive) -> None:
+        """Every task runs or ended for a reason that is known (I13)."""
+        for name, error in live.supervisor.quarantined.items():
+            self.oracle.blame("I13", f"task {name} was quarantined: {error!r}")
+
+    async def _end(self) -> None:
+        """Stop the daemon in order, and see what it leaves (I15, I20)."""
+        daemon = self.daemon
+        assert daemon is not None
+        self._leaving = True
+        began = self.loop.time()
+        daemon.stop.set()
+        await _first(daemon.ended, daemon.host.died, self._alarm)
+        took = self.loop.time() - began
+        if took > ENDING:
+            self.oracle.blame("I20", f"the end took {took:.1f} s")
+        if daemon.fault is not None:
+            self.oracle.blame("I20", f"the end failed: {daemon.fault!r}")
+        entries = [
+            order.client_id
+            for order in self.account.orders.open_orders()
+            if order.opening and order.parent is None
+        ]
+        if entries:
+            self.oracle.blame("I15", f"entries are still open at the end: {entries}")
+        if self.schedule.on_exit == "flatten" and self.account.positions:
+            left = {s: str(p.quantity) for s, p in self.account.positions.items()}
+            self.oracle.blame("I15", f"flattened, and yet there is {left}")
+
+    def _may_send(self, order_id: str) -> tuple[str, str] | None:
+        """Why an order must not leave now."""
+        live = self.live
+        order = self.oracle.orders.get(order_id)
+        if live is None or order is None:
+            return None
+        return None
+
+    def _unheard(self, _: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+        error = context.get("exception")
+        self.trace.add("unheard", f"{context.get('message')} {error!r}")
+        if "handle" in context and isinstance(error, Exception):
+            self.oracle.blame("I13", f"a callback failed: {error!r}")
+
+
+async def _first(*events: asyncio.Event) -> None:
+    """Return once any of `events` is set."""
+    waits = [asyncio.get_running_loop().create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+
+
+def _fast_disk() -> str | None:
+    shared = Path("/dev/shm")  # noqa: S108  # memory, where there is such a disk
+    return str(shared) if shared.is_dir() else None

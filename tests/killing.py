@@ -20,7 +20,7 @@ from tradeplat.execution.flatten import Killer, Switches
 from tradeplat.execution.timings import NoJournal, Seams, Timings
 from tradeplat.runtime.supervisor import OnFault, Supervisor
 from tradeplat.runtime.wall_clock import FollowedClock
-from tradeplat.venue.faults import Rule
+from tradeplat.venue.faults import Fault
 from tradeplat.venue.order_request import read_order
 from tradeplat.venue.profile import PAPER, Profile
 from tradeplat.venue.server import Venue, VenueOptions
@@ -143,8 +143,8 @@ class House:
         """What the venue says is open."""
         return [order.client_id for order in self.account.orders.open_orders()]
 
-    def harm(self, **rule) -> None:
-        self.venue.floor.faults.rules.append(Rule(**rule))
+    def harm(self, **fault) -> None:
+        self.venue.faults.arm(Fault(**fault))
 
     def halt(self, symbol: str = "AAA") -> None:
         """The exchange halts a symbol; the stream tells nobody here."""

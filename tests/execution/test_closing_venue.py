@@ -9,7 +9,6 @@ from killing import House, house
 from tradeplat.core.closing import Placed
 from tradeplat.core.orders import Order, Purpose
 from tradeplat.execution.closing_venue import BrokerVenue
-from tradeplat.venue.faults import Harm
 
 
 def simulated(scene) -> None:
@@ -48,7 +47,7 @@ def test_a_lost_answer_leaves_doubt_and_placing_again_finds_the_same_order() -> 
         await h.filled(10)
         committed: list[str] = []
         venue, order = venue_of(h, committed), closing(h)
-        h.harm(path="/v2/orders", method="POST", harm=Harm.DROP, after=True)
+        h.harm(path="/v2/orders", method="POST", name="response_lost")
         assert (await venue.place(order)).became is Placed.DOUBT
         assert (await venue.place(order)).became is not Placed.DOUBT
         await h.until(lambda: h.held() == 0)

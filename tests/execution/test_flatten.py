@@ -13,7 +13,6 @@ from tradeplat.core.conditions import Mode
 from tradeplat.core.ids import is_flatten
 from tradeplat.core.orders import OrderState
 from tradeplat.execution.flatten import COMMIT
-from tradeplat.venue.faults import Harm
 from tradeplat.venue.profile import PAPER
 
 S = OrderState
@@ -64,11 +63,11 @@ def test_the_last_cancel_of_fifty_orders_leaves_within_a_second(seed: int) -> No
     simulated(scene, seed)
 
 
-@pytest.mark.parametrize("harm", [Harm.STATUS, Harm.DROP, Harm.HANG])
+@pytest.mark.parametrize("harm", ["http_status", "request_lost", "slow"])
 def test_cancels_leave_one_by_one_where_the_venue_does_not_take_them_all_at_once(harm) -> None:
     async def scene(h: House) -> None:
         await h.resting(50)
-        h.harm(path="/v2/orders", method="DELETE", harm=harm, status=500, seconds=8.0)
+        h.harm(path="/v2/orders", method="DELETE", name=harm, status=500, seconds=8.0)
         began = asyncio.get_running_loop().time()
         await h.killer.trip("trader", "drill").wait()
         assert asyncio.get_running_loop().time() - began <= 1.0
@@ -79,7 +78,7 @@ def test_cancels_leave_one_by_one_where_the_venue_does_not_take_them_all_at_once
 
 def test_an_order_on_its_way_when_killed_is_cancelled_when_it_is_seen() -> None:
     async def scene(h: House) -> None:
-        h.harm(path="/v2/orders", method="POST", harm=Harm.HANG, seconds=2.0)
+        h.harm(path="/v2/orders", method="POST", name="slow", seconds=2.0)
         order = h.order(1, "1.00")
         h.executor.accept(order)
         await h.until(lambda: h.state(order.id) is S.SENDING)
@@ -261,7 +260,7 @@ def test_the_account_feed_may_be_down() -> None:
 def test_lost_and_failing_answers_never_close_twice(status: int) -> None:
     async def scene(h: House) -> None:
         await h.filled(100)
-        h.harm(path="/v2/orders", method="POST", harm=Harm.DROP, after=True, times=2)
+        h.harm(path="/v2/orders", method="POST", name="response_lost", times=2)
         h.harm(path="/v2/positions", method="GET", status=status, times=2)
         await flat(h, within=25.0)
         closing = [o for o in h.account.orders if is_flatten(o.client_id)]

@@ -53,7 +53,11 @@ def test_ids_are_spelled_in_one_way():
 
 
 async def test_every_answer_carries_budget_and_request_id():
-    async with loopback() as venue, aiohttp.ClientSession(headers=HEADERS) as session:
+    strict = msgspec.structs.replace(EXACT, rate_limited=True)
+    async with (
+        loopback(profile=strict) as venue,
+        aiohttp.ClientSession(headers=HEADERS) as session,
+    ):
         first = await session.get(f"{venue.url}/v2/account")
         second = await session.post(f"{venue.url}/v2/orders", json={})
         assert second.status == 422

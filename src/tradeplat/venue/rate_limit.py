@@ -2,6 +2,8 @@
 
 import msgspec
 
+UNLIMITED = 1_000_000
+"""The limit that a venue tells where it has none."""
 WINDOW = 60
 """Seconds a budget lasts."""
 
@@ -24,10 +26,13 @@ class Budget(msgspec.Struct, frozen=True):
 
 
 class RateLimit:
-    """Counts requests by account in fixed windows of a minute; `enforced` false only counts."""
+    """Counts requests by account in fixed windows of a minute.
+
+    One that is not `enforced` only counts, and says so: the limit it tells is out of reach.
+    """
 
     def __init__(self, limit: int, *, enforced: bool) -> None:
-        self.limit = limit
+        self.limit = limit if enforced else UNLIMITED
         self.enforced = enforced
         self._windows: dict[str, tuple[int, int]] = {}
 
@@ -37,10 +42,9 @@ class RateLimit:
         kept, used = self._windows.get(account, (window, 0))
         used = used + 1 if kept == window else 1
         self._windows[account] = (window, used)
-        within = used <= self.limit
         return Budget(
             limit=self.limit,
             remaining=max(0, self.limit - used),
             reset=(window + 1) * WINDOW,
-            allowed=within or not self.enforced,
+            allowed=used <= self.limit or not self.enforced,
         )

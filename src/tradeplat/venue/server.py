@@ -7,6 +7,7 @@ that must see the market before its listeners do is in `venue.engines`.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from email.utils import formatdate
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +18,7 @@ import numpy as np
 from aiohttp import web
 
 from tradeplat.core.errors import BadInput
-from tradeplat.core.market import Status
+from tradeplat.core.market import SECOND, Status
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.runtime.supervisor import OnFault, Supervisor
 from tradeplat.sim.options import FREE, Costs
@@ -219,6 +220,7 @@ class Venue:
                 costs=options.costs,
                 closes=self.script.closes,
                 log=options.order_log,
+                wall=self.wall,
                 faults=self.faults,
                 # Lockstep is to be repeated to the letter; elsewhere an id is given once for good,
                 # a venue that was started again included.
@@ -306,6 +308,8 @@ def application(venue: Venue) -> web.Application:
 
     async def stamp(request: web.Request, response: web.StreamResponse) -> None:
         response.headers["X-Clock-Speed"] = speed_text(venue.clock.speed)
+        # The wall that budgets are told by, which in a simulation is not the machine's.
+        response.headers["Date"] = formatdate(venue.wall() / SECOND, usegmt=True)
         if isinstance(response, web.WebSocketResponse):
             sockets.add(OpenSocket(request.path, request, response))
 

@@ -1,16 +1,20 @@
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
 
+import msgspec
 import pytest
 
+from exchanges import EXACT
 from execution.loopback import QUICK, TestClock, connected, then
 from loopback_venue import KEY, SECRET, LoopbackVenue, loopback
-from tradeplat.core.errors import Ambiguous, Denied
+from tradeplat.core.errors import Ambiguous, Denied, Throttled
 from tradeplat.core.instrument import Asset
 from tradeplat.core.orders import Order, OrderType, Purpose
 from tradeplat.core.ports import ActivityKind, Held
 from tradeplat.execution.brokers.alpaca import AlpacaBroker
+from tradeplat.venue.faults import Fault
 
 
 @asynccontextmanager
@@ -27,6 +31,11 @@ def made(name: str, quantity: int, **more: object) -> Order:
     order_id = f"tp1-260105-{name:0>14}-0"
     asked = {"type": OrderType.MARKET, "purpose": Purpose.ENTRY, "cause": 1, "created": 1} | more
     return Order(order_id, "AAA", "s", Decimal(quantity), **asked)  # type: ignore[arg-type]
+
+
+async def each(broker: AlpacaBroker, orders: list[Order]) -> None:
+    for order in orders:
+        await broker.submit(order)
 
 
 async def test_a_position_tells_what_of_it_is_free() -> None:
@@ -100,3 +109,37 @@ async def test_an_asset_is_asked_for_once() -> None:
         assert sorted(broker.assets) == ["AAA", "BBB", "DDD"]
         venue.side.exchange.universe = None  # type: ignore[assignment]
         assert await broker.asset("AAA") is aaa
+
+
+async def test_a_bust_is_reported_as_a_smaller_total_that_counts() -> None:
+    async with held() as (venue, broker):
+        venue.side.exchange.faults.arm(Fault(name="bust", seconds=1))
+        async with broker.updates() as feed:
+            await broker.submit(made("more", 4))
+            venue.wait(1.0)
+            async with asyncio.timeout(5):
+                async for report in feed:
+                    if report.corrects:
+                        break
+        assert (report.order_id, report.filled, report.average) == (made("more", 4).id, 0, None)
+        assert report.exec_id
+        assert report.reason == "trade_bust"
+        *_, bust = await broker.fills(0)
+        assert (bust.kind, bust.quantity, bust.cumulative) == (ActivityKind.BUST, -4, 0)
+        assert bust.exec_id == report.exec_id
+        assert bust.corrects == venue.account.fills[-2].exec_id
+
+
+async def test_the_reserve_lets_cancels_through_a_storm_that_stops_entries() -> None:
+    strict = msgspec.structs.replace(EXACT, rate_limit=20, rate_limited=True)
+    async with held(profile=strict) as (_, broker):
+        order = made("rest", 1, type=OrderType.LIMIT, limit=Decimal(1))
+        await broker.submit(order)
+        entry = made("x", 1, type=OrderType.LIMIT, limit=Decimal(1))
+        same = [msgspec.structs.replace(entry, id=f"{entry.id}{number}") for number in range(20)]
+        with pytest.raises(Throttled, match="budget of requests is used up"):
+            await each(broker, same)
+        assert broker.rationed(5) > 5
+        assert await broker.cancel(order)
+        assert await broker.find(order.id) is not None
+        assert len(await broker.positions()) == 1

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from tradeplat.core.errors import Ambiguous, Corrupt, Transient
 from tradeplat.core.market import SECOND
-from tradeplat.core.orders import Order, OrderState, Report
+from tradeplat.core.orders import Order, OrderState, Purpose, Report
 from tradeplat.core.ports import Clock
 from tradeplat.execution.brokers.alpaca_account import AlpacaAccount
 from tradeplat.execution.brokers.alpaca_codec import (
@@ -32,6 +32,7 @@ from tradeplat.execution.brokers.alpaca_codec import (
 from tradeplat.execution.brokers.alpaca_names import Names, next_id, parent_of
 from tradeplat.execution.brokers.alpaca_rest import Answer, Limits, Rest, deny
 from tradeplat.execution.brokers.alpaca_socket import TRADE_UPDATES, AccountSocket
+from tradeplat.execution.brokers.budget import Need
 
 __all__ = ["AlpacaBroker"]
 
@@ -96,7 +97,8 @@ class AlpacaBroker(AlpacaAccount):
     async def submit(self, order: Order) -> list[Report]:
         """Send `order` once; the venue's refusal is a report, doubt is Ambiguous."""
         self.names.remember(order)
-        answer = await self._rest.send("POST", "/v2/orders", body=order_body(order))
+        need = Need.ENTRY if order.purpose is Purpose.ENTRY else Need.RESERVED
+        answer = await self._rest.send("POST", "/v2/orders", body=order_body(order), need=need)
         if answer.ok:
             return self._placed(order, answer)
         error = answer.error

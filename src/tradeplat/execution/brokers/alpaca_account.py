@@ -1,5 +1,6 @@
 """An Alpaca account: what it is, holds and did, and the two requests that end everything."""
 
+import asyncio
 from collections.abc import Mapping
 
 from tradeplat.core.calendar import Session
@@ -22,6 +23,7 @@ from tradeplat.execution.brokers.alpaca_codec import (
 )
 from tradeplat.execution.brokers.alpaca_names import Names
 from tradeplat.execution.brokers.alpaca_rest import Rest, deny
+from tradeplat.execution.brokers.budget import Need
 
 PAGE = 100
 """Activities a page, the most the venue gives."""
@@ -44,18 +46,28 @@ class AlpacaAccount:
 
     async def account(self) -> Account:
         """Cash, equity and positions."""
-        account = await self._rest.must_read("/v2/account")
-        positions = await self._rest.must_read("/v2/positions")
+        account = await self._rest.must_read("/v2/account", need=Need.ENTRY)
+        positions = await self._rest.must_read("/v2/positions", need=Need.ENTRY)
         return decode_account(account, positions, self._clock.now())
 
     async def clock(self) -> VenueClock:
         """The venue's time and bells."""
-        return decode_clock(await self._rest.must_read("/v2/clock"))
+        return decode_clock(await self._rest.must_read("/v2/clock", need=Need.ENTRY))
 
     async def calendar(self, start: str, end: str) -> list[Session]:
         """Trading days from `start` to `end` (yyyy-mm-dd), both included."""
         span = {"start": start, "end": end}
-        return decode_calendar(await self._rest.must_read("/v2/calendar", span))
+        return decode_calendar(await self._rest.must_read("/v2/calendar", span, Need.ENTRY))
+
+    async def pace(self) -> None:
+        """Return once the budget of requests has room for a look that can wait."""
+        loop = asyncio.get_running_loop()
+        while wait := self._rest.budget.wait(Need.POLL, loop.time()):  # noqa: ASYNC110 -- time alone frees it
+            await asyncio.sleep(wait)
+
+    def rationed(self, now: int) -> int:
+        """When entries may be sent again as far as the budget goes (UTC ns), 0 for now."""
+        return self._rest.budget.until(now, asyncio.get_running_loop().time())
 
     async def positions(self) -> tuple[Held, ...]:
         """Every position, with what of it is free to be closed."""
@@ -69,7 +81,7 @@ class AlpacaAccount:
     async def asset(self, symbol: str) -> Asset | None:
         """What is allowed of `symbol`, asked once; None when the venue lists no such symbol."""
         if symbol not in self.assets:
-            raw = await self._rest.read(f"/v2/assets/{symbol}")
+            raw = await self._rest.read(f"/v2/assets/{symbol}", need=Need.ENTRY)
             if raw is None:
                 return None
             self.assets[symbol] = decode_asset(raw)

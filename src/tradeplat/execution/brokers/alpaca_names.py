@@ -32,6 +32,7 @@ _LEG = re.compile(r"(.+)-(sl|tp)(?:-\d+)?", re.ASCII)
 _LATER_LEG = re.compile(r"(.+-(?:sl|tp)-)(\d+)", re.ASCII)
 _LATER = re.compile(r"(.+)-r(\d+)", re.ASCII)
 _FILLS = frozenset({"fill", "partial_fill"})
+_CORRECTIONS = frozenset({"trade_bust", "trade_correct", "restated"})
 
 
 class Names:
@@ -159,6 +160,7 @@ class Names:
         last = _amount(update.price, "price of a fill") if update and grew else None
         if filled and average is None and last is None:
             raise Unreadable(f"order {order_id}: {filled} filled without a price")
+        corrects = update is not None and update.event in _CORRECTIONS
         order = None
         if order_id not in self._orders:
             order = _described(order_id, wire, self._orders, adopting=adopting)
@@ -174,11 +176,12 @@ class Names:
             average,
             _amount(wire.commission, "commission") or _ZERO,
             wire.id,
-            (update.execution_id or "") if update and grew else "",
+            (update.execution_id or "") if update and (grew or corrects) else "",
             _amount(update.qty, "quantity of a fill") if update and grew else None,
             last,
-            self._reason(wire, state),
+            update.event if update and corrects else self._reason(wire, state),
             order,
+            corrects,
         )
 
     def _state(self, wire: WireOrder) -> OrderState:

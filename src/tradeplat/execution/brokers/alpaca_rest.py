@@ -1,5 +1,6 @@
 """Requests to Alpaca's trading API, each sent once, each failure named for what must follow."""
 
+import asyncio
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -21,6 +22,7 @@ from multidict import CIMultiDictProxy
 
 from tradeplat.core.errors import Ambiguous, Corrupt, Denied, Throttled, Transient
 from tradeplat.execution.brokers.alpaca_codec import VenueError, decode_error
+from tradeplat.execution.brokers.budget import ApiBudget, Need, Told
 
 SLOT_WAIT = 10.0
 """Seconds between attempts while an earlier connection holds the account's only place."""
@@ -67,7 +69,10 @@ class Rest:
     when it certainly was not. A reading one raises Transient whenever there is no answer.
     """
 
-    def __init__(self, url: str, key: str, secret: str, limits: Limits) -> None:
+    def __init__(
+        self, url: str, key: str, secret: str, limits: Limits, budget: ApiBudget | None = None
+    ) -> None:
+        self.budget = ApiBudget() if budget is None else budget
         self._url = url.rstrip("/")
         self._key = key
         self._secret = secret
@@ -114,8 +119,10 @@ class Rest:
         *,
         params: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        need: Need = Need.RESERVED,
     ) -> Answer:
-        """One request, one answer below 500; 429 raises Throttled."""
+        """One request, one answer below 500; 429 raises Throttled, and so does an empty budget."""
+        self._spend(need, f"{method} {path}")
         lost = Transient if method in _READS else Ambiguous
         headers = {"Content-Type": "application/json"} if body is not None else None
         self.changes += method not in _READS
@@ -135,18 +142,26 @@ class Rest:
         except (ClientError, TimeoutError, OSError) as error:
             told = str(error) or type(error).__name__
             raise lost(f"{method} {path}: no answer ({told})") from None
+        self._hear(headers_back)
         if answer.status == 429:
-            raise Throttled(f"{method} {path}: too many requests", self._wait(headers_back))
+            wait = self._wait(headers_back)
+            self.budget.refused(wait, asyncio.get_running_loop().time())
+            raise Throttled(f"{method} {path}: too many requests", wait)
         if answer.status >= 500:
             raise lost(f"{method} {path}: HTTP {answer.status}")
         return answer
 
-    async def read(self, path: str, params: Mapping[str, str] | None = None) -> bytes | None:
+    async def read(
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        need: Need = Need.RESERVED,
+    ) -> bytes | None:
         """The body of a GET, None when the venue itself says there is no such thing.
 
         Denied when the venue refuses our credentials; Transient for any other answer.
         """
-        answer = await self.send("GET", path, params=params)
+        answer = await self.send("GET", path, params=params, need=need)
         if answer.ok:
             return answer.body
         error = answer.error
@@ -155,9 +170,14 @@ class Rest:
             return None
         raise Transient(f"GET {path}: HTTP {answer.status} {error.message if error else ''}")
 
-    async def must_read(self, path: str, params: Mapping[str, str] | None = None) -> bytes:
+    async def must_read(
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        need: Need = Need.RESERVED,
+    ) -> bytes:
         """The body of a GET whose page must exist."""
-        raw = await self.read(path, params)
+        raw = await self.read(path, params, need)
         if raw is None:
             raise Transient(f"GET {path}: the venue knows no such page")
         return raw
@@ -184,23 +204,44 @@ class Rest:
         except (ClientConnectionError, ClientError, TimeoutError, OSError) as error:
             raise Transient(f"account socket: cannot connect ({error})") from None
 
+    def _spend(self, need: Need, what: str) -> None:
+        now = asyncio.get_running_loop().time()
+        wait = self.budget.wait(need, now)
+        if wait:
+            raise Throttled(f"{what}: not sent, the budget of requests is used up", wait)
+        self.budget.spend(need, now)
+
+    def _hear(self, headers: CIMultiDictProxy[str]) -> None:
+        """Take in the venue's own count, where it tells it."""
+        try:
+            limit = int(headers["X-RateLimit-Limit"])
+            left = int(headers["X-RateLimit-Remaining"])
+            told = Told(limit, left, self._reset(headers))
+        except (KeyError, ValueError):
+            return
+        self.budget.hear(told, asyncio.get_running_loop().time())
+
+    @staticmethod
+    def _reset(headers: CIMultiDictProxy[str]) -> float:
+        """Seconds until the venue's count starts over.
+
+        The reset is an instant of the server's own wall, which its Date header shows.
+        """
+        there = parsedate_to_datetime(headers["Date"]).timestamp()
+        return float(headers["X-RateLimit-Reset"]) - there
+
     def _opened(self) -> ClientSession:
         if self._session is None:
             raise Corrupt("the broker was used before it was entered")
         return self._session
 
-    @staticmethod
-    def _wait(headers: CIMultiDictProxy[str]) -> float:
-        """Seconds until the venue takes requests again, by what it advertises.
-
-        The reset is an instant of the server's own wall, which its Date header shows.
-        """
+    def _wait(self, headers: CIMultiDictProxy[str]) -> float:
+        """Seconds until the venue takes requests again, by what it advertises."""
         try:
             if "Retry-After" in headers:
                 wait = float(headers["Retry-After"])
             else:
-                there = parsedate_to_datetime(headers["Date"]).timestamp()
-                wait = float(headers["X-RateLimit-Reset"]) - there
+                wait = self._reset(headers)
         except (KeyError, ValueError):
             wait = 1.0
         return min(max(wait, _SHORTEST_WAIT), _LONGEST_WAIT)

@@ -3,10 +3,13 @@
 import asyncio
 from types import SimpleNamespace
 
+import numpy as np
+
 from tradeplat.app import protecting
 from tradeplat.core.clock import ReplayClock
 from tradeplat.core.market import SECOND
 from tradeplat.desk.guard import Guard
+from tradeplat.runtime.supervisor import Supervisor
 from worlds import World
 
 
@@ -34,13 +37,24 @@ def test_the_guard_looks_as_time_goes_on() -> None:
     clock.ts = 7
 
     async def looked() -> None:
-        guard = SimpleNamespace(look=seen.append)
-        body = protecting.look(SimpleNamespace(guard=guard), clock)  # type: ignore[arg-type]
-        async with asyncio.timeout(5):
-            task = asyncio.ensure_future(body)
-            while not seen:
-                await asyncio.sleep(0.01)
-            task.cancel()
+        house = SimpleNamespace(guard=SimpleNamespace(look=seen.append))
+        async with Supervisor(np.random.default_rng(1)) as supervisor:
+            for lockstep in (True, False):
+                place = SimpleNamespace(lockstep=lockstep)
+                protecting.watch(supervisor, house, clock, place)  # type: ignore[arg-type]
+                assert len(supervisor.running) == (not lockstep)
+            async with asyncio.timeout(5):
+                while not seen:
+                    await asyncio.sleep(0.01)
+            await supervisor.stop("protection")
 
     asyncio.run(looked())
     assert seen == [7]
+
+
+def test_where_a_venue_waits_the_guard_acts_when_an_instant_is_over() -> None:
+    settled: list[int] = []
+    house = SimpleNamespace(guard=SimpleNamespace(settle=settled.append))
+    protecting.settling(house)(5)  # type: ignore[arg-type]
+    protecting.settling(SimpleNamespace(guard=None))(6)  # type: ignore[arg-type]
+    assert settled == [5]

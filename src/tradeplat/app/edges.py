@@ -56,14 +56,21 @@ async def broker(settings: Settings, place: Place, clock: Clock) -> AsyncIterato
         yield made
 
 
-async def follow_once(broker_: Any, clock: FollowedClock, speed: float) -> int:
-    """Take over the venue's reading, its age on the wire allowed for; by how much ours was ahead,
-    in nanoseconds.
+class Skew(NamedTuple):
+    """By how much our clock was ahead of the venue's, and how much of that the answer's way may
+    be, in nanoseconds of market time.
     """
+
+    ahead: int
+    doubt: int
+
+
+async def follow_once(broker_: Any, clock: FollowedClock, speed: float) -> Skew:
+    """Take over the venue's reading, its age on the wire allowed for; how far ours was off."""
     asked = clock.monotonic()
     reading = await broker_.clock()
     aged = int((clock.monotonic() - asked) / 2 * speed)
-    return clock.anchor(reading.ts + aged, speed)
+    return Skew(clock.anchor(reading.ts + aged, speed), aged)
 
 
 class Stream(NamedTuple):

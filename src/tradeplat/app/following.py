@@ -1,6 +1,7 @@
 """Stays on a venue's clock, by asking for it."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from tradeplat.app import edges
@@ -31,6 +32,8 @@ class Follower:
         self._asked_at = -1.0
         self._error: Transient | None = None
         self._told = False
+        self.skewed: Callable[[int, int], None] = lambda ahead, doubt: None
+        """Is told how far each reading found our clock off, and how much of that is doubtful."""
 
     async def run(self) -> None:
         """Read the clock every second, for ever; Transient when it cannot be read."""
@@ -46,7 +49,9 @@ class Follower:
             if self._asked_at < called:
                 self._asked_at, self._error = loop.time(), None
                 try:
-                    self._judge(await edges.follow_once(self._broker, self._clock, self._speed))
+                    skew = await edges.follow_once(self._broker, self._clock, self._speed)
+                    self._judge(skew.ahead)
+                    self.skewed(*skew)
                 except Transient as error:
                     self._error = error
             if self._error is not None:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from tradeplat import __version__
 from tradeplat.app import controlling, edges, protecting, terminal, wiring
+from tradeplat.app.clockwork import Clockwork
 from tradeplat.app.closing import Closing, Remains
 from tradeplat.app.display import Snapshot, look, ranking
 from tradeplat.app.following import Follower
@@ -153,6 +154,8 @@ class Live:
         self.keyboard = self._keyboard()
         self._typing = not self._quiet and terminal.usable(sys.stdin) and sys.stderr.isatty()
         self._collector = stack.enter_context(Collector(self._idle))
+        work = Clockwork(floor, self.clock, self.broker, self._alarm)
+        await work.begin(self.supervisor, place, self._machine, self._follower)
         self._start(stream)
         reach = controlling.Reach(settings, self._folder.path, place.name, self._machine)
         await enter(controlling.opened(self, reach))
@@ -232,9 +235,7 @@ class Live:
         if self._place.process is not None:
             start("venue", self._place.process.watch, OnFault.FATAL)
         start("loop-lag", self._watch_lag)
-        if not self._place.lockstep:
-            look = partial(protecting.look, self.desks.house, self.clock)
-            start("protection", look, OnFault.FATAL)
+        protecting.watch(self.supervisor, self.desks.house, self.clock, self._place)
         start("collector", self._collector.run)
         if not self._quiet:
             screen = Screen(self.look, changed=self.keyboard.changed)

@@ -8,6 +8,7 @@ from tradeplat.core.ports import Clock
 from tradeplat.desk.covering import GRACE
 from tradeplat.desk.desk import House
 from tradeplat.execution.timings import Alarm
+from tradeplat.runtime.supervisor import OnFault, Supervisor
 
 LOOK_SECONDS = 0.5
 """Seconds of the loop between looks at every position, besides those that reports cause."""
@@ -33,9 +34,15 @@ def settling(house: House) -> Callable[[int], None]:
     return settle
 
 
-async def look(house: House, clock: Clock) -> None:
-    """Let the guard look again and again, for ever."""
+def watch(supervisor: Supervisor, house: House, clock: Clock, place: Place) -> None:
+    """Let the guard look again and again, where no venue waits for us."""
     guard = house.guard
-    while guard is not None:
-        await asyncio.sleep(LOOK_SECONDS)
-        guard.look(clock.now())
+    if guard is None or place.lockstep:
+        return
+
+    async def look() -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            guard.look(clock.now())
+
+    supervisor.start("protection", look, OnFault.FATAL)

@@ -81,7 +81,8 @@ async def test_nothing_traded_is_no_bars(alpaca, history):
         (web.json_response({"message": "invalid symbol"}, status=400), Corrupt, "invalid symbol"),
         (web.Response(status=502, text="<html>bad gateway</html>"), Transient, "502"),
         (web.Response(status=504), Transient, "504"),
-        (web.Response(text="{"), Corrupt, "truncated"),
+        (web.Response(text="{"), Transient, "truncated"),
+        (web.Response(body=b"\x00\xff<garbage>"), Transient, "history of AAA"),
         (web.Response(text='{"quotes":{}}'), Corrupt, "bars"),
         (web.json_response({"bars": {"AAA": [{"t": "x"}]}}), Corrupt, "o"),
         (

@@ -204,8 +204,11 @@ class AlpacaHistory:
             body = await self._get(f"/v2/stocks/{kind}", query)
             try:
                 page = msgspec.json.decode(body, type=page_type)
-            except msgspec.DecodeError as error:
+            except msgspec.ValidationError as error:
                 raise Corrupt(f"history of {symbol}: {kind}: {error}") from None
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                # No JSON at all: it was cut or spoilt on its way.
+                raise Transient(f"history of {symbol}: {kind}: {error}") from None
             for row in page.rows.get(symbol) or ():
                 yield row
             token = page.next_page_token

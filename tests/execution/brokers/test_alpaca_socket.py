@@ -20,6 +20,7 @@ class Peer:
         self.answers = list(answers)
         self.lively = True
         self.pings = 0
+        self.pongs = 0
         self.ws: web.WebSocketResponse | None = None
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
@@ -30,6 +31,8 @@ class Peer:
                 self.pings += 1
                 if self.lively:
                     await ws.pong(message.data)
+            elif message.type is WSMsgType.PONG:
+                self.pongs += 1
             elif message.type is WSMsgType.TEXT and self.answers:
                 await ws.send_str(self.answers.pop(0))
         return ws
@@ -74,12 +77,14 @@ async def test_updates_before_the_confirmation_are_kept() -> None:
 async def test_a_quiet_peer_that_answers_pings_is_kept() -> None:
     peer = Peer()
     async with socket(peer) as ours:
-        waiting = asyncio.ensure_future(ours.next())
-        while peer.pings < 3:
-            await asyncio.sleep(0.01)
+        for pings in range(1, 4):
+            assert await ours.next() is None
+            assert peer.pings == pings
         assert peer.ws is not None
         await peer.ws.send_str(UPDATE)
-        assert (await waiting).stream == "trade_updates"
+        frame = await ours.next()
+        assert frame is not None
+        assert frame.stream == "trade_updates"
 
 
 async def test_a_mute_peer_is_dead() -> None:
@@ -94,12 +99,13 @@ async def test_a_mute_peer_is_dead() -> None:
 async def test_a_ping_of_the_venue_is_answered() -> None:
     peer = Peer()
     async with socket(peer) as ours:
-        waiting = asyncio.ensure_future(ours.next())
-        while peer.ws is None or not peer.pings:
-            await asyncio.sleep(0.01)
+        assert await ours.next() is None
+        assert peer.ws is not None
         await peer.ws.ping(b"x")
         await peer.ws.send_str(UPDATE)
-        await waiting
+        assert await ours.next() is not None
+        assert await ours.next() is None
+        assert peer.pongs == 1
 
 
 @pytest.mark.parametrize(

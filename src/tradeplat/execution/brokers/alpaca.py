@@ -32,6 +32,7 @@ from tradeplat.execution.brokers.alpaca_codec import (
 from tradeplat.execution.brokers.alpaca_names import Names, next_id, parent_of
 from tradeplat.execution.brokers.alpaca_rest import Answer, Limits, Rest, deny
 from tradeplat.execution.brokers.alpaca_socket import TRADE_UPDATES, AccountSocket
+from tradeplat.execution.brokers.alpaca_watch import Served
 from tradeplat.execution.brokers.budget import Need
 
 __all__ = ["AlpacaBroker"]
@@ -69,6 +70,7 @@ class AlpacaBroker(AlpacaAccount):
         self._limits = limits
         self._adopting = True
         self._latest = 0
+        self._served = Served()
         self.updates_taken = 0
         """Trade updates of the account feed that were handed on, consumer included."""
 
@@ -193,6 +195,7 @@ class AlpacaBroker(AlpacaAccount):
             early = await socket.listen(self._rest.login)
             snapshot = await self._snapshot()
             self._adopting = False
+            self._served.begin(asyncio.get_running_loop().time())
             async with aclosing(self._events(socket, early, snapshot)) as events:
                 yield events
         finally:
@@ -218,16 +221,35 @@ class AlpacaBroker(AlpacaAccount):
                 yield report
             self.updates_taken += 1
         while True:
-            frame = await socket.next()
-            if frame.stream == TRADE_UPDATES:
-                for report in await self._update(frame):
+            heard = await socket.next()
+            if heard is None:
+                for report in await self._probe():
+                    yield report
+            elif heard.stream == TRADE_UPDATES:
+                for report in await self._update(heard):
                     yield report
                 self.updates_taken += 1
-            elif frame.stream == "authorization":
+            elif heard.stream == "authorization":
                 raise Transient("account socket: authorization withdrawn")
+
+    async def _probe(self) -> list[Report]:
+        """After a long silence, ask for the newest order: was there nothing, or nothing told."""
+        now = asyncio.get_running_loop().time()
+        if not self._served.unprobed(now):
+            return []
+        newest = {"status": "all", "limit": "1", "direction": "desc", "nested": "true"}
+        try:
+            raw = await self._rest.must_read("/v2/orders", newest, Need.POLL)
+        except Transient:
+            # That reading fails says nothing of the socket.
+            return []
+        reports = [report for wire in decode_orders(raw) for report in self._told(wire)]
+        self._served.probed(now)
+        return reports
 
     async def _update(self, frame: WireFrame) -> list[Report]:
         update = decode_update(frame)
+        self._served.hear(update.order, asyncio.get_running_loop().time())
         learnt = await self._learn_legs(update.order)
         return learnt + self._told(update.order, update)
 
@@ -248,6 +270,8 @@ class AlpacaBroker(AlpacaAccount):
         return learnt
 
     def _told(self, wire: WireOrder, update: WireUpdate | None = None) -> list[Report]:
+        if update is None:
+            self._served.read(wire, asyncio.get_running_loop().time())
         reports = self.names.reports(wire, update, adopting=self._adopting)
         self._latest = max((report.ts for report in reports), default=self._latest)
         return reports
@@ -289,7 +313,10 @@ class AlpacaBroker(AlpacaAccount):
         return self._told(wire)
 
     async def _venue_id(self, order: Order) -> str:
-        venue_id = self.names.venue_id(order.id) or order.venue_id
+        venue_id = self.names.venue_id(order.id)
+        if not venue_id and self.names.by_venue_id.get(order.venue_id, order.id) == order.id:
+            # Unless the venue has given that id to another order since.
+            venue_id = order.venue_id
         if not venue_id and await self.find(order.id) is not None:
             venue_id = self.names.venue_id(order.id)
         return venue_id
@@ -303,7 +330,11 @@ class AlpacaBroker(AlpacaAccount):
                 self._told(found)
             venue_id = self.names.venue_id(order_id)
         if venue_id:
-            return await self._by_venue_id(venue_id)
+            found = await self._by_venue_id(venue_id)
+            if found is None or not self.names.is_another(found, order_id):
+                return found
+            # The venue gave that id to another order: ours goes by its own name.
+            self._told(found)
         params = {"client_order_id": order_id, "nested": "true"}
         raw = await self._rest.read("/v2/orders:by_client_order_id", params)
         if raw is None:

@@ -90,6 +90,10 @@ class Names:
         """Our ids by the venue's."""
         return self._ids
 
+    def is_another(self, wire: WireOrder, order_id: str) -> bool:
+        """True when `wire` says itself that it is not our `order_id`."""
+        return _another(order_id, wire.client_order_id or "", "")
+
     def known(self, wire: WireOrder) -> bool:
         """True when this venue order has a name without help from its parent."""
         return wire.id in self._ids or is_ours(wire.client_order_id or "")

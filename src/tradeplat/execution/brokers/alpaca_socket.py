@@ -47,15 +47,15 @@ class AccountSocket:
                 raise Transient(f"account socket: subscribed to {heard.streams} only")
         return early
 
-    async def next(self) -> WireFrame:
-        """The next frame."""
+    async def next(self) -> WireFrame | None:
+        """The next frame; None when the peer had nothing to say for a while, but is alive."""
         while True:
             message = await self._receive()
             match message.type:
                 case WSMsgType.PING:
                     await self._socket.pong(message.data)
                 case WSMsgType.PONG:
-                    continue
+                    return None
                 case kind if kind in _ENDS:
                     code = self._socket.close_code
                     raise Transient(f"account socket: closed by the venue ({code})")
@@ -84,8 +84,8 @@ class AccountSocket:
         await self._socket.send_str(msgspec.json.encode(message).decode())
 
     async def _answer(self, stream: str, early: list[WireFrame]) -> WireFrame:
-        while (frame := await self.next()).stream != stream:
-            if frame.stream == TRADE_UPDATES:
+        while (frame := await self.next()) is None or frame.stream != stream:
+            if frame is not None and frame.stream == TRADE_UPDATES:
                 early.append(frame)
         return frame
 

@@ -58,7 +58,7 @@ class Guard:
         key = (order.strategy, order.symbol)
         cover = self._covers.get(key)
         if order.purpose is _ENTRY and fill is not None:
-            cover = self._entered(key, order, cover, fill.ts)
+            cover = self._entered(order, cover, fill.ts, now)
         if cover is None:
             return
         cover.rest = 0
@@ -128,7 +128,7 @@ class Guard:
         for order in entries:
             if order.purpose is _ENTRY and order.filled:
                 key = (order.strategy, order.symbol)
-                cover = self._entered(key, order, self._covers.get(key), now)
+                cover = self._entered(order, self._covers.get(key), now, now)
                 if cover is not None:
                     cover.bracket = False
         for told in levels:
@@ -144,7 +144,9 @@ class Guard:
             if not self._house.book.held(*cover.key).quantity:
                 self._drop(cover, now)
 
-    def _entered(self, key: Key, order: Order, cover: Cover | None, ts: int) -> Cover | None:
+    def _entered(self, order: Order, cover: Cover | None, ts: int, now: int) -> Cover | None:
+        """What covers the position that `order` has added to at `ts`."""
+        key = (order.strategy, order.symbol)
         self._entries[key] = (order.id, order.side)
         if cover is not None and cover.side != order.side:
             cover = None
@@ -152,9 +154,9 @@ class Guard:
             if order.stop_loss is None and order.take_profit is None:
                 return None
             cover = self._open(key, order.side, order.id)
-            self._cover_as(cover, order, ts)
+            self._cover_as(cover, order, now)
         elif cover.entry != order.id:
-            self._cover_as(cover, order, ts)
+            self._cover_as(cover, order, now)
         cover.since = max(cover.since, ts)
         return cover
 

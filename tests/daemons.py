@@ -116,7 +116,7 @@ class Daemon(Process):
 
     @property
     def run(self) -> Path:
-        found = sorted((self.folder / "logs").glob("*"))
+        found = sorted(p for p in (self.folder / "logs").glob("*") if p.name != "journal")
         assert len(found) == 1, found
         return found[0]
 

@@ -143,8 +143,8 @@ class House:
         """What the venue says is open."""
         return [order.client_id for order in self.account.orders.open_orders()]
 
-    def harm(self, **fault) -> None:
-        self.venue.faults.arm(Fault(**fault))
+    def harm(self, name: str = "http_status", **how) -> None:
+        self.venue.floor.faults.arm(Fault(name=name, **how))
 
     def halt(self, symbol: str = "AAA") -> None:
         """The exchange halts a symbol; the stream tells nobody here."""

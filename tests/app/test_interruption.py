@@ -91,3 +91,43 @@ def test_an_end_that_came_in_time_is_not_forced():
         raise SystemExit(0)
     """)
     assert (code, said) == (0, "")
+
+
+@pytest.mark.parametrize("loop", ["asyncio.new_event_loop", "uvloop.new_event_loop"])
+def test_a_loop_that_is_kept_by_somebody_cannot_keep_the_process(loop):
+    script = f"""
+import asyncio, os, signal, threading, time, uvloop
+from tradeplat.app.interruption import Interruption
+from tradeplat.app import running
+
+async def main():
+    interruption = Interruption()
+    interruption.listen()
+    interruption.prepared()
+    for delay in (0.2, 0.4):
+        threading.Timer(delay, os.kill, (os.getpid(), signal.SIGINT)).start()
+    end = time.monotonic() + 15
+    while time.monotonic() < end:
+        pass
+
+running.run(main(), {loop})
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == FORCED
+    assert "told to stop twice" in done.stderr
+
+
+def test_any_end_is_bounded_once_it_has_begun():
+    code, said = ended("""
+        module.BOUND = 0.05
+        interruption.ending()
+    """)
+    assert code == FORCED
+    assert "took more than 0.05 s" in said

@@ -44,6 +44,14 @@ def test_real_money_and_mistakes_are_stopped_at_the_door(
         configured(Request(tree), None, sets)
 
 
+def test_orders_are_left_working_only_when_that_is_typed(tmp_path: Path) -> None:
+    config = tmp_path / "run.toml"
+    config.write_text('[run]\non_exit = "leave"\n')
+    with pytest.raises(BadInput, match="only when --on-exit leave is typed"):
+        configured(Request({}), config, [])
+    assert configured(Request(typed(on_exit="leave")), config, []).run.on_exit == "leave"
+
+
 def test_a_session_trades_ends_flat_and_runs_again_to_the_same_decisions(tmp_path: Path) -> None:
     said = ran("run", "--json", "--for", "55m", "--on-exit", "flatten", *FAST, cwd=tmp_path)
     assert said.code == 0, said.err

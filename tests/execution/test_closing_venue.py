@@ -47,7 +47,7 @@ def test_a_lost_answer_leaves_doubt_and_placing_again_finds_the_same_order() -> 
         await h.filled(10)
         committed: list[str] = []
         venue, order = venue_of(h, committed), closing(h)
-        h.harm(path="/v2/orders", method="POST", name="response_lost")
+        h.harm("response_lost", path="/v2/orders", method="POST")
         assert (await venue.place(order)).became is Placed.DOUBT
         assert (await venue.place(order)).became is not Placed.DOUBT
         await h.until(lambda: h.held() == 0)

@@ -63,11 +63,11 @@ def test_the_last_cancel_of_fifty_orders_leaves_within_a_second(seed: int) -> No
     simulated(scene, seed)
 
 
-@pytest.mark.parametrize("harm", ["http_status", "request_lost", "slow"])
+@pytest.mark.parametrize("harm", ["http_status", "request_lost", "response_lost", "slow"])
 def test_cancels_leave_one_by_one_where_the_venue_does_not_take_them_all_at_once(harm) -> None:
     async def scene(h: House) -> None:
         await h.resting(50)
-        h.harm(path="/v2/orders", method="DELETE", name=harm, status=500, seconds=8.0)
+        h.harm(harm, path="/v2/orders", method="DELETE", times=1, seconds=8.0)
         began = asyncio.get_running_loop().time()
         await h.killer.trip("trader", "drill").wait()
         assert asyncio.get_running_loop().time() - began <= 1.0
@@ -78,7 +78,7 @@ def test_cancels_leave_one_by_one_where_the_venue_does_not_take_them_all_at_once
 
 def test_an_order_on_its_way_when_killed_is_cancelled_when_it_is_seen() -> None:
     async def scene(h: House) -> None:
-        h.harm(path="/v2/orders", method="POST", name="slow", seconds=2.0)
+        h.harm("slow", path="/v2/orders", method="POST", seconds=2.0)
         order = h.order(1, "1.00")
         h.executor.accept(order)
         await h.until(lambda: h.state(order.id) is S.SENDING)
@@ -260,7 +260,7 @@ def test_the_account_feed_may_be_down() -> None:
 def test_lost_and_failing_answers_never_close_twice(status: int) -> None:
     async def scene(h: House) -> None:
         await h.filled(100)
-        h.harm(path="/v2/orders", method="POST", name="response_lost", times=2)
+        h.harm("response_lost", path="/v2/orders", method="POST", times=2)
         h.harm(path="/v2/positions", method="GET", status=status, times=2)
         await flat(h, within=25.0)
         closing = [o for o in h.account.orders if is_flatten(o.client_id)]

@@ -145,6 +145,30 @@ async def test_a_task_that_swallows_its_cancellation_is_left_behind(
         over.set()
 
 
+async def test_many_that_swallow_their_cancellation_are_waited_for_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.1)
+    monkeypatch.setattr(module, "LEAST", 0.01)
+    over = asyncio.Event()
+
+    async def stubborn() -> None:
+        while not over.is_set():
+            try:
+                await over.wait()
+            except asyncio.CancelledError:
+                continue
+
+    loop = asyncio.get_running_loop()
+    async with supervisor() as one:
+        for number in range(20):
+            one.start(f"stubborn-{number}", stubborn)
+        await asyncio.sleep(0)
+        began = loop.time()
+    assert loop.time() - began < 2.0
+    over.set()
+
+
 async def test_a_fault_in_a_timer_is_fatal_and_what_nobody_asked_for_is_not() -> None:
     loop = asyncio.get_running_loop()
 

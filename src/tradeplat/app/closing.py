@@ -1,7 +1,8 @@
 """The end of a session in order: no entries, entries withdrawn, flat if asked, a reckoning."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from decimal import Decimal
 
 import msgspec
@@ -18,6 +19,8 @@ log = structlog.get_logger()
 
 PATIENCE = 10.0
 """Seconds of the wall that confirmations are waited for."""
+FLATTEN_PATIENCE = 13.0
+"""The same while everything is being closed: within the bound on the whole end."""
 _LEGS = (Purpose.STOP, Purpose.TARGET)
 
 
@@ -47,12 +50,22 @@ class Remains(msgspec.Struct, frozen=True):
         return [*held, *(f"order {o.symbol} {o.purpose} {o.state} {o.id}" for o in self.orders)]
 
 
+Flatten = Callable[[], Awaitable[object]]
+"""Closes every position for certain (execution/flatten.py)."""
+
+
 class Closing:
-    """Ends the trading of one floor."""
+    """Ends the trading of one floor; `flatten` closes positions where desks alone cannot."""
 
     def __init__(
-        self, floor: Floor, tracker: PositionTracker, executor: OrderExecutor, clock: Clock
+        self,
+        floor: Floor,
+        tracker: PositionTracker,
+        executor: OrderExecutor,
+        clock: Clock,
+        flatten: Flatten | None = None,
     ) -> None:
+        self._flatten_all = flatten
         self._floor = floor
         self._tracker = tracker
         self._executor = executor
@@ -67,7 +80,12 @@ class Closing:
             desk.turn(DeskState.CLOSING, now)
         if on_exit != "leave":
             self._executor.cancel_all(protective=False)
-            await self._settle(flatten=on_exit == "flatten")
+            began = asyncio.get_running_loop().time()
+            if on_exit == "flatten" and self._flatten_all is not None:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(FLATTEN_PATIENCE):
+                        await self._flatten_all()
+            await self._settle(began + PATIENCE, flatten=on_exit == "flatten")
         remains = self.remains()
         log.info("session_closed", on_exit=on_exit, left=list(remains.lines()))
         return remains
@@ -80,13 +98,13 @@ class Closing:
             tuple(self._tracker.open_orders.values()),
         )
 
-    async def _settle(self, *, flatten: bool) -> None:
-        deadline = asyncio.get_running_loop().time() + PATIENCE
+    async def _settle(self, deadline: float, *, flatten: bool) -> None:
         again = 0.0
         while asyncio.get_running_loop().time() < deadline:
             if self._settled(flatten=flatten):
                 return
-            if flatten and asyncio.get_running_loop().time() >= again:
+            alone = flatten and self._flatten_all is None
+            if alone and asyncio.get_running_loop().time() >= again:
                 self._flatten()
                 again = asyncio.get_running_loop().time() + 1.0
             await asyncio.sleep(0.02)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from tradeplat.app import wiring
 from tradeplat.app.daemons import FLATTEN_FILE, KILL_FILE
-from tradeplat.app.levers import Levers
+from tradeplat.app.killing import Stops
 from tradeplat.app.machine import Machine
 from tradeplat.app.settings import Settings
 from tradeplat.app.standing import Stands, hello, status
@@ -107,6 +107,7 @@ class Session(Protocol):
     clock: Any
     client: Any
     supervisor: Supervisor
+    stops: Stops
 
     def numbers(self) -> dict[str, object]: ...  # noqa: D102  # the class says it
 
@@ -128,13 +129,11 @@ async def opened(session: Session, reach: Reach) -> AsyncIterator[ControlServer 
         yield None
         return
     stands = standing(session, reach)
-    floor, executor = session.desks.floor, session.executor
-    levers = Levers(floor, session.desks.tracker, executor, session.clock)
     logs = reach.settings.run.logs
     epoch = stands.epoch()
     engine = Engine(
         epoch=epoch,
-        deeds=Desk(levers, stands, logs).deeds(),
+        deeds=Desk(session.stops.killer, stands, logs).deeds(),
         status=lambda: status(stands),
         hello=lambda: hello(stands, epoch),
         now=machine.wall,

@@ -4,14 +4,17 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
+from types import FrameType
 
 from tradeplat.app.exits import FORCED
 from tradeplat.app.terminal import NO_PASTES
 
 BOUND = 20.0
 """Wall seconds an orderly end may take before it is forced (reliability.md 8)."""
+_NUMBERS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interruption:
@@ -21,36 +24,53 @@ class Interruption:
     task that listens: nothing was ordered yet, so nothing has to be put in order. A second signal,
     or an end that takes longer than `BOUND`, leaves at once with exit code 4; what is open then is
     for the next start to find in the venue's own books; `restore` puts the terminal back then.
+    Neither needs the loop: one that is kept by somebody cannot keep the process.
     """
 
     def __init__(self, restore: Callable[[], None] = lambda: None) -> None:
         self._restore = restore
         self.asked = asyncio.Event()
+        self._heard = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._preparing: asyncio.Task[object] | None = None
-        self._alarm: asyncio.TimerHandle | None = None
+        self._bound: threading.Timer | None = None
 
     def listen(self) -> None:
         """Take the signals over; whoever calls is preparing a session from now on."""
         self._preparing = asyncio.current_task()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._heard)
+        self._loop = asyncio.get_running_loop()
+        for number in _NUMBERS:
+            # The loop has to be woken by them, which only its own handlers see to.
+            self._loop.add_signal_handler(number, _nothing)
+            signal.signal(number, self._signalled)
 
     def prepared(self) -> None:
         """From now on a signal is answered by ending the session in order."""
         self._preparing = None
 
+    def ending(self) -> None:
+        """The session ends, whatever the reason: from now on its end is bounded."""
+        if self._bound is None:
+            told = f"the end took more than {BOUND:g} s"
+            self._bound = threading.Timer(BOUND, self._leave, (told,))
+            self._bound.daemon = True
+            self._bound.start()
+
     def ended(self) -> None:
         """The session has ended: its end is not bounded any more."""
-        if self._alarm is not None:
-            self._alarm.cancel()
+        if self._bound is not None:
+            self._bound.cancel()
 
-    def _heard(self) -> None:
-        if self.asked.is_set():
+    def _signalled(self, _number: int, _frame: FrameType | None) -> None:
+        self._heard += 1
+        if self._heard > 1:
             self._leave("told to stop twice")
+        self.ending()
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._ask)
+
+    def _ask(self) -> None:
         self.asked.set()
-        loop = asyncio.get_running_loop()
-        self._alarm = loop.call_later(BOUND, self._leave, f"the end took more than {BOUND:g} s")
         if self._preparing is not None:
             self._preparing.cancel()
 
@@ -62,3 +82,7 @@ class Interruption:
         with suppress(OSError):
             os.write(2, said.encode())
         os._exit(FORCED)
+
+
+def _nothing() -> None:
+    """Stands where the loop wants a handler of its own."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from tradeplat.app.killing import Trip
 from tradeplat.core.errors import TradeplatError
 from tradeplat.core.orders import EXTERNAL, Order, Purpose, Refused
 from tradeplat.core.ports import Clock, Verdict
@@ -73,6 +74,8 @@ class Keyboard:
         self._help = False
         self._leaving: dict[str, float] = {}
         self._wake = asyncio.Event()
+        self.trip: Trip | None = None
+        """The kill switch (execution/flatten.py); without one its key only flattens."""
         self.quit = asyncio.Event()
         self.changed = asyncio.Event()
 
@@ -136,6 +139,8 @@ class Keyboard:
                 return f"closing {command.symbol}"
             case Act.FLATTEN_ALL:
                 return self._flatten_all()
+            case Act.KILL:
+                return self._kill()
             case Act.CANCEL_ALL:
                 return self._cancel_all()
             case Act.NEXT | Act.PREVIOUS:
@@ -174,6 +179,12 @@ class Keyboard:
                 # One desk that cannot must not keep the others from closing.
                 failed.append(f"{desk.symbol}: {error}")
         return "; ".join([f"flattening {len(desks)} of {len(self._floor.desks)} tickers", *failed])
+
+    def _kill(self) -> str:
+        if self.trip is None:
+            return self._flatten_all()
+        self.trip("the keyboard", "pressed twice", flatten=True)
+        return "KILLED: closing everything; only resume lets trading go on"
 
     def _cancel_all(self) -> str:
         house = self._floor.house

@@ -15,7 +15,7 @@ import structlog
 from msgspec.structs import replace
 
 from tradeplat import __version__
-from tradeplat.app import controlling, edges, protecting, terminal, wiring
+from tradeplat.app import controlling, edges, killing, protecting, terminal, wiring
 from tradeplat.app.clockwork import Clockwork
 from tradeplat.app.closing import Closing, Remains
 from tradeplat.app.display import Snapshot, look, ranking
@@ -122,7 +122,9 @@ class Live:
 
     def closing(self) -> Closing:
         """What ends the trading of this session, and knows what that leaves."""
-        return Closing(self.desks.floor, self.desks.tracker, self.executor, self.clock)
+        executor, killer = self.executor, self.stops.killer
+        flatten = partial(killer.flatten, None, "the exit", "the session ends")
+        return Closing(self.desks.floor, self.desks.tracker, executor, self.clock, flatten)
 
     async def _join(self, stack: AsyncExitStack) -> None:
         settings, place = self._settings, self._place
@@ -183,6 +185,9 @@ class Live:
         )
         self.desks.house.install(self.executor)
         protecting.join(self.desks.house, self._place, self._alarm)
+        leans = killing.Leans(self.broker, self.clock, self._alarm, self._metrics)
+        where = killing.Where(self._settings, self._folder, self._place, self._machine)
+        self.stops = killing.joined(where, self.desks, self.executor, leans)
 
     def _services(self) -> Services:
         """What the stream client leans on."""
@@ -214,7 +219,8 @@ class Live:
         headers = {"APCA-API-KEY-ID": place.key, "APCA-API-SECRET-KEY": place.secret}
 
         def counts() -> Counts:
-            idle = client.drained and self.executor.idle and not self.manager.polling
+            still = self.executor.idle and self.stops.killer.idle
+            idle = client.drained and still and not self.manager.polling
             broker = self.broker
             return Counts(client.received, broker.updates_taken, broker.order_requests, idle)
 
@@ -226,7 +232,7 @@ class Live:
     def _start(self, stream: "edges.Stream") -> None:
         """Begin everything that has to run for an order to be possible, then the rest."""
         start = self.supervisor.start
-        for name, body in self.executor.bodies().items():
+        for name, body in {**self.executor.bodies(), **self.stops.bodies()}.items():
             start(name, body, OnFault.FATAL)
         for name, body in stream.bodies.items():
             start(name, body, OnFault.FATAL)
@@ -234,7 +240,6 @@ class Live:
             start("clock", self._follower.run, OnFault.FATAL)
         if self._place.process is not None:
             start("venue", self._place.process.watch, OnFault.FATAL)
-        start("loop-lag", self._watch_lag)
         protecting.watch(self.supervisor, self.desks.house, self.clock, self._place)
         start("collector", self._collector.run)
         if not self._quiet:
@@ -246,7 +251,7 @@ class Live:
         settings, floor = self._settings, self.desks.floor
         terms = Terms(offset=settings.keys.offset, stop=settings.keys.stop)
         account = self.executor.account
-        return Keyboard(
+        keyboard = Keyboard(
             floor,
             self.clock,
             wiring.keypad(settings),
@@ -254,6 +259,8 @@ class Live:
             lambda: ranking(floor),
             lambda: account.live,
         )
+        keyboard.trip = self.stops.killer.trip
+        return keyboard
 
     async def _read_clock(self) -> Follower | None:
         """Take over the venue's instant; in lockstep its prompts do that from then on, else the
@@ -270,14 +277,6 @@ class Live:
         tracker = self.desks.tracker
         held = any(position.quantity for position in tracker.positions.values())
         return not held and not tracker.open_orders
-
-    async def _watch_lag(self) -> None:
-        """Measure by how much the loop is late."""
-        loop = asyncio.get_running_loop()
-        while True:
-            due = loop.time() + 0.05
-            await asyncio.sleep(0.05)
-            self._metrics.observe("loop_lag", int((loop.time() - due) * 1e9))
 
     def numbers(self) -> dict[str, object]:
         """Everything that was counted and measured so far."""
@@ -357,7 +356,8 @@ class Live:
 
     def _objection(self, order: Order) -> str:
         """What has come to stand against an approved order since the gate passed it."""
-        return self.desks.house.gate.objection(order, self.clock.now())
+        killed = self.stops.killer.objection(order)
+        return killed or self.desks.house.gate.objection(order, self.clock.now())
 
     def _alarm(self, code: str, line: str) -> None:
         log.error("alarm", code=code, line=line)

@@ -12,7 +12,16 @@ from typing import Any
 import msgspec
 import uvloop
 
-from tradeplat.app import edges, instants, place, reporting, run_folder, terminal, wiring
+from tradeplat.app import (
+    edges,
+    instants,
+    place,
+    reporting,
+    run_folder,
+    running,
+    terminal,
+    wiring,
+)
 from tradeplat.app.exits import DONE, FAILED, OPEN_ENDS
 from tradeplat.app.interruption import Interruption
 from tradeplat.app.live import Live
@@ -33,6 +42,9 @@ DEFAULT_STRATEGIES: tuple[dict[str, Any], ...] = (
 """What a run without configuration trades: three ideas of a morning, and the baseline that each
 of them has to beat. Strategies that share a ticker take turns (the gate's SELF_CROSS).
 """
+
+
+_ON_EXIT = "run.on_exit="
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -68,17 +80,23 @@ def run(request: Request, config: Path | None, sets: Iterable[str]) -> Outcome:
     duration = instants.duration(request.duration, "--for")
     folder = run_folder.create(settings.run.logs, settings.run.mode, dt.datetime.now(dt.UTC))
     folder.write_settings(settings)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_session(settings, folder, duration, quiet=request.quiet))
+    session = _session(settings, folder, duration, quiet=request.quiet)
+    return running.run(session, uvloop.new_event_loop)
 
 
 def configured(request: Request, config: Path | None, sets: Iterable[str]) -> Settings:
     """The settings of a session, everything about them checked that can be before it starts."""
-    settings = load(config, (*_flat(request.typed), *sets))
+    overrides = (*_flat(request.typed), *sets)
+    settings = load(config, overrides)
     if settings.run.mode == "live" and request.typed.get("run", {}).get("mode") != "live":
         raise BadInput("real money is traded only when --mode live is typed; settings alone do not")
     if settings.run.mode == "live" and settings.run.venue != "alpaca":
         raise BadInput("--mode live needs --venue alpaca: the built-in venue has no real money")
+    if settings.run.on_exit == "leave" and not any(o.startswith(_ON_EXIT) for o in overrides):
+        raise BadInput(
+            "run.on_exit = leave: orders are left working only when --on-exit leave is typed; "
+            "settings alone do not"
+        )
     settings = wiring.with_strategies(
         settings, request.strategies, request.params, DEFAULT_STRATEGIES
     )
@@ -121,6 +139,7 @@ async def _trade(
         live = await stack.enter_async_context(Live(settings, folder, where, quiet=quiet))
         interruption.prepared()
         fault = await live.trade(interruption.asked, duration)
+        interruption.ending()
         digest = live.digest
         remains = await live.close(settings.run.on_exit)
         silent = live.silent()

@@ -23,6 +23,7 @@ _FINAL |= {"P": "f1", "Q": "f2", "R": "f3", "S": "f4"}
 _TILDE = {1: "home", 2: "insert", 3: "delete", 4: "end", 5: "pageup", 6: "pagedown", 7: "home"}
 _TILDE |= {8: "end", 11: "f1", 12: "f2", 13: "f3", 14: "f4", 15: "f5", 17: "f6", 18: "f7"}
 _TILDE |= {19: "f8", 20: "f9", 21: "f10", 23: "f11", 24: "f12"}
+_PRESSED = {"24;6": "ctrl+shift+f12"}
 _CONTROL = {"\r": "enter", "\n": "enter", "\t": "tab", " ": "space", "\x7f": "backspace"}
 _CONTROL |= {"\x08": "backspace"}
 _MEANT = 32
@@ -174,5 +175,7 @@ class _Reader:
 def _named(parameters: str, final: str) -> str:
     """The key of a control sequence, empty for one that no key alone sends."""
     if final == "~":
+        if parameters in _PRESSED:
+            return _PRESSED[parameters]
         return _TILDE.get(int(parameters), "") if parameters.isdecimal() else ""
     return _FINAL.get(final, "") if not parameters else ""

@@ -28,6 +28,7 @@ NAMED = (
     *("up", "down", "left", "right", "home", "end", "pageup", "pagedown", "insert", "delete"),
     *("enter", "tab", "space", "backspace", "esc"),
     *(f"f{n}" for n in range(1, 13)),
+    "ctrl+shift+f12",
 )
 """Keys that are called by a name; every other key is the character it types."""
 
@@ -39,6 +40,7 @@ class Act(StrEnum):
     SELL = "sell"
     CLOSE = "close"
     FLATTEN_ALL = "flatten_all"
+    KILL = "kill"
     CANCEL_ALL = "cancel_all"
     NEXT = "next"
     PREVIOUS = "previous"
@@ -60,6 +62,7 @@ DOES = {
     Act.CLOSE: "close the ticker, whoever holds it",
     Act.CANCEL_ALL: "cancel all working entries",
     Act.FLATTEN_ALL: "twice: flatten all",
+    Act.KILL: "twice: kill, flatten everything",
     Act.ARM: "arm, disarm",
     Act.HELP: "these keys",
     Act.QUIT: "twice: quit",
@@ -92,6 +95,8 @@ DEFAULTS = Bindings(
         "c": Act.CLOSE,
         "C": Act.CANCEL_ALL,
         "X": Act.FLATTEN_ALL,
+        "K": Act.KILL,
+        "ctrl+shift+f12": Act.KILL,
         "a": Act.ARM,
         "?": Act.HELP,
         "q": Act.QUIT,
@@ -111,7 +116,7 @@ def bindings(table: Mapping[str, object], where: str) -> Bindings:
             acts.pop(key, None)
         else:
             acts[key] = _act(key, name, where)
-    for act in (Act.FLATTEN_ALL, Act.QUIT):
+    for act in (Act.FLATTEN_ALL, Act.KILL, Act.QUIT):
         if act not in acts.values():
             raise BadInput(f"{where}: no key does {act}; bind one")
     return Bindings(acts)
@@ -142,7 +147,8 @@ class Keypad:
 
     What opens a position needs the keys to be armed (where `arming` is asked for), is done once
     for a key held down, and is done twice within two seconds only when pressed once more. What
-    closes one is never in the way of anything. Flattening all and quitting take two presses.
+    closes one is never in the way of anything. Flattening all, killing and quitting take two
+    presses.
     """
 
     def __init__(self, bound: Bindings, *, arming: bool) -> None:
@@ -173,7 +179,7 @@ class Keypad:
         match act:
             case None:
                 return None
-            case Act.FLATTEN_ALL | Act.QUIT:
+            case Act.FLATTEN_ALL | Act.KILL | Act.QUIT:
                 return self._twice(act, key, at, begun)
             case Act.ARM:
                 return self._arm(at)

@@ -16,6 +16,9 @@ log = structlog.get_logger()
 PATIENCE = 5.0
 """Seconds a cancelled task is waited for: one that swallows its cancellation is left behind."""
 
+LEAST = 0.05
+"""Seconds that each task gets at least, however long others took."""
+
 MOST_RESTARTS = 20
 """Restarts in a row after which a task that can be spared is quarantined."""
 
@@ -71,8 +74,11 @@ class Supervisor:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        # One bound for all: tasks that swallow their cancellation must not add up.
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + PATIENCE
         for name in list(self._tasks):
-            await self.stop(name)
+            await self.stop(name, max(LEAST, deadline - loop.time()))
 
     @property
     def running(self) -> list[str]:
@@ -88,15 +94,15 @@ class Supervisor:
         self._tasks[name] = task
         task.add_done_callback(lambda done: self._ended(name, done))
 
-    async def stop(self, name: str) -> None:
+    async def stop(self, name: str, patience: float | None = None) -> None:
         """Cancel task `name` and wait until it has cleaned up; an unknown name is stopped."""
         task = self._tasks.get(name)
         if task is None or task is asyncio.current_task():
             return
         task.cancel()
-        _, alive = await asyncio.wait([task], timeout=PATIENCE)
+        _, alive = await asyncio.wait([task], timeout=PATIENCE if patience is None else patience)
         if alive:
-            log.error("task_stuck", task=name, waited=PATIENCE)
+            log.error("task_stuck", task=name, waited=patience)
             self._tasks.pop(name, None)
 
     def hear(self, loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:

@@ -1,79 +1,106 @@
 """The account's reports as they come, and a look of our own for what a healthy feed can drop."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from decimal import Decimal
+from hashlib import sha256
 from typing import NamedTuple
 
 import structlog
 
+from tradeplat.core.conditions import ACCOUNT
 from tradeplat.core.errors import Transient
-from tradeplat.core.orders import Order, OrderState, Purpose
-from tradeplat.core.ports import Broker
+from tradeplat.core.journal import Kind
+from tradeplat.core.market import SECOND
+from tradeplat.core.orders import Order, Purpose
+from tradeplat.core.position import Position
+from tradeplat.execution.balance import Balance, Drift, Patience
+from tradeplat.execution.listing import CONFIRMING, Listing
 from tradeplat.execution.results import Results
-from tradeplat.execution.timings import Alarm, no_alarm
+from tradeplat.execution.standing import FEED, RECONCILE, Standing
+from tradeplat.execution.timings import TradingBroker
+
+__all__ = ["AccountWatch", "Drift", "Looks"]
 
 log = structlog.get_logger()
 
-INTERVAL = 10.0
-"""Seconds of the loop between looks while all is well."""
-RESTLESS = 2.0
-"""The same while the feed is lost, or while something does not agree."""
-LASTING = 10.0
-"""Seconds after which a difference is no matter of messages on their way any more."""
-_ZERO = Decimal(0)
+DAY = 86_400 * SECOND
 
 
-class Drift(NamedTuple):
-    """Signed quantities of one symbol that do not agree."""
+class Looks(NamedTuple):
+    """Seconds of the loop between looks: at orders, at positions, and at both while anything is
+    lost, missing or different; `patience` is what a difference may last.
+    """
 
-    ours: Decimal
-    theirs: Decimal
+    interval: float = 10.0
+    positions: float = 30.0
+    restless: float = 2.0
+    confirming: float = CONFIRMING
+    patience: Patience = Patience()
 
 
 class AccountWatch:
     """Feeds the account's reports to `results`; `live` while none can be missing.
 
-    Both bodies are supervised and simply enter again after a network fault: entering the feed
-    tells how everything stands. A look compares open orders and positions with the venue's: an
-    order it has forgotten is UNKNOWN from then on, a position that differs is in `drift`. Nothing
-    is traded to mend that; a person hears of it, and `objection` keeps orders back that would
-    make it worse. After a loss of the feed nothing counts as agreed before it was looked at.
-    `interval` is seconds of the loop between looks, `lasting` how long a position may differ.
+    Start and every reconnect are one path: the feed is subscribed, what the broker has is read
+    and folded, then what waited in the feed; `confirmed` once positions agree too. Until then the
+    account is locked, and what cannot be read is read again. Both bodies are supervised and
+    simply enter again after a network fault. `settled` is called at each such agreement.
+    Nothing is traded to mend a difference; `objection` keeps orders back that would make it
+    worse.
     """
 
     def __init__(
         self,
-        broker: Broker,
+        broker: TradingBroker,
         results: Results,
-        alarm: Alarm = no_alarm,
-        interval: float = INTERVAL,
-        lasting: float = LASTING,
+        held: Mapping[tuple[str, str], Position],
+        standing: Standing,
+        looks: Looks = Looks(),  # noqa: B008  # a tuple of numbers
     ) -> None:
         self._broker = broker
         self._results = results
-        self._alarm = alarm
-        self._interval = interval
-        self._lasting = lasting
+        self._held = held
+        self._standing = standing
+        self._looks = looks
+        self.listing = Listing(broker, results, standing, looks.confirming)
+        self.balance = Balance(broker, results, held, self.listing, standing, looks.patience)
         self._live = asyncio.Event()
+        self._agreed = asyncio.Event()
+        self._agreed.set()
         self._stirred = asyncio.Event()
         self._lost = False
-        self._confirmed = True
-        self._differs: dict[str, float] = {}
-        self._missed: set[str] = set()
-        self._vanished: set[str] = set()
-        self.drift: dict[str, Drift] = {}
-        """Symbols whose position is not the venue's, and has not been for too long."""
+        self._looked = 0.0
+        self.settled: Callable[[], None] = _nothing
 
     @property
     def live(self) -> bool:
         """True while the feed is subscribed and its snapshot was taken in."""
         return self._live.is_set()
 
+    @property
+    def confirmed(self) -> bool:
+        """True while our book was held against the broker's since the feed was last lost."""
+        return self._agreed.is_set()
+
+    @property
+    def drift(self) -> Mapping[str, Drift]:
+        """Symbols whose position is not the venue's, and has not been for too long."""
+        return self.balance.drift
+
     async def until_live(self) -> None:
         """Return once the feed is live."""
         await self._live.wait()
+
+    async def until_confirmed(self) -> None:
+        """Return once the account agrees."""
+        await self._agreed.wait()
+
+    def doubt(self, why: str) -> None:
+        """Take nothing for agreed before it was looked at: at a start, after a loss."""
+        self._agreed.clear()
+        self._stirred.set()
+        self._standing.lock(RECONCILE, ACCOUNT, "NOT_RECONCILED", why)
 
     def objection(self, order: Order) -> str:
         """Why `order` should not be sent as the account stands, empty when nothing is wrong."""
@@ -85,7 +112,7 @@ class AccountWatch:
             if shrinks and abs(order.quantity) <= abs(drift.theirs):
                 return ""
             return f"we count {drift.ours:+f} {order.symbol}, the venue {drift.theirs:+f}"
-        if not self._confirmed and order.purpose is not Purpose.FLATTEN:
+        if not self.confirmed and order.purpose is not Purpose.FLATTEN:
             return "the account was not confirmed since its feed was lost"
         return ""
 
@@ -93,30 +120,31 @@ class AccountWatch:
         """Take in reports until the feed is lost."""
         try:
             async with self._broker.updates() as reports:
-                self._lost = False
-                self._live.set()
-                self._stirred.set()
+                await self._catch_up()
+                self._up()
                 async for report in reports:
-                    await self._results.report(report)
+                    if report.corrects:
+                        self.listing.restated(report.order_id)
+                        self._stirred.set()
+                    else:
+                        await self._results.report(report)
         finally:
-            if self.live:
-                self._lost = True
-                self._confirmed = False
-            self._live.clear()
-            self._stirred.set()
+            self._down()
 
     async def poll(self) -> None:
         """Look again and again, for ever: soon after the feed changed, else at leisure."""
         unread = False
         while True:
-            settled = self._confirmed and not (unread or self._differs or self._missed)
-            wait = self._interval if settled else min(RESTLESS, self._interval)
+            quiet = self.confirmed and self.listing.settled and self.balance.settled
+            looks = self._looks
+            restless = unread or not quiet
+            wait = min(looks.restless, looks.interval) if restless else looks.interval
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._stirred.wait()
             self._stirred.clear()
             try:
-                await self.look()
+                await self._look_in_turn(quiet=quiet)
                 unread = False
             except Transient as error:
                 if not unread:
@@ -125,67 +153,73 @@ class AccountWatch:
 
     async def look(self) -> None:
         """Compare open orders and positions with the venue's."""
-        live = self.live
-        await self._look_at_orders()
-        await self._look_at_positions()
-        if live and self.live:
-            self._confirmed = True
+        live, confirmed = self.live, self.confirmed
+        before = None if confirmed else await self._broker.account()
+        await self.listing.look()
+        agrees = await self.balance.look(before, confirmed=confirmed)
+        self._looked = asyncio.get_running_loop().time()
+        if agrees and live and self.live and not confirmed:
+            self._confirm()
 
-    async def _look_at_orders(self) -> None:
-        """Read the venue's open orders, and ask about each of ours that it does not list."""
-        known = [order.id for order in self._results.book.open_orders.values() if order.venue_id]
-        listed = set()
-        for report in await self._broker.open_orders():
-            listed.add(report.order_id)
-            await self._results.report(report)
-        missed = set()
-        for order_id in known:
-            order = self._results.book.order(order_id)
-            if order_id not in listed and order is not None and order.open:
-                found = await self._broker.find(order_id)
-                for report in found or []:
-                    await self._results.report(report)
-                if found is None and order.state is not OrderState.UNKNOWN:
-                    missed.add(order_id)
-        for order_id in missed & self._missed:
-            why = "the venue neither lists it nor knows it any more"
-            self._results.move(order_id, OrderState.UNKNOWN, why)
-            if order_id not in self._vanished:
-                self._alarm("order_vanished", f"{order_id}: {why}")
-        self._vanished |= missed & self._missed
-        self._missed = missed
+    async def _look_in_turn(self, *, quiet: bool) -> None:
+        """Orders at every turn; positions less often while all is quiet."""
+        due = self._looked + self._looks.positions <= asyncio.get_running_loop().time()
+        if due or not quiet or not self.confirmed:
+            await self.look()
+        else:
+            await self.listing.look()
 
-    async def _look_at_positions(self) -> None:
-        """Read the venue's positions; what differs before and after the answer differs."""
-        before = self._ours()
-        told = {symbol: held for symbol, held, _ in (await self._broker.account()).positions}
-        after = self._ours()
-        now = asyncio.get_running_loop().time()
-        for symbol in {*before, *told, *self._differs}:
-            ours, theirs = before.get(symbol, _ZERO), told.get(symbol, _ZERO)
-            if ours == theirs or after.get(symbol, _ZERO) == theirs:
-                self._agrees(symbol)
-                continue
-            since = self._differs.setdefault(symbol, now)
-            # Before the first look after a loss, no message can be on its way.
-            if not self._confirmed or now - since >= self._lasting:
-                self._drifts(symbol, Drift(ours, theirs))
+    async def _catch_up(self) -> None:
+        """Fold what the broker has of orders, before anything that waits in the feed."""
+        unread = False
+        while True:
+            try:
+                await self.listing.look(max(1, self.balance.since - DAY))
+                return
+            except Transient as error:
+                if not unread:
+                    log.warning("account_unread", error=str(error))
+                unread = True
+                await asyncio.sleep(self._looks.restless)
 
-    def _ours(self) -> Mapping[str, Decimal]:
-        positions = self._results.book.positions
-        return {symbol: position.quantity for symbol, position in positions.items()}
+    def _up(self) -> None:
+        self._lost = False
+        self._live.set()
+        self._stirred.set()
+        self._standing.free(FEED)
 
-    def _agrees(self, symbol: str) -> None:
-        self._differs.pop(symbol, None)
-        if self.drift.pop(symbol, None) is not None:
-            self._alarm("position_agrees", f"{symbol}: our count and the venue's agree again")
+    def _down(self) -> None:
+        if self.live:
+            self._lost = True
+            self._standing.lock(FEED, ACCOUNT, "STREAM_DOWN", "the account's feed is down")
+            self.doubt("the account's feed was lost")
+        self._live.clear()
+        self._stirred.set()
 
-    def _drifts(self, symbol: str, drift: Drift) -> None:
-        if self.drift.get(symbol) == drift:
-            return
-        self.drift[symbol] = drift
-        self._alarm(
-            "position_drift",
-            f"{symbol}: we count {drift.ours:+f}, the venue {drift.theirs:+f}; until they agree "
-            "only orders that shrink the venue's position are sent",
+    def _confirm(self) -> None:
+        """Our book is the broker's: unlock, keep that in the journal, see to protective orders."""
+        self._agreed.set()
+        self._standing.note(Kind.RECON, self._summary())
+        self._standing.free(RECONCILE)
+        self.settled()
+
+    def _summary(self) -> dict[str, object]:
+        """Counts and a hash of how the account stands; equal for equal accounts."""
+        orders = sorted(
+            f"{order.id} {order.state} {order.filled:f}"
+            for order in self._results.book.open_orders.values()
         )
+        held = sorted(
+            f"{strategy} {symbol} {position.quantity:f}"
+            for (strategy, symbol), position in self._held.items()
+            if position.quantity
+        )
+        state = "\n".join([*orders, "", *held, f"{self._results.book.cash.normalize():f}"])
+        digest = sha256(state.encode()).hexdigest()
+        return {"orders": len(orders), "positions": len(held), "sha256": digest}
+
+
+def _nothing() -> None:
+    """Do nothing."""
+
+

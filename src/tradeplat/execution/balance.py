@@ -1,0 +1,205 @@
+"""Positions and cash held against the broker's: explained, or adopted, and never traded away."""
+
+import asyncio
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import NamedTuple
+
+from tradeplat.core.conditions import ACCOUNT
+from tradeplat.core.journal import Correction
+from tradeplat.core.market import SECOND
+from tradeplat.core.orders import EXTERNAL, Order, OrderState
+from tradeplat.core.ports import Account
+from tradeplat.core.position import Position
+from tradeplat.execution import reconcile
+from tradeplat.execution.listing import Listing
+from tradeplat.execution.results import Results
+from tradeplat.execution.standing import DRIFT, UNEXPLAINED, Standing
+from tradeplat.execution.timings import TradingBroker
+
+ZERO = Decimal(0)
+OVERLAP = 60 * SECOND
+"""The broker's history is read from so long before the last agreement: its clock is its own."""
+PENNY = Decimal("0.01")
+"""Cash that differs by less is rounding."""
+TOLERATED = Decimal("0.0001")
+"""Share of the cash by which it may differ (fees of the day) before a person hears of it."""
+_IN_DOUBT = frozenset({OrderState.SENDING, OrderState.UNKNOWN})
+
+
+class Drift(NamedTuple):
+    """Signed quantities of one symbol that do not agree."""
+
+    ours: Decimal
+    theirs: Decimal
+
+
+class Patience(NamedTuple):
+    """Seconds of the loop that a difference may last: before it is explained by the broker's
+    history, before a person hears of it, and before the broker's quantity is adopted.
+    """
+
+    settling: float = 2.0
+    lasting: float = 10.0
+    adopting: float = 30.0
+
+
+class Balance:
+    """Looks at positions and cash; `drift` holds the symbols that differ for too long.
+
+    Before the account was agreed with (`confirmed`), no message can be on its way: a difference
+    is drift at once, and adopted as soon as it has lasted.
+    """
+
+    def __init__(
+        self,
+        broker: TradingBroker,
+        results: Results,
+        held: Mapping[tuple[str, str], Position],
+        listing: Listing,
+        standing: Standing,
+        patience: Patience = Patience(),  # noqa: B008  # a tuple of numbers
+    ) -> None:
+        self._broker = broker
+        self._results = results
+        self._held = held
+        self._listing = listing
+        self._standing = standing
+        self.patience = patience
+        self._differs: dict[str, float] = {}
+        self._money: tuple[Decimal, float] | None = None
+        self._counted: set[str] = set()
+        self.since = 0
+        """UTC ns of the last agreement: what the broker did before is counted."""
+        self.drift: dict[str, Drift] = {}
+
+    @property
+    def settled(self) -> bool:
+        """True while nothing differs."""
+        return not self._differs
+
+    async def look(self, before: Account | None, *, confirmed: bool) -> bool:
+        """Compare with the broker's account as it is now, and was `before`; True when they agree.
+
+        A symbol differs only if neither our count before its answer nor the one after is its.
+        """
+        ours, cash = self._ours(), self._results.book.cash
+        account = await self._broker.account()
+        found = reconcile.differences(self._ours(), before or account, account)
+        if found is None:
+            return False
+        found = [d for d in found if ours.get(d.symbol, ZERO) != d.theirs]
+        for symbol in self._differs.keys() - {difference.symbol for difference in found}:
+            self._agrees(symbol)
+        for difference in found:
+            await self._differing(difference, confirmed=confirmed)
+        quiet = cash == self._results.book.cash and ours == self._ours()
+        if found or not quiet:
+            return False
+        self._settle_cash(account, confirmed=confirmed)
+        self.since = account.ts
+        return True
+
+    async def _differing(self, difference: reconcile.Difference, *, confirmed: bool) -> None:
+        now = asyncio.get_running_loop().time()
+        symbol = difference.symbol
+        age = now - self._differs.setdefault(symbol, now)
+        lasting = age >= self.patience.lasting
+        if lasting or not confirmed:
+            self._drifts(difference)
+        if age < (self.patience.lasting if confirmed else self.patience.settling):
+            return
+        if await self._explained(difference):
+            return
+        if age < (self.patience.adopting if confirmed else self.patience.lasting):
+            return
+        if not self._in_doubt(symbol):
+            await self._adopt(difference)
+
+    async def _explained(self, difference: reconcile.Difference) -> bool:
+        """Look the difference up in the broker's history; what it tells is booked once."""
+        activities = await self._broker.activities(max(0, self.since - OVERLAP))
+        book = self._results.book
+        known: dict[str, Order] = {}
+        for activity in activities:
+            order = book.order(activity.order_id) if activity.order_id else None
+            if order is not None:
+                known[activity.venue_id] = order
+        fresh = [a for a in activities if a.ts > self.since or a.venue_id in known]
+        why = reconcile.explain(difference, fresh, self._counted, known, self._held)
+        if why is None:
+            return False
+        for venue_id in why.orders:
+            for report in await self._broker.read_order(venue_id):
+                order = book.order(report.order_id)
+                if order is not None and report.filled < order.filled:
+                    await self._listing.take_back(order, report)
+                else:
+                    await self._results.report(report)
+        for correction in why.corrections:
+            self._standing.correct(correction)
+        self._counted |= {a.id for a in fresh if a.symbol == difference.symbol}
+        causes = [*why.orders, *(correction.why for correction in why.corrections)]
+        told = f"{difference.symbol}: {difference.missing:+f} by {', '.join(causes)}"
+        self._standing.alarm("position_explained", told)
+        return True
+
+    async def _adopt(self, difference: reconcile.Difference) -> None:
+        """Nobody knows why: the broker is right about what exists, and a person has to look."""
+        symbol, now = difference.symbol, self._standing.now
+        why = f"we counted {difference.ours:+f}, the broker {difference.theirs:+f}, unexplained"
+        for correction in reconcile.adopt(difference, self._held, now, why):
+            self._standing.correct(correction)
+        await self._standing.lock_for_good(UNEXPLAINED, symbol, "MODE", why)
+        self._standing.alarm("position_unexplained", f"CRITICAL {symbol}: {why}")
+        self._agrees(symbol)
+
+    def _in_doubt(self, symbol: str) -> bool:
+        orders = self._results.book.open_orders.values()
+        return any(order.symbol == symbol and order.state in _IN_DOUBT for order in orders)
+
+    def _settle_cash(self, account: Account, *, confirmed: bool) -> None:
+        """Take the broker's cash over: at once after a start or a loss, else once it has lasted."""
+        cash = self._results.book.cash
+        missing = account.cash - cash
+        if abs(missing) < PENNY:
+            self._money = None
+            self._standing.free(DRIFT, ACCOUNT)
+            return
+        now = asyncio.get_running_loop().time()
+        if confirmed:
+            if self._money is None or self._money[0] != missing:
+                self._money = (missing, now)
+            if now - self._money[1] < self.patience.lasting:
+                return
+        why = f"the broker's cash is {account.cash:f}, ours was {cash:f}"
+        if confirmed and abs(missing) > max(Decimal(1), abs(cash) * TOLERATED):
+            self._standing.lock(DRIFT, ACCOUNT, "MODE", why)
+            self._standing.alarm("cash_drift", why)
+        self._money = None
+        taken = Correction("", EXTERNAL, ZERO, ZERO, missing, why, ts=self._standing.now)
+        self._standing.correct(taken)
+
+    def _ours(self) -> dict[str, Decimal]:
+        positions = self._results.book.positions
+        return {symbol: position.quantity for symbol, position in positions.items()}
+
+    def _agrees(self, symbol: str) -> None:
+        self._differs.pop(symbol, None)
+        if self.drift.pop(symbol, None) is not None:
+            self._standing.free(DRIFT, symbol)
+            told = f"{symbol}: our count and the venue's agree again"
+            self._standing.alarm("position_agrees", told)
+
+    def _drifts(self, difference: reconcile.Difference) -> None:
+        symbol, drift = difference.symbol, Drift(difference.ours, difference.theirs)
+        if self.drift.get(symbol) == drift:
+            return
+        self.drift[symbol] = drift
+        told = f"we count {drift.ours:+f}, the venue {drift.theirs:+f}"
+        self._standing.lock(DRIFT, symbol, "MODE", told)
+        self._standing.alarm(
+            "position_drift",
+            f"{symbol}: {told}; until they agree only orders that shrink the venue's position"
+            " are sent",
+        )

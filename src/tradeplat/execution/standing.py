@@ -1,0 +1,87 @@
+"""What the account's state asks of everybody: locks, corrections and a record of both."""
+
+from typing import Protocol
+
+from tradeplat.core.conditions import ACCOUNT, Condition, Mode
+from tradeplat.core.journal import Correction, Kind
+from tradeplat.core.ports import Clock
+from tradeplat.execution.timings import Alarm, OrderJournal
+
+RECONCILE = "reconcile"
+"""Source of the lock on the whole account until it was held against the broker's."""
+FEED = "account"
+"""Source of the lock while the account's feed is down."""
+DRIFT = "drift"
+"""Source of the lock on a symbol whose position, or on an account whose cash, differs."""
+UNEXPLAINED = "unexplained"
+"""Source of the lock on a symbol whose quantity was adopted: a person lifts it."""
+LIFECYCLE = "lifecycle"
+"""Source of the lock on a symbol of which an order was told what cannot be."""
+
+
+class Rules(Protocol):
+    """Lets conditions stand and books corrections (desk/floor.py)."""
+
+    def on_condition(self, condition: Condition, now: int) -> bool:
+        """Impose or lift; False when it changes nothing."""
+
+    def on_correction(self, correction: Correction, now: int) -> None:
+        """Book what no order explains."""
+
+
+class Standing:
+    """Imposes and lifts on behalf of the account, and books what no order explains.
+
+    All locks are REDUCE_ONLY. What is journaled here keeps its place among the reports.
+    """
+
+    def __init__(
+        self, rules: Rules, journal: OrderJournal, clock: Clock, alarm: Alarm
+    ) -> None:
+        self._rules = rules
+        self._journal = journal
+        self._clock = clock
+        self._alarm = alarm
+        self._locked: set[tuple[str, str]] = set()
+
+    @property
+    def now(self) -> int:
+        """UTC nanoseconds of the session's clock."""
+        return self._clock.now()
+
+    def locked(self, source: str, scope: str = ACCOUNT) -> bool:
+        """True while `source` has `scope` locked."""
+        return (source, scope) in self._locked
+
+    def lock(self, source: str, scope: str, code: str, why: str) -> None:
+        """Let only orders pass that reduce; again changes nothing."""
+        self._locked.add((source, scope))
+        self._impose(Condition(source, scope, Mode.REDUCE_ONLY, code, why, source, self.now))
+
+    async def lock_for_good(self, source: str, scope: str, code: str, why: str) -> None:
+        """The same beyond a restart, until a person lifts it."""
+        self.lock(source, scope, code, why)
+        condition = Condition(source, scope, Mode.REDUCE_ONLY, code, why, source, self.now)
+        await self._journal.mode(condition)
+
+    def free(self, source: str, scope: str = ACCOUNT) -> None:
+        """Lift what `source` asked of `scope`."""
+        self._locked.discard((source, scope))
+        self._impose(Condition(source, scope, Mode.NORMAL, who=source, ts=self.now))
+
+    def correct(self, correction: Correction) -> None:
+        """Book a change that no order explains, in the journal and on the floor."""
+        self._journal.note(Kind.CORRECTION, correction.body())
+        self._rules.on_correction(correction, self.now)
+
+    def note(self, kind: str, body: dict[str, object]) -> None:
+        """Keep a record in the journal."""
+        self._journal.note(kind, body)
+
+    def alarm(self, code: str, line: str) -> None:
+        """Tell a person, and the journal."""
+        self._journal.note(Kind.ALERT, {"code": code, "line": line})
+        self._alarm(code, line)
+
+    def _impose(self, condition: Condition) -> None:
+        self._rules.on_condition(condition, condition.ts)

@@ -60,6 +60,7 @@ class LoopbackVenue:
         self.page = 500
         self.url = ""
         self.positions: list[Json] = []
+        self.activities: list[Json] = []
         self._count = 0
 
     def new_id(self) -> str:
@@ -164,7 +165,7 @@ class LoopbackVenue:
             return await self.script[request.method].pop(0)(self, request, body)
         return await self.answer(request, body)
 
-    async def answer(  # noqa: PLR0911  # one page a case
+    async def answer(  # noqa: C901, PLR0911  # one page a case
         self, request: web.Request, body: Json
     ) -> web.StreamResponse:
         path = request.path.removeprefix("/v2")
@@ -190,6 +191,8 @@ class LoopbackVenue:
                 return await self.patch(order_id, body)
             case "GET", ["account"]:
                 return json({"id": "acc", "cash": "100000", "equity": "100000"})
+            case "GET", ["account", "activities"]:
+                return json(self.activities)
             case "GET", ["positions"]:
                 return json(self.positions)
             case "GET", ["clock"]:

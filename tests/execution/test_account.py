@@ -1,10 +1,15 @@
 import asyncio
 from decimal import Decimal
 
+import pytest
+
 from execution.loopback import order, then
 from execution.trading import S, trading
+from tradeplat.core.conditions import Mode
+from tradeplat.core.errors import Transient
 from tradeplat.core.orders import OrderType, Purpose
 from tradeplat.execution.account import Drift
+from tradeplat.execution.timings import Looks
 
 LIMIT = {"type": OrderType.LIMIT, "limit": Decimal(5)}
 
@@ -33,56 +38,10 @@ async def test_a_fill_the_feed_dropped_is_seen_by_looking() -> None:
         assert t.book.net("AAA") == 14
 
 
-async def test_orders_of_others_come_into_the_book_by_looking() -> None:
-    async with trading("account") as t:
-        t.venue.place(
-            {
-                "symbol": "BBB",
-                "qty": "1",
-                "side": "buy",
-                "type": "limit",
-                "client_order_id": "phone",
-            }
-        )
-        await t.executor.account.look()
-        found = t.book.order("phone")
-        assert found is not None
-        assert found.strategy == "external"
-
-
-async def test_an_order_the_venue_has_forgotten_is_unknown_and_told_of_once() -> None:
-    async with trading("account-poll") as t:
-        t.executor.accept(order("a", **LIMIT))
-        await t.becomes(order("a").id, S.WORKING)
-        del t.venue.orders[t.venue.by_client(order("a").id)["id"]]
-        await t.executor.account.look()
-        assert t.state(order("a").id) is S.WORKING
-        for _ in range(3):
-            await t.executor.account.look()
-        assert t.state(order("a").id) is S.UNKNOWN
-        assert t.codes == ["order_vanished"]
-
-
-async def test_a_position_that_differs_for_long_is_told_of_until_it_agrees() -> None:
-    async with trading("account-poll") as t:
-        t.executor.account._lasting = 0.05
-        t.venue.positions = [held("AAA", "7")]
-        await t.executor.account.look()
-        assert not t.executor.account.drift
-        await asyncio.sleep(0.06)
-        await t.executor.account.look()
-        assert t.executor.account.drift == {"AAA": Drift(Decimal(0), Decimal(7))}
-        assert t.codes == ["position_drift"]
-        t.venue.positions = []
-        await t.executor.account.look()
-        assert not t.executor.account.drift
-        assert t.codes == ["position_drift", "position_agrees"]
-
-
 async def test_where_positions_differ_only_what_shrinks_the_venues_is_sent() -> None:
     async with trading("account-poll") as t:
         account = t.executor.account
-        account._lasting = 0.0
+        account.balance.looks = Looks(lasting=0.0)
         t.venue.positions = [held("AAA", "-7")]
         await account.look()
         for quantity, allowed in ((7, True), (8, False), (-7, False)):
@@ -130,7 +89,7 @@ async def test_a_fresh_account_behind_the_same_address_is_noticed_at_the_first_l
 
 async def test_a_venue_that_cannot_be_read_is_asked_on() -> None:
     async with trading("account-poll") as t:
-        t.executor.account._interval = 0.01
+        t.executor.account.looks = Looks(0.01, 0.01, 0.01)
         t.venue.script["GET"] += [then(503, "", accept=False)] * 6
         task = asyncio.create_task(t.executor.account.poll())
         await t.until(lambda: t.venue.requests["GET /positions"] >= 2)
@@ -138,13 +97,52 @@ async def test_a_venue_that_cannot_be_read_is_asked_on() -> None:
         task.cancel()
 
 
-def held(symbol: str, quantity: str) -> dict[str, str]:
-    return {"symbol": symbol, "qty": quantity, "avg_entry_price": "5"}
-
-
 async def test_looking_repeats_by_itself() -> None:
     async with trading("account", "account-poll") as t:
-        t.executor.account._interval = 0.01
+        t.executor.account.looks = Looks(0.01, 0.01, 0.01)
         task = asyncio.create_task(t.executor.account.poll())
         await t.until(lambda: t.venue.requests["GET /orders"] >= 3)
         task.cancel()
+
+
+async def test_a_start_is_locked_until_the_account_agrees_and_says_so_in_the_journal() -> None:
+    async with trading("account-poll") as t:
+        account = t.executor.account
+        account.doubt("the session begins")
+        found = t.floor.conditions.strictest()
+        assert found is not None
+        assert (found.code, found.mode) == ("NOT_RECONCILED", Mode.REDUCE_ONLY)
+        t.venue.script["GET"].append(then(503, "", accept=False))
+        with pytest.raises(Transient):
+            await account.look()
+        assert not account.confirmed
+        await account.look()
+        assert account.confirmed
+        assert t.floor.conditions.mode() is Mode.NORMAL
+        account.doubt("again")
+        await account.look()
+        first, second = (body for kind, body in t.notes if kind == "RECON")
+        assert first == second
+
+
+async def test_legs_without_their_position_are_withdrawn_once_the_account_agrees() -> None:
+    async with trading("account-poll") as t:
+        bracket = order("a", stop_loss=Decimal(4))
+        t.executor.accept(bracket)
+        await t.becomes(bracket.id, S.WORKING)
+        wire = t.venue.by_client(bracket.id)
+        await t.venue.fill(wire, "10", "5")
+        await t.becomes(bracket.id, S.FILLED)
+        leg = f"{bracket.id}-sl"
+        t.venue.positions = []
+        t.executor.account.balance.looks = Looks(0.01, 0.01, 0.01, 0.0, 0.0, 0.0, 0.0)
+        t.executor.account.doubt("test")
+        for _ in range(3):
+            await t.executor.account.look()
+        await t.until(lambda: t.book.order(leg) is not None)
+        await t.becomes(leg, S.CANCELED)
+        assert "stray_leg" in t.codes
+
+
+def held(symbol: str, quantity: str) -> dict[str, str]:
+    return {"symbol": symbol, "qty": quantity, "avg_entry_price": "5"}

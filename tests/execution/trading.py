@@ -1,11 +1,13 @@
 """An executor at work against the loopback venue: real book, real broker, quick timings."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from decimal import Decimal
 
 from execution.loopback import QUICK, LoopbackVenue, TestClock, connected
+from tradeplat.core.conditions import Condition, Conditions
+from tradeplat.core.journal import Correction
 from tradeplat.core.orders import Change, Order, OrderState, Report
 from tradeplat.core.tape import Tapes
 from tradeplat.execution.brokers.alpaca import AlpacaBroker
@@ -30,12 +32,19 @@ class FoldingFloor:
         self.book = PositionTracker(Decimal(100_000), Tapes())
         self.history: dict[str, list[OrderState]] = {}
         self.changed = asyncio.Event()
+        self.conditions = Conditions()
 
     def on_report(self, report: Report, now: int) -> None:
         self._keep(self.book.apply(report))
 
     def on_move(self, order_id: str, state: OrderState, reason: str, now: int) -> None:
         self._keep(self.book.move(order_id, state, reason))
+
+    def on_condition(self, condition: Condition, now: int) -> bool:
+        return self.conditions.impose(condition)
+
+    def on_correction(self, correction: Correction, now: int) -> None:
+        self.book.correct(correction)
 
     def _keep(self, change: Change | None) -> None:
         if change is not None:
@@ -55,6 +64,8 @@ class Trading(NoJournal):
         self.alarms: list[tuple[str, str]] = []
         self.objection = ""
         self.committed: list[str] = []
+        self.modes: list[Condition] = []
+        self.notes: list[tuple[str, dict[str, object]]] = []
         self.executor = OrderExecutor(
             broker,
             self.book,
@@ -66,6 +77,12 @@ class Trading(NoJournal):
 
     async def intent(self, order: Order) -> None:
         self.committed.append(order.id)
+
+    async def mode(self, condition: Condition) -> None:
+        self.modes.append(condition)
+
+    def note(self, kind: str, body: Mapping[str, object]) -> None:
+        self.notes.append((kind, dict(body)))
 
     def _alarm(self, code: str, line: str) -> None:
         self.alarms.append((code, line))

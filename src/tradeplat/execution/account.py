@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from hashlib import sha256
-from typing import NamedTuple
 
 import structlog
 
@@ -13,30 +12,17 @@ from tradeplat.core.errors import Transient
 from tradeplat.core.journal import Kind
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Order, Purpose
-from tradeplat.core.position import Position
-from tradeplat.execution.balance import Balance, Drift, Patience
-from tradeplat.execution.listing import CONFIRMING, Listing
+from tradeplat.execution.balance import Balance, Drift
+from tradeplat.execution.listing import Listing
 from tradeplat.execution.results import Results
 from tradeplat.execution.standing import FEED, RECONCILE, Standing
-from tradeplat.execution.timings import TradingBroker
+from tradeplat.execution.timings import Looks, TradingBroker
 
-__all__ = ["AccountWatch", "Drift", "Looks"]
+__all__ = ["AccountWatch", "Drift"]
 
 log = structlog.get_logger()
 
 DAY = 86_400 * SECOND
-
-
-class Looks(NamedTuple):
-    """Seconds of the loop between looks: at orders, at positions, and at both while anything is
-    lost, missing or different; `patience` is what a difference may last.
-    """
-
-    interval: float = 10.0
-    positions: float = 30.0
-    restless: float = 2.0
-    confirming: float = CONFIRMING
-    patience: Patience = Patience()
 
 
 class AccountWatch:
@@ -54,17 +40,15 @@ class AccountWatch:
         self,
         broker: TradingBroker,
         results: Results,
-        held: Mapping[tuple[str, str], Position],
         standing: Standing,
         looks: Looks = Looks(),  # noqa: B008  # a tuple of numbers
     ) -> None:
         self._broker = broker
         self._results = results
-        self._held = held
         self._standing = standing
-        self._looks = looks
+        self.looks = looks
         self.listing = Listing(broker, results, standing, looks.confirming)
-        self.balance = Balance(broker, results, held, self.listing, standing, looks.patience)
+        self.balance = Balance(broker, results, self.listing, standing, looks)
         self._live = asyncio.Event()
         self._agreed = asyncio.Event()
         self._agreed.set()
@@ -121,7 +105,6 @@ class AccountWatch:
         try:
             async with self._broker.updates() as reports:
                 await self._catch_up()
-                self._up()
                 async for report in reports:
                     if report.corrects:
                         self.listing.restated(report.order_id)
@@ -136,7 +119,7 @@ class AccountWatch:
         unread = False
         while True:
             quiet = self.confirmed and self.listing.settled and self.balance.settled
-            looks = self._looks
+            looks = self.looks
             restless = unread or not quiet
             wait = min(looks.restless, looks.interval) if restless else looks.interval
             with suppress(TimeoutError):
@@ -163,24 +146,26 @@ class AccountWatch:
 
     async def _look_in_turn(self, *, quiet: bool) -> None:
         """Orders at every turn; positions less often while all is quiet."""
-        due = self._looked + self._looks.positions <= asyncio.get_running_loop().time()
+        due = self._looked + self.looks.positions <= asyncio.get_running_loop().time()
         if due or not quiet or not self.confirmed:
             await self.look()
         else:
             await self.listing.look()
 
     async def _catch_up(self) -> None:
-        """Fold what the broker has of orders, before anything that waits in the feed."""
+        """Fold what the broker has of orders, before anything that waits in the feed; then live."""
         unread = False
-        while True:
+        # Orders that closed meanwhile are on one list, rather than asked about one by one.
+        since = max(1, self.balance.since - DAY) if self.balance.since else 0
+        while not self.live:
             try:
-                await self.listing.look(max(1, self.balance.since - DAY))
-                return
+                await self.listing.look(since)
+                self._up()
             except Transient as error:
                 if not unread:
                     log.warning("account_unread", error=str(error))
                 unread = True
-                await asyncio.sleep(self._looks.restless)
+                await asyncio.sleep(self.looks.restless)
 
     def _up(self) -> None:
         self._lost = False
@@ -211,7 +196,7 @@ class AccountWatch:
         )
         held = sorted(
             f"{strategy} {symbol} {position.quantity:f}"
-            for (strategy, symbol), position in self._held.items()
+            for (strategy, symbol), position in self._results.book.holdings.items()
             if position.quantity
         )
         state = "\n".join([*orders, "", *held, f"{self._results.book.cash.normalize():f}"])
@@ -221,5 +206,3 @@ class AccountWatch:
 
 def _nothing() -> None:
     """Do nothing."""
-
-

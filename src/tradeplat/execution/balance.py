@@ -1,7 +1,6 @@
 """Positions and cash held against the broker's: explained, or adopted, and never traded away."""
 
 import asyncio
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -10,12 +9,11 @@ from tradeplat.core.journal import Correction
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import EXTERNAL, Order, OrderState
 from tradeplat.core.ports import Account
-from tradeplat.core.position import Position
 from tradeplat.execution import reconcile
 from tradeplat.execution.listing import Listing
 from tradeplat.execution.results import Results
 from tradeplat.execution.standing import DRIFT, UNEXPLAINED, Standing
-from tradeplat.execution.timings import TradingBroker
+from tradeplat.execution.timings import Looks, TradingBroker
 
 ZERO = Decimal(0)
 OVERLAP = 60 * SECOND
@@ -34,16 +32,6 @@ class Drift(NamedTuple):
     theirs: Decimal
 
 
-class Patience(NamedTuple):
-    """Seconds of the loop that a difference may last: before it is explained by the broker's
-    history, before a person hears of it, and before the broker's quantity is adopted.
-    """
-
-    settling: float = 2.0
-    lasting: float = 10.0
-    adopting: float = 30.0
-
-
 class Balance:
     """Looks at positions and cash; `drift` holds the symbols that differ for too long.
 
@@ -55,17 +43,15 @@ class Balance:
         self,
         broker: TradingBroker,
         results: Results,
-        held: Mapping[tuple[str, str], Position],
         listing: Listing,
         standing: Standing,
-        patience: Patience = Patience(),  # noqa: B008  # a tuple of numbers
+        looks: Looks = Looks(),  # noqa: B008  # a tuple of numbers
     ) -> None:
         self._broker = broker
         self._results = results
-        self._held = held
         self._listing = listing
         self._standing = standing
-        self.patience = patience
+        self.looks = looks
         self._differs: dict[str, float] = {}
         self._money: tuple[Decimal, float] | None = None
         self._counted: set[str] = set()
@@ -104,14 +90,14 @@ class Balance:
         now = asyncio.get_running_loop().time()
         symbol = difference.symbol
         age = now - self._differs.setdefault(symbol, now)
-        lasting = age >= self.patience.lasting
+        lasting = age >= self.looks.lasting
         if lasting or not confirmed:
             self._drifts(difference)
-        if age < (self.patience.lasting if confirmed else self.patience.settling):
+        if age < (self.looks.lasting if confirmed else self.looks.settling):
             return
         if await self._explained(difference):
             return
-        if age < (self.patience.adopting if confirmed else self.patience.lasting):
+        if age < (self.looks.adopting if confirmed else self.looks.lasting):
             return
         if not self._in_doubt(symbol):
             await self._adopt(difference)
@@ -126,7 +112,9 @@ class Balance:
             if order is not None:
                 known[activity.venue_id] = order
         fresh = [a for a in activities if a.ts > self.since or a.venue_id in known]
-        why = reconcile.explain(difference, fresh, self._counted, known, self._held)
+        why = reconcile.explain(
+            difference, fresh, self._counted, known, self._results.book.holdings
+        )
         if why is None:
             return False
         for venue_id in why.orders:
@@ -148,7 +136,7 @@ class Balance:
         """Nobody knows why: the broker is right about what exists, and a person has to look."""
         symbol, now = difference.symbol, self._standing.now
         why = f"we counted {difference.ours:+f}, the broker {difference.theirs:+f}, unexplained"
-        for correction in reconcile.adopt(difference, self._held, now, why):
+        for correction in reconcile.adopt(difference, self._results.book.holdings, now, why):
             self._standing.correct(correction)
         await self._standing.lock_for_good(UNEXPLAINED, symbol, "MODE", why)
         self._standing.alarm("position_unexplained", f"CRITICAL {symbol}: {why}")
@@ -170,7 +158,7 @@ class Balance:
         if confirmed:
             if self._money is None or self._money[0] != missing:
                 self._money = (missing, now)
-            if now - self._money[1] < self.patience.lasting:
+            if now - self._money[1] < self.looks.lasting:
                 return
         why = f"the broker's cash is {account.cash:f}, ours was {cash:f}"
         if confirmed and abs(missing) > max(Decimal(1), abs(cash) * TOLERATED):

@@ -5,18 +5,22 @@ from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from functools import partial
 from heapq import heappop, heappush
+from typing import Protocol
 
 from msgspec.structs import replace
 
 from tradeplat.core.ids import is_flatten
-from tradeplat.core.orders import Order, OrderState, Purpose
+from tradeplat.core.orders import EXTERNAL, Order, OrderState, Purpose
 from tradeplat.core.ports import Clock, Tracker
+from tradeplat.execution import reconcile
 from tradeplat.execution.account import AccountWatch
 from tradeplat.execution.cancels import Cancels
+from tradeplat.execution.doubts import Doubts
 from tradeplat.execution.errands import Errands
 from tradeplat.execution.outbox import Outbox
 from tradeplat.execution.protection import Protection
 from tradeplat.execution.results import Reports, Results
+from tradeplat.execution.standing import Rules, Standing
 from tradeplat.execution.timings import Seams, Timings, TradingBroker
 
 _LEGS = frozenset({Purpose.STOP, Purpose.TARGET})
@@ -24,6 +28,10 @@ _EXITS = frozenset({Purpose.EXIT, Purpose.FLATTEN})
 _LANES = 3
 
 Body = Callable[[], Awaitable[None]]
+
+
+class AccountFloor(Reports, Rules, Protocol):
+    """What takes in everything that happens to an account (desk/floor.py)."""
 
 
 class OrderExecutor:
@@ -38,12 +46,13 @@ class OrderExecutor:
         self,
         broker: TradingBroker,
         book: Tracker,
-        floor: Reports,
+        floor: AccountFloor,
         clock: Clock,
         timings: Timings = Timings(),  # noqa: B008  # a frozen tuple of numbers
         seams: Seams = Seams(),  # noqa: B008  # a frozen tuple of parts that do nothing
     ) -> None:
-        terms = (timings, seams._replace(live=self._live, objection=self._objection))
+        seams = seams._replace(live=self._live, objection=self._late_objection(seams))
+        terms = (timings, seams)
         self._book = book
         self._clock = clock
         self._timings = timings
@@ -51,15 +60,19 @@ class OrderExecutor:
         self._broker = broker
         self.results = Results(floor, book, clock, seams.alarm, seams.journal)
         self._errands = Errands(timings.asks)
-        self._outbox = Outbox(broker, self.results, self._errands, clock, terms)
+        self._doubts = Doubts(broker, self.results, self._errands, terms, self._cancelling)
+        self._outbox = Outbox(broker, self.results, self._doubts, clock, terms)
         self._cancels = Cancels(broker, self.results, self._outbox, self._errands, terms)
         self._legs = Protection(broker, self.results, self._errands, seams.alarm)
-        self.account = AccountWatch(broker, self.results, seams.alarm)
+        standing = Standing(floor, seams.journal, clock, seams.alarm)
+        self.account = AccountWatch(broker, self.results, standing, timings.looks)
+        self.account.settled = self._settled
+        self.results.suspects.append(self.account.listing.suspect)
         self._deadlines: list[tuple[int, str]] = []
         self._sleep: asyncio.Timeout | None = None
         self._changed = asyncio.Event()
         self._exits: dict[str, frozenset[str]] = {}
-        for heard in (self._cancels.heard, self._legs.heard, self._heard):
+        for heard in (self._cancels.heard, self._legs.heard, self._doubts.heard, self._heard):
             self.results.listen(heard)
 
     def bodies(self) -> Mapping[str, Body]:
@@ -72,6 +85,20 @@ class OrderExecutor:
             "account-poll": self.account.poll,
             **lanes,
         }
+
+    def resume(self) -> None:
+        """Go on with the orders of an earlier session, which the book was restored with.
+
+        Those in doubt are asked about, cancels that were asked for are pursued, deadlines kept.
+        Nothing counts as agreed with the broker before it was looked at.
+        """
+        self.account.doubt("the session begins")
+        for order in list(self._book.open_orders.values()):
+            if order.state is OrderState.CANCEL_PENDING and order.strategy != EXTERNAL:
+                self._cancels.ask(order.id)
+            self._doubts.heard(order)
+            if order.expires:
+                self._at_deadline(order)
 
     def accept(self, order: Order) -> None:
         """Carry out an approved order; one the book does not know yet is registered first."""
@@ -102,7 +129,7 @@ class OrderExecutor:
         for order in list(self._book.open_orders.values()):
             if not protective and order.purpose in _LEGS:
                 continue
-            if external or order.strategy != "external":
+            if external or order.strategy != EXTERNAL:
                 self._cancels.ask(order.id)
         if external:
             self._errands.add(partial(self._sweep, protective))
@@ -153,8 +180,22 @@ class OrderExecutor:
     def _live(self) -> bool:
         return self.account.live
 
-    def _objection(self, order: Order) -> str:
-        return self._seams.objection(order) or self.account.objection(order)
+    def _late_objection(self, seams: Seams) -> Callable[[Order], str]:
+        return lambda order: seams.objection(order) or self.account.objection(order)
+
+    def _cancelling(self) -> frozenset[str]:
+        return self._cancels.pending
+
+    def _settled(self) -> None:
+        """The account agrees with the broker's: withdraw legs that protect nothing."""
+        known = {order.id: order for order in self._book.open_orders.values()}
+        for leg in list(known.values()):
+            entry = self._book.order(leg.parent) if leg.parent else None
+            if entry is not None:
+                known[entry.id] = entry
+        for stray in reconcile.strays(known, self._book.holdings):
+            self._seams.alarm("stray_leg", f"{stray.order_id}: {stray.why}")
+            self._cancels.ask(stray.order_id)
 
     async def _sweep(self, protective: bool) -> None:  # noqa: FBT001  # bound by partial
         for report in await self._broker.open_orders():

@@ -13,9 +13,6 @@ from tradeplat.execution.results import Results
 from tradeplat.execution.standing import LIFECYCLE, Standing
 from tradeplat.execution.timings import TradingBroker
 
-CONFIRMING = 2.0
-"""Seconds of the loop between two answers that confirm that a fill was taken back."""
-
 
 class _Lessened(NamedTuple):
     """A smaller count, and when it was told first."""
@@ -38,7 +35,7 @@ class Listing:
         broker: TradingBroker,
         results: Results,
         standing: Standing,
-        confirming: float = CONFIRMING,
+        confirming: float = 2.0,
     ) -> None:
         self._broker = broker
         self._results = results
@@ -116,7 +113,9 @@ class Listing:
         await self._results.report(report)
         order = self._results.book.order(report.order_id)
         if ours and order is not None and not order.parent:
-            told = f"{order.id}: {order.quantity:+f} {order.symbol} is at the venue, not in our book"
+            told = (
+                f"{order.id}: {order.quantity:+f} {order.symbol} is at the venue, not in our book"
+            )
             self._standing.alarm("order_adopted", told)
 
     def _known(self, ours: Mapping[str, Order], told: Iterable[Report]) -> dict[str, Order]:

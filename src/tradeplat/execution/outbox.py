@@ -2,30 +2,14 @@
 
 import asyncio
 from collections import deque
-from functools import partial
 
 from tradeplat.core.errors import Ambiguous, Denied, Throttled, Transient
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Order, OrderState, Report
 from tradeplat.core.ports import Broker, Clock
-from tradeplat.execution.errands import Errands
+from tradeplat.execution.doubts import Doubts
 from tradeplat.execution.results import Results
 from tradeplat.execution.timings import Seams, Timings
-
-_IN_DOUBT = frozenset({OrderState.SENDING, OrderState.UNKNOWN})
-
-
-class _Doubt:
-    """Questions asked so far about one order that may or may not exist."""
-
-    __slots__ = ("asked", "last_miss", "misses", "order_id", "since")
-
-    def __init__(self, order_id: str, since: float) -> None:
-        self.order_id = order_id
-        self.since = since
-        self.asked = 0
-        self.misses = 0
-        self.last_miss = 0.0
 
 
 class Outbox:
@@ -39,14 +23,14 @@ class Outbox:
         self,
         broker: Broker,
         results: Results,
-        errands: Errands,
+        doubts: Doubts,
         clock: Clock,
         terms: tuple[Timings, Seams],
         size: int = 256,
     ) -> None:
         self._broker = broker
         self._results = results
-        self._errands = errands
+        self._doubts = doubts
         self._clock = clock
         self._timings, self._seams = terms
         self._size = size
@@ -137,37 +121,7 @@ class Outbox:
         order = self._results.book.order(order_id)
         if order is not None and order.state is OrderState.SENDING:
             self._results.move(order_id, OrderState.UNKNOWN, why)
-        doubt = _Doubt(order_id, asyncio.get_running_loop().time())
-        self._errands.add(partial(self._ask, doubt), self._timings.asks[0])
-
-    async def _ask(self, doubt: _Doubt) -> None:
-        """Ask about one id; asked once even if the feed has spoken, to learn of its legs."""
-        order = self._results.book.order(doubt.order_id)
-        if order is None or not order.open:
-            return
-        found = await self._broker.find(doubt.order_id)
-        await self._tell(found or [])
-        order = self._results.book.order(doubt.order_id)
-        if order is None or order.state not in _IN_DOUBT:
-            return
-        if found is None and self._missed(doubt):
-            why = f"the venue does not know it ({doubt.misses} times)"
-            self._results.move(doubt.order_id, OrderState.NOT_PLACED, why)
-            self._seams.alarm("order_not_placed", f"{doubt.order_id}: {why}")
-            return
-        doubt.asked += 1
-        waits = self._timings.asks
-        self._errands.add(partial(self._ask, doubt), waits[min(doubt.asked, len(waits) - 1)])
-
-    def _missed(self, doubt: _Doubt) -> bool:
-        """Count a clean "not found"; True once there are enough, over long enough."""
-        timings = self._timings
-        now = asyncio.get_running_loop().time()
-        apart = not doubt.misses or now - doubt.last_miss >= timings.miss_gap
-        if apart and self._seams.live():
-            doubt.misses += 1
-            doubt.last_miss = now
-        return doubt.misses >= timings.misses and now - doubt.since >= timings.miss_span
+        self._doubts.ask(order_id)
 
     async def _tell(self, reports: list[Report]) -> None:
         for report in reports:

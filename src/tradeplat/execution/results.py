@@ -5,11 +5,13 @@ from typing import Protocol
 
 from tradeplat.core.errors import Corrupt
 from tradeplat.core.fold import fold
+from tradeplat.core.lifecycle import legal
 from tradeplat.core.orders import OPEN_STATES, Order, OrderState, Report
 from tradeplat.core.ports import Clock, Tracker
 from tradeplat.execution.timings import Alarm, NoJournal, OrderJournal
 
 Heard = Callable[[Order], None]
+Suspected = Callable[[Order, OrderState], None]
 
 _GIVEN_UP = frozenset({OrderState.ABANDONED, OrderState.NOT_PLACED, OrderState.REJECTED})
 _REMEMBERED = 10_000
@@ -51,6 +53,9 @@ class Results:
         self._pending = 0
         self._listeners: list[Heard] = []
         self._rejected: dict[str, int] = {}
+        self._last: dict[str, int] = {}
+        self.suspects: list[Suspected] = []
+        """Are told of an order and a state it cannot have any more; see core/lifecycle.py."""
         self.revived: set[str] = set()
 
     def listen(self, heard: Heard) -> None:
@@ -101,6 +106,7 @@ class Results:
         before = self.book.order(report.order_id)
         if self._overtaken(before, report):
             return
+        self._suspect(before, report)
         self._floor.on_report(report, self._clock.now())
         after = self.book.order(report.order_id)
         if after is None or after is before:
@@ -122,6 +128,16 @@ class Results:
         if after is not None and after is not before:
             self._journal.moved(order_id, state, reason, now)
             self._tell(after)
+
+    def _suspect(self, before: Order | None, report: Report) -> None:
+        """Tell of news that no step of the table covers; what lags behind is no news."""
+        last = self._last.pop(report.order_id, 0)
+        self._last[report.order_id] = max(last, report.ts)
+        if len(self._last) > _REMEMBERED:
+            del self._last[next(iter(self._last))]
+        if before is not None and report.ts > last and not legal(before.state, report.state):
+            for suspected in self.suspects:
+                suspected(before, report.state)
 
     def _compare(self, before: Order, after: Order) -> None:
         if before.state in _GIVEN_UP and after.state not in _GIVEN_UP:

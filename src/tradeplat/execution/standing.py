@@ -35,9 +35,7 @@ class Standing:
     All locks are REDUCE_ONLY. What is journaled here keeps its place among the reports.
     """
 
-    def __init__(
-        self, rules: Rules, journal: OrderJournal, clock: Clock, alarm: Alarm
-    ) -> None:
+    def __init__(self, rules: Rules, journal: OrderJournal, clock: Clock, alarm: Alarm) -> None:
         self._rules = rules
         self._journal = journal
         self._clock = clock

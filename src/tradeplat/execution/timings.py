@@ -6,10 +6,29 @@ from typing import NamedTuple, Protocol
 from tradeplat.core.conditions import Condition
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Order, OrderState, Report
-from tradeplat.core.ports import Broker, Replaces
+from tradeplat.core.ports import Broker, BrokerBook, Remembers, Replaces
 
 Alarm = Callable[[str, str], None]
 """Tells a person: a code and one line; never waits."""
+
+
+class Looks(NamedTuple):
+    """Seconds of the loop between looks at the account, and what a difference may last.
+
+    Orders are looked at every `interval`, positions every `positions`, both every `restless` while
+    anything is lost, missing or different. A fill is taken back once two answers say so that are
+    `confirming` apart. A position that differs is explained by the broker's history after
+    `lasting` (`settling` before the account was agreed with), and the broker's quantity adopted
+    after `adopting` (`lasting`).
+    """
+
+    interval: float = 10.0
+    positions: float = 30.0
+    restless: float = 2.0
+    confirming: float = 2.0
+    settling: float = 2.0
+    lasting: float = 10.0
+    adopting: float = 30.0
 
 
 class Timings(NamedTuple):
@@ -27,6 +46,7 @@ class Timings(NamedTuple):
     """Waits before a cancel is asked for again; then it is called stuck, and still repeated."""
     clearance: float = 3.0
     """How long an exit waits for the legs in its way before a person hears of it."""
+    looks: Looks = Looks()
 
 
 class OrderJournal(Protocol):
@@ -91,8 +111,8 @@ class NoJournal:
         """Nothing."""
 
 
-class TradingBroker(Broker, Replaces, Protocol):
-    """A broker that can also move working orders."""
+class TradingBroker(Broker, Replaces, BrokerBook, Remembers, Protocol):
+    """A broker that can move working orders, and has on record what it did and what we sent."""
 
 
 def no_alarm(code: str, line: str) -> None:

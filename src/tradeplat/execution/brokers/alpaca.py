@@ -166,7 +166,7 @@ class AlpacaBroker(AlpacaAccount):
     async def read_order(self, venue_id: str) -> list[Report]:
         """How the order of this venue id stands, whoever's it is; empty when there is none."""
         wire = await self._by_venue_id(venue_id)
-        return [] if wire is None else self._told(wire)
+        return [] if wire is None else self.names.reports(wire)
 
     async def closed_orders(self, since: int) -> list[Report]:
         """Every order submitted at or after `since` (UTC ns) that is over, legs included."""

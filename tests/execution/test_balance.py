@@ -1,0 +1,126 @@
+import asyncio
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from execution.loopback import order
+from execution.trading import S, trading
+from tradeplat.core.conditions import Mode
+from tradeplat.core.position import Position
+from tradeplat.execution.account import Drift
+from tradeplat.execution.timings import Looks
+
+
+async def test_a_position_that_differs_for_long_is_told_of_until_it_agrees() -> None:
+    async with trading("account-poll") as t:
+        t.executor.account.balance.looks = Looks(lasting=0.05)
+        t.venue.positions = [held("AAA", "7")]
+        await t.executor.account.look()
+        assert not t.executor.account.drift
+        await asyncio.sleep(0.06)
+        await t.executor.account.look()
+        assert t.executor.account.drift == {"AAA": Drift(Decimal(0), Decimal(7))}
+        assert t.codes == ["position_drift"]
+        t.venue.positions = []
+        await t.executor.account.look()
+        assert not t.executor.account.drift
+        assert t.codes == ["position_drift", "position_agrees"]
+
+
+def held(symbol: str, quantity: str) -> dict[str, str]:
+    return {"symbol": symbol, "qty": quantity, "avg_entry_price": "5"}
+
+
+def traded(venue_id: str, quantity: str, side: str = "buy", **more: str) -> dict[str, str]:
+    return {
+        "id": f"act-{venue_id}",
+        "activity_type": "FILL",
+        "type": "fill",
+        "transaction_time": "2026-01-05T15:30:00Z",
+        "symbol": "AAA",
+        "side": side,
+        "qty": quantity,
+        "price": "5",
+        "order_id": venue_id,
+        "cum_qty": quantity,
+        **more,
+    }
+
+
+QUICK_LOOKS = Looks(0.01, 0.01, 0.01, 0.0, 0.0, 0.0, 0.0)
+
+
+async def test_a_manual_trade_the_feed_dropped_is_booked_from_the_brokers_history() -> None:
+    async with trading("account", "account-poll") as t:
+        t.executor.account.balance.looks = QUICK_LOOKS
+        body = {"symbol": "AAA", "qty": "7", "side": "buy", "type": "market"}
+        wire = t.venue.place({**body, "client_order_id": "phone"})
+        t.venue.set(wire, "filled", "7", "5")
+        t.venue.positions = [held("AAA", "7")]
+        t.venue.activities = [traded(wire["id"], "7")]
+        await t.executor.account.look()
+        assert t.book.held("external", "AAA").quantity == 7
+        assert "position_explained" in t.codes
+        await t.executor.account.look()
+        assert not t.executor.account.drift
+        assert t.book.net("AAA") == 7
+        assert t.floor.conditions.asked("drift", "AAA") is None
+
+
+async def test_a_split_is_booked_once_and_nobody_is_locked() -> None:
+    async with trading("account", "account-poll") as t:
+        t.executor.account.balance.looks = QUICK_LOOKS
+        t.book.restore([], {("s", "AAA"): Position(Decimal(10), Decimal(6))}, t.book.cash)
+        t.venue.positions = [held("AAA", "20")]
+        split = {"id": "x1", "activity_type": "SPLIT", "date": "2026-01-05", "symbol": "AAA"}
+        t.venue.activities = [{**split, "qty": "10"}]
+        for _ in range(3):
+            await t.executor.account.look()
+        assert t.book.held("s", "AAA") == Position(Decimal(20), Decimal(3))
+        assert t.floor.conditions.mode("AAA") is Mode.NORMAL
+
+
+async def test_a_difference_nobody_can_explain_is_adopted_locked_and_never_traded_away() -> None:
+    async with trading("account", "account-poll") as t:
+        t.book.restore([], {("s", "AAA"): Position(Decimal(10), Decimal(6))}, t.book.cash)
+        account = t.executor.account
+        account.balance.looks = QUICK_LOOKS
+        t.venue.positions = [held("AAA", "4")]
+        await account.look()
+        assert t.book.held("s", "AAA").quantity == 4
+        assert t.codes[-2:] == ["position_unexplained", "position_agrees"]
+        await account.look()
+        assert not account.drift
+        found = t.floor.conditions.strictest("AAA")
+        assert found is not None
+        assert (found.source, found.mode) == ("unexplained", Mode.REDUCE_ONLY)
+        assert [c.source for c in t.modes] == ["unexplained"]
+        assert t.venue.posts.total() == 0
+
+
+async def test_what_is_in_doubt_is_not_adopted_away() -> None:
+    async with trading("account", "account-poll") as t:
+        t.executor.account.balance.looks = QUICK_LOOKS
+        unknown = replace(order("a"), state=S.UNKNOWN)
+        t.book.restore([unknown], {}, t.book.cash)
+        t.venue.positions = [held("AAA", "4")]
+        for _ in range(3):
+            await t.executor.account.look()
+        assert t.book.net("AAA") == 0
+        assert "AAA" in t.executor.account.drift
+
+
+async def test_cash_is_the_brokers_at_the_start_and_a_later_difference_is_told() -> None:
+    async with trading("account-poll") as t:
+        t.book.settle_cash(Decimal(50))
+        t.executor.account.doubt("test")
+        await t.executor.account.look()
+        assert t.executor.account.balance.settled
+        t.executor.account.balance.looks = QUICK_LOOKS
+        t.book.settle_cash(Decimal(99_000))
+        await t.executor.account.look()
+        assert t.book.cash == 100_000
+        assert "cash_drift" in t.codes
+        assert t.floor.conditions.mode() is Mode.REDUCE_ONLY
+        await t.executor.account.look()
+        assert t.floor.conditions.mode() is Mode.NORMAL

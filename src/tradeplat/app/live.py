@@ -154,7 +154,6 @@ class Live:
         )
         self.manager.watch = HandlerWatch(self._metrics, self._slow)
         self.keyboard = self._keyboard()
-        self._typing = not self._quiet and terminal.usable(sys.stdin) and sys.stderr.isatty()
         self._collector = stack.enter_context(Collector(self._idle))
         work = Clockwork(floor, self.clock, self.broker, self._alarm)
         await work.begin(self.supervisor, place, self._machine, self._follower)
@@ -259,6 +258,7 @@ class Live:
             lambda: ranking(floor),
             lambda: account.live,
         )
+        self._typing = not self._quiet and terminal.usable(sys.stdin) and sys.stderr.isatty()
         keyboard.trip = self.stops.killer.trip
         return keyboard
 

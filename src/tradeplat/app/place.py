@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
-from tradeplat.app import attached, credentials, venue_process
+from tradeplat.app import attached, credentials, orphans, venue_process
 from tradeplat.app.run_folder import RunFolder
 from tradeplat.app.settings import Settings
 from tradeplat.core.errors import BadInput
@@ -14,6 +14,9 @@ PAPER = "https://paper-api.alpaca.markets"
 LIVE = "https://api.alpaca.markets"
 DATA = "https://data.alpaca.markets"
 STREAM = "wss://stream.data.alpaca.markets"
+
+JOURNAL = "journal"
+"""Folder of the logs that order journals, leases and cards are in."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -33,7 +36,7 @@ class Place(msgspec.Struct, frozen=True):
     speed: float = 1.0
     lockstep: bool = False
     end: int = 0
-    process: venue_process.Running | None = None
+    process: venue_process.Running | orphans.Adopted | None = None
 
     def __repr__(self) -> str:
         return f"Place({self.name}, {self.trading_url})"
@@ -63,10 +66,39 @@ async def opened(settings: Settings, folder: RunFolder) -> AsyncIterator[Place]:
         yield _builtin(process.ready, process)
 
 
-def _builtin(ready: venue_process.Ready, process: venue_process.Running | None) -> Place:
+@asynccontextmanager
+async def continued(settings: Settings, folder: RunFolder) -> AsyncIterator[Place]:
+    """As `opened`; where the daemon of a built-in venue with these settings was killed, and the
+    venue goes on, its account is taken up again.
+    """
+    if settings.run.venue == "alpaca" or settings.venue.url:
+        async with opened(settings, folder) as place:
+            yield place
+        return
+    cards = settings.run.logs / JOURNAL
+    orphan = await orphans.found(cards, settings.venue)
+    if orphan is None:
+        async with opened(settings, folder) as place:
+            assert place.process is not None
+            with orphans.card(cards, settings.venue, place.process):
+                yield place
+        return
+    try:
+        with orphans.card(cards, settings.venue, orphan):
+            yield _builtin(orphan.ready, orphan)
+    finally:
+        await orphan.end()
+
+
+def _builtin(
+    ready: venue_process.Ready, process: venue_process.Running | orphans.Adopted | None
+) -> Place:
     lockstep = ready.speed == "max"
+    name = "built-in venue" if process is not None else f"venue at {ready.url}"
+    if isinstance(process, orphans.Adopted):
+        name = "built-in venue of a killed run"
     return Place(
-        "built-in venue" if process is not None else f"venue at {ready.url}",
+        name,
         ready.url,
         ready.url,
         ready.url.replace("http", "ws", 1) + "/v2/sip",

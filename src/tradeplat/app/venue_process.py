@@ -1,4 +1,6 @@
-"""The built-in venue as a process of its own, started for one run and ended with it."""
+"""The built-in venue as a process of its own: started for one run, and ended with it unless the
+run was killed; then it waits a while for the next one (see orphans.py).
+"""
 
 import asyncio
 import json
@@ -15,6 +17,8 @@ from tradeplat.app.settings import VenueSettings
 from tradeplat.core.errors import BadInput, Denied
 
 READY_SECONDS = 60.0
+LINGER = 120.0
+"""Wall seconds that a venue whose daemon was killed waits for another one to connect."""
 KEY, SECRET = "PKBUILTIN", "builtin-venue-needs-no-secret"
 
 
@@ -36,6 +40,11 @@ class Running:
         self._log = log
 
     @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    @property
     def gone(self) -> bool:
         """True once the process has ended."""
         return self._process.returncode is not None
@@ -51,8 +60,8 @@ async def started(settings: VenueSettings, log: Path) -> AsyncIterator[Running]:
     """Run the venue while open; what it has to say goes to `log`.
 
     When it does not start, raises BadInput with the venue's own words if the settings are at
-    fault, else Denied. However this process ends, the venue ends with it: it watches the pipe that
-    is its standard input.
+    fault, else Denied. It watches the pipe that is its standard input: when this process is gone
+    without having ended it, the venue goes on for LINGER seconds after the last connection.
     """
     speed = str(settings.speed)
     command = [sys.executable, "-m", "tradeplat", "venue", "--json", "--tied", "--speed", speed]

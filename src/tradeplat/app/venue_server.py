@@ -11,7 +11,7 @@ import uvloop
 
 from tradeplat.app import instants
 from tradeplat.app.logging import logs_to
-from tradeplat.app.venue_process import KEY, SECRET, Ready, ready_line
+from tradeplat.app.venue_process import KEY, LINGER, SECRET, Ready, ready_line
 from tradeplat.core.errors import BadInput
 from tradeplat.history.recording import Morning, recorded
 from tradeplat.history.synthetic import morning
@@ -41,7 +41,7 @@ class Request(msgspec.Struct, frozen=True):
     window: tuple[str, str]
     faults: str = ""
     tied: bool = False
-    """Ends when standard input does: whoever started it holds the other end."""
+    """Ends a while after standard input does: whoever started it holds the other end."""
 
 
 def run(request: Request, tell: Tell) -> None:
@@ -77,8 +77,9 @@ async def _serve(script: Script, options: VenueOptions, tell: Tell, *, tied: boo
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, asked.set)
+    alone = asyncio.Event()
     if tied:
-        await loop.connect_read_pipe(lambda: _Tie(asked), sys.stdin)
+        await loop.connect_read_pipe(lambda: _Tie(alone), sys.stdin)
     async with Venue(script, options) as venue:
         speed = "max" if options.speed == MAX else options.speed
         ready = Ready(venue.url, script.start, options.end, speed)
@@ -89,7 +90,7 @@ async def _serve(script: Script, options: VenueOptions, tell: Tell, *, tied: boo
             f"key {KEY}  secret {SECRET}\n"
             f"{len(script.symbols)} tickers: {names}\nstop it with Ctrl-C",
         )
-        await _first_of(asked, venue)
+        await _first_of(asked, alone, venue)
 
 
 class _Tie(asyncio.Protocol):
@@ -102,12 +103,20 @@ class _Tie(asyncio.Protocol):
         self._cut.set()
 
 
-async def _first_of(asked: asyncio.Event, venue: Venue) -> None:
-    """Return when asked to leave; a fault of the venue is raised."""
-    while not asked.is_set():  # two parties may end it, neither knows the other
+async def _first_of(asked: asyncio.Event, alone: asyncio.Event, venue: Venue) -> None:
+    """Return when asked to leave, or when nobody was connected for LINGER seconds while `alone`;
+    a fault of the venue is raised.
+    """
+    loop = asyncio.get_running_loop()
+    heard = loop.time()
+    while not asked.is_set():  # several parties may end it, none knows the others
         await asyncio.sleep(0.05)
         if venue.stopping.is_set():
             await venue.run()
+            return
+        if not alone.is_set() or len(venue.floor.sockets):
+            heard = loop.time()
+        elif loop.time() - heard >= LINGER:
             return
 
 

@@ -319,6 +319,11 @@ class AlpacaBroker(AlpacaAccount):
             venue_id = order.venue_id
         if not venue_id and await self.find(order.id) is not None:
             venue_id = self.names.venue_id(order.id)
+        if venue_id in self.names.shared:
+            holder = await self._by_venue_id(venue_id)
+            if holder is None or self.names.is_another(holder, order.id):
+                # What is asked of this id would happen to somebody else.
+                return ""
         return venue_id
 
     async def _lookup(self, order_id: str) -> WireOrder | None:

@@ -52,6 +52,8 @@ class Names:
         self._awaited: dict[str, str] = {}
         self.open_ids: set[str] = set()
         """Local ids of orders that were open when the venue last spoke of them."""
+        self.shared: set[str] = set()
+        """Venue ids that were given to more than one order."""
         self.unknown_words: dict[str, int] = {}
         """States and events that we have no word for, and how often they came."""
 
@@ -136,6 +138,7 @@ class Names:
             if not _another(known, client, parent):
                 return known
             # A venue that lost its memory gives ids again: this is another order.
+            self.shared.add(wire.id)
             self._venue_ids.pop(known, None)
         if is_ours(client):
             name = client

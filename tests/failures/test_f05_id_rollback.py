@@ -1,0 +1,80 @@
+"""F05: the venue restarts, its counter of ids falls back, and ids are given a second time."""
+
+from decimal import Decimal
+
+import pytest
+
+from faultsim.running import run_sim
+from killing import House, house
+from tradeplat.core.errors import Corrupt
+from tradeplat.core.orders import OrderState
+
+S = OrderState
+
+
+def simulated(scene, seed: int = 1) -> None:
+    async def play() -> None:
+        async with house() as h:
+            await scene(h)
+
+    run_sim(play, seed)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_f05_fills_of_two_orders_with_one_venue_id_are_booked_to_their_own(seed: int) -> None:
+    async def scene(h: House) -> None:
+        first = await h.filled(10, strategy="one")
+        h.harm(name="restart_id_rollback")
+        second = await h.filled(-4, strategy="two", symbol="BBB")
+        before, after = h.book.order(first.id), h.book.order(second.id)
+        assert before is not None
+        assert after is not None
+        assert before.venue_id == after.venue_id
+        assert (before.state, before.filled) == (S.FILLED, 10)
+        assert (after.state, after.filled) == (S.FILLED, 4)
+        assert h.book.held("one", "AAA").quantity == h.held("AAA") == 10
+        assert h.book.held("two", "BBB").quantity == h.held("BBB") == -4
+
+    simulated(scene, seed)
+
+
+def test_f05_an_order_is_asked_about_by_its_own_name_when_its_id_is_another_ones() -> None:
+    async def scene(h: House) -> None:
+        first = await h.filled(10)
+        h.harm(name="restart_id_rollback")
+        [second] = await h.resting(1)
+        for order, state in ((first, S.FILLED), (second, S.WORKING), (first, S.FILLED)):
+            found = await h.broker.find(order.id)
+            assert found is not None
+            assert [(one.order_id, one.state) for one in found] == [(order.id, state)]
+
+    simulated(scene)
+
+
+def test_f05_a_cancel_of_the_old_order_never_reaches_the_new_one() -> None:
+    async def scene(h: House) -> None:
+        first = await h.filled(10)
+        h.harm(name="restart_id_rollback")
+        [second] = await h.resting(1)
+        old = h.book.order(first.id)
+        assert old is not None
+        assert not await h.broker.cancel(old)
+        assert h.state(second.id) is S.WORKING
+        assert h.working() == [second.id]
+
+    simulated(scene)
+
+
+def test_f05_our_ids_come_from_the_intent_and_a_collision_of_them_is_fatal() -> None:
+    async def scene(h: House) -> None:
+        [order] = await h.resting(1)
+        other = h.order(7, "1.01", strategy="other")
+        with pytest.raises(Corrupt, match=order.id):
+            await h.broker.submit(type(order)(**_fields(other) | {"id": order.id}))
+        assert h.account.orders.by_client_id(order.id).qty == Decimal(1)
+
+    simulated(scene)
+
+
+def _fields(order) -> dict:
+    return {name: getattr(order, name) for name in order.__struct_fields__}

@@ -111,7 +111,7 @@ async def test_big_c_withdraws_entries_and_leaves_the_rest() -> None:
 async def test_a_refusal_is_told_in_the_gates_words() -> None:
     hand = Hand()
     hand.world.market.tapes["A"].halted = True
-    assert hand.press("b").startswith("buy A: Refused: A is halted")
+    assert hand.press("b").startswith("buy A: Refused: A halted since")
     assert hand.held("A") == 0
 
 

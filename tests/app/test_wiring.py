@@ -6,7 +6,6 @@ import pytest
 from tradeplat.app import plugins, wiring
 from tradeplat.app.settings import Plug, Settings, load
 from tradeplat.core.errors import BadInput
-from tradeplat.risk.limits import Limits
 
 MACHINE = """
 __all__ = ["Idle"]
@@ -27,10 +26,6 @@ def idle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (package / "lazy.py").write_text(MACHINE)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setitem(plugins.PACKAGES, "strategy", "idle_strategies")
-
-
-def test_default_settings_are_the_gates_default_limits() -> None:
-    assert wiring.limits(Settings().risk) == Limits()
 
 
 def test_sizing_is_a_plug_in() -> None:

@@ -17,7 +17,8 @@ ENTRY = Proposal("A", "s", Purpose.ENTRY, 1, Decimal(1), None, 100.0, 0.02, Phas
 def judge(check: Check, proposal: Proposal, limits: Limits = Limits(), halted: bool = False) -> str:
     tape = Tape()
     tape.halted = halted
-    verdict = check(proposal, Grounds(limits, World(lambda _: {}).tracker, tape))
+    world = World(lambda _: {})
+    verdict = check(proposal, Grounds(limits, world.tracker, tape, world.market))
     return "" if verdict is None else verdict[0]
 
 
@@ -94,7 +95,7 @@ def test_an_entry_never_meets_an_order_of_our_own(
     stop = price if type_ is OrderType.STOP else None
     exit_ = Order("x", "A", "other", Decimal(-5), type_, Purpose.STOP, 1, 1, limit=price, stop=stop)
     world.tracker.register(exit_)
-    grounds = Grounds(Limits(), world.tracker, Tape())
+    grounds = Grounds(Limits(), world.tracker, Tape(), world.market)
     verdict = checks.no_self_cross(replace(ENTRY, limit=limit), grounds)
     assert ("" if verdict is None else verdict[0]) == code
     assert checks.no_self_cross(replace(ENTRY, quantity=Decimal(-1)), grounds) is None

@@ -112,5 +112,9 @@ def test_a_pause_ends_by_itself() -> None:
     made = World(lambda _: {})
     pause = Condition("risk", "A", Mode.REDUCE_ONLY, "REJECT_LOOP", "", "", 0, 10)
     made.floor.on_condition(pause, 0)
-    assert objection(made.gate.conditions, "A", "s", Purpose.ENTRY, 9) is pause
-    assert objection(made.gate.conditions, "A", "s", Purpose.ENTRY, 10) is None
+    assert (
+        objection((made.gate.conditions, made.gate.overrides), "A", "s", Purpose.ENTRY, 9) is pause
+    )
+    assert (
+        objection((made.gate.conditions, made.gate.overrides), "A", "s", Purpose.ENTRY, 10) is None
+    )

@@ -11,6 +11,7 @@ from tradeplat.app.killing import Trip
 from tradeplat.core.errors import TradeplatError
 from tradeplat.core.orders import EXTERNAL, Order, Purpose, Refused
 from tradeplat.core.ports import Clock, Verdict
+from tradeplat.core.premises import Override
 from tradeplat.desk.desk import Desk
 from tradeplat.desk.floor import Floor
 from tradeplat.desk.manual import MANUAL
@@ -159,6 +160,10 @@ class Keyboard:
         held = self._held(symbol)
         tape = self._floor.house.market.tapes[symbol]
         intent = wish(command, tape, held, self._terms)
+        if command.again:
+            now = self._clock.now()
+            meant = Override("DUP_SHAPE", symbol, "keys", "the key was pressed once more", now + 1)
+            self._floor.on_override(meant, now)
         verdict = self._floor.desks[symbol].command(intent, self._clock.now())
         doing = str(command.act) if opens(command, held) else "close"
         return f"{doing} {symbol}: {_told(verdict)}"

@@ -15,7 +15,7 @@ import structlog
 from msgspec.structs import replace
 
 from tradeplat import __version__
-from tradeplat.app import controlling, edges, killing, protecting, terminal, wiring
+from tradeplat.app import bounds, controlling, edges, killing, protecting, terminal, wiring
 from tradeplat.app.clockwork import Clockwork
 from tradeplat.app.closing import Closing, Remains
 from tradeplat.app.display import Snapshot, look, ranking
@@ -74,7 +74,7 @@ class Live:
         quiet: bool,
         machine: Machine = REAL,
     ) -> None:
-        self._settings = settings
+        self._settings = bounds.suited(settings, place.speed, lockstep=place.lockstep)
         self._folder = folder
         self._place = place
         self._quiet = quiet

@@ -20,6 +20,7 @@ PACKAGES = {
     "stream": "tradeplat.streams",
     "broker": "tradeplat.execution.brokers",
     "sizing": "tradeplat.risk.sizing",
+    "rules": "tradeplat.risk.rules",
 }
 """Kind of part -> the package whose modules are built-ins; `<package tail>` is the entry group."""
 

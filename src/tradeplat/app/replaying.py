@@ -15,7 +15,7 @@ import numpy as np
 import uvloop
 
 from tradeplat import __version__
-from tradeplat.app import instants, plugins, reporting, rerunning, run_folder, wiring
+from tradeplat.app import bounds, instants, plugins, reporting, rerunning, run_folder, wiring
 from tradeplat.app.logging import logs_to
 from tradeplat.app.outcome import Outcome
 from tradeplat.app.progress import watched
@@ -163,6 +163,7 @@ def _configured(
         "scanner": {"use": "constant", "tickers": list(data.symbols)},
         "desks": {"max_desks": max(40, len(data.symbols))},
         "stream": {"use": "fake"},
+        "risk": bounds.REPLAYED,
     }
     settings = load(config, sets, base)
     settings = wiring.with_strategies(settings, request.strategies, request.params)

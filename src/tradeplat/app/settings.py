@@ -69,20 +69,45 @@ class DeskSettings(Part):
 
 
 class RiskSettings(Part):
-    """Pre-trade limits and sizing (risk/limits.py explains each)."""
+    """Pre-trade limits and sizing (risk/limits.py explains each); 0 is off where it is allowed."""
 
     sizing: Plug = Plug.model_validate({"use": "fixed_quantity"})
     max_open_trades: int | None = Field(default=None, ge=1)
     max_position: Decimal = Field(default=Decimal(50_000), gt=0)
     max_notional: Decimal = Field(default=Decimal(25_000), gt=0)
+    max_quantity: Decimal = Field(default=Decimal(2_000), gt=0)
+    max_volume_part: Decimal = Field(default=Decimal("0.01"), gt=0, le=1)
+    max_gross: Decimal = Field(default=Decimal(2), gt=0)
     leverage: Decimal = Field(default=Decimal(2), gt=0)
     price_collar: Decimal = Field(default=Decimal("0.03"), gt=0)
+    flatten_collar: Decimal = Field(default=Decimal("0.10"), gt=0, lt=1)
     max_spread: Decimal = Field(default=Decimal("0.02"), gt=0)
     max_open_orders: int = Field(default=50, ge=1)
     max_open_orders_symbol: int = Field(default=5, ge=1)
     hours: Hours = Hours.EXTENDED
     allow_short: bool = True
+    allowed: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
     entry_seconds: int = Field(default=60, ge=0)
+    stale_quote_seconds: float = Field(default=2.0, ge=0)
+    stale_quote_extended_seconds: float = Field(default=10.0, ge=0)
+    stale_signal_seconds: float = Field(default=2.0, ge=0)
+    same_order_seconds: float = Field(default=2.0, ge=0)
+    age_scale: float = Field(default=1.0, ge=1)
+    orders_second: int = Field(default=5, ge=0)
+    orders_minute: int = Field(default=60, ge=0)
+    orders_minute_symbol: int = Field(default=10, ge=0)
+    replaces_minute: int = Field(default=10, ge=0)
+    equal_rejections: int = Field(default=3, ge=0)
+    rejection_pause_seconds: float = Field(default=300.0, gt=0)
+    losing_trades: int = Field(default=5, ge=0)
+    losing_pause_seconds: float = Field(default=1800.0, gt=0)
+    daily_loss: Decimal = Field(default=Decimal("0.02"), ge=0, lt=1)
+    daily_loss_kill: Decimal = Field(default=Decimal("0.03"), ge=0, lt=1)
+    max_drawdown: Decimal = Field(default=Decimal("0.06"), ge=0, lt=1)
+    flatten_at_drawdown: bool = False
+    round_trips: int = Field(default=0, ge=0)
+    rules: Plug = Plug.model_validate({"use": "none"})
 
 
 class CostSettings(Part):

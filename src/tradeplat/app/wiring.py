@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from tradeplat.app import plugins
+from tradeplat.app import bounds, plugins
 from tradeplat.app.settings import Plug, RiskSettings, Settings, read_toml, value
 from tradeplat.core.calendar import Calendar
 from tradeplat.core.errors import BadInput
@@ -21,7 +21,6 @@ from tradeplat.desk.roster import Terms
 from tradeplat.execution.hotkeys import DEFAULTS, Bindings, Keypad, bindings
 from tradeplat.execution.tracker import PositionTracker
 from tradeplat.risk.gate import RiskGate
-from tradeplat.risk.limits import Limits
 from tradeplat.risk.sizing import Sizer
 
 
@@ -54,27 +53,17 @@ def join(settings: Settings, calendar: Calendar, account: Account, witnesses: Wi
     """Market, tracker, gate, house and floor of `account`; the executor is installed later."""
     market = Market(calendar)
     tracker = PositionTracker(account.cash, market.tapes, account.keep_closed)
-    gate = RiskGate(limits(settings.risk), sizer(settings.risk), tracker, market, account.id)
+    gate = RiskGate(
+        bounds.limits(settings.risk),
+        sizer(settings.risk),
+        tracker,
+        market,
+        account.id,
+        bounds.rules(settings.risk),
+    )
     house = House(gate, tracker, market, witnesses.digest, witnesses.recorder)
     floor = Floor(house, seats(settings.strategy), witnesses.on_fill)
     return Desks(market, tracker, house, floor)
-
-
-def limits(risk: RiskSettings) -> Limits:
-    """The gate's limits as set."""
-    return Limits(
-        max_open_trades=risk.max_open_trades,
-        max_position=risk.max_position,
-        max_notional=risk.max_notional,
-        leverage=risk.leverage,
-        price_collar=risk.price_collar,
-        max_spread=risk.max_spread,
-        max_open_orders=risk.max_open_orders,
-        max_open_orders_symbol=risk.max_open_orders_symbol,
-        hours=risk.hours,
-        allow_short=risk.allow_short,
-        entry_seconds=risk.entry_seconds,
-    )
 
 
 def terms(settings: Settings) -> Terms:
@@ -134,9 +123,10 @@ def seats(plugs: tuple[Plug, ...]) -> Seats:
 
 
 def check(settings: Settings) -> None:
-    """Raise BadInput when a strategy or the sizing that `settings` name could not be built."""
+    """Raise BadInput when a plug-in that `settings` name could not be built."""
     seats(settings.strategy)
     sizer(settings.risk)
+    bounds.rules(settings.risk)
 
 
 def seat_names(plugs: tuple[Plug, ...]) -> list[str]:

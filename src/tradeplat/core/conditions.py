@@ -32,6 +32,10 @@ STRICTNESS: Mapping[Mode, int] = {mode: rank for rank, mode in enumerate(Mode)}
 """Rank of each mode; the highest of those that stand is the one that holds."""
 
 
+_WITHDRAWS = frozenset({"HALTED", "DAILY_LOSS", "MAX_DRAWDOWN", "ORDER_RATE"})
+_DURABLE = frozenset({"MAX_DRAWDOWN", "ORDER_RATE"})
+
+
 def strategy_scope(name: str) -> str:
     """The scope of one strategy, on every symbol."""
     return f"@{name}"
@@ -58,6 +62,20 @@ class Condition(msgspec.Struct, frozen=True):
     def rank(self) -> int:
         """How strict it is, 0 for NORMAL."""
         return STRICTNESS[self.mode]
+
+    @property
+    def withdraws(self) -> bool:
+        """True when entries that work in its scope are withdrawn as it begins."""
+        return self.rank > 1 or (self.rank == 1 and self.code in _WITHDRAWS)
+
+    @property
+    def durable(self) -> bool:
+        """True for what outlives the process: it stands again after a restart."""
+        return self.mode is Mode.KILLED or (not self.until and self.code in _DURABLE)
+
+    def covers(self, symbol: str, strategy: str) -> bool:
+        """True for orders of `strategy` in `symbol`."""
+        return self.scope in (ACCOUNT, symbol, strategy_scope(strategy))
 
     def body(self) -> dict[str, object]:
         """The condition as the body of its note: plain values only."""
@@ -115,18 +133,27 @@ class Conditions:
         """
         if not self._scopes:
             return None
-        found: Condition | None = None
-        for scope in dict.fromkeys((ACCOUNT, symbol, strategy_scope(strategy))):
-            for condition in self._scopes.get(scope, {}).values():
-                ended = 0 < condition.until <= now
-                if not ended and (found is None or condition.rank > found.rank):
-                    found = condition
+        return next(iter(self.against(symbol, strategy, now)), None)
+
+    def against(self, symbol: str, strategy: str, now: int = 0) -> list[Condition]:
+        """Everything that stands for an order of `strategy` in `symbol`, the strictest first."""
+        found = [
+            condition
+            for scope in dict.fromkeys((ACCOUNT, symbol, strategy_scope(strategy)))
+            for condition in self._scopes.get(scope, {}).values()
+            if not 0 < condition.until <= now
+        ]
+        found.sort(key=_rank, reverse=True)
         return found
 
     def mode(self, symbol: str = "", strategy: str = "", now: int = 0) -> Mode:
         """The mode in which `strategy` trades `symbol`; without names, the account's."""
         found = self.strictest(symbol, strategy, now)
         return Mode.NORMAL if found is None else found.mode
+
+
+def _rank(condition: Condition) -> int:
+    return condition.rank
 
 
 def _asks(condition: Condition) -> tuple[Mode, str, int]:

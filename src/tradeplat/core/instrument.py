@@ -41,7 +41,10 @@ class Instrument(msgspec.Struct, frozen=True):
     """Trading terms of one symbol.
 
     `tick` is valid at or above `tick_change`, `small_tick` below it (US stocks: 0.01 from 1.00,
-    0.0001 below). `lot` is the smallest quantity step, `multiplier` the money per point.
+    0.0001 below). `lot` is the smallest quantity step, `multiplier` the money per point. `barred`
+    is why the broker does not trade it, empty when it does; `shortable` says whether it can be
+    borrowed, None when the broker does not tell. `volume` is the average number of shares traded
+    a day, 0.0 while unknown.
     """
 
     symbol: str
@@ -50,6 +53,9 @@ class Instrument(msgspec.Struct, frozen=True):
     tick_change: Decimal = Decimal(1)
     lot: Decimal = Decimal(1)
     multiplier: Decimal = Decimal(1)
+    barred: str = ""
+    shortable: bool | None = True
+    volume: float = 0.0
 
     def tick_at(self, price: float) -> Decimal:
         """The tick size that is valid at `price`."""

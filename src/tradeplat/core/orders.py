@@ -25,6 +25,10 @@ __all__ = [
 ]
 
 ZERO = Decimal(0)
+MANUAL = "manual"
+"""The strategy name under which a person trades."""
+EXTERNAL = "external"
+"""Strategy name of orders and positions that nobody here asked for."""
 
 EXTERNAL = "external"
 """Strategy name of orders and positions that nobody here asked for."""

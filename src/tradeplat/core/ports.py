@@ -9,12 +9,13 @@ from typing import Protocol
 import msgspec
 
 from tradeplat.core.calendar import Phase, Session
-from tradeplat.core.conditions import Conditions
+from tradeplat.core.conditions import Condition, Conditions
 from tradeplat.core.intent import Holding, Intent
 from tradeplat.core.journal import Correction
 from tradeplat.core.market import Bar, MarketEvent, Quote
 from tradeplat.core.orders import ZERO, Change, Fill, Order, OrderState, Refused, Report
 from tradeplat.core.position import Position
+from tradeplat.core.premises import Override, Premises
 
 Batch = Iterable[MarketEvent]
 """Events that are due now, in order; consume it whole before asking the feed for the next."""
@@ -262,13 +263,28 @@ class Tracker(Book, Protocol):
     ) -> None: ...
 
 
+Impose = Callable[[Condition, int], bool]
+"""Lets a condition stand from an instant on, or end; False when it changes nothing."""
+
+
 class Gate(Protocol):
     """The one door from intent to order (risk/gate.py).
 
     `conditions` is what it judges every order by first. `objection` judges an approved order once
     more, right before it is sent, and answers with the reason not to, or an empty text. Intents
-    of orders it was told to `recall` are used.
+    of orders it was told to `recall` are used. `heard` is told every change of an order; `moving`
+    and `withdrawn` of working orders that are moved or cancelled, where it is `paced`. What it
+    comes to ask of modes itself goes to `impose`.
     """
+
+    @property
+    def paced(self) -> bool: ...
+    def install(self, impose: Impose) -> None: ...
+    def learn(self, premises: Premises) -> None: ...
+    def override(self, override: Override, now: int) -> None: ...
+    def heard(self, order: Order, fill: Fill | None, now: int) -> None: ...
+    def moving(self, symbol: str, strategy: str, cause: int, now: int) -> Refused | None: ...
+    def withdrawn(self, symbol: str, now: int) -> None: ...
 
     @property
     def conditions(self) -> Conditions: ...

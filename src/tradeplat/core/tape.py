@@ -10,7 +10,7 @@ from tradeplat.core.market import Bar, Quote, Status
 class Tape:
     """The newest bar, quote and trading status of one symbol."""
 
-    __slots__ = ("halt_code", "halted", "last", "last_ts", "quote")
+    __slots__ = ("halt_code", "halted", "halted_since", "heard", "last", "last_ts", "quote")
 
     def __init__(self) -> None:
         self.last = 0.0
@@ -18,7 +18,10 @@ class Tape:
         self.last_ts = 0
         self.quote: Quote | None = None
         self.halted = False
+        self.halted_since = 0
         self.halt_code = ""
+        self.heard = 0
+        """When the fact that is being acted on was received; 0 where nobody noted it."""
 
     def on_bar(self, bar: Bar) -> None:
         """Take `bar`'s close as the last price."""
@@ -31,6 +34,8 @@ class Tape:
 
     def on_status(self, status: Status) -> None:
         """Take over whether the exchange trades the symbol."""
+        if status.trading or not self.halted:
+            self.halted_since = status.ts
         self.halted = not status.trading
         self.halt_code = status.code
 
@@ -64,3 +69,7 @@ class Market:
         if known is None:
             known = self._instruments[symbol] = Instrument(symbol)
         return known
+
+    def list(self, instrument: Instrument) -> None:
+        """Take over the trading terms of a symbol as its broker tells them."""
+        self._instruments[instrument.symbol] = instrument

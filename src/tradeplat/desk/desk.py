@@ -1,24 +1,25 @@
 """One ticker at work: each fact is shown to every strategy, each wish goes to the gate."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 from tradeplat.core.calendar import Session
-from tradeplat.core.conditions import Conditions
 from tradeplat.core.errors import Corrupt
+from tradeplat.core.exact import nearest
 from tradeplat.core.intent import FLAT, HOLD, Action, Intent
 from tradeplat.core.market import MINUTE, Backfill, Bar, MarketEvent, Quote, Status
 from tradeplat.core.orders import EXTERNAL, Order, Purpose, Refused
-from tradeplat.core.ports import Digest, Executor, Gate, Recorder, Strategy, Tracker, Verdict
+from tradeplat.core.ports import Recorder, Strategy, Verdict
 from tradeplat.core.record import COMMAND, PLOT, Commanded
-from tradeplat.core.tape import Market
-from tradeplat.desk.guard import Guard
+from tradeplat.desk.house import House
 from tradeplat.desk.manual import MANUAL, ByHand
 from tradeplat.desk.seat import Seat
 
+__all__ = ["FLATTENED", "FOREVER", "Desk", "DeskState", "House", "Seat"]
+
 FOREVER = 2**63 - 1
 # Looked up once: naming a member of an enum costs as much as a call.
-_ENTER, _EXIT = Action.ENTER, Action.EXIT
+_ENTER, _EXIT, _PROTECT = Action.ENTER, Action.EXIT, Action.PROTECT
 _ENTRIES = frozenset({Purpose.ENTRY})
 _WISHED = frozenset({Purpose.ENTRY, Purpose.EXIT})
 
@@ -37,56 +38,6 @@ _OPEN = DeskState.OPEN
 
 FLATTENED = "flattened"
 """Recorded beside the states: everything held here was told to close."""
-
-
-def _no_desk(symbol: str) -> None:
-    """Nobody to tell."""
-
-
-class House:
-    """What every desk of a session shares: the gate, the way out, the book, the witnesses."""
-
-    def __init__(
-        self,
-        gate: Gate,
-        book: Tracker,
-        market: Market,
-        digest: Digest,
-        recorder: Recorder | None = None,
-    ) -> None:
-        self.gate = gate
-        self.book = book
-        self.market = market
-        self.digest = digest
-        self.recorder = recorder
-        self.refused: dict[str, int] = {}
-        """Refusals by code."""
-        self.guard: Guard | None = None
-        """Keeps positions covered; None where a record says what was done."""
-        self.guarded: set[str] = set()
-        """Symbols whose facts the guard has to see."""
-        self.refresh: Callable[[str], None] = _no_desk
-        """Tells the desk of a symbol anew what it holds; the floor's."""
-        self._executor: Executor | None = None
-
-    @property
-    def conditions(self) -> Conditions:
-        """What stands against orders; changed through the floor alone."""
-        return self.gate.conditions
-
-    @property
-    def executor(self) -> Executor:
-        """Carries out approved orders; Corrupt before one was installed."""
-        if self._executor is None:
-            raise Corrupt("no executor was installed before the first order")
-        return self._executor
-
-    def install(self, executor: Executor, *, guarded: bool = True) -> None:
-        """Install the way out: an executor that reports back through the desks' floor, and by
-        which the guard covers positions.
-        """
-        self._executor = executor
-        self.guard = Guard(self) if guarded else None
 
 
 class Desk:
@@ -130,6 +81,7 @@ class Desk:
             for seat in self.seats:
                 intent = seat.on_quote(event, seat.holding)
                 if intent is not HOLD:
+                    self._tape.heard = event.seen
                     self._act(seat, intent, ts, now)
             if self.symbol in self._guarded:
                 self._guard(event, now)
@@ -153,6 +105,7 @@ class Desk:
         for seat in self.seats:
             intent = seat.on_bar(bar, seat.holding)
             if intent is not HOLD:
+                tape.heard = bar.seen
                 self._act(seat, intent, ts, now)
         if self.symbol in self._guarded:
             self._guard(bar, now)
@@ -173,6 +126,7 @@ class Desk:
         """
         self._tape.on_bar(bar)
         if intent is not HOLD:
+            self._tape.heard = bar.seen
             self._act(seat, intent, bar.ts, bar.ts)
             if self.symbol in self._guarded:
                 self._guard(bar, bar.ts)
@@ -222,6 +176,7 @@ class Desk:
         seat = self._by_hand()
         if self._recorder is not None:
             self._recorder.note(now, COMMAND, Commanded.to(self.symbol, intent).body())
+        self._tape.heard = now
         return self._act(seat, intent, cause, now)
 
     @property
@@ -291,6 +246,8 @@ class Desk:
             verdict = Refused(self.symbol, seat.name, cause, "CLOSING", message)
         elif action is _ENTER or action is _EXIT:
             verdict = self._house.gate.review(self.symbol, seat.name, intent, cause, now)
+        elif action is _PROTECT and self._house.gate.paced:
+            verdict = self._moved(seat, intent, cause, now)
         elif action is Action.HOLD:
             return None
         self._settle(seat, intent, verdict, cause, now)
@@ -308,10 +265,21 @@ class Desk:
             house.executor.accept(verdict)
         elif type(verdict) is Refused:
             house.refused[verdict.code] = house.refused.get(verdict.code, 0) + 1
-        elif intent.action is Action.PROTECT:
+        elif intent.action is _PROTECT:
             self._protect(seat, intent, now)
-        elif intent.action is Action.CANCEL:
-            self._cancel(seat, _ENTRIES)
+        elif intent.action is Action.CANCEL and self._cancel(seat, _ENTRIES) and house.gate.paced:
+            house.gate.withdrawn(self.symbol, now)
+
+    def _moved(self, seat: Seat, intent: Intent, cause: int, now: int) -> Verdict:
+        """What the gate says to other levels than those that protect the position now."""
+        holding, gate = seat.holding, self._house.gate
+        side = 1 if holding.quantity >= 0.0 else -1
+        stop, target = gate.levels(self.symbol, side, intent.stop, intent.target)
+        if (stop is None or nearest(stop) == holding.stop) and (
+            target is None or nearest(target) == holding.target
+        ):
+            return None
+        return gate.moving(self.symbol, seat.name, cause, now)
 
     def _guard(self, event: MarketEvent, now: int) -> None:
         """Let the guard judge what the strategies have seen."""
@@ -335,12 +303,15 @@ class Desk:
             house.executor.protect(order.parent, stop, target)
             return
 
-    def _cancel(self, seat: Seat, purposes: frozenset[Purpose]) -> None:
-        house = self._house
+    def _cancel(self, seat: Seat, purposes: frozenset[Purpose]) -> bool:
+        """Withdraw what this seat has working here; False when there was nothing."""
+        house, found = self._house, False
         for order in list(house.book.open_orders.values()):
             mine = order.strategy == seat.name and order.symbol == self.symbol
             if mine and order.purpose in purposes:
+                found = True
                 house.executor.cancel(order.id)
+        return found
 
     def _note(self, now: int, state: str) -> None:
         if self._recorder is not None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-from tradeplat.core.conditions import CONDITION, Condition
+from tradeplat.core.conditions import Condition
 from tradeplat.core.errors import BadInput, Corrupt
 from tradeplat.core.journal import Correction, SeatState
 from tradeplat.core.orders import Change, Fill, OrderState, Report
 from tradeplat.core.ports import Strategy
+from tradeplat.core.premises import OVERRIDE, PREMISES, Override, Premises
 from tradeplat.core.record import CORRECTED, RECOVERED, Restored
 from tradeplat.desk.desk import Desk, House
 
@@ -80,10 +81,19 @@ class Floor:
 
         The only way conditions change: a rerun of the record meets each at the same place.
         """
-        changed = self.house.conditions.impose(condition)
-        if changed and self.house.recorder is not None:
-            self.house.recorder.note(now, CONDITION, condition.body())
-        return changed
+        return self.house.impose(condition, now)
+
+    def on_override(self, override: Override, now: int) -> None:
+        """Let orders pass a check for a while, as a person asks; BadInput where none may be."""
+        self.house.gate.override(override, now)
+        if self.house.recorder is not None:
+            self.house.recorder.note(now, OVERRIDE, override.body())
+
+    def on_premises(self, premises: Premises, now: int) -> None:
+        """Take over what the gate has to know from outside the market, and record it."""
+        self.house.gate.learn(premises)
+        if self.house.recorder is not None:
+            self.house.recorder.note(now, PREMISES, premises.body())
 
     def on_recovered(self, restored: Restored, now: int) -> None:
         """Begin where the account stands; desks opened from now on find their strategies' memory.
@@ -118,5 +128,6 @@ class Floor:
         desk = self.desks.get(order.symbol)
         if desk is not None:
             desk.on_change(order)
+        self.house.gate.heard(order, fill, now)
         if fill is not None and self._on_fill is not None:
             self._on_fill(fill)

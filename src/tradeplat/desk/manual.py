@@ -2,9 +2,9 @@
 
 from tradeplat.core.intent import HOLD, Holding, Intent
 from tradeplat.core.market import Bar, Quote
+from tradeplat.core.orders import MANUAL
 
-MANUAL = "manual"
-"""The strategy name under which a person trades."""
+__all__ = ["MANUAL", "ByHand"]
 
 
 class ByHand:

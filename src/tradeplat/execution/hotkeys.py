@@ -127,6 +127,8 @@ class Command(msgspec.Struct, frozen=True):
 
     act: Act
     symbol: str = ""
+    again: bool = False
+    """True for an order pressed once more because it is meant twice."""
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -222,11 +224,12 @@ class Keypad:
         if sent is not None and at - sent < SAME and command not in self._warned:
             self._warned.add(command)
             return Said(f"the same order again: press once more to {command.act} {command.symbol}")
+        again = command in self._warned
         self._warned.discard(command)
         self._sent[command] = at
         if self.arming:
             self._armed_until = at + ARMED
-        return command
+        return Command(command.act, command.symbol, again) if again else command
 
 
 class Terms(msgspec.Struct, frozen=True):

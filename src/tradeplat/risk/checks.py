@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from math import inf
 
 import msgspec
 
 from tradeplat.core.calendar import Phase
-from tradeplat.core.orders import OrderType, Purpose
+from tradeplat.core.instrument import Instrument
+from tradeplat.core.orders import Order, OrderType, Purpose
 from tradeplat.core.ports import Book
-from tradeplat.core.tape import Tape
+from tradeplat.core.spoken import instant, lasting, time_of_day
+from tradeplat.core.tape import Market, Tape
 from tradeplat.risk.limits import Hours, Limits
 
 # Looked up once: naming a member of an enum costs as much as a call.
@@ -22,7 +25,8 @@ class Proposal(msgspec.Struct, frozen=True, gc=False):
 
     `quantity` is signed, `limit` None means at market, `reference` is the price the order is
     judged by (the opposite side of a fresh quote, else the last price), `spread` the quote's
-    width where there is a fresh quote.
+    width where there is a fresh quote; `now` is the instant of judgement. An entry that has not
+    been sized yet has a quantity of one.
     """
 
     symbol: str
@@ -34,6 +38,7 @@ class Proposal(msgspec.Struct, frozen=True, gc=False):
     reference: float
     spread: float | None
     phase: Phase
+    now: int = 0
 
 
 class Grounds(msgspec.Struct, frozen=True, gc=False):
@@ -42,6 +47,11 @@ class Grounds(msgspec.Struct, frozen=True, gc=False):
     limits: Limits
     book: Book
     tape: Tape
+    market: Market
+
+    def instrument(self, symbol: str) -> Instrument:
+        """The trading terms of `symbol`."""
+        return self.market.instrument(symbol)
 
 
 Verdict = tuple[str, str] | None
@@ -50,19 +60,51 @@ Verdict = tuple[str, str] | None
 Check = Callable[[Proposal, Grounds], Verdict]
 
 
+def fresh_signal(proposal: Proposal, grounds: Grounds) -> Verdict:
+    """STALE_SIGNAL: what caused the wish was received a short while ago."""
+    heard, limit = grounds.tape.heard, grounds.limits.stale_signal
+    age = proposal.now - heard
+    if not heard or age <= limit:
+        return None
+    return "STALE_SIGNAL", f"Refused: signal is {lasting(age)} old."
+
+
+def fresh_quote(proposal: Proposal, grounds: Grounds) -> Verdict:
+    """STALE_QUOTE: the newest quote of a symbol that is quoted is young enough to enter by."""
+    quote, limits = grounds.tape.quote, grounds.limits
+    if quote is None:
+        return None
+    regular = proposal.phase is _REGULAR
+    limit = limits.stale_quote_regular if regular else limits.stale_quote_extended
+    age = proposal.now - quote.ts
+    if age <= limit:
+        return None
+    said = f"{proposal.symbol} quote is {lasting(age)} old (limit {lasting(limit)})"
+    return "STALE_QUOTE", f"Refused: {said}."
+
+
+def allowed(proposal: Proposal, grounds: Grounds) -> Verdict:
+    """SYMBOL_DENIED: the lists and the broker let the symbol be traded."""
+    limits, symbol = grounds.limits, proposal.symbol
+    why = grounds.instrument(symbol).barred
+    if limits.allowed and symbol not in limits.allowed:
+        why = "it is not on the list of allowed symbols"
+    elif symbol in limits.denied:
+        why = "it is on the list of denied symbols"
+    return ("SYMBOL_DENIED", f"Refused: {symbol} is not allowed ({why}).") if why else None
+
+
 def market_open(proposal: Proposal, grounds: Grounds) -> Verdict:
     """MARKET_CLOSED and EXT_HOURS: entries need their session, off-hours orders a limit."""
     hours = grounds.limits.hours
     phase = proposal.phase
     if hours is _ANY or phase is _REGULAR:
         return None
-    if phase is _CLOSED:
-        return "MARKET_CLOSED", "Refused: market is closed."
-    if proposal.purpose is _ENTRY and hours is _REGULAR_ONLY:
-        return (
-            "MARKET_CLOSED",
-            f"Refused: market is in its {phase} hours; entries are regular only.",
-        )
+    regular_only = proposal.purpose is _ENTRY and hours is _REGULAR_ONLY
+    if phase is _CLOSED or regular_only:
+        opens = _opening(grounds.market, proposal.now, regular_only=regular_only)
+        state = "closed" if phase is _CLOSED else f"in its {phase} hours"
+        return "MARKET_CLOSED", f"Refused: market is {state}; opens {opens}."
     if proposal.limit is None:
         return "EXT_HOURS", "Refused: only limit orders outside regular hours."
     return None
@@ -70,16 +112,23 @@ def market_open(proposal: Proposal, grounds: Grounds) -> Verdict:
 
 def not_halted(proposal: Proposal, grounds: Grounds) -> Verdict:
     """HALTED: the exchange trades the symbol."""
-    if not grounds.tape.halted:
+    tape = grounds.tape
+    if not tape.halted:
         return None
-    return "HALTED", f"Refused: {proposal.symbol} is halted ({grounds.tape.halt_code})."
+    since = time_of_day(tape.halted_since)
+    return "HALTED", f"Refused: {proposal.symbol} halted since {since} ({tape.halt_code})."
 
 
 def priced(proposal: Proposal, grounds: Grounds) -> Verdict:
     """NO_PRICE: there is something to judge the order's price and size by."""
-    if proposal.reference > 0.0:
+    if 0.0 < proposal.reference < inf:
         return None
     return "NO_PRICE", f"Refused: no price of {proposal.symbol} is known yet."
+
+
+def limit_priced(proposal: Proposal, grounds: Grounds) -> Verdict:
+    """NO_PRICE: there is something to judge a limit by; an exit at market needs no judging."""
+    return None if proposal.limit is None else priced(proposal, grounds)
 
 
 def collared(proposal: Proposal, grounds: Grounds) -> Verdict:
@@ -89,15 +138,16 @@ def collared(proposal: Proposal, grounds: Grounds) -> Verdict:
     if proposal.limit is not None:
         away = abs(float(proposal.limit) - reference) / reference
         entry = proposal.purpose is _ENTRY
-        allowed = float(limits.price_collar if entry else limits.flatten_collar)
-        if away > allowed:
+        near = float(limits.price_collar if entry else limits.flatten_collar)
+        # Written so that what cannot be compared is refused.
+        if not away <= near:
             return (
                 "PRICE_COLLAR",
-                f"Refused: {proposal.limit} is {away:.2%} from {reference} (limit {allowed:.0%}).",
+                f"Refused: {proposal.limit} is {away:.2%} from {reference} (limit {near:.0%}).",
             )
     elif proposal.purpose is _ENTRY and proposal.spread is not None:
         wide = proposal.spread / reference
-        if wide > float(limits.max_spread):
+        if not wide <= float(limits.max_spread):
             return (
                 "PRICE_COLLAR",
                 f"Refused: spread {wide:.2%} of {proposal.symbol} (limit {limits.max_spread:.0%}).",
@@ -141,27 +191,33 @@ def no_self_cross(proposal: Proposal, grounds: Grounds) -> Verdict:
     """
     side = 1 if proposal.quantity > 0 else -1
     for order in grounds.book.open_orders.values():
-        if order.symbol != proposal.symbol or order.side == side:
-            continue
-        apart = (
-            order.type is OrderType.LIMIT
-            and order.limit is not None
-            and proposal.limit is not None
-            and side * (order.limit - proposal.limit) > 0
-        )
-        if not apart:
+        if order.symbol == proposal.symbol and order.side != side and _meets(proposal, order, side):
             return "SELF_CROSS", f"Refused: would trade with own order {order.id}."
     return None
 
 
 def may_short(proposal: Proposal, grounds: Grounds) -> Verdict:
-    """SHORT: selling what is not held is allowed."""
-    if grounds.limits.allow_short or proposal.quantity > 0:
+    """SHORT: selling what is not held is allowed, and the shares can be borrowed.
+
+    What the account holds may always be sold: that borrows nothing.
+    """
+    if proposal.quantity > 0:
         return None
-    return "SHORT", f"Refused: {proposal.symbol} may not be sold short."
+    symbol = proposal.symbol
+    shortable = grounds.instrument(symbol).shortable
+    if grounds.limits.allow_short and shortable:
+        return None
+    if grounds.book.net(symbol) > 0:
+        return None
+    if not grounds.limits.allow_short:
+        why = "may not be sold short"
+    else:
+        why = "cannot be borrowed" if shortable is False else "is not known to be borrowable"
+    return "SHORT", f"Refused: {symbol} {why}."
 
 
 ENTRY_CHECKS: tuple[Check, ...] = (
+    allowed,
     market_open,
     not_halted,
     priced,
@@ -173,5 +229,36 @@ ENTRY_CHECKS: tuple[Check, ...] = (
 )
 """In the order they are made; the first objection is the answer."""
 
-EXIT_CHECKS: tuple[Check, ...] = (market_open, priced, collared)
+EXIT_CHECKS: tuple[Check, ...] = (market_open, limit_priced, collared)
 """A halted or crowded symbol never stops an exit: it waits at the venue."""
+
+
+def entry_checks(limits: Limits) -> tuple[Check, ...]:
+    """The checks of an entry under `limits`: one that is off is not made."""
+    first: list[Check] = []
+    if limits.stale_quote_regular or limits.stale_quote_extended:
+        first.append(fresh_quote)
+    if limits.stale_signal:
+        first.append(fresh_signal)
+    return (*first, *ENTRY_CHECKS)
+
+
+def _meets(proposal: Proposal, order: Order, side: int) -> bool:
+    """True unless both have limits that lie apart."""
+    apart = (
+        order.type is OrderType.LIMIT
+        and order.limit is not None
+        and proposal.limit is not None
+        and side * (order.limit - proposal.limit) > 0
+    )
+    return not apart
+
+
+def _opening(market: Market, now: int, *, regular_only: bool) -> str:
+    """When entries are taken next, as the calendar has it."""
+    session = market.calendar.upcoming(now)
+    if session is not None and regular_only and now >= session.close:
+        session = market.calendar.upcoming(session.post_close + 1)
+    if session is None:
+        return "at no time the calendar knows of"
+    return instant(session.open if regular_only else session.pre_open)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from tradeplat.core.conditions import STRICTNESS, Condition, Conditions, Mode
 from tradeplat.core.orders import Order, Purpose
 from tradeplat.core.spoken import lasting, time_of_day
+from tradeplat.risk.overrides import Overrides
 
 _ALLOWED = {
     Purpose.ENTRY: STRICTNESS[Mode.NORMAL],
@@ -29,19 +30,30 @@ _WORDS = {
     "MAX_DRAWDOWN": "Halted: {why}.",
     "LOSS_STREAK": "Paused {strategy}: {why}.",
     "REJECT_LOOP": "Paused {symbol}: {why}.",
+    "API_BUDGET": "Deferred: API budget used {why}.",
 }
 """What each code says; any other says why it refuses."""
 
 
+Standing = tuple[Conditions, Overrides]
+"""What stands against orders, and what a person lets pass all the same."""
+
+
 def objection(
-    conditions: Conditions, symbol: str, strategy: str, purpose: Purpose, now: int
+    standing: Standing, symbol: str, strategy: str, purpose: Purpose, now: int
 ) -> Condition | None:
     """The condition that forbids an order of this purpose at `now` (UTC ns), None without one."""
+    conditions, overrides = standing
     for condition in conditions.standing.values():
         if condition.code in _FOR_ALL:
             return condition
-    found = conditions.strictest(symbol, strategy, now)
-    return None if found is None or found.rank <= _ALLOWED[purpose] else found
+    allowed = _ALLOWED[purpose]
+    for condition in conditions.against(symbol, strategy, now):
+        if condition.rank <= allowed:
+            return None
+        if not overrides.cover(condition.code, symbol, strategy, now):
+            return condition
+    return None
 
 
 def refusal(condition: Condition, symbol: str, strategy: str, held: Decimal, now: int) -> str:
@@ -61,11 +73,11 @@ def refusal(condition: Condition, symbol: str, strategy: str, held: Decimal, now
     )
 
 
-def late_objection(conditions: Conditions, order: Order, held: Decimal, now: int) -> str:
+def late_objection(standing: Standing, order: Order, held: Decimal, now: int) -> str:
     """Why an approved order may not leave after all, empty when it may: asked right before it is
     sent, for modes tighten while an order waits.
     """
-    found = objection(conditions, order.symbol, order.strategy, order.purpose, now)
+    found = objection(standing, order.symbol, order.strategy, order.purpose, now)
     if found is None:
         return ""
     return f"{found.code}: {refusal(found, order.symbol, order.strategy, held, now)}"

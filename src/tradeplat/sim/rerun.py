@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext, suppress
 from decimal import Decimal
 from itertools import takewhile
+from typing import TypeVar
 
 import msgspec
 
@@ -16,6 +17,7 @@ from tradeplat.core.journal import Correction
 from tradeplat.core.market import MarketEvent
 from tradeplat.core.orders import Fill, Order, OrderState, Report
 from tradeplat.core.ports import Candidate, Verdict
+from tradeplat.core.premises import OVERRIDE, PREMISES, Override, Premises
 from tradeplat.core.record import (
     COMMAND,
     CORRECTED,
@@ -42,6 +44,8 @@ DESK = "desk"
 
 _OF_GUARD = frozenset({PROTECT, GUARDED})
 """Notes of what the guard did, which a rerun does not do itself."""
+
+Told = TypeVar("Told", Condition, Override, Premises, Commanded)
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -99,6 +103,7 @@ class Witness:
                 case Shown():
                     facts += 1
                     desk = _desk(floor, entry, entry.event.symbol)
+                    self._ahead_of_decision()
                     with suppress(Exception) if entry.seq in faulty else nullcontext():
                         desk.on_market(entry.event, entry.now)
                 case DeskOpened(symbol=symbol, now=now):
@@ -135,6 +140,8 @@ class Witness:
         was = self._fold(entry)
         if was != made:
             self._differs(Difference(entry.seq, now, was, made))
+        if not isinstance(verdict, Order):
+            self._ahead_of_decision()
 
     def accept(self, order: Order) -> None:
         """Let the record say what became of `order`."""
@@ -172,6 +179,13 @@ class Witness:
     def note(self, now: int, kind: str, body: Mapping[str, object]) -> None:
         """Notes come from the record."""
 
+    def _ahead_of_decision(self) -> None:
+        """Let stand what came to stand while a desk was deciding, before it decides on."""
+        while _of_mode(self._peek(0)) and self._decision_follows():
+            entry = self._take()
+            assert entry is not None
+            self._apply(entry)
+
     def _decision_follows(self) -> bool:
         """True when the record's next word of a desk is a decision.
 
@@ -208,17 +222,22 @@ class Witness:
         elif isinstance(entry, Noted) and entry.topic == CORRECTED:
             floor.on_correction(_corrected(entry), entry.now)
         elif isinstance(entry, Noted) and entry.topic == CONDITION:
-            floor.on_condition(_condition(entry), entry.now)
+            floor.on_condition(_read(Condition, entry), entry.now)
+        elif isinstance(entry, Noted) and entry.topic == OVERRIDE:
+            floor.on_override(_read(Override, entry), entry.now)
+        elif isinstance(entry, Noted) and entry.topic == PREMISES:
+            floor.on_premises(_read(Premises, entry), entry.now)
         elif isinstance(entry, Noted) and entry.topic in _OF_GUARD:
             _guarded(floor, entry)
 
     def _noted(self, floor: Floor, entry: Noted) -> None:
         if entry.topic == RECOVERED:
             floor.on_recovered(_restored(entry), entry.now)
-        elif entry.topic in (CONDITION, CORRECTED) or entry.topic in _OF_GUARD:
+        elif _of_mode(entry) or entry.topic == CORRECTED or entry.topic in _OF_GUARD:
             self._apply(entry)
         elif entry.topic == COMMAND:
-            said = _commanded(entry)
+            said = _read(Commanded, entry)
+            self._ahead_of_decision()
             _desk(floor, entry, said.symbol).command(said.intent, entry.now)
         elif entry.topic == DESK:
             desk = _desk(floor, entry, str(entry.body.get("symbol")))
@@ -316,18 +335,16 @@ def _corrected(entry: Noted) -> Correction:
         raise BadInput(f"record: line {entry.seq + 1}: correction: {error}") from None
 
 
-def _commanded(entry: Noted) -> Commanded:
+def _read(kind: type[Told], entry: Noted) -> Told:
     try:
-        return Commanded.of(entry.body)
+        return msgspec.convert(entry.body, kind)
     except msgspec.ValidationError as error:
-        raise BadInput(f"record: line {entry.seq + 1}: command: {error}") from None
+        raise BadInput(f"record: line {entry.seq + 1}: {entry.topic}: {error}") from None
 
 
-def _condition(entry: Noted) -> Condition:
-    try:
-        return Condition.of(entry.body)
-    except msgspec.ValidationError as error:
-        raise BadInput(f"record: line {entry.seq + 1}: condition: {error}") from None
+def _of_mode(entry: Entry | None) -> bool:
+    """True for the notes that tell what the gate judges by besides the market."""
+    return isinstance(entry, Noted) and entry.topic in (CONDITION, OVERRIDE, PREMISES)
 
 
 def _guarded(floor: Floor, entry: Noted) -> None:

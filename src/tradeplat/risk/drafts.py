@@ -1,0 +1,74 @@
+"""What was approved, as an order."""
+
+from decimal import Decimal
+from math import isnan
+
+from tradeplat.core.calendar import Phase
+from tradeplat.core.instrument import Instrument
+from tradeplat.core.market import SECOND
+from tradeplat.core.orders import Order, OrderType
+from tradeplat.risk.checks import Proposal
+
+# Looked up once: naming a member of an enum costs as much as a call.
+_MARKET, _LIMIT = OrderType.MARKET, OrderType.LIMIT
+_PRE, _POST = Phase.PRE, Phase.POST
+
+Levels = tuple[Decimal | None, Decimal | None]
+"""Stop and target; None where there is none."""
+
+
+def extended(phase: Phase) -> bool:
+    """True in the hours before the open and after the close."""
+    return phase is _PRE or phase is _POST
+
+
+def levels(grid: Instrument, side: int, stop: float, target: float) -> Levels:
+    """Protective levels of a position on `side`, rounded passively to the tick."""
+    if side > 0:
+        down, up = grid.price_down, grid.price_up
+    else:
+        down, up = grid.price_up, grid.price_down
+    return None if isnan(stop) else down(stop), None if isnan(target) else up(target)
+
+
+def entry(
+    order_id: str, proposal: Proposal, quantity: Decimal, protection: Levels, seconds: int
+) -> Order:
+    """The order of an approved entry; an unfilled limit lives for `seconds` (0: for the day)."""
+    limit, now = proposal.limit, proposal.now
+    stop, target = protection
+    return Order(
+        order_id,
+        proposal.symbol,
+        proposal.strategy,
+        quantity,
+        _MARKET if limit is None else _LIMIT,
+        proposal.purpose,
+        proposal.cause,
+        now,
+        limit=limit,
+        stop_loss=stop,
+        take_profit=target,
+        extended=extended(proposal.phase),
+        expires=now + seconds * SECOND if limit is not None and seconds else 0,
+    )
+
+
+def leaving(order_id: str, proposal: Proposal, seconds: int) -> Order:
+    """The order of an approved exit; a limit lives for `seconds`: one the market ran away from
+    must not keep its strategy waiting for ever.
+    """
+    limit, now = proposal.limit, proposal.now
+    return Order(
+        order_id,
+        proposal.symbol,
+        proposal.strategy,
+        proposal.quantity,
+        _MARKET if limit is None else _LIMIT,
+        proposal.purpose,
+        proposal.cause,
+        now,
+        limit=limit,
+        extended=extended(proposal.phase),
+        expires=now + seconds * SECOND if limit is not None else 0,
+    )

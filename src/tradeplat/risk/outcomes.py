@@ -1,0 +1,171 @@
+"""What became of orders, held against the next one: rejections, losing trades, round trips."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from tradeplat.core.conditions import Condition, Mode, strategy_scope
+from tradeplat.core.ids import civil_date
+from tradeplat.core.orders import EXTERNAL, MANUAL, Fill, Order, OrderState, Purpose
+from tradeplat.core.ports import Book, Impose
+from tradeplat.core.position import NOTHING
+from tradeplat.core.tape import Market
+from tradeplat.risk.checks import Proposal
+from tradeplat.risk.limits import Limits
+from tradeplat.risk.rules import Allowance, BrokerRules
+
+ZERO = Decimal(0)
+_DAY = 86_400_000_000_000
+_REJECTED = OrderState.REJECTED
+_OPENING = Purpose.ENTRY
+_PURSUED = frozenset({Purpose.FLATTEN})
+"""Whoever flattens looks after rejections himself."""
+_REMEMBERED = 1_024
+
+Key = tuple[str, str]
+
+
+class Outcomes:
+    """Hears every change of an order (REJECT_LOOP, LOSS_STREAK) and counts ROUND_TRIPS.
+
+    A pause is a condition that ends by itself. A strategy is paused for its own losing trades: a
+    trade is what it does between flat and flat in one ticker, costs included. Equal rejections
+    count until an order of that shape is taken.
+    """
+
+    def __init__(
+        self, limits: Limits, book: Book, market: Market, rules: BrokerRules | None = None
+    ) -> None:
+        self._limits = limits
+        self._book = book
+        self._market = market
+        self._rules = rules
+        self.impose: Impose | None = None
+        self.on = bool(
+            limits.losing_trades
+            or limits.equal_rejections
+            or limits.round_trips
+            or rules is not None
+        )
+        """False where nothing here is limited, and nothing needs to be told."""
+        self._rejected: dict[tuple[object, ...], tuple[str, int]] = {}
+        self._base: dict[Key, Decimal] = {}
+        self._losses: dict[str, int] = {}
+        self._opened: dict[str, int] = {}
+        self._trips: dict[int, int] = {}
+
+    def heard(self, order: Order, fill: Fill | None, now: int) -> None:
+        """Take in how `order` now stands, and what filled; the book has both."""
+        if order.strategy == EXTERNAL:
+            return
+        limits = self._limits
+        if limits.equal_rejections and order.purpose not in _PURSUED:
+            self._rejection(order, now)
+        if fill is not None:
+            if limits.losing_trades and order.strategy != MANUAL:
+                self._trade(fill, now)
+            self._trip(fill, now)
+
+    def objections(self, proposal: Proposal) -> Iterator[tuple[str, str]]:
+        """ROUND_TRIPS: this entry would be one trade of a day more than allowed."""
+        symbol, now = proposal.symbol, proposal.now
+        own = self._limits.round_trips
+        day = self.day(now)
+        allowances = [Allowance(own, 1)] if own else []
+        if self._rules is not None:
+            allowed = self._rules.round_trips(day, self._book.worth()[0])
+            allowances += [] if allowed is None else [allowed]
+        if not allowances or self._book.net(symbol):
+            return
+        opened = sum(
+            since == day and bool(self._book.net(other)) for other, since in self._opened.items()
+        )
+        for trips, days in allowances:
+            since = self._first_of(now, days)
+            nth = 1 + opened + sum(n for at, n in self._trips.items() if since <= at <= day)
+            if nth > trips:
+                yield "ROUND_TRIPS", f"Refused: would be round trip {nth} of {trips}."
+
+    def day(self, now: int) -> int:
+        """The trading day of `now` as yyyymmdd; without a calendar, the date in UTC."""
+        session = self._market.calendar.upcoming(now)
+        if session is not None:
+            return session.day
+        year, month, day = civil_date(now // _DAY)
+        return year * 10_000 + month * 100 + day
+
+    def _first_of(self, now: int, days: int) -> int:
+        """The first of the last `days` trading days up to that of `now`."""
+        calendar = self._market.calendar
+        session = calendar.upcoming(now)
+        if session is None:
+            return self.day(now - (days - 1) * _DAY)
+        for _ in range(days - 1):
+            earlier = calendar.previous(session.post_close)
+            if earlier is None:
+                break
+            session = earlier
+        return session.day
+
+    def _rejection(self, order: Order, now: int) -> None:
+        shape = (order.strategy, order.symbol, order.quantity > 0, order.type, order.purpose)
+        if order.state is not _REJECTED:
+            if order.venue_id:
+                self._rejected.pop(shape, None)
+            return
+        why, times = self._rejected.get(shape, ("", 0))
+        times = times + 1 if why == order.reason else 1
+        if len(self._rejected) >= _REMEMBERED:
+            del self._rejected[next(iter(self._rejected))]
+        self._rejected[shape] = (order.reason, times)
+        if times < self._limits.equal_rejections:
+            return
+        del self._rejected[shape]
+        # An exit that is refused again and again is not asked for again and again either.
+        mode = Mode.REDUCE_ONLY if order.purpose is _OPENING else Mode.CANCEL_ONLY
+        said = f"rejected {times} times: {order.reason or 'no reason given'}"
+        self._pause("REJECT_LOOP", order.symbol, mode, said, (now, self._limits.rejection_pause))
+
+    def _trade(self, fill: Fill, now: int) -> None:
+        key = (fill.strategy, fill.symbol)
+        held = self._book.held(*key)
+        after, before = held.quantity, held.quantity - fill.quantity
+        worth = held.realised - held.fees
+        if not before:
+            self._base[key] = worth + fill.fee
+            return
+        if after and (after > 0) == (before > 0):
+            return
+        if key not in self._base:
+            # Opened before our time: what it cost is not known, and nothing is said against it.
+            self._base[key] = worth
+            return
+        made = worth - self._base[key]
+        if after:
+            self._base[key] = worth
+        else:
+            del self._base[key]
+        strategy = fill.strategy
+        losses = self._losses[strategy] = 0 if made >= 0 else self._losses.get(strategy, 0) + 1
+        if losses >= self._limits.losing_trades:
+            self._losses[strategy] = 0
+            said = f"{losses} losses in a row"
+            scope, pause = strategy_scope(strategy), (now, self._limits.losing_pause)
+            self._pause("LOSS_STREAK", scope, Mode.REDUCE_ONLY, said, pause)
+
+    def _trip(self, fill: Fill, now: int) -> None:
+        symbol = fill.symbol
+        after = self._book.positions.get(symbol, NOTHING).quantity
+        before = after - fill.quantity
+        if before and (not after or (after > 0) != (before > 0)):
+            day = self.day(now)
+            if self._opened.pop(symbol, 0) == day:
+                self._trips[day] = self._trips.get(day, 0) + 1
+        if after and (not before or (after > 0) != (before > 0)):
+            self._opened[symbol] = self.day(now)
+
+    def _pause(self, code: str, scope: str, mode: Mode, why: str, pause: tuple[int, int]) -> None:
+        now, span = pause
+        if self.impose is not None:
+            until = now + span
+            source = f"risk:{code}"
+            self.impose(Condition(source, scope, mode, code, why, "the gate", now, until), now)

@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 export NO_PROXY := 127.0.0.1,localhost
 
-.PHONY: help paper test check lint faults bench pictures sample gui clean
+.PHONY: help paper test check lint faults soak bench pictures sample gui clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -49,6 +49,10 @@ check: lint
 # Sessions through faults on virtual time: seconds each, and every one can be repeated.
 faults: $(VENV)/.dev
 	PYTHONPATH=src:. $(BIN)/python -m faultsim --tier commit $(ARGS)
+
+# The same by the tens of thousands, for a night; it goes on where it was stopped.
+soak: $(VENV)/.dev
+	PYTHONPATH=src:. $(BIN)/python -m faultsim --tier nightly --state .soak.json $(ARGS)
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench $(ARGS)

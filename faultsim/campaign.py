@@ -5,13 +5,19 @@ import multiprocessing
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from itertools import islice
+from typing import TypeVar
 
 import msgspec
 
+from faultsim.kills import Killed
 from faultsim.loop import muted
 from faultsim.schedule import Kind, schedule
 from faultsim.world import simulate
+
+_J = TypeVar("_J")
+_R = TypeVar("_R")
 
 BATCH = 10
 """Schedules a process runs before it reports and clears its garbage."""
@@ -46,11 +52,16 @@ class Tally:
         self.struck: Counter[str] = Counter()
         self.phases: Counter[str] = Counter()
         self.failed: list[Result] = []
+        self.kills = 0
+        self.killed: list[Killed] = []
+        """Rounds of real deaths that ended badly."""
+        self.earlier = 0.0
+        """Seconds that went into what an earlier process counted."""
         self._began = time.monotonic()
 
     def take(self, result: Result) -> None:
         """Count one schedule."""
-        self.schedules[result.kind] += 1
+        self.schedules[result.kind.value] += 1
         self.orders += result.orders
         self.fills += result.fills
         self.lives += result.lives
@@ -62,19 +73,41 @@ class Tally:
         if result.violations:
             self.failed.append(result)
 
+    def take_kills(self, round_: Killed) -> None:
+        """Count one round of real deaths."""
+        self.kills += round_.kills
+        self.orders += round_.orders
+        self.fills += round_.fills
+        if round_.violations:
+            self.killed.append(round_)
+
+    @property
+    def passed(self) -> bool:
+        """True while every invariant held."""
+        return not self.failed and not self.killed
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of work so far, those of an earlier process included."""
+        return self.earlier + time.monotonic() - self._began
+
     def numbers(self) -> dict[str, object]:
         """Everything counted, as plain values."""
         return {
             "schedules": dict(self.schedules),
-            "violations": len(self.failed),
-            "failed": [[r.kind.value, r.seed, r.violations[0]] for r in self.failed],
+            "kills": self.kills,
+            "violations": len(self.failed) + len(self.killed),
+            "failed": [
+                *([r.kind.value, r.seed, r.violations[0]] for r in self.failed),
+                *(["kill", r.seed, r.violations[0]] for r in self.killed),
+            ],
             "orders": self.orders,
             "fills": self.fills,
             "lives": self.lives,
             "virtual_hours": round(self.virtual_seconds / 3600, 2),
             "deaths": dict(sorted(self.phases.items())),
             "struck": dict(sorted(self.struck.items())),
-            "seconds": round(time.monotonic() - self._began, 1),
+            "seconds": round(self.seconds, 1),
         }
 
 
@@ -105,17 +138,34 @@ def campaign(
     batches = list(_batches(todo))
     if processes <= 1:
         _prepare()
-        for batch in batches:
-            if not all(told(result) for result in run_batch(batch)):
-                return
+        try:
+            for batch in batches:
+                if not all(told(result) for result in run_batch(batch)):
+                    return
+        finally:
+            gc.enable()
+            gc.unfreeze()
         return
+    for results in spread(run_batch, batches, processes):
+        goes_on = [told(result) for result in results]
+        if not all(goes_on):
+            return
+
+
+def spread(work: Callable[[_J], _R], todo: Sequence[_J], processes: int) -> Iterator[_R]:
+    """`work` done on each of `todo` by several processes, as it is done; these may start others.
+
+    Processes are replaced by fresh ones after a while. Whoever stops listening stops the work.
+    """
     context = multiprocessing.get_context("fork")
-    with context.Pool(processes, _prepare, maxtasksperchild=LIFE) as pool:
-        for results in pool.imap_unordered(run_batch, batches):
-            goes_on = [told(result) for result in results]
-            if not all(goes_on):
-                pool.terminate()
-                return
+    for begin in range(0, len(todo), LIFE * processes):
+        wave = todo[begin : begin + LIFE * processes]
+        pool = ProcessPoolExecutor(processes, context, _prepare)
+        try:
+            for done in as_completed([pool.submit(work, one) for one in wave]):
+                yield done.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def run_batch(batch: Sequence[Job]) -> list[Result]:

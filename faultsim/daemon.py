@@ -71,7 +71,16 @@ class Daemon:
         self._folder.mkdir(parents=True, exist_ok=True)
         place = _place(self._url)
         machine = Machine(loop.time_ns, loop.wall_ns)
-        settings = _settings(self._schedule)
+        plan = self._schedule
+        settings = sim_settings(
+            plan.symbols,
+            plan.strategies,
+            plan.quantity,
+            plan.seed,
+            START + int(plan.trading * SECOND),
+            chance=plan.chance,
+            logs=self._folder,
+        )
         session = SimLive(settings, RunFolder(self._folder), place, quiet=True, machine=machine)
         began = 0.0
         async with session:
@@ -95,7 +104,7 @@ def _place(url: str) -> Place:
 
 
 @lru_cache(maxsize=256)
-def _base(symbols: int, strategies: int, quantity: int) -> Settings:
+def _base(symbols: int, strategies: int, quantity: int, venue: str) -> Settings:
     request = Request(
         typed={
             "scanner": {"use": "constant", "tickers": list(SYMBOLS[:symbols])},
@@ -110,24 +119,30 @@ def _base(symbols: int, strategies: int, quantity: int) -> Settings:
         "desks.poll_seconds=30",
         "keys.stop=0.004",
     ]
-    return configured(request, None, sets)
+    return configured(request, None, [*sets, f"venue.url={venue}"] if venue else sets)
 
 
-def _settings(schedule: Schedule) -> Settings:
-    base = _base(schedule.symbols, schedule.strategies, schedule.quantity)
-    until = START + int(schedule.trading * SECOND)
+def sim_settings(  # noqa: PLR0913  # the numbers of a world, each its own
+    symbols: int,
+    strategies: int,
+    quantity: int,
+    seed: int,
+    until: int,
+    *,
+    chance: float,
+    logs: Path,
+    venue: str = "",
+) -> Settings:
+    """The settings of a session whose strategies act at random until `until` (UTC ns)."""
+    base = _base(symbols, strategies, quantity, venue)
     plugs = tuple(
         Plug.model_validate(
-            {
-                "use": plug.use,
-                "seed": schedule.seed * 10 + number,
-                "chance": schedule.chance,
-                "until": until,
-            }
+            {"use": plug.use, "seed": seed * 10 + number, "chance": chance, "until": until}
         )
         for number, plug in enumerate(base.strategy)
     )
-    return base.model_copy(update={"strategy": plugs})
+    run = base.run.model_copy(update={"logs": logs})
+    return base.model_copy(update={"strategy": plugs, "run": run})
 
 
 class _Clock:

@@ -175,10 +175,10 @@ class Oracle:
     # At rest ------------------------------------------------------------------------------
 
     def unsettled(self, book: PositionTracker, account: Account) -> str:
-        """Why daemon and venue do not agree yet, empty when they do (I2, I4)."""
-        for order in book.open_orders.values():
-            if order.state in _DOUBTFUL:
-                return f"{order.id} is {order.state}"
+        """Why daemon and venue do not agree yet, empty when they do (I2, I4, I9)."""
+        why = unsettled(book)
+        if why:
+            return why
         ours = {s: p.quantity for s, p in book.positions.items() if p.quantity}
         theirs = {s: p.quantity for s, p in account.positions.items()}
         if ours != theirs:
@@ -189,14 +189,13 @@ class Oracle:
             lost = [f"{venue[x].client_id} {venue[x].status}" for x in venue.keys() - mine.keys()]
             dead = [f"{mine[x].id} {mine[x].state}" for x in mine.keys() - venue.keys()]
             return f"open there only {sorted(lost)}, here only {sorted(dead)}"
-        return ""
+        return _stops(account)
 
     def at_rest(self, book: PositionTracker, account: Account, *, corrected: bool) -> None:
         """Judge what can only be judged when all is quiet."""
         self._cumulative(book)
         if not corrected:
             self._attributed(book)
-        self._stops(account)
         by_client: Counter[str] = Counter(order.client_id for order in self.venue_orders)
         for client_id, count in sorted(by_client.items()):
             if count > 1:
@@ -205,7 +204,7 @@ class Oracle:
     def _cumulative(self, book: PositionTracker) -> None:
         """Each order of ours has filled what the venue says it has (I4)."""
         for theirs in self.venue_orders:
-            ours = book.order(_name(theirs))
+            ours = book.order(name_of(theirs))
             if ours is None:
                 if theirs.filled:
                     self.blame("I4", f"{theirs.client_id} filled {theirs.filled}: unknown here")
@@ -219,7 +218,7 @@ class Oracle:
         """Each strategy holds what its own orders have filled (I4)."""
         held: dict[tuple[str, str], Decimal] = {}
         for theirs in self.venue_orders:
-            ours = book.order(_name(theirs))
+            ours = book.order(name_of(theirs))
             if ours is not None and theirs.filled:
                 key = (self.strategies.get(ours.id, ours.strategy), ours.symbol)
                 held[key] = held.get(key, ZERO) + theirs.filled * theirs.side.sign
@@ -228,27 +227,38 @@ class Oracle:
         if believed != real:
             self.blame("I4", f"strategies hold {real}, they are told {believed}")
 
-    def _stops(self, account: Account) -> None:
-        """Stops never exceed the position they protect (I9)."""
-        for symbol in {order.symbol for order in account.orders.open_orders()}:
-            held = account.held(symbol).quantity
-            stops = sum(
-                (
-                    order.leaves * order.side.sign
-                    for order in account.orders.open_orders(symbol)
-                    if order.type in _STOPS and not order.waiting
-                ),
-                ZERO,
-            )
-            if stops and (stops * held >= 0 or abs(stops) > abs(held)):
-                self.blame("I9", f"{symbol}: stops for {stops}, held {held}")
+
+def _stops(account: Account) -> str:
+    """What is wrong with the stops at the venue: none may exceed the position it protects (I9)."""
+    symbols = sorted({order.symbol for order in account.orders.open_orders()})
+    for symbol in symbols:
+        held = account.held(symbol).quantity
+        stops = sum(
+            (
+                order.leaves * order.side.sign
+                for order in account.orders.open_orders(symbol)
+                if order.type in _STOPS and not order.waiting
+            ),
+            ZERO,
+        )
+        if stops and (stops * held >= 0 or abs(stops) > abs(held)):
+            return f"I9: {symbol} has stops for {stops:+f}, held {held:+f}"
+    return ""
 
 
-def _name(theirs: VenueOrder) -> str:
+def unsettled(book: PositionTracker) -> str:
+    """Why a book alone is not at rest, empty when it is."""
+    for order in book.open_orders.values():
+        if order.state in _DOUBTFUL:
+            return f"{order.id} is {order.state}"
+    return ""
+
+
+def name_of(theirs: VenueOrder) -> str:
     """What we call an order of the venue: by our id, or as a leg of the entry it belongs to."""
     if is_ours(theirs.client_id) or theirs.parent is None:
         return theirs.client_id
-    return f"{_name(theirs.parent)}-{'tp' if theirs.type is OrderType.LIMIT else 'sl'}"
+    return f"{name_of(theirs.parent)}-{'tp' if theirs.type is OrderType.LIMIT else 'sl'}"
 
 
 def _brief(order: Order) -> str:

@@ -1,6 +1,7 @@
 """Twenty thousand broken inputs for anything that reads bytes from outside, in a few seconds."""
 
 import gc
+import os
 import resource
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -9,7 +10,8 @@ import numpy as np
 
 from tradeplat.core.errors import TradeplatError
 
-INPUTS = 20_000
+INPUTS = int(os.environ.get("FUZZ_INPUTS", "20000"))
+"""Inputs a parser is shown; a nightly run asks for a million."""
 MOST_SECONDS = 1.0
 """One input that takes longer counts as a hang."""
 MOST_GROWTH = 50 << 20

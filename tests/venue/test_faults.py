@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +5,6 @@ from hypothesis import strategies as st
 
 from tradeplat.core.errors import BadInput
 from tradeplat.core.market import SECOND
-from tradeplat.venue.fault_presets import PRESETS
 from tradeplat.venue.faults import TABLE, Fault, Faults, Site, Spot, names
 
 
@@ -128,11 +125,3 @@ def test_delays_lie_within_their_range(seed):
     assert 3 * SECOND <= faults.delay(Fault(name="accepted_late")) <= 90 * SECOND
     assert faults.delay(Fault(name="slow", seconds=2.5)) == 2.5 * SECOND
     assert faults.pick((400, 422)) in {400, 422}
-
-
-def test_the_page_about_the_venue_tells_the_whole_table():
-    page = (Path(__file__).resolve().parents[2] / "docs" / "venue.md").read_text()
-    for name, row in TABLE.items():
-        assert f"| `{name}` | {row.site.value} | {row.words} |" in page
-    for name, preset in PRESETS.items():
-        assert f"| `{name}` | {preset.words} |" in page

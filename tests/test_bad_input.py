@@ -205,7 +205,7 @@ SESSIONS = {
     "live money on the built-in venue": (["--mode", "live"], "--mode live needs --venue alpaca"),
     "live money without keys": (
         ["--mode", "live", "--venue", "alpaca"],
-        "needs APCA_API_KEY_ID and APCA_API_SECRET_KEY in the environment",
+        "needs APCA_LIVE_API_KEY_ID and APCA_LIVE_API_SECRET_KEY in the environment",
     ),
     "live money by settings alone": (["--set", "run.mode=live"], "only when --mode live is typed"),
     "the vendor without keys": (["--venue", "alpaca"], "needs APCA_API_KEY_ID"),

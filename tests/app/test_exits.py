@@ -5,6 +5,7 @@ import typer
 
 from tradeplat.app import exits
 from tradeplat.core.errors import BadInput, Corrupt, Denied
+from tradeplat.core.redaction import Redactor
 
 
 def raising(error: BaseException) -> Callable[[], object]:
@@ -43,6 +44,20 @@ def test_a_command_without_an_error_is_done() -> None:
     assert exits.guarded(lambda: exits.OPEN_ENDS) == 3
 
 
-def test_a_bug_is_not_dressed_up() -> None:
-    with pytest.raises(ZeroDivisionError):
-        exits.guarded(lambda: 1 // 0)
+def test_a_bug_is_not_dressed_up_but_shows_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    hide = Redactor(["PKHIDDENKEY"]).text
+    assert exits.guarded(raising(ZeroDivisionError("by PKHIDDENKEY")), hide) == exits.FAILED
+    shown = capsys.readouterr().err
+    assert "Traceback" in shown
+    assert "ZeroDivisionError: by ***" in shown
+
+
+def test_a_line_shows_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    hide = Redactor(["PKHIDDENKEY"]).text
+    for error in (
+        BadInput("PKHIDDENKEY?"),
+        Denied("PKHIDDENKEY"),
+        typer.BadParameter("PKHIDDENKE"),
+    ):
+        exits.guarded(raising(error), hide)
+    assert "HIDDEN" not in capsys.readouterr().err

@@ -4,7 +4,9 @@ import pytest
 
 from tradeplat.app import credentials, place, run_folder
 from tradeplat.app.settings import load
-from tradeplat.core.errors import BadInput
+from tradeplat.core.errors import BadInput, Denied
+
+KEY, HIDDEN = "PK7QXN2L5V8RMZ4TJ0BD", "bF6j1sD0gK5yC8vM2qXahT5k2pQ9xV7mZ3rL8wN4"
 
 
 @pytest.mark.parametrize(
@@ -18,14 +20,37 @@ from tradeplat.core.errors import BadInput
 async def test_the_vendors_hosts_follow_mode_and_settings(
     sets: list[str], host: str, stream: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(credentials.KEY, "PKTEST")
-    monkeypatch.setenv(credentials.SECRET, "hidden-secret")
+    use = credentials.Use.LIVE if "run.mode=live" in sets else credentials.Use.PAPER
+    for name, value in zip(credentials.NAMES[use], (KEY, HIDDEN), strict=True):
+        monkeypatch.setenv(name, value)
     settings = load(None, ["run.venue=alpaca", *sets])
     async with place.opened(settings, run_folder.given(tmp_path / "run")) as where:
         assert (where.trading_url, where.stream_url) == (host, stream)
         assert (where.end, where.speed, where.lockstep) == (0, 1.0, False)
-        assert where.secrets == ("PKTEST", "hidden-secret")
-        assert "hidden" not in repr(where)
+        assert where.secrets == (KEY, HIDDEN, KEY, HIDDEN)
+        assert where.data == (KEY, HIDDEN)
+        assert KEY not in repr(where)
+        assert HIDDEN not in repr(where)
+
+
+async def test_market_data_may_have_keys_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = {credentials.Use.PAPER: (KEY, HIDDEN), credentials.Use.DATA: (HIDDEN[::-1], KEY[::-1])}
+    for use, pair in both.items():
+        for name, value in zip(credentials.NAMES[use], pair, strict=True):
+            monkeypatch.setenv(name, value)
+    settings = load(None, ["run.venue=alpaca"])
+    async with place.opened(settings, run_folder.given(tmp_path / "run")) as where:
+        assert (where.key, where.secret, *where.data) == (KEY, HIDDEN, HIDDEN[::-1], KEY[::-1])
+
+
+def test_an_example_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(credentials.KEY, "your_key_id_goes_here")
+    monkeypatch.setenv(credentials.SECRET, HIDDEN)
+    with pytest.raises(Denied, match=r"APCA_API_KEY_ID: .* is an example"):
+        place.check(load(None, ["run.venue=alpaca"]))
+    place.check(load(None, ["run.venue=alpaca", "alpaca.trading_url=http://127.0.0.1:1"]))
 
 
 async def test_the_vendor_needs_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,11 +42,19 @@ Instant = "New York time unless it carries a zone, such as 2013-10-08T09:30."
 def main() -> int:
     """Run the command line; returns the exit code of design.md 3."""
     standard_streams()
-    return guarded(lambda: app(prog_name="tradeplat", standalone_mode=False))
+    return guarded(lambda: app(prog_name="tradeplat", standalone_mode=False), _hide)
+
+
+def _hide(text: str) -> str:
+    """`text` without any secret of this process."""
+    from tradeplat.app.credentials import known
+    from tradeplat.core.redaction import Redactor
+
+    return Redactor(known()).text(text)
 
 
 def _finish(outcome: Outcome, *, as_json: bool) -> None:
-    print(json.dumps(outcome.numbers, default=str) if as_json else outcome.text)
+    print(_hide(json.dumps(outcome.numbers, default=str) if as_json else outcome.text))
     raise typer.Exit(outcome.code)
 
 

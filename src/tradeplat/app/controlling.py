@@ -5,13 +5,11 @@ import secrets
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from tradeplat.app import wiring
 from tradeplat.app.daemons import FLATTEN_FILE, KILL_FILE
-from tradeplat.app.killing import Stops
-from tradeplat.app.machine import Machine
-from tradeplat.app.settings import Settings
+from tradeplat.app.killing import Stops, Where
 from tradeplat.app.standing import Stands, hello, status
 from tradeplat.control.actions import Deed, Right, Told
 from tradeplat.control.protocol import Nothing, Reason, Symbols
@@ -101,39 +99,30 @@ class Desk:
 class Session(Protocol):
     """What a running session shows (app/live.py)."""
 
+    where: Where
     account_id: str
     desks: wiring.Desks
     executor: OrderExecutor
+    stops: Stops
     clock: Any
     client: Any
     supervisor: Supervisor
-    stops: Stops
 
     def numbers(self) -> dict[str, object]: ...  # noqa: D102  # the class says it
 
 
-class Reach(NamedTuple):
-    """By what a session is reached: its settings, its run folder, its place, its machine."""
-
-    settings: Settings
-    folder: Path
-    place: str
-    machine: Machine
-
-
 @asynccontextmanager
-async def opened(session: Session, reach: Reach) -> AsyncIterator[ControlServer | None]:
+async def opened(session: Session) -> AsyncIterator[ControlServer | None]:
     """The control plane of `session`; None on a machine that has none."""
-    machine = reach.machine
+    settings, folder, _, machine = session.where
     if not machine.sockets:
         yield None
         return
-    stands = standing(session, reach)
-    logs = reach.settings.run.logs
+    stands = standing(session)
     epoch = stands.epoch()
     engine = Engine(
         epoch=epoch,
-        deeds=Desk(session.stops.killer, stands, logs).deeds(),
+        deeds=Desk(session.stops.killer, stands, settings.run.logs).deeds(),
         status=lambda: status(stands),
         hello=lambda: hello(stands, epoch),
         now=machine.wall,
@@ -141,17 +130,18 @@ async def opened(session: Session, reach: Reach) -> AsyncIterator[ControlServer 
         supervise=session.supervisor.start,
         card=Card(os.getpid(), epoch, stands.mode, stands.place, stands.started),
     )
-    async with ControlServer(engine, reach.folder, reach.settings.control.port) as server:
+    async with ControlServer(engine, folder.path, settings.control.port) as server:
         yield server
 
 
-def standing(session: Session, reach: Reach) -> Stands:
+def standing(session: Session) -> Stands:
     """What a picture of `session` is made from."""
-    started = reach.machine.wall()
+    settings, folder, place, machine = session.where
+    started = machine.wall()
     return Stands(
-        run=reach.folder.name,
-        mode=reach.settings.run.mode,
-        place=reach.place,
+        run=folder.path.name,
+        mode=settings.run.mode,
+        place=place.name,
         account=session.account_id,
         floor=session.desks.floor,
         feed=session.executor.account,
@@ -159,6 +149,6 @@ def standing(session: Session, reach: Reach) -> Stands:
         stages=lambda: session.client.stages,
         numbers=session.numbers,
         epoch=lambda: started // SECOND,
-        wall=reach.machine.wall,
+        wall=machine.wall,
         started=started,
     )

@@ -4,13 +4,59 @@ import os
 import stat
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
-from tradeplat.core.errors import BadInput, Denied
+from tradeplat.core.errors import BadInput, Denied, TradeplatError
 
-KEY, SECRET, FILE = "APCA_API_KEY_ID", "APCA_API_SECRET_KEY", "TRADEPLAT_SECRETS"
+FILE = "TRADEPLAT_SECRETS"
+"""Names a TOML file with the same names as the environment."""
+
+SHORTEST = 16
+"""Characters of a secret below which it can be guessed."""
+
+_EXAMPLES = (
+    "example",
+    "changeme",
+    "change_me",
+    "change-me",
+    "password",
+    "placeholder",
+    "secret",
+    "your_",
+    "your-",
+    "insert",
+    "xxxxxx",
+    "123456",
+    "abcdef",
+    "<",
+    "...",
+)
+"""What stands in documentation where a secret belongs."""
+
+
+class Use(StrEnum):
+    """What a key pair is for; each use has names of its own."""
+
+    PAPER = "paper"
+    LIVE = "live"
+    DATA = "data"
+    GUARDIAN = "guardian"
+
+
+NAMES: Mapping[Use, tuple[str, str]] = {
+    Use.PAPER: ("APCA_API_KEY_ID", "APCA_API_SECRET_KEY"),
+    Use.LIVE: ("APCA_LIVE_API_KEY_ID", "APCA_LIVE_API_SECRET_KEY"),
+    Use.DATA: ("APCA_DATA_API_KEY_ID", "APCA_DATA_API_SECRET_KEY"),
+    Use.GUARDIAN: ("APCA_GUARDIAN_API_KEY_ID", "APCA_GUARDIAN_API_SECRET_KEY"),
+}
+"""Key and secret of each use. Those without a word for their use never trade real money."""
+
+KEY, SECRET = NAMES[Use.PAPER]
 
 
 class Credentials:
@@ -27,30 +73,99 @@ class Credentials:
     def __repr__(self) -> str:
         return "Credentials(***)"
 
+    def __reduce__(self) -> str:
+        raise TypeError("credentials are never written down")
 
-def alpaca(environment: Mapping[str, str] | None = None) -> Credentials | None:
-    """Alpaca's keys, None when there are none.
+
+def alpaca(
+    environment: Mapping[str, str] | None = None, use: Use = Use.PAPER
+) -> Credentials | None:
+    """Alpaca's keys for one use, None when there are none.
 
     Raises BadInput where only half a pair is given, Denied where others may read the file.
     """
     found = os.environ if environment is None else environment
-    key, secret = found.get(KEY, ""), found.get(SECRET, "")
+    names = NAMES[use]
+    key, secret = (found.get(name, "") for name in names)
     if not key and not secret and found.get(FILE):
-        key, secret = _from_file(Path(found[FILE]))
+        key, secret = _from_file(Path(found[FILE]), names)
     if not key and not secret:
         return None
     if not key or not secret:
-        missing = SECRET if key else KEY
+        missing = names[1] if key else names[0]
         raise BadInput(f"environment: {missing} is missing; both halves of a key pair are needed")
     return Credentials(key, secret)
 
 
-def _from_file(path: Path) -> tuple[str, str]:
+def needed(use: Use, environment: Mapping[str, str] | None = None) -> Credentials:
+    """Keys for `use`; BadInput names what is missing when there are none."""
+    keys = alpaca(environment, use)
+    if keys is None:
+        first, second = NAMES[use]
+        raise BadInput(f"venue alpaca needs {first} and {second} in the environment")
+    return keys
+
+
+def check_fit(use: Use, environment: Mapping[str, str] | None = None) -> None:
+    """Raise Denied when the keys for `use` are an example, can be guessed, or serve live trading
+    and something else at once.
+    """
+    keys = needed(use, environment)
+    for name, value in zip(NAMES[use], keys.secrets(), strict=True):
+        if reason := weak(value):
+            raise Denied(f"{name}: this is no key of the vendor: it {reason}")
+    others = set(Use) - {Use.LIVE} if use is Use.LIVE else {Use.LIVE}
+    for other in sorted(others):
+        twin = alpaca(environment, other)
+        if twin is not None and set(twin.secrets()) & set(keys.secrets()):
+            raise Denied(f"{NAMES[use][0]}: the {use} and the {other} keys must not be the same")
+
+
+def weak(secret: str) -> str:
+    """Why `secret` can be guessed or is an example, empty when neither is so."""
+    folded = secret.casefold()
+    if any(word in folded for word in _EXAMPLES):
+        return "is an example"
+    if len(secret) < SHORTEST:
+        return "is too short"
+    if len(set(secret)) < SHORTEST // 2:
+        return "repeats itself"
+    return ""
+
+
+def known(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Every secret there is to be hidden, whether it is of use or not."""
+    found = os.environ if environment is None else environment
+    names = [name for pair in NAMES.values() for name in pair]
+    secrets = [found.get(name, "") for name in names]
+    if found.get(FILE):
+        with suppress(TradeplatError):
+            table = _table(Path(found[FILE]))
+            secrets.extend(str(value) for value in table.values() if isinstance(value, str))
+    return tuple(secret for secret in secrets if secret)
+
+
+def without(environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment` for a process that needs no keys."""
+    hidden = {FILE, *(name for pair in NAMES.values() for name in pair)}
+    return {name: value for name, value in environment.items() if name not in hidden}
+
+
+def _from_file(path: Path, names: tuple[str, str]) -> tuple[str, str]:
+    table = _table(path)
+    return str(table.get(names[0], "")), str(table.get(names[1], ""))
+
+
+def _table(path: Path) -> dict[str, Any]:
     try:
-        mode = path.stat().st_mode
-        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        found = path.stat()
+        if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise Denied(f"{path}: others may read these keys; run chmod 600 {path}")
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        if found.st_uid != os.getuid():
+            raise Denied(f"{path}: these keys are another user's; use a file of your own")
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{FILE}={path}: cannot be read ({error})") from None
-    return str(table.get(KEY, "")), str(table.get(SECRET, ""))
+    except (tomllib.TOMLDecodeError, RecursionError):
+        # The parser's own words quote what stands there.
+        raise BadInput(f"{FILE}={path}: not valid TOML") from None

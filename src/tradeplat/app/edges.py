@@ -83,8 +83,8 @@ class Stream(NamedTuple):
 @asynccontextmanager
 async def stream(settings: Settings, place: Place, services: Services) -> AsyncIterator[Stream]:
     """The stream plug-in with its history, which `services` need not name, ready to run."""
-    access = Access(place.stream_url, place.key, place.secret)
-    data = Access(place.data_url, place.key, place.secret)
+    access = Access(place.stream_url, *place.data)
+    data = Access(place.data_url, *place.data)
     # On a clock that runs fast, the wire's delay is long in market time.
     grace = max(GRACE, place.speed * WIRE_SECONDS)
     tuning = Tuning(warm=settings.desks.warmup_bars, grace=grace, paced=place.lockstep)

@@ -56,15 +56,14 @@ def mode(settings: Settings) -> Finding:
 
 def keys(settings: Settings) -> Finding:
     """The keys that the chosen venue needs are there."""
+    live = settings.run.mode == "live"
+    use = credentials.Use.LIVE if live else credentials.Use.PAPER
     try:
-        found = credentials.alpaca()
+        if settings.run.venue == "alpaca" or credentials.alpaca(use=use) is not None:
+            credentials.check_fit(use)
+            return Finding("keys", "ok", f"Alpaca key pair for {use} found (not shown)")
     except TradeplatError as error:
         return Finding("keys", "bad", str(error))
-    if found is not None:
-        return Finding("keys", "ok", "Alpaca key pair found (not shown)")
-    if settings.run.venue == "alpaca":
-        wanted = f"{credentials.KEY} and {credentials.SECRET}"
-        return Finding("keys", "bad", f"venue alpaca needs {wanted} in the environment")
     return Finding("keys", "ok", "none needed: the built-in venue asks for no account")
 
 

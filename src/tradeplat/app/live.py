@@ -19,6 +19,7 @@ from tradeplat.app import bounds, controlling, edges, killing, protecting, termi
 from tradeplat.app.clockwork import Clockwork
 from tradeplat.app.closing import Closing, Remains
 from tradeplat.app.display import Snapshot, look, ranking
+from tradeplat.app.environment import admitted
 from tradeplat.app.following import Follower
 from tradeplat.app.keyboard import Keyboard
 from tradeplat.app.machine import REAL, Machine
@@ -158,8 +159,7 @@ class Live:
         work = Clockwork(floor, self.clock, self.broker, self._alarm)
         await work.begin(self.supervisor, place, self._machine, self._follower)
         self._start(stream)
-        reach = controlling.Reach(settings, self._folder.path, place.name, self._machine)
-        await enter(controlling.opened(self, reach))
+        await enter(controlling.opened(self))
         await self._until(lambda: self.executor.account.live, "the account's feed")
         if self._typing:
             stack.enter_context(terminal.keys(sys.stdin, sys.stderr, self.keyboard.press))
@@ -171,6 +171,7 @@ class Live:
         """Desks, gate and executor of the account, as the venue has it now."""
         account = await self.broker.account()
         self.account_id = account.id
+        self._foreign = admitted(self._settings, self._place, account.id)
         self.digest = RunDigest()
         joined = wiring.Account(account.id, account.cash)
         witnesses = wiring.Witnesses(self.digest, self.recorder, self.digest.fill)
@@ -185,8 +186,8 @@ class Live:
         self.desks.house.install(self.executor)
         protecting.join(self.desks.house, self._place, self._alarm)
         leans = killing.Leans(self.broker, self.clock, self._alarm, self._metrics)
-        where = killing.Where(self._settings, self._folder, self._place, self._machine)
-        self.stops = killing.joined(where, self.desks, self.executor, leans)
+        self.where = killing.Where(self._settings, self._folder, self._place, self._machine)
+        self.stops = killing.joined(self.where, self.desks, self.executor, leans)
 
     def _services(self) -> Services:
         """What the stream client leans on."""
@@ -356,8 +357,8 @@ class Live:
 
     def _objection(self, order: Order) -> str:
         """What has come to stand against an approved order since the gate passed it."""
-        killed = self.stops.killer.objection(order)
-        return killed or self.desks.house.gate.objection(order, self.clock.now())
+        stopped = self._foreign() or self.stops.killer.objection(order)
+        return stopped or self.desks.house.gate.objection(order, self.clock.now())
 
     def _alarm(self, code: str, line: str) -> None:
         log.error("alarm", code=code, line=line)

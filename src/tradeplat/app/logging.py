@@ -1,59 +1,63 @@
-"""Logs for people: JSON lines in the run's folder, pretty at a terminal, secrets never."""
+"""Logs for people: JSON lines in the run's folder, pretty at a terminal, secrets never.
+
+Everything is written through one kind of formatter, which hides secrets in the finished line:
+what our own code says, what libraries say, exceptions and their causes included.
+"""
 
 import logging
 import sys
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
 import structlog
+from structlog.stdlib import ProcessorFormatter
 
-HIDDEN = "***"
+from tradeplat.core.redaction import Redactor
 
+NAME = "tradeplat"
+"""The logger through which everything of ours goes."""
 
-class Redactor:
-    """Replaces every known secret in an event, wherever it stands, before it is written."""
-
-    def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = tuple(secret for secret in secrets if len(secret) >= 4)
-
-    def __call__(
-        self, _logger: Any, _method: str, event: MutableMapping[str, Any]
-    ) -> MutableMapping[str, Any]:
-        """A structlog processor: `event` with secrets hidden."""
-        return {key: self._clean(value) for key, value in event.items()}
-
-    def _clean(self, value: Any) -> Any:
-        if isinstance(value, int | float | bool) or value is None:
-            return value
-        text = str(value)
-        for secret in self._secrets:
-            text = text.replace(secret, HIDDEN)
-        return text
+Hide = Callable[[str], str]
 
 
-class _Tee:
-    """Writes each rendered line to the run's file, and a pretty one to the terminal."""
+class RedactingFormatter(ProcessorFormatter):
+    """Renders a record, then hides every secret in the whole of the text."""
 
-    def __init__(self, file: TextIO | None, terminal: TextIO | None) -> None:
-        self._file = file
-        self._terminal = terminal
-        self._json = structlog.processors.JSONRenderer()
-        self._pretty = structlog.dev.ConsoleRenderer(
-            colors=bool(terminal and terminal.isatty()),
-            exception_formatter=structlog.dev.plain_traceback,
+    def __init__(self, hide: Hide, renderer: Any) -> None:
+        super().__init__(
+            processors=[
+                ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                renderer,
+            ],
+            foreign_pre_chain=[
+                structlog.stdlib.add_log_level,
+                structlog.stdlib.add_logger_name,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+            ],
         )
+        self._hide = hide
 
-    def __call__(
-        self, logger: Any, method: str, event: MutableMapping[str, Any]
-    ) -> MutableMapping[str, Any]:
-        if self._file is not None:
-            self._file.write(str(self._json(logger, method, dict(event))) + "\n")
-            self._file.flush()
-        if self._terminal is not None:
-            self._terminal.write(self._pretty(logger, method, dict(event)) + "\n")
-        raise structlog.DropEvent
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one text without secrets."""
+        return self._hide(super().format(record))
+
+
+class _Lines(logging.StreamHandler[TextIO]):
+    """Writes lines; what cannot be written is let go of, since no order may wait for a log."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
+        """Say nothing: the usual words would show what was to be written."""
+
+
+class _Ours(logging.Filter):
+    """Lets our own lines pass, and of libraries what they warn of."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """True for a line that is to be written."""
+        return record.name.startswith(NAME) or record.levelno >= logging.WARNING
 
 
 @contextmanager
@@ -64,26 +68,56 @@ def logs_to(
     terminal: bool = True,
     level: int = logging.INFO,
 ) -> Iterator[None]:
-    """While open, structlog's events go to `folder`/log.jsonl and, if asked, to standard error.
+    """While open, every log line goes to `folder`/log.jsonl and, if asked, to standard error.
 
     Locals never appear in tracebacks: they hold keys.
     """
+    hide = Redactor(secrets).text
     file = (folder / "log.jsonl").open("a", encoding="utf-8") if folder is not None else None
+    handlers: list[logging.Handler] = []
+    if file is not None:
+        handlers.append(_handler(file, hide, structlog.processors.JSONRenderer(default=str)))
+    if terminal:
+        pretty = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+        handlers.append(_handler(sys.stderr, hide, pretty))
+    if not handlers:
+        handlers.append(logging.NullHandler())
+    root, ours = logging.getLogger(), logging.getLogger(NAME)
+    before = root.level, ours.level
+    ours.setLevel(level)
+    for handler in handlers:
+        root.addHandler(handler)
+    _configure(level)
+    try:
+        yield
+    finally:
+        structlog.reset_defaults()
+        for handler in handlers:
+            root.removeHandler(handler)
+        root.setLevel(before[0])
+        ours.setLevel(before[1])
+        if file is not None:
+            file.close()
+
+
+def _handler(stream: TextIO, hide: Hide, renderer: Any) -> logging.Handler:
+    handler = _Lines(stream)
+    handler.setFormatter(RedactingFormatter(hide, renderer))
+    handler.addFilter(_Ours())
+    return handler
+
+
+def _configure(level: int) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            Redactor(secrets),
-            _Tee(file, sys.stderr if terminal else None),
+            ProcessorFormatter.wrap_for_formatter,
         ],
+        logger_factory=lambda *_: logging.getLogger(NAME),
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=False,
     )
-    try:
-        yield
-    finally:
-        structlog.reset_defaults()
-        if file is not None:
-            file.close()

@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import msgspec
 
 from tradeplat.app import attached, credentials, orphans, venue_process
 from tradeplat.app.run_folder import RunFolder
 from tradeplat.app.settings import Settings
-from tradeplat.core.errors import BadInput
 
 PAPER = "https://paper-api.alpaca.markets"
 LIVE = "https://api.alpaca.markets"
@@ -37,14 +37,22 @@ class Place(msgspec.Struct, frozen=True):
     lockstep: bool = False
     end: int = 0
     process: venue_process.Running | orphans.Adopted | None = None
+    data_keys: tuple[str, str] = ("", "")
+    """The pair for market data, where it is another one."""
 
     def __repr__(self) -> str:
         return f"Place({self.name}, {self.trading_url})"
 
     @property
-    def secrets(self) -> tuple[str, str]:
-        """What no log may show."""
-        return self.key, self.secret
+    def secrets(self) -> tuple[str, ...]:
+        """What no log may show; the built-in venue's keys are known to everybody."""
+        ours = (self.key, self.secret, *self.data_keys)
+        return () if self.key == venue_process.KEY else tuple(filter(None, ours))
+
+    @property
+    def data(self) -> tuple[str, str]:
+        """Key and secret for market data."""
+        return self.data_keys if self.data_keys[0] else (self.key, self.secret)
 
 
 def check(settings: Settings) -> None:
@@ -113,13 +121,28 @@ def _builtin(
 
 
 def _alpaca(settings: Settings) -> Place:
-    keys = credentials.alpaca()
-    if keys is None:
-        wanted = f"{credentials.KEY} and {credentials.SECRET}"
-        raise BadInput(f"venue alpaca needs {wanted} in the environment")
-    key, secret = keys.secrets()
+    live = settings.run.mode == "live"
+    use = credentials.Use.LIVE if live else credentials.Use.PAPER
     hosts = settings.alpaca
-    trading = hosts.trading_url or (LIVE if settings.run.mode == "live" else PAPER)
+    trading = hosts.trading_url or (LIVE if live else PAPER)
+    if not on_this_machine(trading):
+        credentials.check_fit(use)
+    key, secret = credentials.needed(use).secrets()
+    data = credentials.alpaca(use=credentials.Use.DATA)
     stream = hosts.stream_url or f"{STREAM}/v2/{hosts.feed}"
     name = f"Alpaca {settings.run.mode}"
-    return Place(name, trading, hosts.data_url or DATA, stream, hosts.feed, key, secret)
+    return Place(
+        name,
+        trading,
+        hosts.data_url or DATA,
+        stream,
+        hosts.feed,
+        key,
+        secret,
+        data_keys=data.secrets() if data is not None else (key, secret),
+    )
+
+
+def on_this_machine(url: str) -> bool:
+    """True for an address of this machine, where there is no vendor and no real money."""
+    return (urlsplit(url).hostname or "") in {"localhost", "127.0.0.1", "::1"}

@@ -14,6 +14,7 @@ import uvloop
 
 from tradeplat.app import (
     edges,
+    environment,
     instants,
     place,
     reporting,
@@ -104,6 +105,7 @@ def configured(request: Request, config: Path | None, sets: Iterable[str]) -> Se
     wiring.keypad(settings)
     edges.check(settings)
     place.check(settings)
+    environment.check(settings)
     return settings
 
 

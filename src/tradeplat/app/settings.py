@@ -53,6 +53,8 @@ class RunSettings(Part):
     logs: Path = Path("logs")
     cash: Decimal = Field(default=Decimal(100_000), gt=0)
     on_exit: Literal["cancel", "flatten", "leave"] = "cancel"
+    account: str = ""
+    """The only account that may be traded, empty for any; live has to name it."""
     seed: int = Field(default=1, ge=0)
 
 
@@ -150,9 +152,9 @@ class ControlSettings(Part):
 class AlpacaSettings(Part):
     """Where Alpaca's services are; keys come from the environment, never from here."""
 
-    trading_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
-    data_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
-    stream_url: str = Field(default="", pattern=r"^(wss?://\S+)?$")
+    trading_url: str = Field(default="", pattern=r"^(https?://[^\s@]+)?$")
+    data_url: str = Field(default="", pattern=r"^(https?://[^\s@]+)?$")
+    stream_url: str = Field(default="", pattern=r"^(wss?://[^\s@]+)?$")
     feed: Literal["iex", "sip", "delayed_sip", "builtin"] = "iex"
 
 

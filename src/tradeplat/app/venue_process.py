@@ -4,6 +4,7 @@ run was killed; then it waits a while for the next one (see orphans.py).
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from tradeplat.app.credentials import without
 from tradeplat.app.exits import USAGE
 from tradeplat.app.settings import VenueSettings
 from tradeplat.core.errors import BadInput, Denied
@@ -77,6 +79,7 @@ async def started(settings: VenueSettings, log: Path) -> AsyncIterator[Running]:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=words,
+            env=without(os.environ),
             # Ctrl-C at the terminal is for the daemon; the daemon ends the venue when it is done.
             start_new_session=True,
         )

@@ -11,6 +11,7 @@ from aiolimiter import AsyncLimiter
 
 from tradeplat.core.errors import BadInput, Corrupt, Denied, Transient
 from tradeplat.core.market import SECOND, Bar, Trade
+from tradeplat.core.redaction import Redactor
 from tradeplat.streams.alpaca_wire import Amount, Price
 from tradeplat.streams.connection import Access
 from tradeplat.streams.prints import moves
@@ -99,6 +100,7 @@ class AlpacaHistory:
     def __init__(self, access: Access, feed: str, per_minute: int = 200) -> None:
         self._access = access
         self._feed = feed
+        self._hide = Redactor([access.key, access.secret])
         self._read = Rfc3339().read
         burst = max(per_minute // 4, 1)
         self._limiter = AsyncLimiter(burst, 60.0 * burst / per_minute)
@@ -231,7 +233,7 @@ class AlpacaHistory:
                     self._session.get(self._access.url + path, params=query) as answer,
                 ):
                     self.requests += 1
-                    body = await answer.read()
+                    body = self._hide.body(await answer.read())
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 raise Transient(f"history: {path}: {str(error) or type(error).__name__}") from None
             if answer.status == 200:

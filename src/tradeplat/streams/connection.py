@@ -12,6 +12,7 @@ import structlog
 
 from tradeplat.core.errors import BadInput, Denied, TradeplatError, Transient
 from tradeplat.core.ports import Clock
+from tradeplat.core.redaction import Redactor
 from tradeplat.streams.dialect import (
     Authenticated,
     Connected,
@@ -117,6 +118,7 @@ class Connection:
         timing: Timing = PATIENCE,
     ) -> None:
         self._access = access
+        self._hide = Redactor([access.key, access.secret])
         self._dialect = dialect
         self._subscriptions = subscriptions
         self._listener = listener
@@ -298,9 +300,10 @@ class Connection:
     def _judge(self, error: VenueError) -> list[Request]:
         """What the venue's complaint asks of us: raise, or the requests to try instead."""
         verdict = self._dialect.verdict(error.code)
-        text = f"venue error {error.code}: {error.message}"
+        message = self._hide.text(error.message)
+        text = f"venue error {error.code}: {message}"
         self.notes += 1
-        log.warning("venue_complained", code=error.code, message=error.message)
+        log.warning("venue_complained", code=error.code, message=message)
         if verdict is Verdict.FATAL:
             raise self._denied(text)
         if verdict is Verdict.SLOT:

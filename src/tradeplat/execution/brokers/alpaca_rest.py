@@ -21,6 +21,7 @@ from aiohttp import (
 from multidict import CIMultiDictProxy
 
 from tradeplat.core.errors import Ambiguous, Corrupt, Denied, Throttled, Transient
+from tradeplat.core.redaction import Redactor
 from tradeplat.execution.brokers.alpaca_codec import VenueError, decode_error
 from tradeplat.execution.brokers.budget import ApiBudget, Need, Told
 
@@ -77,6 +78,7 @@ class Rest:
         self._key = key
         self._secret = secret
         self._limits = limits
+        self._hide = Redactor([key, secret])
         self._session: ClientSession | None = None
         self.changes = 0
         """Requests sent so far that place, change or cancel something."""
@@ -135,12 +137,14 @@ class Rest:
                 headers=headers,
                 allow_redirects=False,
             ) as response:
-                answer = Answer(response.status, await response.read())
+                answer = Answer(response.status, self._hide.body(await response.read()))
                 headers_back = response.headers
         except (ClientConnectorError, ConnectionTimeoutError) as error:
-            raise Transient(f"{method} {path}: cannot connect ({error})") from None
+            raise Transient(
+                f"{method} {path}: cannot connect ({self._hide.text(str(error))})"
+            ) from None
         except (ClientError, TimeoutError, OSError) as error:
-            told = str(error) or type(error).__name__
+            told = self._hide.text(str(error)) or type(error).__name__
             raise lost(f"{method} {path}: no answer ({told})") from None
         self._hear(headers_back)
         if answer.status == 429:
@@ -202,7 +206,9 @@ class Rest:
             told = f"account socket: HTTP {error.status} at the upgrade"
             raise (Throttled(told, SLOT_WAIT) if error.status == 429 else Transient(told)) from None
         except (ClientConnectionError, ClientError, TimeoutError, OSError) as error:
-            raise Transient(f"account socket: cannot connect ({error})") from None
+            raise Transient(
+                f"account socket: cannot connect ({self._hide.text(str(error))})"
+            ) from None
 
     def _spend(self, need: Need, what: str) -> None:
         now = asyncio.get_running_loop().time()

@@ -238,3 +238,18 @@ async def test_desks_are_timed_for_whoever_watches() -> None:
         await parts.manager.poll()
         await parts.feed("A", bar("A", 1), bar("A", 2))
     assert told == ["A", "A"]
+
+
+async def test_desks_that_something_was_left_at_open_whatever_the_list_says() -> None:
+    world = World(lambda _: {"s": Script(LONG)})
+    stream = Queues()
+    async with Supervisor(np.random.default_rng(1)) as supervisor:
+        manager = StrategyManager(
+            Lists("A"), stream, world.floor, Clock(), supervisor, Terms(debounce=1)
+        )
+        manager.reopen(["B", "C", "B"])
+        assert sorted(world.floor.desks) == ["B", "C"]
+        world.floor.desks["B"].on_market(bar("B", 1), 60)
+        await manager.poll()
+        assert sorted(world.floor.desks) == ["A", "B"]
+        assert world.floor.desks["B"].state is DeskState.CLOSING

@@ -180,6 +180,11 @@ class Desk:
         return self._act(seat, intent, cause, now)
 
     @property
+    def seen(self) -> int:
+        """`ts` of the newest bar shown here, history included; 0 before the first."""
+        return self._tape.last_ts
+
+    @property
     def done(self) -> bool:
         """True when nothing is held and nothing is working here."""
         return all(seat.holding.quantity == 0.0 and not seat.holding.working for seat in self.seats)

@@ -1,6 +1,6 @@
 """A list of tickers becomes desks: one stream task each, opened and closed as the list changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import perf_counter_ns
 
 import msgspec
@@ -72,6 +72,15 @@ class StrategyManager:
             quiet = getattr(self._scanner, "quiet_until", None)
             due = self._roster.due(began, quiet(began) if quiet is not None else began)
             await self._clock.sleep_until(due)
+
+    def reopen(self, symbols: Iterable[str]) -> None:
+        """Open desks that an earlier session left something at, whatever the list says: one that
+        it does not name loses its desk as any other does.
+        """
+        now = self._clock.now()
+        for symbol in symbols:
+            if symbol not in self._floor.desks:
+                self._open(symbol, now)
 
     def stop(self) -> None:
         """Poll no more; desks stay until their tasks are stopped."""

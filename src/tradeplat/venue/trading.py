@@ -23,7 +23,7 @@ from tradeplat.venue.prices import PriceBoard
 from tradeplat.venue.profile import PAPER, Profile
 from tradeplat.venue.rate_limit import RateLimit
 from tradeplat.venue.rest import Door, House
-from tradeplat.venue.venue_ids import VenueIds
+from tradeplat.venue.venue_ids import VenueIds, opened_id
 
 
 class TradingTerms(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +56,12 @@ class TradingSide:
         draws = terms.ids if terms.ids is not None else terms.rng
         ids = VenueIds(draws)
         self.accounts = [
-            Account(account_id=ids.draw(), number=number, terms=each, opened=now())
+            Account(
+                account_id=opened_id(ids.draw(), terms.wall()),
+                number=number,
+                terms=each,
+                opened=now(),
+            )
             for number, each in enumerate(terms.accounts, start=1)
         ]
         self.log = OrderLog(terms.log)

@@ -2,11 +2,21 @@
 
 from collections import deque
 from collections.abc import Callable
+from hashlib import blake2b
 from uuid import UUID
 
 import numpy as np
 
 _REMEMBERED = 64
+
+
+def opened_id(drawn: str, wall: int) -> str:
+    """The id of an account that is opened at `wall` (UTC ns of the machine).
+
+    Every start of a venue opens accounts of its own: what a client remembers of those of an
+    earlier start is not theirs, whatever the seed.
+    """
+    return str(UUID(bytes=blake2b(f"{drawn} {wall}".encode(), digest_size=16).digest(), version=4))
 
 
 class VenueIds:

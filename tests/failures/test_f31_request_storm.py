@@ -60,6 +60,19 @@ def test_f31_while_the_venue_refuses_all_the_reserve_goes_to_cancels() -> None:
     simulated(scene)
 
 
+def test_f31_a_flatten_ends_flat_with_the_budget_used_up() -> None:
+    async def scene(h: House) -> None:
+        await h.filled(5)
+        for order in [h.order(1, "1.00") for _ in range(80)]:
+            h.executor.accept(order)
+        await h.until(lambda: h.broker.rationed(h.clock.now()))
+        ended = await h.killer.flatten(None, "test", "drill")
+        assert ended.flat, ended
+        assert h.held() == 0
+
+    simulated(scene, profile=TIGHT)
+
+
 def test_f31_a_stop_moved_again_and_again_is_answered_once_a_move() -> None:
     """Each wish is one request at most: a refused move is not sent again by itself."""
 

@@ -15,7 +15,16 @@ import structlog
 from msgspec.structs import replace
 
 from tradeplat import __version__
-from tradeplat.app import bounds, controlling, edges, killing, protecting, terminal, wiring
+from tradeplat.app import (
+    bounds,
+    controlling,
+    edges,
+    killing,
+    listings,
+    protecting,
+    terminal,
+    wiring,
+)
 from tradeplat.app.clockwork import Clockwork
 from tradeplat.app.closing import Closing, Remains
 from tradeplat.app.display import Snapshot, look, ranking
@@ -241,6 +250,7 @@ class Live:
         if self._place.process is not None:
             start("venue", self._place.process.watch, OnFault.FATAL)
         protecting.watch(self.supervisor, self.desks.house, self.clock, self._place)
+        listings.watch(self.supervisor, self.broker, self.desks.floor, self.clock)
         start("collector", self._collector.run)
         if not self._quiet:
             screen = Screen(self.look, changed=self.keyboard.changed)

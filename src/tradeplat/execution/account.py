@@ -126,6 +126,8 @@ class AccountWatch:
                 async with asyncio.timeout(wait):
                     await self._stirred.wait()
             self._stirred.clear()
+            # Not at the expense of what cannot wait: cancels, questions, exits.
+            await self._broker.pace()
             try:
                 await self._look_in_turn(quiet=quiet)
                 unread = False

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from tradeplat.core.conditions import Condition
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Order, OrderState, Report
-from tradeplat.core.ports import Broker, BrokerBook, Remembers, Replaces
+from tradeplat.core.ports import Broker, BrokerBook, Paces, Remembers, Replaces
 
 Alarm = Callable[[str, str], None]
 """Tells a person: a code and one line; never waits."""
@@ -111,7 +111,7 @@ class NoJournal:
         """Nothing."""
 
 
-class TradingBroker(Broker, Replaces, BrokerBook, Remembers, Protocol):
+class TradingBroker(Broker, Replaces, BrokerBook, Remembers, Paces, Protocol):
     """A broker that can move working orders, and has on record what it did and what we sent."""
 
 

@@ -22,6 +22,16 @@ def test_polls_leave_a_quarter_to_entries_and_entries_leave_the_reserve() -> Non
     assert spent(*[Need.ENTRY] * 16).wait(Need.RESERVED, 0.0) == 0.0
 
 
+def test_cancels_leave_half_of_the_reserve_to_what_sells_and_asks() -> None:
+    assert spent().share(Need.CANCEL) == 18
+    budget = spent(*[Need.ENTRY] * 100)
+    for _ in range(2):
+        assert budget.wait(Need.CANCEL, 1.0) == 0.0
+        budget.spend(Need.CANCEL, 1.0)
+    assert budget.wait(Need.CANCEL, 1.0) > 0.0
+    assert budget.wait(Need.RESERVED, 1.0) == 0.0
+
+
 def test_the_window_slides() -> None:
     budget = spent(*[Need.ENTRY] * 16, step=1.0)
     assert budget.wait(Need.ENTRY, 20.0) == 40.0
@@ -88,7 +98,7 @@ def test_what_obeys_the_waits_never_passes_the_limit(
             sent.append((now, need))
         recent = [kind for at, kind in sent if at > now - WINDOW]
         assert len(recent) <= limit + reserve
-        ordinary = sum(kind is not Need.RESERVED for kind in recent)
+        ordinary = sum(kind in {Need.POLL, Need.ENTRY} for kind in recent)
         assert ordinary <= budget.share(Need.ENTRY)
 
 

@@ -116,7 +116,7 @@ class AlpacaBroker(AlpacaAccount):
         venue_id = await self._venue_id(order)
         if not venue_id:
             return False
-        answer = await self._rest.send("DELETE", f"/v2/orders/{venue_id}")
+        answer = await self._rest.send("DELETE", f"/v2/orders/{venue_id}", need=Need.CANCEL)
         if answer.ok:
             return True
         deny(answer)

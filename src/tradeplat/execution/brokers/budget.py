@@ -23,8 +23,13 @@ class Need(Enum):
     """A look that can be taken later: a quarter of what is not reserved is left to others."""
     ENTRY = "entry"
     """Whatever opens a position, and reads that nobody waits for: all but the reserve."""
+    CANCEL = "cancel"
+    """The cancel of one order: half of the reserve, for a flatten has to read and sell as well."""
     RESERVED = "reserved"
-    """Cancels, questions about orders, exits and flattening: everything, and always the reserve."""
+    """Questions about orders, exits, flattening: everything, and always the reserve."""
+
+
+_PRESSING = frozenset({Need.CANCEL, Need.RESERVED})
 
 
 class Budget(NamedTuple):
@@ -58,16 +63,22 @@ class ApiBudget:
 
     def share(self, need: Need) -> int:
         """Requests a window that may be sent for `need`."""
-        if need is Need.RESERVED:
-            return self._limit
-        kept = self._limit - min(self._reserve, self._limit // 2)
-        return kept if need is Need.ENTRY else max(1, kept * 3 // 4)
+        if need in _PRESSING:
+            return self._limit - (self._kept // 2 if need is Need.CANCEL else 0)
+        open_ = self._limit - self._kept
+        return open_ if need is Need.ENTRY else max(1, open_ * 3 // 4)
+
+    @property
+    def _kept(self) -> int:
+        return min(self._reserve, self._limit // 2)
 
     def wait(self, need: Need, now: float) -> float:
         """Seconds until a request for `need` may be sent, 0.0 for now."""
         self._slide(now)
-        if need is Need.RESERVED and sum(kept for _, kept in self._sent) < self._reserve:
-            return 0.0
+        if need in _PRESSING:
+            most = self._kept // 2 if need is Need.CANCEL else self._kept
+            if sum(pressing for _, pressing in self._sent) < most:
+                return 0.0
         if now < self._blocked:
             return _sane(self._blocked - now)
         share, own = self.share(need), len(self._sent)
@@ -79,7 +90,7 @@ class ApiBudget:
 
     def spend(self, need: Need, now: float) -> None:
         """Count a request that is being sent."""
-        self._sent.append((now, need is Need.RESERVED))
+        self._sent.append((now, need in _PRESSING))
         if now < self._used_until:
             self._used += 1
 

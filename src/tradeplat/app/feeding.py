@@ -8,6 +8,7 @@ from tradeplat.app.place import Place
 from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.ports import Clock
 from tradeplat.desk.floor import Floor
+from tradeplat.execution.executor import OrderExecutor
 from tradeplat.runtime.supervisor import OnFault, Supervisor
 from tradeplat.streams.health import SOURCE
 
@@ -24,19 +25,17 @@ class Feeding:
     A stream client that does not tell how it stands (`conditions`) is taken for live.
     """
 
-    def __init__(
-        self, floor: Floor, clock: Clock, client: Any, account_live: Callable[[], bool]
-    ) -> None:
+    def __init__(self, floor: Floor, clock: Clock, client: Any, executor: OrderExecutor) -> None:
         self._floor = floor
         self._clock = clock
         self._told: Callable[[int], list[Condition]] | None = getattr(client, "conditions", None)
-        self._account_live = account_live
+        self._account = executor.account
 
     def look(self) -> None:
         """Compare what stands with what should."""
         now = self._clock.now()
         wanted = {(c.source, c.scope): c for c in self._told(now)} if self._told else {}
-        if not self._account_live():
+        if not self._account.live:
             why = "the account's feed is down"
             wanted[ACCOUNT, ""] = Condition(
                 ACCOUNT, "", Mode.REDUCE_ONLY, "STREAM_DOWN", why, "the stream", now

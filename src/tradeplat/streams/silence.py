@@ -67,7 +67,7 @@ class Channels:
 
     def __init__(self, floor: float | None) -> None:
         self._whole = Silence(floor)
-        self._kinds = {
+        self._kinds: dict[type, Silence] = {
             Quote: Silence(floor),
             Trade: Silence(floor),
             Bar: Silence(floor, regular=True),

@@ -12,7 +12,7 @@ from tradeplat.execution.executor import OrderExecutor
 from tradeplat.runtime.supervisor import OnFault, Supervisor
 from tradeplat.streams.health import SOURCE
 
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.02
 """Seconds of the loop between looks at the streams."""
 
 ACCOUNT = "stream:account"

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
@@ -22,13 +23,13 @@ class Slow(NoJournal):
         self.kept: list[object] = []
         self.dead = ""
 
-    async def report(self, report: Report) -> None:
+    async def reports(self, reports: Sequence[Report]) -> None:
         await self.gate.wait()
         if self.dead:
             raise Corrupt(self.dead)
-        if report.filled > 10:
+        if any(report.filled > 10 for report in reports):
             raise Corrupt("more than was ordered")
-        self.kept.append(report)
+        self.kept.extend(reports)
 
     def heard(self, report: Report) -> None:
         self.kept.append(report)
@@ -179,3 +180,18 @@ async def test_two_reports_of_one_order_are_heard_in_the_order_they_came() -> No
     journal.gate.set()
     await asyncio.gather(first, second)
     assert ears.told == [S.PARTIAL, S.FILLED]
+
+
+async def test_what_was_said_at_once_is_heard_with_nothing_in_between() -> None:
+    """Between a leg that was replaced and its successor nobody must see a bare position."""
+    ears = Ears(order())
+    heir = replace(order(), id="tp1-heir")
+    seen: list[int] = []
+    ears.results.listen(lambda _: asyncio.get_running_loop().call_soon(lambda: seen.append(1)))
+    said_at_once = [
+        said(S.REPLACED),
+        replace(said(S.WORKING), order_id=heir.id, order=heir, venue_id="w"),
+    ]
+    await ears.results.reports(said_at_once)
+    assert ears.told == [S.REPLACED, S.WORKING]
+    assert seen == []

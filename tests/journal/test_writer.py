@@ -116,7 +116,7 @@ async def test_what_was_awaited_survives_and_what_was_queued_is_in_its_place(
             journal = session.journal
             await journal.intent(order)
             journal.moved(order.id, S.SENDING, "", START)
-            await journal.report(said(order, S.PARTIAL, 4))
+            await journal.reports([said(order, S.PARTIAL, 4)])
             await journal.mode(killed())
             journal.note("ALERT", {"what": "x"})
             journal.seat("ema", "AAA", 5, {"fields": {}})
@@ -160,10 +160,10 @@ async def test_a_report_that_cannot_be_fails_alone(tmp_path: Path) -> None:
     async with writing(tmp_path) as session:
         await session.journal.intent(meant(1))
         with pytest.raises(Corrupt, match="filled 11"):
-            await session.journal.report(said(meant(1), S.FILLED, 11))
+            await session.journal.reports([said(meant(1), S.FILLED, 11)])
         with pytest.raises(Corrupt, match="journaled before"):
             await session.journal.intent(meant(1))
-        await session.journal.report(said(meant(1), S.FILLED, 10))
+        await session.journal.reports([said(meant(1), S.FILLED, 10)])
         assert session.fault is None
 
 
@@ -179,7 +179,7 @@ async def test_after_a_commit_that_failed_nothing_is_tried_again(
             await journal.intent(meant(2))
         for late in (
             journal.intent(meant(3)),
-            journal.report(said(meant(1), S.WORKING)),
+            journal.reports([said(meant(1), S.WORKING)]),
             journal.mode(killed()),
         ):
             with pytest.raises(Corrupt):
@@ -298,7 +298,7 @@ async def test_the_days_file_is_changed_between_commits(tmp_path: Path) -> None:
     task = asyncio.ensure_future(journal.run())
     await journal.intent(meant(1))
     clock.ts += 10
-    await journal.report(said(meant(1), S.FILLED, 10))
+    await journal.reports([said(meant(1), S.FILLED, 10)])
     assert journal.store is moved[0]
     before = carried(journal.store.load())
     task.cancel()

@@ -19,17 +19,16 @@ from tradeplat.app import (
     bounds,
     controlling,
     edges,
+    journaling,
     killing,
     listings,
     protecting,
-    terminal,
     wiring,
 )
 from tradeplat.app.clockwork import Clockwork
 from tradeplat.app.closing import Closing, Remains
 from tradeplat.app.display import Snapshot, look, ranking
 from tradeplat.app.environment import admitted
-from tradeplat.app.feeding import Feeding
 from tradeplat.app.following import Follower
 from tradeplat.app.keyboard import Keyboard
 from tradeplat.app.machine import REAL, Machine
@@ -38,6 +37,7 @@ from tradeplat.app.place import Place
 from tradeplat.app.run_folder import RunFolder
 from tradeplat.app.screen import Screen
 from tradeplat.app.settings import Settings
+from tradeplat.app.terminal import keys, usable
 from tradeplat.core.errors import Transient
 from tradeplat.core.journal import Holding
 from tradeplat.core.market import SECOND
@@ -125,8 +125,9 @@ class Live:
             self._pacer.go_on()
         process = self._place.process
         # A venue that is gone confirms nothing: there is nothing to ask and nothing to wait for.
-        gone = process is not None and process.gone
-        remains = await self.closing().close("leave" if gone else on_exit)
+        remains = await self.closing().close(
+            "leave" if process is not None and process.gone else on_exit
+        )
         self.recorder.note(self.clock.now(), "left", {"lines": list(remains.lines())})
         return remains
 
@@ -148,9 +149,11 @@ class Live:
         self._follower = await self._read_clock()
         flush_every = int(SECOND * place.speed)
         self.recorder = stack.enter_context(
-            EventLog(self._folder.events, self._unrecorded, flush_every)
+            EventLog(
+                self._folder.events, lambda line: log.error("record_failed", line=line), flush_every
+            )
         )
-        await self._open_account()
+        await self._open_account(stack)
         self.supervisor = await enter(Supervisor(self._rng, self._quarantined))
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self.supervisor.hear)
@@ -170,19 +173,22 @@ class Live:
         self._start(stream)
         await enter(controlling.opened(self))
         await self._until(lambda: self.executor.account.live, "the account's feed")
-        Feeding(floor, self.clock, self.client, self.executor).begin(self.supervisor, place)
         if self._typing:
-            stack.enter_context(terminal.keys(sys.stdin, sys.stderr, self.keyboard.press))
+            stack.enter_context(keys(sys.stdin, sys.stderr, self.keyboard.press))
         self.supervisor.start("manager", self.manager.run, OnFault.FATAL)
         if isinstance(self.clock, PacedClock):
             await self._walk_in_lockstep(self.clock, stream.client)
 
-    async def _open_account(self) -> None:
+    async def _open_account(self, stack: AsyncExitStack) -> None:
         """Desks, gate and executor of the account, as the venue has it now."""
         account = await self.broker.account()
         self.account_id = account.id
         self._foreign = admitted(self._settings, self._place, account.id)
         self.digest = RunDigest()
+        self.where = killing.Where(self._settings, self._folder, self._place, self._machine)
+        ears = journaling.ears(lambda: self.desks.floor, self.clock, self._alarm, self._metrics)
+        opening = journaling.opened(self.where, account.id, self.clock, ears)
+        self.journal, self.recovered = await stack.enter_async_context(opening)
         joined = wiring.Account(account.id, account.cash)
         witnesses = wiring.Witnesses(self.digest, self.recorder, self.digest.fill)
         self.desks = wiring.join(self._settings, nyse_calendar(), joined, witnesses)
@@ -190,13 +196,16 @@ class Live:
         self._write_header(account.id, account.cash)
         self._adopt(account)
         ttl = Timings(ttl=int(2 * SECOND * max(1.0, self._place.speed)))
+        seams = Seams(self.journal, self._alarm, self._objection)
         self.executor = OrderExecutor(
-            self.broker, self.desks.tracker, self.desks.floor, self.clock, ttl, self._seams()
+            self.broker, self.desks.tracker, self.desks.floor, self.clock, ttl, seams
         )
         self.desks.house.install(self.executor)
         protecting.join(self.desks.house, self._place, self._alarm)
-        leans = killing.Leans(self.broker, self.clock, self._alarm, self._metrics)
-        self.where = killing.Where(self._settings, self._folder, self._place, self._machine)
+        epoch = self.recovered.epoch
+        leans = killing.Leans(
+            self.broker, self.clock, self._alarm, self._metrics, self.journal, lambda: epoch
+        )
         self.stops = killing.joined(self.where, self.desks, self.executor, leans)
 
     def _services(self) -> Services:
@@ -206,14 +215,11 @@ class Live:
             self.clock,
             self._rng,
             observe=partial(self._metrics.observe, "decode_to_desk"),
-            alarm=self._alarm,
             sync=follower.catch_up if follower is not None else None,
         )
 
     async def _until(self, ready: Callable[[], bool], what: str) -> None:
-        """Return once `ready`; raises the fault that makes it impossible, or Transient when it
-        takes too long.
-        """
+        """Return once `ready`; raises what makes it impossible, Transient when it takes long."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + READY_SECONDS
         while not ready():
@@ -243,6 +249,7 @@ class Live:
     def _start(self, stream: "edges.Stream") -> None:
         """Begin everything that has to run for an order to be possible, then the rest."""
         start = self.supervisor.start
+        start("journal", self.journal.run, OnFault.FATAL)
         for name, body in {**self.executor.bodies(), **self.stops.bodies()}.items():
             start(name, body, OnFault.FATAL)
         for name, body in stream.bodies.items():
@@ -271,14 +278,12 @@ class Live:
             lambda: ranking(floor),
             lambda: account.live,
         )
-        self._typing = not self._quiet and terminal.usable(sys.stdin) and sys.stderr.isatty()
+        self._typing = not self._quiet and usable(sys.stdin) and sys.stderr.isatty()
         keyboard.trip = self.stops.killer.trip
         return keyboard
 
     async def _read_clock(self) -> Follower | None:
-        """Take over the venue's instant; in lockstep its prompts do that from then on, else the
-        follower that is returned.
-        """
+        """Take over the venue's instant; what follows it from then on (lockstep: its prompts)."""
         if isinstance(self.clock, PacedClock):
             self.clock.advance((await self.broker.clock()).ts)
             return None
@@ -364,9 +369,6 @@ class Live:
         self.supervisor.start(f"end-{end}", until_end)
         return over
 
-    def _seams(self) -> Seams:
-        return Seams(alarm=self._alarm, objection=self._objection)
-
     def _objection(self, order: Order) -> str:
         """What has come to stand against an approved order since the gate passed it."""
         stopped = self._foreign() or self.stops.killer.objection(order)
@@ -384,9 +386,6 @@ class Live:
         self._alarm(
             "SLOW_STRATEGY", f"{symbol}: strategies took {took / 1e6:.0f} ms over one event"
         )
-
-    def _unrecorded(self, line: str) -> None:
-        log.error("record_failed", line=line)
 
     def _write_header(self, account: str, cash: Decimal) -> None:
         settings = self._settings

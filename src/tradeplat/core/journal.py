@@ -31,7 +31,8 @@ class Kind(StrEnum):
     CANCEL_REQ = "CANCEL_REQ"
     REPLACE = "REPLACE"
     CORRECTION = "CORRECTION"
-    """A position or the cash changed without a fill; the body is a Correction."""
+    """A position or the cash changed without a fill: the body is a Correction. Or the venue took
+    back or told anew what an order had filled: then it is a Change."""
     SNAPSHOT = "SNAPSHOT"
     """How things stand; the body is a Snapshot, and what it leaves out stands as before."""
     RECON = "RECON"
@@ -110,7 +111,8 @@ class Recovered(msgspec.Struct, frozen=True, kw_only=True):
     snapshot said with every later fill and correction applied, None when none ever said.
     `intent_keys` are the intents already used today, with their order's id. `seq` and `wall` are
     those of the last record, 0 for a new journal; `epoch` the number of this opening, `run` the
-    folder name of the run that wrote before. `lost` is empty, or says in one line why records
+    folder name of the run that wrote before, `before` the name of the
+    file it wrote to. `lost` is empty, or says in one line why records
     may be missing: then nothing but a full reconcile can be trusted.
     """
 
@@ -129,6 +131,7 @@ class Recovered(msgspec.Struct, frozen=True, kw_only=True):
     seats: tuple[SeatState, ...] = ()
     high_water: Decimal | None = None
     run: str = ""
+    before: str = ""
     lost: str = ""
 
     @property

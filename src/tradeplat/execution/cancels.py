@@ -97,8 +97,7 @@ class Cancels:
         self._results.move(order_id, OrderState.CANCEL_PENDING)
         taken = await self._broker.cancel(order)
         if not taken or tries > 1:
-            for report in await self._broker.find(order_id) or []:
-                await self._results.report(report)
+            await self._results.reports(await self._broker.find(order_id) or [])
         if order_id not in self._asked:
             self._scheduled.discard(order_id)
             return

@@ -74,8 +74,7 @@ class Doubts:
             self._again(doubt)
             return
         found = await self._broker.find(doubt.order_id)
-        for report in found or ():
-            await self._results.report(report)
+        await self._results.reports(found or ())
         order = self._results.book.order(doubt.order_id)
         if order is None or (order.state not in _WAITING and order.state not in _IN_DOUBT):
             self._open.discard(doubt.order_id)

@@ -198,8 +198,7 @@ class OrderExecutor:
             self._cancels.ask(stray.order_id)
 
     async def _sweep(self, protective: bool) -> None:  # noqa: FBT001  # bound by partial
-        for report in await self._broker.open_orders():
-            await self.results.report(report)
+        await self.results.reports(await self._broker.open_orders())
         for order in list(self._book.open_orders.values()):
             if protective or order.purpose not in _LEGS:
                 self._cancels.ask(order.id)

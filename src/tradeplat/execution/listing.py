@@ -1,7 +1,7 @@
 """Our open orders held against the broker's list: what is new, gone, unknown or taken back."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -99,18 +99,17 @@ class Listing:
         await self._take(findings)
         return findings
 
-    async def _take(self, findings: Iterable[reconcile.Finding]) -> None:
+    async def _take(self, findings: Sequence[reconcile.Finding]) -> None:
+        heard = (reconcile.Apply, reconcile.Met)
+        await self._results.reports([f.report for f in findings if isinstance(f, heard)])
         for finding in findings:
             match finding:
-                case reconcile.Apply(report):
-                    await self._results.report(report)
                 case reconcile.Met(report, ours):
-                    await self._meet(report, ours=ours)
+                    self._meet(report, ours=ours)
                 case reconcile.Shrunk(order_id, _, report):
                     self._lessens(order_id, report)
 
-    async def _meet(self, report: Report, *, ours: bool) -> None:
-        await self._results.report(report)
+    def _meet(self, report: Report, *, ours: bool) -> None:
         order = self._results.book.order(report.order_id)
         if ours and order is not None and not order.parent:
             told = (

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 
-from tradeplat.core.errors import Ambiguous, Denied, Throttled, Transient
+from tradeplat.core.errors import Ambiguous, Corrupt, Denied, Throttled, Transient
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Order, OrderState, Report
 from tradeplat.core.ports import Broker, Clock
@@ -74,9 +74,13 @@ class Outbox:
                 self._in_flight -= 1
 
     async def _send(self, order: Order, since: int) -> None:
-        await self._seams.journal.intent(order)
-        known = self._results.book.order(order.id)
-        if known is not None and known.state is not OrderState.INTENT:
+        try:
+            await self._seams.journal.intent(order)
+        except Corrupt:
+            # The venue may have shown an order of this id meanwhile: then nothing is to be sent.
+            if not self._overtaken(order):
+                raise
+        if self._overtaken(order):
             return
         why = self._overdue(since, 0.0) or self._seams.objection(order)
         if why:
@@ -98,6 +102,11 @@ class Outbox:
             await self._tell(reports)
             if not reports:
                 self._doubt(order.id, "the venue answered with nothing")
+
+    def _overtaken(self, order: Order) -> bool:
+        """True when more is known of the order than that it is meant to be sent."""
+        known = self._results.book.order(order.id)
+        return known is not None and known.state is not OrderState.INTENT
 
     async def _submit(self, order: Order, since: int) -> list[Report]:
         while True:
@@ -124,5 +133,4 @@ class Outbox:
         self._doubts.ask(order_id)
 
     async def _tell(self, reports: list[Report]) -> None:
-        for report in reports:
-            await self._results.report(report)
+        await self._results.reports(reports)

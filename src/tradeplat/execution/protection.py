@@ -99,8 +99,7 @@ class Protection:
     async def _send(self, leg: Order, level: Decimal) -> None:
         stop = leg.purpose is Purpose.STOP
         limit_price, stop_price = (None, level) if stop else (level, None)
-        for report in await self._broker.replace(leg, limit_price, stop_price):
-            await self._results.report(report)
+        await self._results.reports(await self._broker.replace(leg, limit_price, stop_price))
 
     def _done(self, key: _Key, level: Decimal | None) -> None:
         self._moving.discard(key)

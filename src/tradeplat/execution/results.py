@@ -1,6 +1,6 @@
 """The one way by which anything becomes known about an order: to the floor, then to listeners."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from tradeplat.core.errors import Corrupt
@@ -68,24 +68,26 @@ class Results:
         return not self._pending
 
     async def report(self, report: Report) -> None:
-        """Fold one report of the venue, once the journal has it.
+        """Fold one report of the venue, once the journal has it."""
+        await self.reports((report,))
 
-        Raises Corrupt when it cannot be: the venue fills more than was ordered, say, or the
-        journal has just failed.
+    async def reports(self, reports: Sequence[Report]) -> None:
+        """Fold what the venue said at once, once the journal has it, with nothing in between.
+
+        Raises Corrupt when a report cannot be: the venue fills more than was ordered, say.
         """
-        before = self.book.order(report.order_id)
-        if self._overtaken(before, report):
-            return
-        if _tells(before, report):
+        news = [report for report in reports if self._tells(report)]
+        if news:
             self._pending += 1
             try:
-                await self._journal.report(report)
+                await self._journal.reports(news)
             except Corrupt:
                 if not self._journal.dead:
                     raise
             finally:
                 self._pending -= 1
-        self._take_in(report)
+        for report in reports:
+            self._take_in(report)
 
     def report_now(self, report: Report) -> None:
         """Fold one report without waiting for the journal, which gets it all the same.
@@ -94,6 +96,16 @@ class Results:
         """
         self._journal.heard(report)
         self._take_in(report)
+
+    def _tells(self, report: Report) -> bool:
+        """True unless folding the report would change nothing; what cannot be tells something."""
+        before = self.book.order(report.order_id)
+        if self._overtaken(before, report):
+            return False
+        try:
+            return fold(before, report) is not None
+        except Corrupt:
+            return True
 
     def _overtaken(self, before: Order | None, report: Report) -> bool:
         """True for an answer that the venue's own rejection has overtaken."""
@@ -152,11 +164,3 @@ class Results:
     def _tell(self, order: Order) -> None:
         for heard in self._listeners:
             heard(order)
-
-
-def _tells(before: Order | None, report: Report) -> bool:
-    """True unless folding the report would change nothing; what it cannot fold tells something."""
-    try:
-        return fold(before, report) is not None
-    except Corrupt:
-        return True

@@ -1,6 +1,6 @@
 """How long order work may take, and what it leans on besides the broker: all of it handed in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from tradeplat.core.conditions import Condition
@@ -53,7 +53,7 @@ class OrderJournal(Protocol):
     """What is meant and what is heard of orders, kept so that a restart finds it.
 
     What is awaited is durable once it returns, and raises Corrupt when it cannot be: an order is
-    not sent before its `intent` returned, a report not acted on before its `report` did. The
+    not sent before its `intent` returned, a report not acted on before `reports` did. The
     other calls return at once and keep their place in the order; they lose what they are given
     once the journal is `dead`, which then says why in one line.
     """
@@ -65,8 +65,10 @@ class OrderJournal(Protocol):
     async def intent(self, order: Order) -> None:
         """Commit `order`, which is about to be sent."""
 
-    async def report(self, report: Report) -> None:
-        """Commit what the venue said; Corrupt as well when the report cannot be (core/fold.py)."""
+    async def reports(self, reports: Sequence[Report]) -> None:
+        """Commit what the venue said at once, in one transaction; Corrupt as well when a report
+        cannot be (core/fold.py), whatever becomes of the others.
+        """
 
     async def mode(self, condition: Condition) -> None:
         """Commit a condition that has to stand again after a restart; NORMAL lifts it."""
@@ -92,7 +94,7 @@ class NoJournal:
     async def intent(self, order: Order) -> None:
         """Return at once."""
 
-    async def report(self, report: Report) -> None:
+    async def reports(self, reports: Sequence[Report]) -> None:
         """Return at once."""
 
     async def mode(self, condition: Condition) -> None:

@@ -135,9 +135,10 @@ class Batch:
         self._stands[order.id] = self._record(stamped, Kind.INTENT, order.id, order)
 
     def _kind(self, change: Change) -> Kind:
-        if change.fill is not None:
-            return Kind.FILL
         known = self._kept.orders.get(change.order.id)
+        if change.fill is not None:
+            shrunk = known is not None and change.order.filled <= known.filled
+            return Kind.CORRECTION if shrunk else Kind.FILL
         fresh = known is None or known.state in _SENT
         return Kind.ACK if fresh and change.order.open else Kind.STATE
 
@@ -149,6 +150,8 @@ class Batch:
             self._meant[order.id] = self._kept.meant(order)
         seq = self._record(stamped, kind, order.id, change)
         self._stands[order.id] = seq
+        if kind is Kind.CORRECTION:
+            self._kept.restated.add(order.id)
         if fill is not None:
             self._kept.book(fill)
             self._held.add((fill.strategy, fill.symbol))
@@ -170,10 +173,14 @@ class Batch:
             exec_id = None
         if exec_id is not None:
             self._exec_ids.add(exec_id)
+        cumulative = amount(order.filled)
+        if order.id in self._kept.restated:
+            # It may well come to the same figure a second time.
+            cumulative += f"#{seq}"
         return (
             seq,
             order.id,
-            amount(order.filled),
+            cumulative,
             exec_id,
             fill.strategy,
             fill.symbol,

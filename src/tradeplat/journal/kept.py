@@ -41,7 +41,8 @@ class Kept:
     """Orders, positions, cash and conditions as the records say; `seq` and `hash` of the last.
 
     `orders` hold every order of the file, open or closed, by id; `keys` the intents used, `bygone`
-    the orders that had ended before the file began.
+    the orders that had ended before the file began, `restated` those of which the venue took back
+    or told anew what had filled.
     """
 
     def __init__(self) -> None:
@@ -53,6 +54,7 @@ class Kept:
         self.orders: dict[str, Order] = {}
         self.keys: dict[str, str] = {}
         self.bygone: set[str] = set()
+        self.restated: set[str] = set()
         self.holdings: dict[tuple[str, str], Position] = {}
         self.conditions: dict[tuple[str, str], Condition] = {}
         self.cash: Decimal | None = None
@@ -152,7 +154,8 @@ _ORDER = msgspec.json.Decoder(Order)
 _STEP = msgspec.json.Decoder(_Step)
 _STAND = msgspec.json.Decoder(_Stand)
 _INTENT = Kind.INTENT.encode()
-_FILL = Kind.FILL.encode()
+_CORRECTED = Kind.CORRECTION.encode()
+_BOOKED = frozenset({Kind.FILL.encode(), _CORRECTED})
 _STEPS = frozenset(
     kind.encode() for kind in (Kind.ACK, Kind.STATE, Kind.FILL, Kind.CANCEL_REQ, Kind.REPLACE)
 )
@@ -169,12 +172,14 @@ def replayed(rows: Iterable[Row], kept: Kept | None = None) -> Kept:
     try:
         for row in rows:
             kind = row[4]
-            if kind in _STEPS:
+            if kind in _STEPS or (kind == _CORRECTED and row[6].startswith(b"[")):
                 last[row[5]] = row
-                if kind == _FILL:
+                if kind in _BOOKED:
                     fill = _STEP.decode(row[6]).fill
                     if fill is not None:
                         kept.book(fill)
+                if kind == _CORRECTED:
+                    kept.restated.add(row[5].decode())
             elif kind == _INTENT:
                 last[row[5]] = row
                 kept.meant(_ORDER.decode(row[6]))

@@ -100,14 +100,23 @@ class OrderStore:
             self._missing(there=there)
         return known
 
-    def begin(self, run: str, version: str, stamp: tuple[int, int], onto: Snapshot | None) -> int:
+    def begin(
+        self,
+        run: str,
+        version: str,
+        stamp: tuple[int, int],
+        onto: Snapshot | None,
+        *,
+        going_on: bool = False,
+    ) -> int:
         """Make the tables if there are none, with `onto` as first record, and start an epoch.
 
-        `stamp` is UTC ns by the platform's clock and ns of a steady one. Returns the epoch.
+        `stamp` is UTC ns by the platform's clock and ns of a steady one. A process that is
+        `going_on` from the file of the day before keeps its epoch. Returns the epoch.
         """
         connection = self._alive()
         self._allocate()
-        epoch = self.kept.epoch + 1
+        epoch = self.kept.epoch + (0 if going_on else 1)
         try:
             connection.execute("BEGIN IMMEDIATE")
             if not self.kept.seq:
@@ -209,6 +218,7 @@ class OrderStore:
             seats=tuple(self.seats),
             high_water=kept.high_water,
             run=kept.run,
+            before=self.path.name,
             lost=self.lost,
         )
 

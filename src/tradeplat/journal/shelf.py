@@ -35,6 +35,8 @@ class Opening(NamedTuple):
     run: str = ""
     version: str = ""
     reserve: int = RESERVE
+    going_on: bool = False
+    """True when it is the same process that goes on into the next day."""
 
 
 def journal_path(folder: Path, about: About) -> Path:
@@ -123,7 +125,7 @@ def prune(folder: Path, now: float, days: float = KEPT_DAYS) -> list[Path]:
 
 def _begin(store: OrderStore, opening: Opening, onto: Snapshot | None) -> int:
     stamp = (opening.wall, opening.mono)
-    return store.begin(opening.run, opening.version, stamp, onto)
+    return store.begin(opening.run, opening.version, stamp, onto, going_on=opening.going_on)
 
 
 def _before(store: OrderStore, *, found: bool) -> OrderStore | None:

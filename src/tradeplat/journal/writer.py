@@ -67,7 +67,7 @@ def same_day(store: OrderStore, entry: Stamped) -> OrderStore:
 class JournalWriter:
     """Writes the journal (execution/timings.py: OrderJournal) from the loop. An async context.
 
-    `run` is supervised, once, and fatally. `intent`, `report` and `mode` return when what they
+    `run` is supervised, once, and fatally. `intent`, `reports` and `mode` return when what they
     were given is durable; `moved`, `note` and `seat` return at once and keep their place in the
     order. Whatever waits is written in one transaction of at most 256 entries. A commit that
     fails is never tried again: from then on `dead` says why, what is awaited raises Corrupt, what
@@ -121,11 +121,11 @@ class JournalWriter:
         """Make `order` durable before it is sent; Corrupt when that failed or it was there."""
         await self._written(Intended(order))
 
-    async def report(self, report: Report) -> None:
+    async def reports(self, reports: Sequence[Report]) -> None:
         """Make what the venue said durable before anybody acts on it; Corrupt when that failed, or
-        when the report cannot be (core/fold.py).
+        when a report cannot be (core/fold.py), whatever becomes of the others.
         """
-        await self._written(Reported(report))
+        await self._written(*map(Reported, reports))
 
     def heard(self, report: Report) -> None:
         """Keep what the venue said, of which somebody could not wait for the disk to act on it."""
@@ -166,27 +166,40 @@ class JournalWriter:
             if self._until_keep() == 0.0:
                 await self._keep()
 
-    async def close(self) -> None:
-        """Write what waits and close the file; what cannot be written is given up."""
+    async def drain(self) -> None:
+        """Write what waits; `run` has ended by then. What cannot be written is given up."""
         if not self.dead:
             # A commit whose asker was cancelled is still under way: this waits its turn.
             await self._disk.run(int)
             self._settle()
-        try:
+        with suppress(Corrupt):
             while not self.dead and (self._queue or self._seats):
                 await self._commit()
+
+    async def close(self) -> None:
+        """Write what waits and close the file."""
+        await self.drain()
+        try:
             await self._disk.run(self.store.close)
         except Corrupt as error:
             self._die(str(error))
         self.dead = self.dead or f"{self.store.path}: the journal is closed"
         self._fail_all()
 
-    async def _written(self, entry: Entry) -> None:
+    async def _written(self, *entries: Entry) -> None:
         if self.dead:
             raise Corrupt(self.dead)
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._put(self._stamped(entry), waiter)
-        await waiter
+        loop = asyncio.get_running_loop()
+        waiters: list[asyncio.Future[None]] = [loop.create_future() for _ in entries]
+        for entry, waiter in zip(entries, waiters, strict=True):
+            self._put(self._stamped(entry), waiter)
+        if len(waiters) == 1:
+            await waiters[0]
+            return
+        faults = await asyncio.gather(*waiters, return_exceptions=True)
+        for fault in faults:
+            if fault is not None:
+                raise fault
 
     def _put(self, stamped: Stamped, waiter: _Waiter) -> None:
         if self.dead:

@@ -66,7 +66,7 @@ class House:
         self.latencies = []
         services = Services(self.clock, np.random.default_rng(1), history, self.latencies.append)
         access = Access(url, "K", "S")
-        options = Tuning(timing=QUICK, retry=0.01, **tuning)
+        options = Tuning(timing=QUICK, retry=0.01, early=1e6, **tuning)
         self.client = AlpacaWebSocketClient(access, feed, services, spans, options)
         self.tasks = {}
 

@@ -46,7 +46,7 @@ class Live:
     def __init__(self, venue):
         self.venue = venue
         services = Services(StandStill(), np.random.default_rng(1))
-        tuning = Tuning(timing=Timing(delays=(0.0,), close=0.2))
+        tuning = Tuning(early=1e6, timing=Timing(delays=(0.0,), close=0.2))
         access = Access(venue.url, "K", "S")
         self.client = AlpacaWebSocketClient(access, "x", services, (60,), tuning)
 

@@ -6,7 +6,8 @@ import contextlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradeplat.streams.silence import Silence, Watch
+from tradeplat.core.market import Bar, Quote
+from tradeplat.streams.silence import Channels, Mutes, Silence, Watch
 
 
 def heard_at(silence, times):
@@ -71,3 +72,46 @@ async def test_a_stopped_watch_looks_no_more():
         watch.stop()
         await asyncio.sleep(0.005)
     assert watch.reason == ""
+
+
+def test_bars_that_come_each_minute_are_missed_after_four():
+    silence = Silence(5.0, regular=True)
+    heard_at(silence, [k * 60.0 for k in range(10)])
+    assert silence.check(540 + 239) == ""
+    assert silence.check(540 + 241)
+
+
+def test_one_kind_of_fact_that_falls_silent_is_named_though_others_go_on():
+    channels = Channels(5.0)
+    quote, bar = Quote("A", 1, 1.0, 1.0, 1.1, 1.0, "t"), Bar("A", 1, 1, 1, 1, 1, 1, 60, "t")
+    for quarter in range(10 * 240):
+        channels.hear([quote, bar] if quarter % 240 == 0 else [quote])
+        assert channels.check(quarter * 0.25) == ""
+    found = ""
+    for quarter in range(10 * 240, 15 * 240):
+        channels.hear([quote])
+        found = found or channels.check(quarter * 0.25)
+    assert found.startswith("bars mute")
+
+
+def test_a_frame_without_facts_of_ours_is_a_sign_of_life():
+    channels = Channels(5.0)
+    for quarter in range(400):
+        channels.hear([])
+        assert channels.check(quarter * 0.25) == ""
+    assert "mute" in channels.check(400 * 0.25 + 6.0)
+    channels.begin()
+    assert channels.check(1_000.0) == ""
+
+
+def test_symbols_are_judged_each_by_its_own_traffic():
+    mutes = Mutes(5.0)
+    for quarter in range(400):
+        mutes.heard.add("busy")
+        if quarter % 40 == 0:
+            mutes.heard.add("calm")
+        mutes.check(quarter * 0.25)
+    mutes.check(106.0)
+    assert set(mutes.why) == {"busy"}
+    mutes.forget("busy")
+    assert mutes.why == {}

@@ -10,6 +10,7 @@ from tradeplat.app import plugins
 from tradeplat.app.place import Place
 from tradeplat.app.settings import Settings
 from tradeplat.core.ports import Clock
+from tradeplat.history.sessions import nyse_calendar
 from tradeplat.runtime.wall_clock import FollowedClock
 from tradeplat.scanners.alpaca_data import AlpacaScreener
 from tradeplat.streams.alpaca import Services, Tuning
@@ -87,10 +88,15 @@ async def stream(settings: Settings, place: Place, services: Services) -> AsyncI
     data = Access(place.data_url, *place.data)
     # On a clock that runs fast, the wire's delay is long in market time.
     grace = max(GRACE, place.speed * WIRE_SECONDS)
-    tuning = Tuning(warm=settings.desks.warmup_bars, grace=grace, paced=place.lockstep)
+    tuning = Tuning(
+        warm=settings.desks.warmup_bars,
+        grace=grace,
+        paced=place.lockstep,
+        early=max(1.0, place.speed),
+    )
     budget = VENDOR_REQUESTS if place.name.startswith("Alpaca") else BUILTIN_REQUESTS
     async with AlpacaHistory(data, place.feed, budget) as history:
-        joined = msgspec.structs.replace(services, history=history)
+        joined = msgspec.structs.replace(services, history=history, calendar=nyse_calendar())
         known = _named("stream", access, place.feed, joined, tuning)
         made = plugins.build("stream", settings.stream.use, settings.stream.options, known)
         yield Stream(made, {"stream": made.run})

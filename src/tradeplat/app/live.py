@@ -29,6 +29,7 @@ from tradeplat.app.clockwork import Clockwork
 from tradeplat.app.closing import Closing, Remains
 from tradeplat.app.display import Snapshot, look, ranking
 from tradeplat.app.environment import admitted
+from tradeplat.app.feeding import Feeding
 from tradeplat.app.following import Follower
 from tradeplat.app.keyboard import Keyboard
 from tradeplat.app.machine import REAL, Machine
@@ -173,6 +174,7 @@ class Live:
         self._start(stream)
         await enter(controlling.opened(self))
         await self._until(lambda: self.executor.account.live, "the account's feed")
+        Feeding(floor, self.clock, self.client, self.executor).begin(self.supervisor, place)
         if self._typing:
             stack.enter_context(keys(sys.stdin, sys.stderr, self.keyboard.press))
         self.supervisor.start("manager", self.manager.run, OnFault.FATAL)
@@ -215,6 +217,7 @@ class Live:
             self.clock,
             self._rng,
             observe=partial(self._metrics.observe, "decode_to_desk"),
+            alarm=self._alarm,
             sync=follower.catch_up if follower is not None else None,
         )
 

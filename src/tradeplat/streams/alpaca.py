@@ -10,14 +10,18 @@ from weakref import WeakSet
 import msgspec
 import numpy as np
 
+from tradeplat.core.calendar import Calendar
+from tradeplat.core.conditions import Condition
 from tradeplat.core.errors import BadInput, Corrupt, TradeplatError, Transient
 from tradeplat.core.market import SECOND, Status
 from tradeplat.core.ports import Batch, Clock, Feed, History
 from tradeplat.streams.alpaca_codec import CHANNELS, AlpacaCodec
 from tradeplat.streams.connection import PATIENCE, Access, Connection, Timing
 from tradeplat.streams.dialect import Fact
+from tradeplat.streams.health import Health, Reading, channel_health, conditions
 from tradeplat.streams.subscriptions import Subscriptions
-from tradeplat.streams.ticker import Terms, Ticker
+from tradeplat.streams.ticker import Stage, Terms, Ticker
+from tradeplat.streams.vigil import Alarm, Vigil, nobody
 
 __all__ = ["AlpacaWebSocketClient"]
 
@@ -40,6 +44,10 @@ class Services(msgspec.Struct, frozen=True):
     """Warms desks and fills gaps; without it a desk starts cold and a loss leaves a hole."""
     observe: Callable[[int], None] | None = None
     """Is told, batch by batch, the nanoseconds from the first event's decoding to its desk."""
+    calendar: Calendar | None = None
+    """Tells the parts of the day, each with its usual traffic."""
+    alarm: Alarm = nobody
+    """Is told of data that is not traded on."""
     sync: Callable[[], Awaitable[None]] | None = None
     """Takes over the venue's clock: before each seam, for history and stream meet there."""
 
@@ -58,6 +66,8 @@ class Tuning(msgspec.Struct, frozen=True):
     """Wall seconds between attempts at history."""
     packed: bool = True
     """MessagePack rather than JSON."""
+    early: float = 1.0
+    """Market seconds by which a fact may be dated ahead of us and still be traded on."""
     paced: bool = False
     """A venue waits for us at each instant: `tick` hands events on, nobody doubts a silence."""
 
@@ -124,6 +134,13 @@ class AlpacaWebSocketClient:
         self._opening: WeakSet[_TickerFeed] = WeakSet()
         self._owed: dict[str, Status] = {}
         self._closed: Counter[str] = Counter()
+        self._vigil = Vigil(
+            services.clock.now,
+            None if tuning.paced else int(tuning.early * SECOND),
+            timing.mute,
+            services.calendar,
+            services.alarm,
+        )
         self._failure: TradeplatError | None = None
         self._timer: asyncio.Handle | None = None
 
@@ -155,6 +172,9 @@ class AlpacaWebSocketClient:
 
     def _look(self) -> None:
         """Tick now and every TICK from now on."""
+        loop = asyncio.get_running_loop()
+        if self._vigil.look(loop.time(), self._tickers):
+            self.connection.calm()
         self._look_at(sorted(self._tickers), self._services.clock.now())
 
     def _look_at(self, symbols: Sequence[str], now: int) -> None:
@@ -188,6 +208,34 @@ class AlpacaWebSocketClient:
         return {symbol: ticker.stage.value for symbol, ticker in self._tickers.items()}
 
     @property
+    def channels(self) -> Mapping[tuple[str, str], str]:
+        """How far each channel of each ticker is (health.Health), by symbol and channel."""
+        state, subscriptions = self.connection.state.value, self._subscriptions
+        found = {}
+        for reading in self._readings():
+            granted = subscriptions.granted(reading.symbol)
+            for channel in self._channels:
+                refused = (channel, reading.symbol) in subscriptions.refused
+                told = reading._replace(refused=refused)
+                health = channel_health(state, told, granted=channel in granted)
+                found[reading.symbol, channel] = health.value
+        return found
+
+    def conditions(self, now: int) -> list[Condition]:
+        """What the stream as it stands asks of entries at `now` (UTC ns); nothing while LIVE."""
+        connection = self.connection
+        return conditions(connection.state.value, connection.lost_because, self._readings(), now)
+
+    def _readings(self) -> list[Reading]:
+        mute = self._vigil.mutes.why
+        return [
+            Reading(symbol, ticker.stage.value)
+            if symbol not in mute or ticker.stage is not Stage.LIVE
+            else Reading(symbol, Health.MUTE, why=mute[symbol])
+            for symbol, ticker in self._tickers.items()
+        ]
+
+    @property
     def counters(self) -> dict[str, int]:
         """Everything counted since the start, by name."""
         total = Counter(dict.fromkeys(COUNTED, 0))
@@ -201,16 +249,20 @@ class AlpacaWebSocketClient:
         total["ignored"] = self._codec.ignored
         total["reconnects"] = max(self.connection.connects - 1, 0)
         total["complaints"] = self.connection.notes
+        total["future"] = self._vigil.future
         total["refused_topics"] = len(self._subscriptions.refused)
         total["mismatches"] = self._subscriptions.mismatches
         return dict(total)
 
     def on_facts(self, facts: list[Fact]) -> None:
         """Hand each fact to its ticker (connection.Listener)."""
-        sinks = self._sinks
+        sinks, heard, horizon = self._sinks, self._vigil.heard.add, self._vigil.horizon
         for fact in facts:
             sink = sinks.get(fact.symbol)
-            if sink is not None:
+            if fact.ts > horizon:
+                self._vigil.drop(fact)
+            elif sink is not None:
+                heard(fact.symbol)
                 sink(fact)
 
     def on_granted(self) -> None:
@@ -221,7 +273,9 @@ class AlpacaWebSocketClient:
 
     def on_lost(self, reason: str) -> None:
         """Let every ticker join what comes next to what it has (connection.Listener)."""
-        for ticker in self._tickers.values():
+        self._vigil.mutes.why.clear()
+        for symbol, ticker in self._tickers.items():
+            self._vigil.mutes.forget(symbol)
             ticker.lost()
 
     def on_fatal(self, error: TradeplatError) -> None:

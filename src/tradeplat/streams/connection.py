@@ -23,7 +23,7 @@ from tradeplat.streams.dialect import (
     VenueError,
     Verdict,
 )
-from tradeplat.streams.silence import Silence, Watch
+from tradeplat.streams.silence import Channels, Watch
 from tradeplat.streams.subscriptions import Request, Subscriptions
 
 log = structlog.get_logger()
@@ -125,7 +125,7 @@ class Connection:
         self._now = clock.now
         self._timing = timing
         self._ws: aiohttp.ClientWebSocketResponse | None = None
-        self._silence = Silence(timing.mute)
+        self._silence = Channels(timing.mute)
         self._live_since: float | None = None
         self._unanswered_since: float | None = None
         self._pinged: float | None = None
@@ -185,6 +185,10 @@ class Connection:
                 await _write(ws, write(request.topics))
             except (aiohttp.ClientError, OSError):
                 return  # the reader notices the same loss and starts anew
+
+    def calm(self) -> None:
+        """Another part of the day begins: what came before says nothing of what is to come."""
+        self._silence.begin()
 
     async def _serve(self, session: aiohttp.ClientSession) -> None:
         """One connection's life; returns only by an exception."""
@@ -273,7 +277,7 @@ class Connection:
             self.messages += count
             self.received += count
             if count:
-                self._silence.heard = True
+                self._silence.hear(facts)
                 self._listener.on_facts(facts)
             return controls
         if kind is aiohttp.WSMsgType.PING:

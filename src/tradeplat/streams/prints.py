@@ -24,6 +24,11 @@ class ConditionalTrade(msgspec.Struct, frozen=True, gc=False, tag="conditional_t
     trade: Trade
     moves: int
 
+    @property
+    def ts(self) -> int:
+        """When it was printed, in UTC nanoseconds."""
+        return self.trade.ts
+
 
 class Cancel(msgspec.Struct, frozen=True, gc=False, tag="cancel"):
     """A print is taken back; it is named by its id, price and size."""

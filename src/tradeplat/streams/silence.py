@@ -2,7 +2,10 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+
+from tradeplat.core.market import Bar, Quote, Trade
 
 GAPS = 20
 """A silence of so many usual gaps is no chance: of independent messages, one in 500 million."""
@@ -11,18 +14,24 @@ _REMEMBERED = 64
 _ENOUGH = 8
 
 
+MISSES = 4
+"""So many of the longest gap lately, where messages come at regular times."""
+
+
 class Silence:
-    """Judges a silence by the traffic before it: `floor` seconds at least, 20 usual gaps at most.
+    """Judges a silence by the traffic before it: `floor` seconds at least, 20 usual gaps at most,
+    and where messages are `regular` (bars) no more than four of the longest gap.
 
     Whoever reads sets `heard` at each message; `check`, called at regular intervals, notes the
     intervals in which anything came. A stream of one bar a minute is not doubted for twenty
     minutes, one that never rests for `floor` seconds, and one that has said little so far never.
     """
 
-    __slots__ = ("_floor", "_times", "heard")
+    __slots__ = ("_floor", "_regular", "_times", "heard")
 
-    def __init__(self, floor: float | None) -> None:
+    def __init__(self, floor: float | None, *, regular: bool = False) -> None:
         self._floor = floor
+        self._regular = regular
         self._times: deque[float] = deque(maxlen=_REMEMBERED)
         self.heard = False
         """Set by the reader when a message came."""
@@ -42,9 +51,96 @@ class Silence:
             return ""
         gap = (self._times[-1] - self._times[0]) / (len(self._times) - 1)
         quiet = now - self._times[-1]
-        if quiet <= max(self._floor, GAPS * gap):
+        longest = GAPS * gap
+        if self._regular:
+            longest = min(longest, MISSES * max(b - a for a, b in pairwise(self._times)))
+        if quiet <= max(self._floor, longest):
             return ""
         return f"mute for {quiet:.1f} s, though a message came each {gap:.2f} s before"
+
+
+class Channels:
+    """The silences of one connection: of all it brings, and of each kind of fact by itself.
+
+    One kind that falls silent while the others go on is as dead as all of them.
+    """
+
+    def __init__(self, floor: float | None) -> None:
+        self._whole = Silence(floor)
+        self._kinds: dict[type, Silence] = {
+            Quote: Silence(floor),
+            Trade: Silence(floor),
+            Bar: Silence(floor, regular=True),
+        }
+
+    def begin(self) -> None:
+        """Forget the traffic so far: another connection, or another part of the day."""
+        self._whole.begin()
+        for silence in self._kinds.values():
+            silence.begin()
+
+    @property
+    def heard(self) -> bool:
+        """True when anything came since the last check."""
+        return self._whole.heard
+
+    def hear(self, facts: Iterable[object]) -> None:
+        """A frame came with these facts, perhaps with none of ours."""
+        self._whole.heard = True
+        for kind in set(map(type, facts)):
+            silence = self._kinds.get(kind)
+            if silence is not None:
+                silence.heard = True
+
+    def check(self, now: float) -> str:
+        """Why the silence up to `now` (in seconds) is none to be expected, or nothing."""
+        found = self._whole.check(now)
+        for kind, silence in self._kinds.items():
+            why = silence.check(now)
+            if why and not found:
+                found = f"{kind.__name__.lower()}s {why}"
+        return found
+
+
+class Mutes:
+    """Which symbols of a live stream have gone mute, each judged by its own traffic.
+
+    Whoever reads adds to `heard`; `why` has the reason of each symbol that is mute. A symbol that
+    has said little so far is never doubted, and none is where `floor` is None.
+    """
+
+    def __init__(self, floor: float | None) -> None:
+        self.heard: set[str] = set()
+        self.why: dict[str, str] = {}
+        self._floor = floor
+        self._silences: dict[str, Silence] = {}
+
+    def begin(self, floor: float | None) -> None:
+        """Forget the traffic so far, and judge by another floor."""
+        self._floor = floor
+        self._silences.clear()
+        self.heard.clear()
+        self.why.clear()
+
+    def forget(self, symbol: str) -> None:
+        """The symbol is gone, or begins anew."""
+        self._silences.pop(symbol, None)
+        self.why.pop(symbol, None)
+
+    def check(self, now: float) -> None:
+        """Judge every symbol heard of so far, as of `now` in seconds."""
+        for symbol in self.heard:
+            silence = self._silences.get(symbol)
+            if silence is None:
+                silence = self._silences[symbol] = Silence(self._floor)
+            silence.heard = True
+        self.heard.clear()
+        for symbol, silence in self._silences.items():
+            why = silence.check(now)
+            if why:
+                self.why[symbol] = why
+            else:
+                self.why.pop(symbol, None)
 
 
 class Watch:

@@ -1,0 +1,79 @@
+"""Entries wait while a stream they need is not live, and exits do not."""
+
+from types import SimpleNamespace
+
+from tradeplat.app.feeding import Feeding
+from tradeplat.core.conditions import Condition, Mode
+from tradeplat.core.intent import Action, Intent
+from tradeplat.core.market import SECOND
+from tradeplat.core.orders import Order, Refused
+from worlds import DAY, World, quote
+
+NOW = DAY.open + SECOND
+
+
+class Fed:
+    """A world whose streams stand as the test says."""
+
+    def __init__(self) -> None:
+        self.world = World(lambda _: {})
+        self.asked: list[Condition] = []
+        self.account = SimpleNamespace(live=True)
+        clock = SimpleNamespace(now=lambda: NOW)
+        client = SimpleNamespace(conditions=lambda now: self.asked)
+        executor = SimpleNamespace(account=self.account)
+        self.feeding = Feeding(self.world.floor, clock, client, executor)  # type: ignore[arg-type]
+
+    def enter(self, symbol: str = "A") -> str:
+        self.feeding.look()
+        tape = self.world.market.tapes[symbol]
+        tape.on_quote(quote(symbol, NOW, 99.99, 100.01))
+        wish = Intent(Action.ENTER, 1.0, 100.0, float("nan"), float("nan"))
+        verdict = self.world.gate.review(symbol, f"s{len(self.world.digest.seen)}", wish, NOW, NOW)
+        return verdict.code if isinstance(verdict, Refused) else type(verdict).__name__
+
+
+def asked(scope: str, code: str = "STREAM_DOWN") -> Condition:
+    return Condition("stream", scope, Mode.REDUCE_ONLY, code, "data is down", "the stream", NOW)
+
+
+def test_a_stream_that_is_down_refuses_entries_until_it_is_live() -> None:
+    fed = Fed()
+    assert fed.enter() == Order.__name__
+    fed = Fed()
+    fed.asked = [asked("")]
+    assert fed.enter() == "STREAM_DOWN"
+    fed.asked = []
+    assert fed.enter() == Order.__name__
+
+
+def test_a_symbol_that_is_down_leaves_the_others_alone() -> None:
+    fed = Fed()
+    fed.asked = [asked("B"), asked("C", "MODE")]
+    assert fed.enter("A") == Order.__name__
+    assert fed.enter("B") == "STREAM_DOWN"
+    assert fed.enter("C") == "MODE"
+
+
+def test_the_accounts_feed_counts_as_well() -> None:
+    fed = Fed()
+    fed.account.live = False
+    assert fed.enter() == "STREAM_DOWN"
+    fed.account.live = True
+    assert fed.enter() == Order.__name__
+
+
+def test_what_others_imposed_is_left_standing() -> None:
+    fed = Fed()
+    killed = Condition("operator", "", Mode.KILLED, "KILLED")
+    fed.world.floor.on_condition(killed, NOW)
+    fed.feeding.look()
+    assert fed.world.house.conditions.asked("operator") is killed
+
+
+def test_a_client_that_does_not_tell_is_taken_for_live() -> None:
+    fed = Fed()
+    clock = SimpleNamespace(now=lambda: NOW)
+    executor = SimpleNamespace(account=fed.account)
+    Feeding(fed.world.floor, clock, object(), executor).look()  # type: ignore[arg-type]
+    assert fed.world.house.conditions.mode() is Mode.NORMAL

@@ -218,6 +218,8 @@ class Guard:
             # A level wanted before there was a leg: some venues do not keep it for us.
             cover.bracket = False
             cover.asked = (None, None)
+        if order.purpose is _STOP and (order.open or order.state is OrderState.REPLACED):
+            cover.heir = not order.open
         if order.open:
             return
         refused = order.state in _REFUSED

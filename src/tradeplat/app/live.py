@@ -14,7 +14,6 @@ import numpy as np
 import structlog
 from msgspec.structs import replace
 
-from tradeplat import __version__
 from tradeplat.app import (
     bounds,
     controlling,
@@ -31,6 +30,8 @@ from tradeplat.app.display import Snapshot, look, ranking
 from tradeplat.app.environment import admitted
 from tradeplat.app.feeding import Feeding
 from tradeplat.app.following import Follower
+from tradeplat.app.gauges import Gauges
+from tradeplat.app.headers import Begun, header
 from tradeplat.app.keyboard import Keyboard
 from tradeplat.app.machine import REAL, Machine
 from tradeplat.app.measuring import Stopwatch, numbers
@@ -45,7 +46,7 @@ from tradeplat.core.market import SECOND
 from tradeplat.core.orders import EXTERNAL, Order
 from tradeplat.core.ports import Account
 from tradeplat.core.position import Position
-from tradeplat.core.record import RUN, Restored, RunHeader
+from tradeplat.core.record import RUN, Restored
 from tradeplat.execution.executor import OrderExecutor
 from tradeplat.execution.hotkeys import Terms
 from tradeplat.execution.timings import Seams, Timings
@@ -301,28 +302,7 @@ class Live:
 
     def numbers(self) -> dict[str, object]:
         """Everything that was counted and measured so far."""
-        house, tracker = self.desks.house, self.desks.tracker
-        orders = {
-            "requests": self.broker.order_requests,
-            "updates": self.broker.updates_taken,
-            "stale_reports": tracker.stale_reports,
-            "unknown_reports": tracker.unknown_reports,
-            "open": len(tracker.open_orders),
-        }
-        parts = {
-            "stream": self.client.counters,
-            "orders": orders,
-            "refused": house.refused,
-            "restarts": self.supervisor.restarts,
-            "quarantined": {name: repr(e) for name, e in self.supervisor.quarantined.items()},
-            "scanner": {"polls": self.manager.polls},
-            "collector": {
-                "full": self._collector.full,
-                "worst_ms": round(self._collector.worst_ms, 1),
-            },
-            "record": {"lines": self.recorder.lines, "failed": self.recorder.failed},
-        }
-        return numbers(self._metrics, parts, self._stopwatch.cost())
+        return numbers(self._metrics, self.gauges().read(), self._stopwatch.cost())
 
     def look(self) -> Snapshot:
         """What a person would see of the session right now."""
@@ -335,11 +315,17 @@ class Live:
         )
         return replace(shot, keys=self.keyboard.view()) if self._typing else shot
 
-    def silent(self) -> list[str]:
-        """Tickers with a desk of which nothing was heard: misspelt, or not on this feed."""
-        tapes = self.desks.market.tapes
-        desks = sorted(self.desks.floor.desks)
-        return [s for s in desks if tapes[s].quote is None and not tapes[s].last]
+    def gauges(self) -> Gauges:
+        """What counts in this session."""
+        return Gauges(
+            self.broker,
+            self.client,
+            self.desks,
+            self.supervisor,
+            self.manager,
+            self._collector,
+            self.recorder,
+        )
 
     def _adopt(self, account: Account) -> None:
         """Take over what the account held before us; nobody here trades it."""
@@ -391,21 +377,11 @@ class Live:
         )
 
     def _write_header(self, account: str, cash: Decimal) -> None:
-        settings = self._settings
-        header = RunHeader(
-            name=self._folder.path.name,
-            mode=settings.run.mode,
-            version=__version__,
-            feed=self._place.feed,
-            start_cash=cash,
-            started=self.clock.now(),
-            account=account,
-            seeds={"run": settings.run.seed, "venue": settings.venue.seed},
-            settings=settings.model_dump(mode="json"),
-            strategies=tuple(wiring.seat_names(settings.strategy)),
-            plots=wiring.plots(settings.strategy),
-        )
-        self.recorder.note(self.clock.now(), RUN, header.body())
+        settings, now = self._settings, self.clock.now()
+        name, mode = self._folder.path.name, settings.run.mode
+        begun = Begun(name, mode, self._place.feed, account, cash, now)
+        seeds = {"run": settings.run.seed, "venue": settings.venue.seed}
+        self.recorder.note(now, RUN, header(settings, begun, seeds).body())
 
 
 async def _first(*events: asyncio.Event) -> None:

@@ -14,8 +14,8 @@ import msgspec
 import numpy as np
 import uvloop
 
-from tradeplat import __version__
 from tradeplat.app import bounds, instants, plugins, reporting, rerunning, run_folder, wiring
+from tradeplat.app.headers import Begun, header
 from tradeplat.app.logging import logs_to
 from tradeplat.app.outcome import Outcome
 from tradeplat.app.progress import watched
@@ -26,7 +26,7 @@ from tradeplat.core.clock import ReplayClock
 from tradeplat.core.errors import BadInput
 from tradeplat.core.market import MarketEvent
 from tradeplat.core.ports import Clock, StockListManager
-from tradeplat.core.record import RUN, RunHeader
+from tradeplat.core.record import RUN
 from tradeplat.history.dataset import DataSet
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.journal.digest import RunDigest
@@ -274,20 +274,10 @@ def _result(account: Account, data: DataSet, elapsed: float) -> Result:
 def _write_header(settings: Settings, recorder: EventLog | None, data: DataSet) -> None:
     if recorder is None:
         return
-    header = RunHeader(
-        name="replay",
-        mode="replay",
-        version=__version__,
-        feed="csv",
-        start_cash=settings.run.cash,
-        started=int(dt.datetime.now(dt.UTC).timestamp() * 1e9),
-        account="replay",
-        seeds={"run": settings.run.seed},
-        settings=settings.model_dump(mode="json"),
-        strategies=tuple(wiring.seat_names(settings.strategy)),
-        plots=wiring.plots(settings.strategy),
-    )
-    recorder.note(0, RUN, header.body())
+    started = int(dt.datetime.now(dt.UTC).timestamp() * 1e9)
+    begun = Begun("replay", "replay", "csv", "replay", settings.run.cash, started)
+    seeds = {"run": settings.run.seed}
+    recorder.note(0, RUN, header(settings, begun, seeds).body())
     recorder.note(0, "files", {"files": [str(file.path) for file in data.files]})
 
 

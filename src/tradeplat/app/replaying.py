@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import structlog
 import uvloop
 
 from tradeplat.app import bounds, instants, plugins, reporting, rerunning, run_folder, wiring
@@ -29,8 +30,10 @@ from tradeplat.core.ports import Clock, StockListManager
 from tradeplat.core.record import RUN
 from tradeplat.history.dataset import DataSet
 from tradeplat.history.sessions import nyse_calendar
+from tradeplat.journal.copies import NAME as ORDERS
 from tradeplat.journal.digest import RunDigest
 from tradeplat.journal.events import EventLog
+from tradeplat.journal.order_file import OrderFile
 from tradeplat.runtime.strategy_manager import StrategyManager
 from tradeplat.runtime.supervisor import Supervisor
 from tradeplat.sim.broker import SimBroker, VenueRules, us_day_end
@@ -39,6 +42,8 @@ from tradeplat.sim.replay import Replay
 from tradeplat.sim.score import Result, Score, nets
 from tradeplat.streams.fake import FakeWebSocketClient
 from tradeplat.streams.timeline import Timeline
+
+log = structlog.get_logger()
 
 DRIVES = ("research", "orchestrated")
 KEPT_ORDERS = 1_024
@@ -102,10 +107,16 @@ def run(request: Request, config: Path | None, sets: Iterable[str]) -> Outcome:
         if request.out is not None:
             folder = run_folder.given(request.out)
             folder.write_settings(settings)
-            recorder = stack.enter_context(EventLog(folder.events, flush_every=0))
+            orders = OrderFile(folder.path / ORDERS, settings.run.cash, _unkept)
+            stack.enter_context(orders)
+            recorder = stack.enter_context(EventLog(folder.events, flush_every=0, orders=orders))
         stack.enter_context(logs_to(folder.path if folder else None, terminal=False))
         result = _played(settings, data, request, recorder, stack)
     return _told(result, data, folder)
+
+
+def _unkept(line: str) -> None:
+    log.error("orders_not_kept", line=line)
 
 
 def _as_it_was(request: Request, config: Path | None, sets: Iterable[str]) -> None:

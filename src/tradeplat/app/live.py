@@ -205,10 +205,9 @@ class Live:
         )
         self.desks.house.install(self.executor)
         protecting.join(self.desks.house, self._place, self._alarm)
-        epoch = self.recovered.epoch
-        leans = killing.Leans(
-            self.broker, self.clock, self._alarm, self._metrics, self.journal, lambda: epoch
-        )
+        epoch, alarm = self.recovered.epoch, self._alarm
+        leans = killing.Leans(self.broker, self.clock, alarm, self._metrics, self.account_id)
+        leans = leans._replace(journal=self.journal, epoch=lambda: epoch)
         self.stops = killing.joined(self.where, self.desks, self.executor, leans)
 
     def _services(self) -> Services:

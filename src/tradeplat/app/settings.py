@@ -149,6 +149,22 @@ class ControlSettings(Part):
     port: int | None = Field(default=None, ge=0, le=65_535)
 
 
+class GuardianSettings(Part):
+    """The small process that watches this one (guardian/); its times are seconds of the wall."""
+
+    enabled: bool = True
+    on_death: Literal["protect", "flatten"] = "protect"
+    silent_seconds: float = Field(default=5.0, gt=0)
+    dead_seconds: float = Field(default=15.0, gt=0)
+    memory_mib: int = Field(default=3072, ge=0)
+
+
+class AlertSettings(Part):
+    """Whom an alarm reaches beside the log: a command, started with the alarm's code and line."""
+
+    command: tuple[str, ...] = ()
+
+
 class AlpacaSettings(Part):
     """Where Alpaca's services are; keys come from the environment, never from here."""
 
@@ -173,6 +189,8 @@ class Settings(Part):
     alpaca: AlpacaSettings = AlpacaSettings()
     keys: KeySettings = KeySettings()
     control: ControlSettings = ControlSettings()
+    guardian: GuardianSettings = GuardianSettings()
+    alerts: AlertSettings = AlertSettings()
 
 
 def load(

@@ -221,7 +221,8 @@ def read_toml(file: Path) -> dict[str, Any]:
         raise BadInput(f"{file}: no such configuration file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{file}: cannot be read ({error})") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # Besides its own errors, what the parser says to numbers and nests without end.
         raise BadInput(f"{file}: not valid TOML: {error}") from None
 
 
@@ -283,7 +284,7 @@ def value(text: str) -> Any:
     """`text` as a TOML value where it is one, else the text itself."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

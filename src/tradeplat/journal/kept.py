@@ -11,7 +11,13 @@ from tradeplat.core.orders import Fill, Order
 from tradeplat.core.position import NOTHING, Position
 from tradeplat.journal.chain import START, Broken, Row
 
-UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, ArithmeticError)
+UNREADABLE = (
+    msgspec.MsgspecError,
+    ValueError,
+    TypeError,
+    ArithmeticError,
+    RecursionError,
+)
 """What reading the body of a record can raise when it is not what it should be."""
 
 

@@ -287,7 +287,7 @@ class OrderStore:
     def _marked(self) -> Mark | None:
         try:
             return self.side.read()
-        except (ValueError, OSError, msgspec.MsgspecError) as error:
+        except (ValueError, OSError, msgspec.MsgspecError, RecursionError) as error:
             self.lost = f"{self.side.path}: cannot be read ({error})"
             return None
 

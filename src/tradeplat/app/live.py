@@ -204,7 +204,7 @@ class Live:
             self.broker, self.desks.tracker, self.desks.floor, self.clock, ttl, seams
         )
         self.desks.house.install(self.executor)
-        protecting.join(self.desks.house, self._place, self._alarm)
+        protecting.join(self.desks.house, self._place, seams)
         epoch, alarm = self.recovered.epoch, self._alarm
         leans = killing.Leans(self.broker, self.clock, alarm, self._metrics, self.account_id)
         leans = leans._replace(journal=self.journal, epoch=lambda: epoch)

@@ -216,6 +216,7 @@ class OrderStore:
             conditions=tuple(kept.conditions.values()),
             intent_keys=dict(kept.keys),
             seats=tuple(self.seats),
+            levels=tuple(kept.levels.values()),
             high_water=kept.high_water,
             run=kept.run,
             before=self.path.name,

@@ -191,7 +191,7 @@ class Live:
         self.where = killing.Where(self._settings, self._folder, self._place, self._machine)
         ears = journaling.ears(lambda: self.desks.floor, self.clock, self._alarm, self._metrics)
         opening = journaling.opened(self.where, account.id, self.clock, ears)
-        self.journal, self.recovered = await stack.enter_async_context(opening)
+        self.journal, self.recovered, self._disk = await stack.enter_async_context(opening)
         joined = wiring.Account(account.id, account.cash)
         witnesses = wiring.Witnesses(self.digest, self.recorder, self.digest.fill)
         self.desks = wiring.join(self._settings, nyse_calendar(), joined, witnesses)
@@ -253,6 +253,8 @@ class Live:
         """Begin everything that has to run for an order to be possible, then the rest."""
         start = self.supervisor.start
         start("journal", self.journal.run, OnFault.FATAL)
+        if self._machine.reserve:
+            start("disk", self._disk.run)
         for name, body in {**self.executor.bodies(), **self.stops.bodies()}.items():
             start(name, body, OnFault.FATAL)
         for name, body in stream.bodies.items():

@@ -6,6 +6,7 @@ import pytest
 from app.test_standing import holding, stands
 from tradeplat.app.controlling import Desk
 from tradeplat.control.protocol import Nothing, Reason, Symbols
+from tradeplat.core.conditions import Condition, Mode
 
 
 class Ended:
@@ -34,6 +35,16 @@ class Pulled:
         return f"resumed by {who}"
 
 
+class Kept:
+    """Keeps the conditions that were made durable."""
+
+    def __init__(self) -> None:
+        self.kept: list[Condition] = []
+
+    async def __call__(self, condition: Condition) -> None:
+        self.kept.append(condition)
+
+
 @pytest.fixture
 def logs(tmp_path: Path) -> Path:
     (tmp_path / "journal").mkdir()
@@ -42,7 +53,7 @@ def logs(tmp_path: Path) -> Path:
 
 async def test_each_command_pulls_its_lever(logs: Path) -> None:
     levers = Pulled()
-    deeds = Desk(levers, stands(holding(stop=True)), logs).deeds()
+    deeds = Desk(levers, stands(holding(stop=True)), logs, Kept()).deeds()
     assert set(deeds) == {"status", "kill", "panic", "flatten", "resume"}
     assert (await deeds["status"].work(Nothing())).detail["account"] == "acc"
     killed = await deeds["kill"].work(Reason("me", "now"))
@@ -62,9 +73,35 @@ async def test_each_command_pulls_its_lever(logs: Path) -> None:
 async def test_resume_takes_the_kill_files_away_and_says_what_still_stands(logs: Path) -> None:
     levers = Pulled()
     world = holding(stop=True)
-    deeds = Desk(levers, stands(world), logs).deeds()
+    deeds = Desk(levers, stands(world), logs, Kept()).deeds()
     for name in ("KILL", "FLATTEN"):
         (logs / "journal" / name).write_text("x")
     told = await deeds["resume"].work(Reason("me", "z"))
     assert list((logs / "journal").iterdir()) == []
     assert told.text == "resumed by me"
+
+
+async def test_resume_lifts_what_waits_for_a_person_and_nothing_else(logs: Path) -> None:
+    world, kept = holding(stop=True), Kept()
+    lock, ends = Mode.REDUCE_ONLY, 10**18
+    standing = [
+        Condition("risk:MAX_DRAWDOWN", "", lock, "MAX_DRAWDOWN", ts=1),
+        Condition("risk:RUNAWAY", "@s", lock, "ORDER_RATE", ts=1),
+        Condition("unexplained", "A", lock, ts=1),
+        Condition("risk:DAILY_LOSS", "", lock, "DAILY_LOSS", ts=1),
+        Condition("risk:LOSS_STREAK", "@s", lock, "LOSS_STREAK", ts=1, until=ends),
+        Condition("reconcile", "", lock, "NOT_RECONCILED", ts=1),
+        Condition("stream", "A", lock, "STREAM_DOWN", ts=1),
+    ]
+    for condition in standing:
+        world.floor.on_condition(condition, 1)
+    told = await Desk(Pulled(), stands(world), logs, kept).deeds()["resume"].work(Reason("me", "z"))
+    left = {one.source for one in world.house.conditions.standing.values()}
+    assert left == {"risk:DAILY_LOSS", "risk:LOSS_STREAK", "reconcile", "stream"}
+    assert told.text.startswith("resumed by me; lifted risk:MAX_DRAWDOWN, risk:RUNAWAY @s, unexp")
+    assert "still reduce_only: reconcile" in told.text
+    assert [(one.source, one.mode, one.who) for one in kept.kept] == [
+        ("risk:MAX_DRAWDOWN", Mode.NORMAL, "me"),
+        ("risk:RUNAWAY", Mode.NORMAL, "me"),
+        ("unexplained", Mode.NORMAL, "me"),
+    ]

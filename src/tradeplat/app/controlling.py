@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,8 +14,11 @@ from tradeplat.app.standing import Stands, hello, status
 from tradeplat.control.actions import Deed, Right, Told
 from tradeplat.control.protocol import Nothing, Reason, Symbols
 from tradeplat.control.server import Card, ControlServer, Engine
-from tradeplat.core.market import SECOND
+from tradeplat.core.conditions import Condition, Mode
+from tradeplat.core.journal import Recovered
 from tradeplat.execution.executor import OrderExecutor
+from tradeplat.execution.standing import LIFECYCLE, UNEXPLAINED
+from tradeplat.journal.writer import JournalWriter
 from tradeplat.runtime.supervisor import Supervisor
 
 
@@ -40,11 +43,34 @@ class Pulls(Protocol):
     async def resume(self, who: str, why: str) -> str: ...  # noqa: D102  # the class says it
 
 
+DAY_LOSS = "risk:DAILY_LOSS"
+"""Source of the halt after a day's loss."""
+
+FOR_A_PERSON = frozenset({UNEXPLAINED, LIFECYCLE})
+"""Sources that never lift what they imposed."""
+
+
+def waits_for_a_person(condition: Condition) -> bool:
+    """True for a condition that only `resume` lifts: what nobody could explain, and halts of the
+    gate without an end, but never the day's loss: that one ends with the day.
+    """
+    source = condition.source
+    halted = source.startswith("risk:") and source != DAY_LOSS and not condition.until
+    return source in FOR_A_PERSON or halted
+
+
 class Desk:
     """Carries out what is commanded."""
 
-    def __init__(self, levers: Pulls, stands: Stands, logs: Path) -> None:
+    def __init__(
+        self,
+        levers: Pulls,
+        stands: Stands,
+        logs: Path,
+        keep: Callable[[Condition], Awaitable[None]],
+    ) -> None:
         self._levers = levers
+        self._keep = keep
         self._stands = stands
         self._kill_files = (logs / KILL_FILE, logs / FLATTEN_FILE)
 
@@ -82,9 +108,25 @@ class Desk:
         for path in self._kill_files:
             path.unlink(missing_ok=True)
         said = await self._levers.resume(body.who, body.why)
+        lifted = await self._lifted(body)
+        if lifted:
+            said = f"{said}; lifted {', '.join(lifted)}"
         left = [one.body() for one in self._stands.floor.house.conditions.standing.values()]
         still = "".join(f"; still {one['mode']}: {one['source']}" for one in left)
         return self._told(f"{said}{still}", done=True)
+
+    async def _lifted(self, body: Reason) -> list[str]:
+        """Lift what waits for a person, and tell by whom it was imposed."""
+        floor, now = self._stands.floor, self._stands.clock.now()
+        lifted: list[str] = []
+        for one in list(floor.house.conditions.standing.values()):
+            if waits_for_a_person(one):
+                mode = Mode.NORMAL
+                lift = Condition(one.source, one.scope, mode, who=body.who, why=body.why, ts=now)
+                if floor.on_condition(lift, now):
+                    lifted.append(f"{one.source} {one.scope}".strip())
+                    await self._keep(lift)
+        return lifted
 
     def _told(self, text: str, *, done: bool) -> Told:
         house = self._stands.floor.house
@@ -104,6 +146,8 @@ class Session(Protocol):
     desks: wiring.Desks
     executor: OrderExecutor
     stops: Stops
+    journal: JournalWriter
+    recovered: Recovered
     clock: Any
     client: Any
     supervisor: Supervisor
@@ -122,7 +166,7 @@ async def opened(session: Session) -> AsyncIterator[ControlServer | None]:
     epoch = stands.epoch()
     engine = Engine(
         epoch=epoch,
-        deeds=Desk(session.stops.killer, stands, settings.run.logs).deeds(),
+        deeds=Desk(session.stops.killer, stands, settings.run.logs, session.journal.mode).deeds(),
         status=lambda: status(stands),
         hello=lambda: hello(stands, epoch),
         now=machine.wall,
@@ -148,7 +192,9 @@ def standing(session: Session) -> Stands:
         clock=session.clock,
         stages=lambda: session.client.stages,
         numbers=session.numbers,
-        epoch=lambda: started // SECOND,
+        epoch=lambda: session.recovered.epoch,
+        guarded=lambda symbol: symbol in session.desks.house.guarded,
+        journal=lambda: session.journal.dead,
         wall=machine.wall,
         started=started,
     )

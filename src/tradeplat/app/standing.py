@@ -33,7 +33,7 @@ class Stands(msgspec.Struct, frozen=True, kw_only=True):
 
     `numbers` is everything it measured; `stages` the market stream's state by ticker; `wall` the
     machine's UTC in ns, `started` that of the start; `guarded` says whether a symbol's position
-    has protection that the venue does not hold.
+    has protection that the venue does not hold, `journal` why nothing can be journaled any more.
     """
 
     run: str
@@ -49,6 +49,7 @@ class Stands(msgspec.Struct, frozen=True, kw_only=True):
     wall: Callable[[], int]
     started: int
     guarded: Callable[[str], bool] = lambda _: False
+    journal: Callable[[], str] = lambda: ""
 
 
 def status(stands: Stands) -> dict[str, object]:
@@ -79,7 +80,7 @@ def status(stands: Stands) -> dict[str, object]:
             "market": dict(Counter(str(stage) for stage in stages.values())),
             "symbols": {symbol: str(stage) for symbol, stage in sorted(stages.items())},
         },
-        "journal": {**numbers.get("journal", {}), "commit_us": latency.get("journal_commit", {})},
+        "journal": {"dead": stands.journal(), "commit_us": latency.get("journal_commit", {})},
         "loop_lag_us": latency.get("loop_lag", {}),
         "refused": dict(house.refused),
         "quarantined": numbers.get("quarantined", {}),
@@ -204,6 +205,8 @@ def _foot(found: Mapping[str, Any]) -> str:
     market = ", ".join(f"{n} {stage}" for stage, n in streams["market"].items()) or "no ticker"
     lag, commit = found["loop_lag_us"], found["journal"]["commit_us"]
     journal = f"{commit['p99'] / 1e3:.1f} ms p99" if commit else "nothing committed"
+    if found["journal"]["dead"]:
+        journal = f"DEAD: {found['journal']['dead']}"
     unknown = f"   UNKNOWN {len(found['unknown'])}" if found["unknown"] else ""
     lines = [
         f"streams: account {streams['account']}, market {market}",

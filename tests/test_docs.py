@@ -110,7 +110,7 @@ def test_every_example_of_settings_is_taken(page: Path, tmp_path: Path) -> None:
 
 def documented() -> dict[str, str]:
     rows = (ROOT / "docs" / "settings.md").read_text().splitlines()
-    cells = [row.strip("|").split("|") for row in rows if row.startswith("| `")]
+    cells = [row.strip("|").split("|") for row in rows if re.match(r"\| `[a-z_.]+` ", row)]
     return {key.strip().strip("`"): default.strip() for key, default, *_ in cells}
 
 

@@ -14,10 +14,12 @@ import numpy as np
 import structlog
 from msgspec.structs import replace
 
+from tradeplat import __version__
 from tradeplat.app import (
     bounds,
     controlling,
     edges,
+    halting,
     journaling,
     killing,
     listings,
@@ -30,8 +32,6 @@ from tradeplat.app.display import Snapshot, look, ranking
 from tradeplat.app.environment import admitted
 from tradeplat.app.feeding import Feeding
 from tradeplat.app.following import Follower
-from tradeplat.app.gauges import Gauges
-from tradeplat.app.headers import Begun, header
 from tradeplat.app.keyboard import Keyboard
 from tradeplat.app.machine import REAL, Machine
 from tradeplat.app.measuring import Stopwatch, numbers
@@ -46,7 +46,7 @@ from tradeplat.core.market import SECOND
 from tradeplat.core.orders import EXTERNAL, Order
 from tradeplat.core.ports import Account
 from tradeplat.core.position import Position
-from tradeplat.core.record import RUN, Restored
+from tradeplat.core.record import RUN, Restored, RunHeader
 from tradeplat.execution.executor import OrderExecutor
 from tradeplat.execution.hotkeys import Terms
 from tradeplat.execution.timings import Seams, Timings
@@ -175,7 +175,7 @@ class Live:
         self._start(stream)
         await enter(controlling.opened(self))
         await self._until(lambda: self.executor.account.live, "the account's feed")
-        Feeding(floor, self.clock, self.client).begin(self.supervisor, place)
+        Feeding(floor, self.clock, self.client, self.executor).begin(self.supervisor, place)
         if self._typing:
             stack.enter_context(keys(sys.stdin, sys.stderr, self.keyboard.press))
         self.supervisor.start("manager", self.manager.run, OnFault.FATAL)
@@ -191,7 +191,7 @@ class Live:
         self.where = killing.Where(self._settings, self._folder, self._place, self._machine)
         ears = journaling.ears(lambda: self.desks.floor, self.clock, self._alarm, self._metrics)
         opening = journaling.opened(self.where, account.id, self.clock, ears)
-        self.journal, self.recovered, self._disk = await stack.enter_async_context(opening)
+        self.journal, self.recovered = await stack.enter_async_context(opening)
         joined = wiring.Account(account.id, account.cash)
         witnesses = wiring.Witnesses(self.digest, self.recorder, self.digest.fill)
         self.desks = wiring.join(self._settings, nyse_calendar(), joined, witnesses)
@@ -204,11 +204,14 @@ class Live:
             self.broker, self.desks.tracker, self.desks.floor, self.clock, ttl, seams
         )
         self.desks.house.install(self.executor)
-        protecting.join(self.desks.house, self._place, seams)
-        epoch, alarm = self.recovered.epoch, self._alarm
-        leans = killing.Leans(self.broker, self.clock, alarm, self._metrics, self.account_id)
-        leans = leans._replace(journal=self.journal, epoch=lambda: epoch)
+        protecting.join(self.desks.house, self._place, self._alarm)
+        epoch = self.recovered.epoch
+        leans = killing.Leans(
+            self.broker, self.clock, self._alarm, self._metrics, self.journal, lambda: epoch
+        )
         self.stops = killing.joined(self.where, self.desks, self.executor, leans)
+        self.halts = halting.joined(self._settings, self.desks, self.clock, self.journal)
+        self.halts.begin(self.stops.killer, self.recovered)
 
     def _services(self) -> Services:
         """What the stream client leans on."""
@@ -246,18 +249,16 @@ class Live:
 
         name = f"{self._folder.path.name}-{os.getpid()}"
         self._pacer = Pacer(place.trading_url, headers, clock, counts, client.tick, name)
-        self._pacer.settle = protecting.settling(self.desks.house)
+        self._pacer.settle = self.halts.settling(protecting.settling(self.desks.house))
         self.supervisor.start("pace", self._pacer.run, OnFault.FATAL)
 
     def _start(self, stream: "edges.Stream") -> None:
         """Begin everything that has to run for an order to be possible, then the rest."""
         start = self.supervisor.start
         start("journal", self.journal.run, OnFault.FATAL)
-        if self._machine.reserve:
-            start("disk", self._disk.run)
-        for name, body in {**self.executor.bodies(), **self.stops.bodies()}.items():
-            start(name, body, OnFault.FATAL)
-        for name, body in stream.bodies.items():
+        losses = self.halts.bodies(lockstep=self._place.lockstep)
+        bodies = {**self.executor.bodies(), **self.stops.bodies(), **losses, **stream.bodies}
+        for name, body in bodies.items():
             start(name, body, OnFault.FATAL)
         if self._follower is not None:
             start("clock", self._follower.run, OnFault.FATAL)
@@ -303,7 +304,29 @@ class Live:
 
     def numbers(self) -> dict[str, object]:
         """Everything that was counted and measured so far."""
-        return numbers(self._metrics, self.gauges().read(), self._stopwatch.cost())
+        house, tracker = self.desks.house, self.desks.tracker
+        orders = {
+            "requests": self.broker.order_requests,
+            "updates": self.broker.updates_taken,
+            "stale_reports": tracker.stale_reports,
+            "unknown_reports": tracker.unknown_reports,
+            "open": len(tracker.open_orders),
+        }
+        parts = {
+            "stream": self.client.counters,
+            "orders": orders,
+            "refused": house.refused,
+            "risk": self.halts.numbers(),
+            "restarts": self.supervisor.restarts,
+            "quarantined": {name: repr(e) for name, e in self.supervisor.quarantined.items()},
+            "scanner": {"polls": self.manager.polls},
+            "collector": {
+                "full": self._collector.full,
+                "worst_ms": round(self._collector.worst_ms, 1),
+            },
+            "record": {"lines": self.recorder.lines, "failed": self.recorder.failed},
+        }
+        return numbers(self._metrics, parts, self._stopwatch.cost())
 
     def look(self) -> Snapshot:
         """What a person would see of the session right now."""
@@ -316,17 +339,11 @@ class Live:
         )
         return replace(shot, keys=self.keyboard.view()) if self._typing else shot
 
-    def gauges(self) -> Gauges:
-        """What counts in this session."""
-        return Gauges(
-            self.broker,
-            self.client,
-            self.desks,
-            self.supervisor,
-            self.manager,
-            self._collector,
-            self.recorder,
-        )
+    def silent(self) -> list[str]:
+        """Tickers with a desk of which nothing was heard: misspelt, or not on this feed."""
+        tapes = self.desks.market.tapes
+        desks = sorted(self.desks.floor.desks)
+        return [s for s in desks if tapes[s].quote is None and not tapes[s].last]
 
     def _adopt(self, account: Account) -> None:
         """Take over what the account held before us; nobody here trades it."""
@@ -378,11 +395,21 @@ class Live:
         )
 
     def _write_header(self, account: str, cash: Decimal) -> None:
-        settings, now = self._settings, self.clock.now()
-        name, mode = self._folder.path.name, settings.run.mode
-        begun = Begun(name, mode, self._place.feed, account, cash, now)
-        seeds = {"run": settings.run.seed, "venue": settings.venue.seed}
-        self.recorder.note(now, RUN, header(settings, begun, seeds).body())
+        settings = self._settings
+        header = RunHeader(
+            name=self._folder.path.name,
+            mode=settings.run.mode,
+            version=__version__,
+            feed=self._place.feed,
+            start_cash=cash,
+            started=self.clock.now(),
+            account=account,
+            seeds={"run": settings.run.seed, "venue": settings.venue.seed},
+            settings=settings.model_dump(mode="json"),
+            strategies=tuple(wiring.seat_names(settings.strategy)),
+            plots=wiring.plots(settings.strategy),
+        )
+        self.recorder.note(self.clock.now(), RUN, header.body())
 
 
 async def _first(*events: asyncio.Event) -> None:

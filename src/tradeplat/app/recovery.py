@@ -74,7 +74,6 @@ def restored(found: Found) -> Restored:
         tuple(_in_doubt(order) for order in told.orders),
         told.seats,
         account.cash if told.cash is None else told.cash,
-        told.levels,
     )
 
 

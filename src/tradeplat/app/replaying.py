@@ -12,11 +12,19 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import structlog
 import uvloop
 
-from tradeplat.app import bounds, instants, plugins, reporting, rerunning, run_folder, wiring
-from tradeplat.app.headers import Begun, header
+from tradeplat import __version__
+from tradeplat.app import (
+    bounds,
+    halting,
+    instants,
+    plugins,
+    reporting,
+    rerunning,
+    run_folder,
+    wiring,
+)
 from tradeplat.app.logging import logs_to
 from tradeplat.app.outcome import Outcome
 from tradeplat.app.progress import watched
@@ -27,13 +35,11 @@ from tradeplat.core.clock import ReplayClock
 from tradeplat.core.errors import BadInput
 from tradeplat.core.market import MarketEvent
 from tradeplat.core.ports import Clock, StockListManager
-from tradeplat.core.record import RUN
+from tradeplat.core.record import RUN, RunHeader
 from tradeplat.history.dataset import DataSet
 from tradeplat.history.sessions import nyse_calendar
-from tradeplat.journal.copies import NAME as ORDERS
 from tradeplat.journal.digest import RunDigest
 from tradeplat.journal.events import EventLog
-from tradeplat.journal.order_file import OrderFile
 from tradeplat.runtime.strategy_manager import StrategyManager
 from tradeplat.runtime.supervisor import Supervisor
 from tradeplat.sim.broker import SimBroker, VenueRules, us_day_end
@@ -42,8 +48,6 @@ from tradeplat.sim.replay import Replay
 from tradeplat.sim.score import Result, Score, nets
 from tradeplat.streams.fake import FakeWebSocketClient
 from tradeplat.streams.timeline import Timeline
-
-log = structlog.get_logger()
 
 DRIVES = ("research", "orchestrated")
 KEPT_ORDERS = 1_024
@@ -85,6 +89,7 @@ class Account:
             venue_rules(settings, calendar, acknowledge=recorder is not None),
         )
         self.desks.house.install(self.broker)
+        halting.replayed(settings, self.desks)
 
     def settle(self, now: int) -> None:
         """All facts of `now` were shown: let the guard of positions act on them."""
@@ -107,16 +112,10 @@ def run(request: Request, config: Path | None, sets: Iterable[str]) -> Outcome:
         if request.out is not None:
             folder = run_folder.given(request.out)
             folder.write_settings(settings)
-            orders = OrderFile(folder.path / ORDERS, settings.run.cash, _unkept)
-            stack.enter_context(orders)
-            recorder = stack.enter_context(EventLog(folder.events, flush_every=0, orders=orders))
+            recorder = stack.enter_context(EventLog(folder.events, flush_every=0))
         stack.enter_context(logs_to(folder.path if folder else None, terminal=False))
         result = _played(settings, data, request, recorder, stack)
     return _told(result, data, folder)
-
-
-def _unkept(line: str) -> None:
-    log.error("orders_not_kept", line=line)
 
 
 def _as_it_was(request: Request, config: Path | None, sets: Iterable[str]) -> None:
@@ -285,10 +284,20 @@ def _result(account: Account, data: DataSet, elapsed: float) -> Result:
 def _write_header(settings: Settings, recorder: EventLog | None, data: DataSet) -> None:
     if recorder is None:
         return
-    started = int(dt.datetime.now(dt.UTC).timestamp() * 1e9)
-    begun = Begun("replay", "replay", "csv", "replay", settings.run.cash, started)
-    seeds = {"run": settings.run.seed}
-    recorder.note(0, RUN, header(settings, begun, seeds).body())
+    header = RunHeader(
+        name="replay",
+        mode="replay",
+        version=__version__,
+        feed="csv",
+        start_cash=settings.run.cash,
+        started=int(dt.datetime.now(dt.UTC).timestamp() * 1e9),
+        account="replay",
+        seeds={"run": settings.run.seed},
+        settings=settings.model_dump(mode="json"),
+        strategies=tuple(wiring.seat_names(settings.strategy)),
+        plots=wiring.plots(settings.strategy),
+    )
+    recorder.note(0, RUN, header.body())
     recorder.note(0, "files", {"files": [str(file.path) for file in data.files]})
 
 

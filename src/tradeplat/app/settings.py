@@ -70,6 +70,13 @@ class DeskSettings(Part):
     """Bars of a minute or more; a day with all its hours and the evening before are 1,200."""
 
 
+class LevelSettings(Part):
+    """When one strategy is done: money lost, money made; 0 is never."""
+
+    stop_loss_level: float = Field(default=0.0, ge=0)
+    take_profit_level: float = Field(default=0.0, ge=0)
+
+
 class RiskSettings(Part):
     """Pre-trade limits and sizing (risk/limits.py explains each); 0 is off where it is allowed."""
 
@@ -108,6 +115,7 @@ class RiskSettings(Part):
     daily_loss_kill: Decimal = Field(default=Decimal("0.03"), ge=0, lt=1)
     max_drawdown: Decimal = Field(default=Decimal("0.06"), ge=0, lt=1)
     flatten_at_drawdown: bool = False
+    levels: dict[str, LevelSettings] = {}
     round_trips: int = Field(default=0, ge=0)
     rules: Plug = Plug.model_validate({"use": "none"})
 
@@ -149,22 +157,6 @@ class ControlSettings(Part):
     port: int | None = Field(default=None, ge=0, le=65_535)
 
 
-class GuardianSettings(Part):
-    """The small process that watches this one (guardian/); its times are seconds of the wall."""
-
-    enabled: bool = True
-    on_death: Literal["protect", "flatten"] = "protect"
-    silent_seconds: float = Field(default=5.0, gt=0)
-    dead_seconds: float = Field(default=15.0, gt=0)
-    memory_mib: int = Field(default=3072, ge=0)
-
-
-class AlertSettings(Part):
-    """Whom an alarm reaches beside the log: a command, started with the alarm's code and line."""
-
-    command: tuple[str, ...] = ()
-
-
 class AlpacaSettings(Part):
     """Where Alpaca's services are; keys come from the environment, never from here."""
 
@@ -189,8 +181,6 @@ class Settings(Part):
     alpaca: AlpacaSettings = AlpacaSettings()
     keys: KeySettings = KeySettings()
     control: ControlSettings = ControlSettings()
-    guardian: GuardianSettings = GuardianSettings()
-    alerts: AlertSettings = AlertSettings()
 
 
 def load(
@@ -221,8 +211,7 @@ def read_toml(file: Path) -> dict[str, Any]:
         raise BadInput(f"{file}: no such configuration file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{file}: cannot be read ({error})") from None
-    except (ValueError, RecursionError) as error:
-        # Besides its own errors, what the parser says to numbers and nests without end.
+    except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{file}: not valid TOML: {error}") from None
 
 
@@ -284,7 +273,7 @@ def value(text: str) -> Any:
     """`text` as a TOML value where it is one, else the text itself."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except (ValueError, RecursionError):
+    except tomllib.TOMLDecodeError:
         return text
 
 

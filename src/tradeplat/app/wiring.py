@@ -47,6 +47,7 @@ class Desks(msgspec.Struct, frozen=True):
     tracker: PositionTracker
     house: House
     floor: Floor
+    gate: RiskGate
 
 
 def join(settings: Settings, calendar: Calendar, account: Account, witnesses: Witnesses) -> Desks:
@@ -63,7 +64,7 @@ def join(settings: Settings, calendar: Calendar, account: Account, witnesses: Wi
     )
     house = House(gate, tracker, market, witnesses.digest, witnesses.recorder)
     floor = Floor(house, seats(settings.strategy), witnesses.on_fill)
-    return Desks(market, tracker, house, floor)
+    return Desks(market, tracker, house, floor, gate)
 
 
 def terms(settings: Settings) -> Terms:

@@ -32,8 +32,8 @@ STRICTNESS: Mapping[Mode, int] = {mode: rank for rank, mode in enumerate(Mode)}
 """Rank of each mode; the highest of those that stand is the one that holds."""
 
 
-_WITHDRAWS = frozenset({"HALTED", "DAILY_LOSS", "MAX_DRAWDOWN", "ORDER_RATE"})
-_DURABLE = frozenset({"MAX_DRAWDOWN", "ORDER_RATE"})
+_WITHDRAWS = frozenset({"HALTED", "DAILY_LOSS", "MAX_DRAWDOWN", "ORDER_RATE", "LEVEL"})
+_DURABLE = frozenset({"KILLED", "MAX_DRAWDOWN", "DAILY_LOSS", "LEVEL"})
 
 
 def strategy_scope(name: str) -> str:
@@ -71,7 +71,7 @@ class Condition(msgspec.Struct, frozen=True):
     @property
     def durable(self) -> bool:
         """True for what outlives the process: it stands again after a restart."""
-        return self.mode is Mode.KILLED or (not self.until and self.code in _DURABLE)
+        return self.code in _DURABLE or (self.code == "ORDER_RATE" and not self.until)
 
     def covers(self, symbol: str, strategy: str) -> bool:
         """True for orders of `strategy` in `symbol`."""

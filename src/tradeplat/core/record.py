@@ -10,7 +10,6 @@ from math import nan
 
 import msgspec
 
-from tradeplat.core.cover import Levels
 from tradeplat.core.intent import Action, Intent, given
 from tradeplat.core.journal import Correction, Holding, SeatState
 from tradeplat.core.market import MarketEvent
@@ -77,7 +76,6 @@ class Restored(msgspec.Struct, frozen=True):
     orders: tuple[Order, ...] = ()
     seats: tuple[SeatState, ...] = ()
     cash: Decimal | None = None
-    levels: tuple[Levels, ...] = ()
 
     def body(self) -> dict[str, object]:
         """The account as the body of its note: plain values only."""

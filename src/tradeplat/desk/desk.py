@@ -150,17 +150,19 @@ class Desk:
         self.state = state
         self._note(now, state)
 
-    def flatten(self, now: int) -> None:
-        """Withdraw what is working and close whatever any strategy holds here.
+    def flatten(self, now: int, only: str = "") -> None:
+        """Withdraw what is working and close whatever any strategy holds here, or `only` one does.
 
         A resting exit is withdrawn too: it would stand in the way of the order that closes for
         certain. Where its cancel takes time, ask again. What nobody here bought is closed as well.
         """
-        self._note(now, FLATTENED)
+        self._note(now, FLATTENED, only)
         house = self._house
         stranger = house.book.holding(EXTERNAL, self.symbol)
         nobody = () if stranger is FLAT else (Seat(EXTERNAL, ByHand()),)
         for seat in (*self.seats, *nobody):
+            if only and seat.name != only:
+                continue
             self._cancel(seat, _WISHED)
             if house.book.held(seat.name, self.symbol).quantity:
                 verdict = house.gate.flatten(self.symbol, seat.name, now, now)
@@ -318,9 +320,10 @@ class Desk:
                 house.executor.cancel(order.id)
         return found
 
-    def _note(self, now: int, state: str) -> None:
+    def _note(self, now: int, state: str, only: str = "") -> None:
         if self._recorder is not None:
-            self._recorder.note(now, "desk", {"symbol": self.symbol, "state": state})
+            whose = {"strategy": only} if only else {}
+            self._recorder.note(now, "desk", {"symbol": self.symbol, "state": state, **whose})
 
     def refresh(self) -> None:
         """Tell every seat anew what it holds."""

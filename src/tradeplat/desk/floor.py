@@ -107,8 +107,6 @@ class Floor:
         cash = book.cash if restored.cash is None else restored.cash
         book.restore(restored.orders, held, cash)
         self.house.gate.recall(restored.orders)
-        if self.house.guard is not None:
-            self.house.guard.resume(restored.orders, restored.levels, now)
         self._memories = {(seat.strategy, seat.symbol): seat for seat in restored.seats}
 
     def on_correction(self, correction: Correction, now: int) -> None:

@@ -28,6 +28,8 @@ OPERATOR = "operator"
 FLATTEN = "flatten"
 """Source of the condition that keeps everything else out while something is being closed."""
 EXTERNAL = "external"
+RISK = "risk:"
+"""How the sources of conditions begin that the account's own limits led to."""
 COMMIT = 0.2
 """Seconds that a closing order or a mode waits for the journal, which it never depends on."""
 SWEEP = 0.3
@@ -177,13 +179,15 @@ class Killer:
         return await ended
 
     async def resume(self, who: str, why: str) -> str:
-        """A person lets trading go on: lifts KILLED and what a flatten left blocked."""
+        """A person lets trading go on: lifts KILLED, what a flatten left blocked, and every halt
+        and pause that the account's own limits led to.
+        """
         now = self._clock.now()
         self.killed = self._kept_flat = False
         self._lingering.clear()
         lifted = 0
         for standing in list(self._switches.standing()):
-            if standing.source in (OPERATOR, FLATTEN):
+            if standing.source in (OPERATOR, FLATTEN) or standing.source.startswith(RISK):
                 lift = Condition(standing.source, standing.scope, Mode.NORMAL, who=who, why=why)
                 lifted += self._floor.on_condition(lift, now)
                 await self._kept(self._switches.journal.mode(lift), f"MODE NORMAL by {who}: {why}")

@@ -216,8 +216,9 @@ class OrderStore:
             conditions=tuple(kept.conditions.values()),
             intent_keys=dict(kept.keys),
             seats=tuple(self.seats),
-            levels=tuple(kept.levels.values()),
             high_water=kept.high_water,
+            equity=kept.equity,
+            equity_at=kept.equity_at,
             run=kept.run,
             before=self.path.name,
             lost=self.lost,
@@ -288,7 +289,7 @@ class OrderStore:
     def _marked(self) -> Mark | None:
         try:
             return self.side.read()
-        except (ValueError, OSError, msgspec.MsgspecError, RecursionError) as error:
+        except (ValueError, OSError, msgspec.MsgspecError) as error:
             self.lost = f"{self.side.path}: cannot be read ({error})"
             return None
 

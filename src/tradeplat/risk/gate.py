@@ -79,6 +79,8 @@ class RiskGate:
         """True where moves of working orders have to be told (core.ports.Gate)."""
         self._impose: Impose | None = None
         self._budget: Budget | None = None
+        self.audit: Callable[[int], None] | None = None
+        """Looks at the account's losses before an entry is judged; None where nobody does."""
 
     def install(self, impose: Impose) -> None:
         """Ask modes of `impose` from now on."""
@@ -113,7 +115,7 @@ class RiskGate:
         self, symbol: str, strategy: str, intent: Intent, cause: int, now: int
     ) -> Order | Refused:
         """Judge an ENTER or EXIT caused by the event at `cause`, as of `now` (UTC ns)."""
-        if self._pace.accused or self._budget is not None:
+        if self._pace.accused or self._budget is not None or self.audit is not None:
             self._announce(now)
         if self.conditions.standing:
             purpose = _ENTRY if intent.action is _ENTER else _LEAVE
@@ -161,6 +163,8 @@ class RiskGate:
         impose = self._impose
         if impose is None:
             return
+        if self.audit is not None:
+            self.audit(now)
         for strategy, why in self._pace.accused.items():
             if strategy != MANUAL:
                 said = f"{strategy} is disabled until a person re-enables it ({why})"

@@ -29,6 +29,7 @@ _WORDS = {
     "DAILY_LOSS": "Stopped for the day: {why}.",
     "MAX_DRAWDOWN": "Halted: {why}.",
     "LOSS_STREAK": "Paused {strategy}: {why}.",
+    "LEVEL": "Stopped {strategy}: {why}.",
     "REJECT_LOOP": "Paused {symbol}: {why}.",
     "API_BUDGET": "Deferred: API budget used {why}.",
 }

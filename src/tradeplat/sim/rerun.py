@@ -40,7 +40,7 @@ from tradeplat.desk.floor import Floor
 from tradeplat.journal.digest import RunDigest
 
 DESK = "desk"
-"""Kind of the note that tells a desk's state: `symbol`, `state`."""
+"""Kind of the note that tells a desk's state: `symbol`, `state`, and whose if only one's."""
 
 _OF_GUARD = frozenset({PROTECT, GUARDED})
 """Notes of what the guard did, which a rerun does not do itself."""
@@ -243,7 +243,7 @@ class Witness:
             desk = _desk(floor, entry, str(entry.body.get("symbol")))
             state = entry.body.get("state")
             if state == FLATTENED:
-                desk.flatten(entry.now)
+                desk.flatten(entry.now, str(entry.body.get("strategy", "")))
             elif state in list(DeskState):
                 desk.turn(DeskState(str(state)), entry.now)
             else:

@@ -1,10 +1,15 @@
+import pytest
+
 from markets import OPEN, quote, venue
 from tradeplat.app import edges
 from tradeplat.app.place import Place
 from tradeplat.app.settings import load
 from tradeplat.app.venue_process import KEY, SECRET
+from tradeplat.core.errors import Denied, Transient
+from tradeplat.execution.brokers.alpaca import AlpacaBroker
 from tradeplat.runtime.wall_clock import FollowedClock
 from tradeplat.venue.accounts import AccountTerms
+from tradeplat.venue.faults import Fault
 
 OURS = (AccountTerms(key=KEY, secret=SECRET),)
 
@@ -26,3 +31,39 @@ async def test_edges_are_built_from_their_plug_ins_and_reach_the_venue() -> None
             assert (await broker.account()).cash == 100_000
             await scanner.update()
             assert scanner.get_active_stock_list() == []
+
+
+async def test_a_beginning_asks_again_while_the_world_fails_it() -> None:
+    async with venue([quote(OPEN)], accounts=OURS, speed=1) as served:
+        url, clock = served.url, FollowedClock(0, 1.0)
+        async with AlpacaBroker(url, KEY, SECRET, clock) as broker:
+            served.faults.arm(
+                Fault(name="http_429", headers={"Retry-After": "0"}),
+                Fault(name="garbage_body"),
+            )
+            assert (await edges.answered(broker.account)).cash == 100_000
+            assert served.faults.armed == []
+
+
+async def test_a_beginning_gives_up_with_the_worlds_own_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(edges, "PATIENCE", 0.0)
+
+    async def never() -> None:
+        raise Transient("no answer at all")
+
+    with pytest.raises(Transient, match="no answer at all"):
+        await edges.answered(never)
+
+
+async def test_a_refusal_that_a_person_must_mend_is_not_asked_again() -> None:
+    asked = []
+
+    async def refused() -> None:
+        asked.append(1)
+        raise Denied("wrong keys")
+
+    with pytest.raises(Denied):
+        await edges.answered(refused)
+    assert len(asked) == 1

@@ -216,6 +216,7 @@ async def test_a_broken_connection_keeps_the_place_for_ninety_seconds():
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             await account_socket(session, served)
         assert refused.value.status == 429
+        assert 0 < float(refused.value.headers["Retry-After"]) <= 90
         served.clock.change_speed(2000.0)
         served.player.wake()
         await until(lambda: served.clock.now() > OPEN + 91 * SECOND)

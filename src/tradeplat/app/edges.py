@@ -1,14 +1,17 @@
 """Builds the edges of a session from their plug-ins, each with the services it asks for by name."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
+import structlog
 
 from tradeplat.app import plugins
 from tradeplat.app.place import Place
 from tradeplat.app.settings import Settings
+from tradeplat.core.errors import Throttled, Transient
 from tradeplat.core.ports import Clock
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.runtime.wall_clock import FollowedClock
@@ -16,6 +19,12 @@ from tradeplat.scanners.alpaca_data import AlpacaScreener
 from tradeplat.streams.alpaca import Services, Tuning
 from tradeplat.streams.alpaca_history import AlpacaHistory
 from tradeplat.streams.connection import Access
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+PATIENCE, RETRY = 30.0, 0.5
+"""Seconds for which a session that begins asks again, and between two attempts."""
 
 GRACE = 0.25
 """Market seconds after its end at which a one-second bar is closed."""
@@ -66,12 +75,32 @@ class Skew(NamedTuple):
     doubt: int
 
 
+async def answered(ask: Callable[[], Awaitable[T]]) -> T:
+    """What `ask` answers, asked again while the world fails it; in the end its own fault."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + PATIENCE
+    while True:
+        try:
+            return await ask()
+        except Transient as error:
+            wait = error.wait if isinstance(error, Throttled) else RETRY
+            if loop.time() + wait > deadline:
+                raise
+            log.warning("asked_again", error=str(error))
+            await asyncio.sleep(wait)
+
+
 async def follow_once(broker_: Any, clock: FollowedClock, speed: float) -> Skew:
     """Take over the venue's reading, its age on the wire allowed for; how far ours was off."""
     asked = clock.monotonic()
     reading = await broker_.clock()
     aged = int((clock.monotonic() - asked) / 2 * speed)
     return Skew(clock.anchor(reading.ts + aged, speed), aged)
+
+
+async def first_follow(broker_: Any, clock: FollowedClock, speed: float) -> Skew:
+    """The same at the beginning of a session, where nothing is possible without an answer."""
+    return await answered(lambda: follow_once(broker_, clock, speed))
 
 
 class Stream(NamedTuple):

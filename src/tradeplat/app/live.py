@@ -184,7 +184,7 @@ class Live:
 
     async def _open_account(self, stack: AsyncExitStack) -> None:
         """Desks, gate and executor of the account, as the venue has it now."""
-        account = await self.broker.account()
+        account = await edges.answered(self.broker.account)
         self.account_id = account.id
         self._foreign = admitted(self._settings, self._place, account.id)
         self.digest = RunDigest()
@@ -291,9 +291,9 @@ class Live:
     async def _read_clock(self) -> Follower | None:
         """Take over the venue's instant; what follows it from then on (lockstep: its prompts)."""
         if isinstance(self.clock, PacedClock):
-            self.clock.advance((await self.broker.clock()).ts)
+            self.clock.advance((await edges.answered(self.broker.clock)).ts)
             return None
-        await edges.follow_once(self.broker, self.clock, self._place.speed)
+        await edges.first_follow(self.broker, self.clock, self._place.speed)
         return Follower(self.broker, self.clock, self._place.speed, self._alarm)
 
     def _idle(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from aiohttp import WSMsgType, web
 
+from tradeplat.core.market import SECOND
 from tradeplat.venue.accounts import Account, find_account
 from tradeplat.venue.faults import Faults, Spot
 from tradeplat.venue.refusals import too_many
@@ -43,6 +44,8 @@ class AccountStream:
         self._binary = binary
         self._open: dict[str, Connection] = {}
         self._held: dict[str, int] = {}
+        self.real: Callable[[int], float] = _seconds
+        """Real seconds that so many ns of venue time take."""
 
     def routes(self) -> list[web.RouteDef]:
         """The one route of the socket."""
@@ -53,8 +56,9 @@ class AccountStream:
         named = find_account(self._accounts, *credentials(request.headers))
         wanted = self._accounts if named is None else [named]
         if all(self._is_taken(account) for account in wanted):
-            refusal = too_many()
-            return web.json_response(refusal.body(), status=refusal.status)
+            refusal, left = too_many(), min(self._held_for(account) for account in wanted)
+            more = {"Retry-After": f"{left:.3f}"} if left else {}
+            return web.json_response(refusal.body(), status=refusal.status, headers=more)
         # Pings are ours to answer: a connection that is half open does not.
         socket = web.WebSocketResponse(max_msg_size=1 << 20, autoping=False)
         await socket.prepare(request)
@@ -137,8 +141,18 @@ class AccountStream:
         """Free every place that is only held."""
         self._held.clear()
 
+    def _held_for(self, account: Account) -> float:
+        """Real seconds until a place that is only held is free, 0 when somebody sits in it."""
+        if account.id in self._open:
+            return 0.0
+        return self.real(max(0, self._held.get(account.id, 0) - self._now()))
+
     def _is_taken(self, account: Account) -> bool:
         return account.id in self._open or self._held.get(account.id, 0) > self._now()
+
+
+def _seconds(nanoseconds: int) -> float:
+    return nanoseconds / SECOND
 
 
 class _Codec(msgspec.Struct, frozen=True):

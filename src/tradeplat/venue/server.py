@@ -117,6 +117,7 @@ class Venue:
         self.trading.exchange.on_sooner(self.player.wake)
         self.trading.stream.on_login = self._name_socket
         self.trading.exchange.on_halt = self._halt
+        self.trading.stream.real = self._real
         self.stopping = asyncio.Event()
         """Set when somebody asked the venue to end."""
         self._supervisor = Supervisor(self.rng)
@@ -179,6 +180,9 @@ class Venue:
     def _later(self, nanoseconds: int, deed: Deed) -> None:
         self.agenda.put(self.clock.now() + nanoseconds, deed)
         self.player.wake()
+
+    def _real(self, nanoseconds: int) -> float:
+        return nanoseconds / SECOND / self.clock.speed
 
     def _halt(self, symbol: str, nanoseconds: int) -> None:
         """Halt `symbol` now, and let it trade again so much later."""

@@ -204,7 +204,9 @@ class Rest:
             if error.status in (401, 403):
                 raise Denied(f"account socket: HTTP {error.status}, check the API keys") from None
             told = f"account socket: HTTP {error.status} at the upgrade"
-            raise (Throttled(told, SLOT_WAIT) if error.status == 429 else Transient(told)) from None
+            if error.status == 429:
+                raise Throttled(told, _slot_wait(error)) from None
+            raise Transient(told) from None
         except (ClientConnectionError, ClientError, TimeoutError, OSError) as error:
             raise Transient(
                 f"account socket: cannot connect ({self._hide.text(str(error))})"
@@ -251,6 +253,15 @@ class Rest:
         except (KeyError, ValueError):
             wait = 1.0
         return min(max(wait, _SHORTEST_WAIT), _LONGEST_WAIT)
+
+
+def _slot_wait(error: WSServerHandshakeError) -> float:
+    """Until the next attempt at a place that is taken: sooner where the venue says it is free."""
+    told = error.headers.get("Retry-After", "") if error.headers is not None else ""
+    try:
+        return min(max(float(told), _SHORTEST_WAIT), SLOT_WAIT)
+    except ValueError:
+        return SLOT_WAIT
 
 
 def deny(answer: Answer) -> None:

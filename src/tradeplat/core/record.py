@@ -10,6 +10,7 @@ from math import nan
 
 import msgspec
 
+from tradeplat.core.cover import Levels
 from tradeplat.core.intent import Action, Intent, given
 from tradeplat.core.journal import Correction, Holding, SeatState
 from tradeplat.core.market import MarketEvent
@@ -68,14 +69,15 @@ class RunHeader(msgspec.Struct, frozen=True, kw_only=True):
 class Restored(msgspec.Struct, frozen=True):
     """How an account stands when a session begins: what an earlier one left, or the broker told.
 
-    `orders` are open and closed, oldest first; `seats` the memories of strategies. Without `cash`
-    the book keeps what it has.
+    `orders` are open and closed, oldest first; `seats` the memories of strategies, `levels` those
+    by which positions are protected. Without `cash` the book keeps what it has.
     """
 
     holdings: tuple[Holding, ...] = ()
     orders: tuple[Order, ...] = ()
     seats: tuple[SeatState, ...] = ()
     cash: Decimal | None = None
+    levels: tuple[Levels, ...] = ()
 
     def body(self) -> dict[str, object]:
         """The account as the body of its note: plain values only."""

@@ -113,7 +113,7 @@ class Outbox:
             try:
                 return await self._broker.submit(order)
             except Throttled as error:
-                if self._overdue(since, error.wait):
+                if not self._broker.idempotent_submit or self._overdue(since, error.wait):
                     raise
                 await asyncio.sleep(error.wait)
                 # While it waited, a mode may have tightened as well.

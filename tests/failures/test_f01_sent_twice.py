@@ -1,0 +1,54 @@
+"""F01: the answer to an order is lost after the venue took it, and the same order is placed again."""
+
+import pytest
+
+from faultsim.running import run_sim
+from killing import House, house
+from tradeplat.core.orders import OrderState
+
+S = OrderState
+LOST = ("response_lost", "http_504", "garbage_body", "truncated_body", "http_5xx")
+
+
+def simulated(scene, seed: int = 1, **how) -> None:
+    async def play() -> None:
+        async with house(**how) as h:
+            await scene(h)
+
+    run_sim(play, seed)
+
+
+@pytest.mark.parametrize("name", LOST)
+@pytest.mark.parametrize("seed", range(4))
+def test_f01_an_order_whose_answer_is_lost_is_at_the_venue_once_and_counted_once(
+    name: str, seed: int
+) -> None:
+    async def scene(h: House) -> None:
+        h.harm(name=name, method="POST", probability=0.7, times=40)
+        orders = [h.order(1, strategy=f"s{n}") for n in range(10)]
+        for order in orders:
+            h.executor.accept(order)
+        await h.until(lambda: all(not h.book.order(o.id).open for o in orders))
+        assert h.venue.faults.struck[name] > 2
+        assert len(h.posted()) == len(set(h.posted()))
+        assert set(h.posted()) <= {order.id for order in orders}
+        filled = [o for o in orders if h.state(o.id) is S.FILLED]
+        assert len(filled) == h.book.net("AAA") == h.held()
+        # What the venue did not get was never placed, and not tried again either.
+        assert {o.id for o in filled} == set(h.posted())
+
+    simulated(scene, seed)
+
+
+def test_f01_many_lost_answers_in_a_row_lead_to_one_order_an_intent() -> None:
+    async def scene(h: House) -> None:
+        h.harm(name="response_lost", method="POST", probability=0.5, times=10_000)
+        for n in range(60):
+            h.executor.accept(h.order(1, strategy=f"s{n}"))
+            await h.until(lambda: h.executor.idle or True)
+        await h.until(lambda: not h.book.open_orders)
+        assert h.venue.faults.struck["response_lost"] > 10
+        assert len(h.posted()) == len(set(h.posted()))
+        assert h.book.net("AAA") == h.held() == len(h.posted())
+
+    simulated(scene, 3)

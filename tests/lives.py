@@ -10,7 +10,7 @@ from faultsim.loop import SimLoop
 from killing import priced
 from markets import KEY, OPEN, SECOND, SECRET, script
 from tradeplat.app import recovery
-from tradeplat.app.recovery import Found, Memories
+from tradeplat.app.recovery import Found, Memories, Parts
 from tradeplat.core.calendar import Calendar
 from tradeplat.core.orders import Order, OrderState, OrderType, Purpose
 from tradeplat.core.tape import Market
@@ -79,7 +79,7 @@ class Life:
 
     async def begin(self) -> None:
         found = Found(self.told, await self.broker.account())
-        recovery.begin(found, self.floor, self.executor, self.broker, self.journal)
+        recovery.begin(found, Parts(self.floor, self.executor, self.broker, self.journal))
 
     def order(self, n: int, quantity: int = 10, limit: str = "", **more) -> Order:
         now = self.clock.now()

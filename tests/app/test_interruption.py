@@ -10,7 +10,7 @@ import textwrap
 import pytest
 
 from tradeplat.app.exits import FORCED
-from tradeplat.app.interruption import Interruption
+from tradeplat.app.interruption import Interruption, first
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -131,3 +131,11 @@ def test_any_end_is_bounded_once_it_has_begun():
     """)
     assert code == FORCED
     assert "took more than 0.05 s" in said
+
+
+async def test_waiting_for_the_first_of_several_ends_with_any() -> None:
+    never, soon = asyncio.Event(), asyncio.Event()
+    asyncio.get_running_loop().call_later(0.01, soon.set)
+    async with asyncio.timeout(5):
+        await first(never, soon)
+    assert not never.is_set()

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from execution.trading import S
 from tradeplat.app import recovery
-from tradeplat.app.recovery import Found, Memories, Ownership
+from tradeplat.app.recovery import Found, Memories, Ownership, Parts
 from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.errors import Denied
 from tradeplat.core.intent import HOLD, Holding, Intent
@@ -68,7 +68,7 @@ class Broker:
 def begun(told: Recovered) -> tuple[World, Executor, Broker, Journal]:
     world = World(lambda _: {"s": Script()}, executor=Resting)
     executor, broker, journal = Executor(), Broker(), Journal()
-    recovery.begin(Found(told, ACCOUNT), world.floor, executor, broker, journal)
+    recovery.begin(Found(told, ACCOUNT), Parts(world.floor, executor, broker, journal))
     return world, executor, broker, journal
 
 

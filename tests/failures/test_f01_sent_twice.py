@@ -1,4 +1,4 @@
-"""F01: the answer to an order is lost after the venue took it, and the same order is placed again."""
+"""F01: the answer to an order is lost after the venue took it, and it is placed again."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""F03: where the venue's id is a tag and no key, an ambiguous answer is resolved by reading only."""
+"""F03: where the venue's id is a tag and no key, doubt is resolved by reading only."""
 
 import pytest
 

@@ -86,3 +86,9 @@ class Interruption:
 
 def _nothing() -> None:
     """Stands where the loop wants a handler of its own."""
+
+
+async def first(*events: asyncio.Event) -> None:
+    """Return once any of `events` is set."""
+    while not any(event.is_set() for event in events):  # noqa: ASYNC110  # three events, any first
+        await asyncio.sleep(0.05)

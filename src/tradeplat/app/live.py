@@ -14,7 +14,6 @@ import numpy as np
 import structlog
 from msgspec.structs import replace
 
-from tradeplat import __version__
 from tradeplat.app import (
     bounds,
     controlling,
@@ -24,6 +23,7 @@ from tradeplat.app import (
     killing,
     listings,
     protecting,
+    recovery,
     wiring,
 )
 from tradeplat.app.clockwork import Clockwork
@@ -32,6 +32,7 @@ from tradeplat.app.display import Snapshot, look, ranking
 from tradeplat.app.environment import admitted
 from tradeplat.app.feeding import Feeding
 from tradeplat.app.following import Follower
+from tradeplat.app.interruption import first
 from tradeplat.app.keyboard import Keyboard
 from tradeplat.app.machine import REAL, Machine
 from tradeplat.app.measuring import Stopwatch, numbers
@@ -41,12 +42,9 @@ from tradeplat.app.screen import Screen
 from tradeplat.app.settings import Settings
 from tradeplat.app.terminal import keys, usable
 from tradeplat.core.errors import Transient
-from tradeplat.core.journal import Holding
 from tradeplat.core.market import SECOND
-from tradeplat.core.orders import EXTERNAL, Order
-from tradeplat.core.ports import Account
-from tradeplat.core.position import Position
-from tradeplat.core.record import RUN, Restored, RunHeader
+from tradeplat.core.orders import Order
+from tradeplat.core.record import RUN
 from tradeplat.execution.executor import OrderExecutor
 from tradeplat.execution.hotkeys import Terms
 from tradeplat.execution.timings import Seams, Timings
@@ -116,7 +114,7 @@ class Live:
     async def trade(self, stop: asyncio.Event, duration: int | None) -> Exception | None:
         """Trade until `stop`, a key, the venue's end, `duration` of market time, or a fault."""
         ends = [self._over_at(end) for end in self._ends(duration)]
-        await _first(stop, *ends, self.keyboard.quit, self.supervisor.failed)
+        await first(stop, *ends, self.keyboard.quit, self.supervisor.failed)
         self.manager.stop()
         return self.supervisor.fatal
 
@@ -130,6 +128,7 @@ class Live:
         remains = await self.closing().close(
             "leave" if process is not None and process.gone else on_exit
         )
+        self.start.memories.save_all()
         self.recorder.note(self.clock.now(), "left", {"lines": list(remains.lines())})
         return remains
 
@@ -178,9 +177,15 @@ class Live:
         Feeding(floor, self.clock, self.client, self.executor).begin(self.supervisor, place)
         if self._typing:
             stack.enter_context(keys(sys.stdin, sys.stderr, self.keyboard.press))
+        await self._open_desks()
+
+    async def _open_desks(self) -> None:
+        """Let desks open: where an earlier session left something, then what the list names."""
+        await self.start.settled(self.executor.account)
+        self.manager.reopen(self.start.symbols)
         self.supervisor.start("manager", self.manager.run, OnFault.FATAL)
         if isinstance(self.clock, PacedClock):
-            await self._walk_in_lockstep(self.clock, stream.client)
+            await self._walk_in_lockstep(self.clock, self.client)
 
     async def _open_account(self, stack: AsyncExitStack) -> None:
         """Desks, gate and executor of the account, as the venue has it now."""
@@ -190,14 +195,16 @@ class Live:
         self.digest = RunDigest()
         self.where = killing.Where(self._settings, self._folder, self._place, self._machine)
         ears = journaling.ears(lambda: self.desks.floor, self.clock, self._alarm, self._metrics)
+        lease = stack.enter_context(recovery.leased(self._settings, account.id))
         opening = journaling.opened(self.where, account.id, self.clock, ears)
         self.journal, self.recovered = await stack.enter_async_context(opening)
         joined = wiring.Account(account.id, account.cash)
         witnesses = wiring.Witnesses(self.digest, self.recorder, self.digest.fill)
         self.desks = wiring.join(self._settings, nyse_calendar(), joined, witnesses)
         self._start_equity = account.equity
-        self._write_header(account.id, account.cash)
-        self._adopt(account)
+        now = self.clock.now()
+        header = wiring.header(self._settings, joined, self._folder.path.name, self._place.feed)
+        self.recorder.note(now, RUN, replace(header, started=now).body())
         ttl = Timings(ttl=int(2 * SECOND * max(1.0, self._place.speed)))
         seams = Seams(self.journal, self._alarm, self._objection)
         self.executor = OrderExecutor(
@@ -210,6 +217,9 @@ class Live:
             self.broker, self.clock, self._alarm, self._metrics, self.journal, lambda: epoch
         )
         self.stops = killing.joined(self.where, self.desks, self.executor, leans)
+        found = recovery.Found(self.recovered, account)
+        parts = recovery.Parts(self.desks.floor, self.executor, self.broker, self.journal)
+        self.start = recovery.begun(lease, found, parts, self._alarm)
         self.halts = halting.joined(self._settings, self.desks, self.clock, self.journal)
         self.halts.begin(self.stops.killer, self.recovered)
 
@@ -257,8 +267,8 @@ class Live:
         start = self.supervisor.start
         start("journal", self.journal.run, OnFault.FATAL)
         losses = self.halts.bodies(lockstep=self._place.lockstep)
-        bodies = {**self.executor.bodies(), **self.stops.bodies(), **losses, **stream.bodies}
-        for name, body in bodies.items():
+        own = {**self.executor.bodies(), **self.stops.bodies(), **self.start.bodies(), **losses}
+        for name, body in {**own, **stream.bodies}.items():
             start(name, body, OnFault.FATAL)
         if self._follower is not None:
             start("clock", self._follower.run, OnFault.FATAL)
@@ -345,15 +355,6 @@ class Live:
         desks = sorted(self.desks.floor.desks)
         return [s for s in desks if tapes[s].quote is None and not tapes[s].last]
 
-    def _adopt(self, account: Account) -> None:
-        """Take over what the account held before us; nobody here trades it."""
-        found = tuple(
-            Holding(EXTERNAL, symbol, Position(quantity, average))
-            for symbol, quantity, average in account.positions
-        )
-        if found:
-            self.desks.floor.on_recovered(Restored(found), self.clock.now())
-
     def _ends(self, duration: int | None) -> list[int]:
         """Instants after which there is no more trading."""
         margin = 0 if self._place.lockstep else LAST_MINUTE
@@ -378,7 +379,8 @@ class Live:
 
     def _objection(self, order: Order) -> str:
         """What has come to stand against an approved order since the gate passed it."""
-        stopped = self._foreign() or self.stops.killer.objection(order)
+        start, killer = self.start, self.stops.killer
+        stopped = self._foreign() or start.owner.objection(order) or killer.objection(order)
         return stopped or self.desks.house.gate.objection(order, self.clock.now())
 
     def _alarm(self, code: str, line: str) -> None:
@@ -393,26 +395,3 @@ class Live:
         self._alarm(
             "SLOW_STRATEGY", f"{symbol}: strategies took {took / 1e6:.0f} ms over one event"
         )
-
-    def _write_header(self, account: str, cash: Decimal) -> None:
-        settings = self._settings
-        header = RunHeader(
-            name=self._folder.path.name,
-            mode=settings.run.mode,
-            version=__version__,
-            feed=self._place.feed,
-            start_cash=cash,
-            started=self.clock.now(),
-            account=account,
-            seeds={"run": settings.run.seed, "venue": settings.venue.seed},
-            settings=settings.model_dump(mode="json"),
-            strategies=tuple(wiring.seat_names(settings.strategy)),
-            plots=wiring.plots(settings.strategy),
-        )
-        self.recorder.note(self.clock.now(), RUN, header.body())
-
-
-async def _first(*events: asyncio.Event) -> None:
-    """Return once any of `events` is set."""
-    while not any(event.is_set() for event in events):  # noqa: ASYNC110  # three events, any first
-        await asyncio.sleep(0.05)

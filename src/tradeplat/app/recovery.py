@@ -7,15 +7,19 @@ until our book was held against the broker's. There is no other start-up path.
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
+import structlog
 from msgspec.structs import replace
 
+from tradeplat.app import journaling
+from tradeplat.app.settings import Settings
 from tradeplat.core import state
 from tradeplat.core.errors import BadInput, Denied
 from tradeplat.core.journal import Holding, Kind, Recovered, Snapshot
-from tradeplat.core.lease import NO_LEASE, Lease
+from tradeplat.core.lease import NO_LEASE, Lease, lease_file
 from tradeplat.core.orders import EXTERNAL, Order, OrderState
 from tradeplat.core.ports import Account
 from tradeplat.core.position import Position
@@ -23,8 +27,11 @@ from tradeplat.core.record import Restored
 from tradeplat.desk.desk import Desk
 from tradeplat.desk.floor import Floor
 from tradeplat.desk.seat import Seat
+from tradeplat.execution.account import AccountWatch
 from tradeplat.execution.executor import OrderExecutor
 from tradeplat.execution.timings import Alarm, OrderJournal
+
+log = structlog.get_logger()
 
 RESTARTED = "the process was restarted: it may have been sent"
 """Why an order is UNKNOWN that was on its way when the process before ended."""
@@ -33,6 +40,8 @@ SAVING = 5.0
 """Seconds of the wall within which every strategy's memory is saved once."""
 SLICES = 20
 """Parts of that in which memories are saved one after the other: none holds up the loop."""
+SETTLING = 5.0
+"""Seconds for which a start waits for the account to agree before desks open."""
 OWNING = 1.0
 """Seconds between looks at whether the lease is still ours."""
 
@@ -77,18 +86,46 @@ def restored(found: Found) -> Restored:
     )
 
 
-def begin(
-    found: Found, floor: Floor, executor: OrderExecutor, broker: Book, journal: OrderJournal
-) -> None:
+class Parts(NamedTuple):
+    """What a start puts in order."""
+
+    floor: Floor
+    executor: OrderExecutor
+    broker: Book
+    journal: OrderJournal
+
+
+def leased(settings: Settings, account: str) -> Lease:
+    """The lease on `account`, to be entered before anything else is done with it."""
+    folder = journaling.folder_of(settings)
+    return Lease(lease_file(folder, f"{settings.run.mode}_{account}"), account)
+
+
+def begun(lease: Lease, found: Found, parts: Parts, alarm: Alarm) -> "Start":
+    """Begin, and say what has to go on from here."""
+    lease.begin(found.told.epoch)
+    begin(found, parts)
+    if found.told.lost:
+        alarm("journal_lost", f"CRITICAL {found.told.lost}")
+    memories = Memories(parts.floor.desks, parts.journal, alarm)
+    parts.executor.results.listen(memories.heard)
+    log.info("account_recovered", **summary(found))
+    return Start(Ownership(lease), memories, symbols(restored(found)))
+
+
+def begin(found: Found, parts: Parts) -> None:
     """Begin where the account stands, before anything else is known or done of it.
 
     Restores the floor, tells the broker of our orders, journals what the start itself decides, and
     locks entries until the account was held against the broker's.
     """
     told, account = found
+    floor, executor, broker, journal = parts
     now = account.ts
     start = restored(found)
-    if start.holdings or start.orders or start.seats or not told.fresh:
+    if floor.house.guard is not None:
+        floor.house.guard.journal = journal.note
+    if start.holdings or not told.fresh:
         floor.on_recovered(start, now)
     if told.fresh or told.cash is None:
         held = start.holdings if told.fresh else None
@@ -148,6 +185,24 @@ class Ownership:
             if not self.lease.held:
                 break
         raise Denied(f"{NO_LEASE}: {self.lease.file} is not the lease of this process any more")
+
+
+class Start(NamedTuple):
+    """What goes on from the start of a session: the lease, memories, and desks to be reopened."""
+
+    owner: Ownership
+    memories: "Memories"
+    symbols: list[str]
+
+    def bodies(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """Everything to be supervised, by name."""
+        return {"lease": self.owner.run, "memories": self.memories.run}
+
+    async def settled(self, account: AccountWatch) -> None:
+        """Return once the account agrees, or takes long: entries stay locked until it does."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLING):
+                await account.until_confirmed()
 
 
 class Memories:

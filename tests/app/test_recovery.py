@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from execution.trading import S
 from tradeplat.app import recovery
 from tradeplat.app.recovery import Found, Memories, Ownership, Parts
+from tradeplat.app.settings import Settings
 from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.errors import Denied
 from tradeplat.core.intent import HOLD, Holding, Intent
@@ -133,6 +134,23 @@ def test_what_was_found_is_told_in_numbers() -> None:
     found = recovery.summary(Found(told, ACCOUNT))
     assert (found["in_doubt"], found["open"], found["at_broker"]) == (1, 1, 1)
     assert (found["epoch"], found["fresh"], found["lost"]) == (2, False, "tail lost")
+
+
+async def test_a_lease_that_is_being_cleared_is_waited_for_and_another_owners_is_not(
+    tmp_path, monkeypatch
+) -> None:
+    settings = Settings.model_validate({"run": {"logs": tmp_path}})
+    file = lease_file(tmp_path / "journal", "PA1")
+    guardian = Lease(file, "PA1")
+    guardian.take()
+    asyncio.get_running_loop().call_later(0.3, guardian.free)
+    async with recovery.leased(settings, "PA1") as lease:
+        assert lease.held
+        monkeypatch.setattr(recovery, "CLEARING", 0.0)
+        with pytest.raises(Denied, match="NO_LEASE"):
+            async with recovery.leased(settings, "PA1"):
+                raise AssertionError("two owners")
+    assert not lease.held
 
 
 async def test_without_the_lease_nothing_is_sent_and_the_session_ends(

@@ -195,7 +195,7 @@ class Live:
         self.digest = RunDigest()
         self.where = killing.Where(self._settings, self._folder, self._place, self._machine)
         ears = journaling.ears(lambda: self.desks.floor, self.clock, self._alarm, self._metrics)
-        lease = stack.enter_context(recovery.leased(self._settings, account.id))
+        lease = await stack.enter_async_context(recovery.leased(self._settings, account.id))
         opening = journaling.opened(self.where, account.id, self.clock, ears)
         self.journal, self.recovered = await stack.enter_async_context(opening)
         joined = wiring.Account(account.id, account.cash)

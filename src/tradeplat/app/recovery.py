@@ -7,8 +7,8 @@ until our book was held against the broker's. There is no other start-up path.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -42,6 +42,9 @@ SLICES = 20
 """Parts of that in which memories are saved one after the other: none holds up the loop."""
 SETTLING = 5.0
 """Seconds for which a start waits for the account to agree before desks open."""
+CLEARING = 10.0
+"""Seconds for which a lease that another holds is waited for."""
+RETRYING = 0.25
 OWNING = 1.0
 """Seconds between looks at whether the lease is still ours."""
 
@@ -95,10 +98,24 @@ class Parts(NamedTuple):
     journal: OrderJournal
 
 
-def leased(settings: Settings, account: str) -> Lease:
-    """The lease on `account`, to be entered before anything else is done with it."""
-    folder = journaling.folder_of(settings)
-    return Lease(lease_file(folder, f"{settings.run.mode}_{account}"), account)
+@asynccontextmanager
+async def leased(settings: Settings, account: str) -> AsyncIterator[Lease]:
+    """The lease on `account`, held before anything else is done with it and until the end.
+
+    Whoever clears up after a dead session holds it for a few seconds: it is waited for that long.
+    Raises Denied when it stays another's.
+    """
+    lease = Lease(lease_file(journaling.folder_of(settings), account), account)
+    deadline = asyncio.get_running_loop().time() + CLEARING
+    while not lease.held:
+        try:
+            lease.take()
+        except Denied:
+            if asyncio.get_running_loop().time() >= deadline:
+                raise
+            await asyncio.sleep(RETRYING)
+    with lease:
+        yield lease
 
 
 def begun(lease: Lease, found: Found, parts: Parts, alarm: Alarm) -> "Start":

@@ -13,12 +13,13 @@ from typing import Any, Self
 import structlog
 
 from faultsim import trader
+from faultsim.disk import FaultySqlite, SimDisk
 from faultsim.host import Host
 from faultsim.loop import SimLoop
 from faultsim.market import START, SYMBOLS
 from faultsim.schedule import Schedule
 from faultsim.spy import SpyLog
-from tradeplat.app import keyboard, live, plugins
+from tradeplat.app import feeding, keyboard, live, plugins
 from tradeplat.app.closing import Remains
 from tradeplat.app.live import Live
 from tradeplat.app.machine import Machine
@@ -28,7 +29,8 @@ from tradeplat.app.session import Request, configured
 from tradeplat.app.settings import Plug, Settings
 from tradeplat.app.venue_process import KEY, SECRET
 from tradeplat.core.market import SECOND
-from tradeplat.runtime import strategy_manager
+from tradeplat.journal import tables
+from tradeplat.runtime import strategy_manager, watchdog_loop
 from tradeplat.streams import alpaca
 
 STRATEGY = "sim_trader"
@@ -39,11 +41,11 @@ _TICK = 0.2
 class Daemon:
     """One life of the process, on a host of its own; `ended` is set when it is over."""
 
-    def __init__(self, schedule: Schedule, host: Host, folder: Path, url: str) -> None:
+    def __init__(self, schedule: Schedule, host: Host, disk: SimDisk, url: str) -> None:
         self.host = host
         self.stop = asyncio.Event()
         self.ended = asyncio.Event()
-        self.live: SimLive | None = None
+        self.live: Live | None = None
         """The session while it trades and closes."""
         self.trading = False
         self.remains: Remains | None = None
@@ -51,7 +53,7 @@ class Daemon:
         """What ended it, None after an orderly end."""
         self.closing_seconds = 0.0
         self._schedule = schedule
-        self._folder = folder
+        self._disk = disk
         self._url = url
 
     async def body(self) -> None:
@@ -68,9 +70,11 @@ class Daemon:
                 self.ended.set()
 
     async def _session(self, loop: SimLoop) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        logs = self._disk.take_over()
+        folder = RunFolder(logs / self.host.name)
+        folder.path.mkdir()
         place = _place(self._url)
-        machine = Machine(loop.time_ns, loop.wall_ns)
+        machine = Machine(loop.time_ns, loop.wall_ns, self._disk.opened, 0)
         plan = self._schedule
         settings = sim_settings(
             plan.symbols,
@@ -79,9 +83,9 @@ class Daemon:
             plan.seed,
             START + int(plan.trading * SECOND),
             chance=plan.chance,
-            logs=self._folder,
+            logs=logs,
         )
-        session = SimLive(settings, RunFolder(self._folder), place, quiet=True, machine=machine)
+        session = Live(settings, folder, place, quiet=True, machine=machine)
         began = 0.0
         async with session:
             self.live, self.trading = session, True
@@ -89,13 +93,6 @@ class Daemon:
             self.trading, began = False, loop.time()
             self.remains = await session.close(self._schedule.on_exit)
         self.closing_seconds = loop.time() - began
-
-
-class SimLive(Live):
-    """A live session whose measuring tasks rest: virtual time is never late."""
-
-    async def _watch_lag(self) -> None:
-        await asyncio.get_running_loop().create_future()
 
 
 def _place(url: str) -> Place:
@@ -188,6 +185,11 @@ def _found(kind: str, name: str) -> type[Any]:
     return _find(kind, name)
 
 
+async def _rest(_: object) -> None:
+    """Do nothing, for ever."""
+    await asyncio.get_running_loop().create_future()
+
+
 def _now_ns() -> int:
     loop = asyncio.get_running_loop()
     return int(loop.time() * 1e9)
@@ -207,10 +209,13 @@ def staged() -> Iterator[None]:
     sys.modules["tradeplat.strategies." + STRATEGY] = trader
     swaps: list[tuple[Any, str, Any]] = [
         (alpaca, "TICK", _TICK),
+        (feeding, "LOOK_SECONDS", _TICK),
+        (watchdog_loop.LoopWatch, "run", _rest),
         (plugins, "find", _found),
         (live, "EventLog", SpyLog),
         (live, "Collector", _NoCollector),
         (keyboard, "time", _Clock()),
+        (tables, "sqlite3", FaultySqlite()),
         (strategy_manager, "perf_counter_ns", _now_ns),
     ]
     before = [(owner, name, getattr(owner, name)) for owner, name, _ in swaps]

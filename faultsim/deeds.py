@@ -79,6 +79,19 @@ def _die_at_message(world: "World", body: Mapping[str, Any]) -> None:
     world.weather.die_at = (body["count"], body["phase"])
 
 
+def _disk_slow(world: "World", body: Mapping[str, Any]) -> None:
+    world.disk.slow = body["each"]
+    world.later(body["seconds"], lambda: setattr(world.disk, "slow", 0.0))
+
+
+def _disk_error(world: "World", body: Mapping[str, Any]) -> None:
+    world.disk.errors += [body["number"]] * body["times"]
+
+
+def _damage(world: "World", body: Mapping[str, Any]) -> None:
+    world.disk.damage.append(body["manner"])
+
+
 def _then(world: "World", body: Mapping[str, Any]) -> None:
     world.after_restart.append(dict(body))
 
@@ -96,6 +109,9 @@ DEEDS: Mapping[str, Deed] = {
     "die": _die,
     "die_at_record": _die_at_record,
     "die_at_message": _die_at_message,
+    "disk_slow": _disk_slow,
+    "disk_error": _disk_error,
+    "damage": _damage,
     "then": _then,
 }
 """Every deed by its name."""

@@ -3,10 +3,12 @@
 import asyncio
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,6 +16,8 @@ from faultsim.host import Host, SimulatedCrash
 
 _T = TypeVar("_T")
 _PAGE = 4096
+JOURNALS = "journal"
+"""The folder whose files may be harmed."""
 
 
 class SimDisk:
@@ -21,9 +25,8 @@ class SimDisk:
 
     `die_at` is the number of a piece of work and a phase: the process dies before it is written,
     when it is written but not synced (each page of each file may or may not have arrived), or
-    synced but not yet told to whoever waits. `slow` is how many seconds the next pieces take, and
-    `errors` how many of them fail, before or after the work. Whoever is alive next starts from
-    `take_over`.
+    synced but not yet told to whoever waits. `slow` is how many seconds each piece takes.
+    Whoever is alive next starts from `take_over`.
     """
 
     def __init__(self, rng: np.random.Generator, folder: Path) -> None:
@@ -37,13 +40,21 @@ class SimDisk:
         self.die_at: tuple[int, str] | None = None
         self.slow = 0.0
         self.errors: list[int] = []
-        """Error numbers that the next pieces of work fail with."""
+        """Error numbers that the next commits fail with."""
         self.harmed = False
         """True once the disk failed by itself, so that its user may have had to give up."""
         self.host: Host | None = None
         """The process that writes; its work after its death changes nothing."""
         self.on_death: Callable[[str], None] = lambda _: None
+        self.damage: list[str] = []
+        """What befalls the files before the next processes find them: flip, cut or gone."""
+        self.damaged = False
         self._turn = asyncio.Lock()
+
+    @property
+    def hurt(self) -> bool:
+        """True when its user has reason to give up."""
+        return self.harmed or self.damaged
 
     @contextmanager
     def opened(self) -> "Iterator[SimDisk]":
@@ -74,27 +85,48 @@ class SimDisk:
             work()
             self._tear(before)
             self._kill(why)
-        if self.errors:
-            self._fail(work, self.errors.pop(0))
         done = work()
         if phase == "synced":
             self._kill(why)
         return done
 
-    def _fail(self, work: Callable[[], object], number: int) -> None:
-        """An error that leaves it open whether the work is on the disk."""
+    def fails(self) -> tuple[str, bool]:
+        """Why the commit at hand fails, if it does, and whether it is on the disk all the same."""
+        if not self.errors:
+            return "", False
         self.harmed = True
-        if self._rng.random() < 0.5:
-            work()
-        raise OSError(number, os.strerror(number))
+        return os.strerror(self.errors.pop(0)), bool(self._rng.random() < 0.5)
 
     def take_over(self) -> Path:
         """The folder as the next process finds it: a copy, for the dead may still hold files."""
         self._number += 1
         fresh = self._root / str(self._number)
         shutil.copytree(self.folder, fresh)
+        # Whoever died in the middle of its turn never gave it back.
+        self._turn = asyncio.Lock()
         self.folder = fresh
+        if self.damage:
+            self._spoil(self.damage.pop(0))
         return fresh
+
+    def _spoil(self, manner: str) -> None:
+        """Harm one file, as a failing disk or a careless hand does."""
+        files = sorted(p for p in self.folder.rglob("*") if p.is_file() and p.stat().st_size)
+        files = [path for path in files if path.parent.name == JOURNALS]
+        if not files:
+            return
+        self.damaged = True
+        path = files[int(self._rng.integers(len(files)))]
+        if manner == "gone":
+            path.unlink()
+            return
+        data = bytearray(path.read_bytes())
+        at = int(self._rng.integers(len(data)))
+        if manner == "cut":
+            del data[at:]
+        else:
+            data[at] ^= 1 << int(self._rng.integers(8))
+        path.write_bytes(bytes(data))
 
     def _alive(self) -> None:
         if self.host is not None and not self.host.alive:
@@ -133,3 +165,31 @@ class SimDisk:
                 page = old[cut : at + _PAGE]
                 torn[cut : at + _PAGE] = page.ljust(len(after[cut : at + _PAGE]), b"\0")
             path.write_bytes(bytes(torn))
+
+
+DISK: ContextVar[SimDisk] = ContextVar("disk")
+"""The disk of the process that runs in this context."""
+
+
+class FaultyConnection(sqlite3.Connection):
+    """A database whose commits fail when the disk says so; whether they took is left open."""
+
+    def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
+        """Execute, but for a commit that fails."""
+        why, taken = DISK.get().fails() if sql == "COMMIT" else ("", False)
+        if why:
+            super().execute("COMMIT" if taken else "ROLLBACK")
+            raise sqlite3.OperationalError(f"disk I/O error ({why})")
+        return super().execute(sql, parameters)
+
+
+class FaultySqlite:
+    """The module `sqlite3` as the journal uses it, with connections that may fail."""
+
+    @staticmethod
+    def connect(*args: Any, **more: Any) -> sqlite3.Connection:
+        """A connection that may fail."""
+        return sqlite3.connect(*args, factory=FaultyConnection, **more)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sqlite3, name)

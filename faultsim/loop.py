@@ -55,7 +55,6 @@ class SimLoop(base_events.BaseEventLoop):
     """
 
     _ready: deque[asyncio.Handle]
-    _scheduled: list[asyncio.TimerHandle]
     _stopping: bool
     _timer_cancelled_count: int
 
@@ -76,6 +75,8 @@ class SimLoop(base_events.BaseEventLoop):
         self._now = 1000.0
         self._rounds = 0
         self._drawn: list[int] = []
+        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._set = 0
 
     def time(self) -> float:
         """Virtual seconds; they begin at 1000."""
@@ -95,19 +96,44 @@ class SimLoop(base_events.BaseEventLoop):
 
     # The heart ----------------------------------------------------------------------------
 
+    def call_at(  # type: ignore[override]  # any callback
+        self,
+        when: float,
+        callback: Callable[..., object],
+        *args: Any,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Call at `when`; timers of one instant keep the order in which they were set."""
+        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        self._set += 1
+        heapq.heappush(self._timers, (when, self._set, timer))
+        timer._scheduled = True  # type: ignore[attr-defined]  # so that cancels are counted
+        return timer
+
+    def call_later(  # type: ignore[override]  # any callback
+        self,
+        delay: float,
+        callback: Callable[..., object],
+        *args: Any,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Call in `delay` seconds."""
+        return self.call_at(self._now + delay, callback, *args, context=context)
+
     def _run_once(self) -> None:
         ready, timers = self._ready, self._forget_cancelled()
         if not ready and not self._stopping:
             if not timers:
                 raise Deadlock(f"nothing is ready and no timer is set at {self._now:.6f} s")
-            if timers[0].when() > self.limit:
+            first = timers[0][0]
+            if first > self.limit:
                 raise Endless(f"not over at {self.limit:.3f} s")
-            if timers[0].when() > self._now:
-                self._now = timers[0].when()
+            if first > self._now:
+                self._now = first
                 self._rounds = 0
         end = self._now + _RESOLUTION
-        while timers and timers[0].when() <= end:
-            due = heapq.heappop(timers)
+        while timers and timers[0][0] <= end:
+            due = heapq.heappop(timers)[2]
             due._scheduled = False  # type: ignore[attr-defined]  # the base class keeps it so
             ready.append(due)
         self._rounds += 1
@@ -138,18 +164,18 @@ class SimLoop(base_events.BaseEventLoop):
         if self.on_crash is not None:
             self.on_crash(host)
 
-    def _forget_cancelled(self) -> list[asyncio.TimerHandle]:
-        timers = self._scheduled
+    def _forget_cancelled(self) -> list[tuple[float, int, asyncio.TimerHandle]]:
+        timers = self._timers
         if self._timer_cancelled_count > max(_FEW_TIMERS, len(timers) // 2):
-            for handle in timers:
+            for _, _, handle in timers:
                 if handle.cancelled():
                     handle._scheduled = False  # type: ignore[attr-defined]
-            timers = self._scheduled = [handle for handle in timers if not handle.cancelled()]
+            timers = self._timers = [timer for timer in timers if not timer[2].cancelled()]
             heapq.heapify(timers)
             self._timer_cancelled_count = 0
-        while timers and timers[0].cancelled():
+        while timers and timers[0][2].cancelled():
             self._timer_cancelled_count -= 1
-            heapq.heappop(timers)._scheduled = False  # type: ignore[attr-defined]
+            heapq.heappop(timers)[2]._scheduled = False  # type: ignore[attr-defined]
         return timers
 
     def _permute(self) -> None:
@@ -302,7 +328,7 @@ class SimLoop(base_events.BaseEventLoop):
         for host in self.net.hosts:
             host.die("the world has ended")
         self._ready.clear()
-        self._scheduled.clear()
+        self._timers.clear()
         for _ in range(_ROUNDS):
             # Cleanup may begin tasks of its own.
             left = asyncio.all_tasks(self)
@@ -310,7 +336,7 @@ class SimLoop(base_events.BaseEventLoop):
                 task._log_destroy_pending = False  # type: ignore[attr-defined]
                 _close(task.get_coro())
             self._ready.clear()
-            self._scheduled.clear()
+            self._timers.clear()
             if not asyncio.all_tasks(self) - left:
                 return
 

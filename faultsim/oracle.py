@@ -11,7 +11,7 @@ from faultsim.trace import Trace
 from faultsim.weather import Request
 from tradeplat.core.ids import is_ours
 from tradeplat.core.intent import Intent
-from tradeplat.core.market import Backfill, Bar, MarketEvent
+from tradeplat.core.market import SECOND, Backfill, Bar, MarketEvent
 from tradeplat.core.orders import (
     OPEN_STATES,
     Fill,
@@ -28,6 +28,7 @@ from tradeplat.venue.accounts import Account
 from tradeplat.venue.order_book import VenueOrder
 
 ZERO = Decimal(0)
+_CENT = Decimal("0.01")
 _DOUBTFUL = frozenset(
     {
         OrderState.INTENT,
@@ -69,6 +70,8 @@ class Oracle:
         self.refused: Counter[str] = Counter()
         self.fills = 0
         self.bars: dict[tuple[str, int], int] = {}
+        self.holes: list[str] = []
+        """Bars that a desk was not shown, of a market that prints every second."""
         self.venue_orders: list[VenueOrder] = []
         """Every order the venue ever took in, those whose id was given again included."""
         self.may_send: Callable[[str], tuple[str, str] | None] = lambda _: None
@@ -111,6 +114,7 @@ class Oracle:
     def forget_life(self) -> None:
         """Another process begins: what only a process can know starts anew."""
         self.bars.clear()
+        self.holes.clear()
 
     def shown(self, event: MarketEvent) -> None:
         """Bars come in order, each once (I8)."""
@@ -125,6 +129,10 @@ class Oracle:
         last = self.bars.get(key, 0)
         if bar.ts <= last:
             self.blame("I8", f"{bar.symbol} {bar.span} s: bar {bar.ts} after {last}")
+        elif last and bar.ts - last > bar.span * SECOND:
+            missing = (bar.ts - last) // (bar.span * SECOND) - 1
+            self.holes.append(f"{bar.symbol}: {missing} bars missing before {bar.ts}")
+            self._trace.add("hole", self.holes[-1])
         self.bars[key] = bar.ts
 
     def decided(self, strategy: str, intent: Intent, verdict: Verdict) -> None:
@@ -189,11 +197,10 @@ class Oracle:
             lost = [f"{venue[x].client_id} {venue[x].status}" for x in venue.keys() - mine.keys()]
             dead = [f"{mine[x].id} {mine[x].state}" for x in mine.keys() - venue.keys()]
             return f"open there only {sorted(lost)}, here only {sorted(dead)}"
-        return _stops(account)
+        return _stops(account) or self._money(book, account) or self._undercounted(book)
 
     def at_rest(self, book: PositionTracker, account: Account, *, corrected: bool) -> None:
         """Judge what can only be judged when all is quiet."""
-        self._cumulative(book)
         if not corrected:
             self._attributed(book)
         by_client: Counter[str] = Counter(order.client_id for order in self.venue_orders)
@@ -201,18 +208,25 @@ class Oracle:
             if count > 1:
                 self.blame("I1", f"{count} orders of the venue carry {client_id}")
 
-    def _cumulative(self, book: PositionTracker) -> None:
-        """Each order of ours has filled what the venue says it has (I4)."""
+    def _undercounted(self, book: PositionTracker) -> str:
+        """The first order that has not filled here what the venue says it has."""
         for theirs in self.venue_orders:
             ours = book.order(name_of(theirs))
             if ours is None:
                 if theirs.filled:
-                    self.blame("I4", f"{theirs.client_id} filled {theirs.filled}: unknown here")
+                    return f"I4: {theirs.client_id} filled {theirs.filled}: unknown here"
             elif ours.filled != theirs.filled:
-                told = f"{ours.id} {ours.state} {ours.filled}, the venue {theirs.filled}"
-                self.blame("I4", told)
+                return f"I4: {ours.id} {ours.state} {ours.filled}, the venue {theirs.filled}"
             elif (ours.state in OPEN_STATES) != theirs.open:
-                self.blame("I2", f"{ours.id} is {ours.state} here and {theirs.status} there")
+                return f"I2: {ours.id} is {ours.state} here and {theirs.status} there"
+        return ""
+
+    @staticmethod
+    def _money(book: PositionTracker, account: Account) -> str:
+        """Where the cash differs, if it does."""
+        if abs(book.cash - account.ledger.cash) > _CENT:
+            return f"I4: our cash is {book.cash}, the venue's {account.ledger.cash}"
+        return ""
 
     def _attributed(self, book: PositionTracker) -> None:
         """Each strategy holds what its own orders have filled (I4)."""

@@ -4,6 +4,7 @@ A schedule says everything before the world begins, as plain data: it can be kep
 letter, and shrunk by leaving deeds out.
 """
 
+import errno
 from collections.abc import Callable
 from enum import StrEnum
 from hashlib import blake2b
@@ -163,6 +164,16 @@ def _keys(rng: Draw, at: float) -> list[Step]:
 KEYED = [0.2, 0.15, 0.15, 0.12, 0.1, 0.1, 0.08, 0.05, 0.05]
 
 
+def _disk_slow(rng: Draw, at: float) -> list[Step]:
+    each = float(rng.choice([0.02, 0.3, 1.5, 5.0]))
+    return [Step(at, "disk_slow", {"each": each, "seconds": float(rng.choice([0.5, 3.0, 8.0]))})]
+
+
+def _disk_error(rng: Draw, at: float) -> list[Step]:
+    number = int(rng.choice([errno.EIO, errno.ENOSPC, errno.EROFS]))
+    return [Step(at, "disk_error", {"number": number, "times": int(rng.choice([1, 1, 3]))})]
+
+
 def _crashes(rng: Draw, seed: int, trading: float) -> list[Step]:
     """How the process dies: phases and places turn with the seed, so that each has its share."""
     phase = ("before", "written", "synced")[seed % 3]
@@ -181,6 +192,10 @@ def _crashes(rng: Draw, seed: int, trading: float) -> list[Step]:
         phase = str(rng.choice(["before", "written", "synced"]))
         phase = phase if again == "die_at_record" else ("before", "after")[seed % 2]
         steps.append(Step(0.0, "then", {"deed": again, "count": count, "phase": phase}))
+    if rng.random() < 0.06:
+        steps.append(
+            Step(0.0, "damage", {"manner": str(rng.choice(["flip", "flip", "cut", "gone"]))})
+        )
     return steps
 
 
@@ -229,5 +244,7 @@ FAULTS: tuple[tuple[Make, float], ...] = (
     (_lasting("dark", 0.5, 25.0), 2.0),
     (_lasting("congestion", 0.5, 15.0), 2.0),
     (_clock, 1.0),
+    (_disk_slow, 1.0),
+    (_disk_error, 1.0),
 )
 """Every fault with its share of the draws."""

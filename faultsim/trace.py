@@ -5,10 +5,14 @@ from hashlib import blake2b
 
 
 class Trace:
-    """Lines of `seconds kind words`; `now` is virtual seconds. Lines are never changed."""
+    """Lines of `seconds kind words`; `now` is virtual seconds. Lines are never changed.
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    `folder` is the world's own on the real disk, whose name differs each time.
+    """
+
+    def __init__(self, now: Callable[[], float], folder: str = "") -> None:
         self._now = now
+        self._folder = folder
         self.lines: list[str] = []
         self.closed = False
         """True once the world is over: what its remains do is no part of it."""
@@ -16,7 +20,8 @@ class Trace:
     def add(self, kind: str, words: str) -> None:
         """Keep one line."""
         if not self.closed:
-            self.lines.append(f"{self._now():.6f} {kind} {words}")
+            told = words.replace(self._folder, "disk") if self._folder else words
+            self.lines.append(f"{self._now():.6f} {kind} {told}")
 
     @property
     def digest(self) -> str:

@@ -11,18 +11,21 @@ import msgspec
 import numpy as np
 
 from faultsim import deeds
-from faultsim.daemon import Daemon, SimLive, staged
-from faultsim.disk import SimDisk
+from faultsim.daemon import Daemon, staged
+from faultsim.disk import DISK, SimDisk
 from faultsim.host import Host
 from faultsim.loop import SimLoop, in_virtual_time, muted
 from faultsim.market import CASH, market
 from faultsim.oracle import Oracle, Violation
-from faultsim.schedule import Schedule
+from faultsim.schedule import Kind, Schedule
 from faultsim.spy import WATCHER
 from faultsim.trace import Trace
 from faultsim.weather import Chaos
+from tradeplat.app.live import Live
 from tradeplat.app.venue_process import KEY, SECRET
 from tradeplat.core.errors import Corrupt, TradeplatError
+from tradeplat.core.market import SECOND
+from tradeplat.core.orders import Purpose
 from tradeplat.venue.accounts import Account, AccountTerms
 from tradeplat.venue.faults import Fault
 from tradeplat.venue.order_book import VenueOrder
@@ -33,6 +36,9 @@ SETTLING = 120.0
 """Virtual seconds within which all has to agree once the faults are over (I12)."""
 ENDING = 20.0
 """Virtual seconds an orderly end may take (I20)."""
+_IN_FLIGHT = 7 * SECOND
+"""An approved order may wait two seconds for its turn, and its request five for a connection."""
+_STALE = 2 * SECOND
 _LOOK = 0.5
 _MOST_LIVES = 60
 _LIMIT = 1_500.0
@@ -89,7 +95,7 @@ class World:
     def __init__(self, schedule: Schedule, loop: SimLoop, root: Path) -> None:
         self.schedule = schedule
         self.loop = loop
-        self.trace = Trace(loop.time)
+        self.trace = Trace(loop.time, str(root))
         self.oracle = Oracle(self.trace, SECRET)
         self.oracle.may_send = self._may_send
         self.weather = Chaos(np.random.default_rng([schedule.seed, 7]), loop.net, self.oracle)
@@ -109,7 +115,7 @@ class World:
         self._struck: dict[str, int] = {}
 
     @property
-    def live(self) -> SimLive | None:
+    def live(self) -> Live | None:
         """The session in power, if one trades."""
         return self.daemon.live if self.daemon is not None and self.daemon.host.alive else None
 
@@ -122,6 +128,7 @@ class World:
     async def run(self) -> None:
         """Live through the schedule."""
         WATCHER.set(self.oracle)
+        DISK.set(self.disk)
         self.loop.set_exception_handler(self._unheard)
         await self._open_venue()
         for step in self.schedule.steps:
@@ -130,6 +137,8 @@ class World:
         try:
             await self._during(self.schedule.trading)
             if not self._over:
+                if self.schedule.kind is Kind.CRASH and not self.deaths:
+                    self.kill("at the end of trading")
                 self._calm_down()
                 await self._settle()
             if not self._over:
@@ -219,14 +228,13 @@ class World:
         """Start the daemon, and start it again whenever it ends, as a service manager does."""
         while not self._leaving and self._lives < _MOST_LIVES:
             self._lives += 1
-            folder = self.disk.take_over()
             host = self.loop.net.host(f"daemon-{self._lives}")
             self.weather.host = self.disk.host = host
             if self._lives > 1:
                 self._arm_again(host)
             assert self.venue is not None
             self.oracle.forget_life()
-            self.daemon = daemon = Daemon(self.schedule, host, folder, self.venue.url)
+            self.daemon = daemon = Daemon(self.schedule, host, self.disk, self.venue.url)
             self.trace.add("starts", host.name)
             task = host.start(daemon.body())
             await _first(host.died, daemon.ended)
@@ -250,7 +258,7 @@ class World:
 
     def _judge_end(self, fault: Exception) -> None:
         """A process may end for want of a venue or a disk, never for a mistake of its own (I13)."""
-        broken = isinstance(fault, Corrupt) and not self.disk.harmed
+        broken = isinstance(fault, Corrupt) and not self.disk.hurt
         if broken or not isinstance(fault, TradeplatError):
             self.oracle.blame("I13", f"the daemon ended by {fault!r}")
 
@@ -261,6 +269,9 @@ class World:
         self._calm = True
         self.weather.clear()
         self.disk.die_at = self.weather.die_at = None
+        self.disk.slow = 0.0
+        self.disk.errors.clear()
+        self.disk.damage.clear()
         self._struck = dict(self.venue.floor.faults.struck)
         self.venue.floor.faults.clear()
         self.venue.floor.release()
@@ -281,8 +292,11 @@ class World:
         live = self.live
         if live is not None and not self._over:
             self.trace.add("settled", "")
-            self.oracle.at_rest(live.desks.tracker, self.account, corrected=self._corrected)
+            self.oracle.at_rest(
+                live.desks.tracker, self.account, corrected=self._corrected or self.disk.damaged
+            )
             self._tasks(live)
+            self._bars(live)
 
     def _unsettled(self) -> str:
         live = self.live
@@ -298,10 +312,17 @@ class World:
     def _corrected(self) -> bool:
         return any(step.body.get("name") in {"bust", "correction"} for step in self.schedule.steps)
 
-    def _tasks(self, live: SimLive) -> None:
+    def _tasks(self, live: Live) -> None:
         """Every task runs or ended for a reason that is known (I13)."""
         for name, error in live.supervisor.quarantined.items():
             self.oracle.blame("I13", f"task {name} was quarantined: {error!r}")
+
+    def _bars(self, live: Live) -> None:
+        """Every bar was shown, or the hole was told (I8), but where prints themselves were lost."""
+        lossy = {"frame_loss", "stream_delay", "stream_reorder", "subscribe_not_served", "halt"}
+        faults = {step.body.get("name") for step in self.schedule.steps}
+        if self.oracle.holes and not faults & lossy and not live.client.counters["gaps"]:
+            self.oracle.blame("I8", self.oracle.holes[0])
 
     async def _end(self) -> None:
         """Stop the daemon in order, and see what it leaves (I15, I20)."""
@@ -328,11 +349,23 @@ class World:
             self.oracle.blame("I15", f"flattened, and yet there is {left}")
 
     def _may_send(self, order_id: str) -> tuple[str, str] | None:
-        """Why an order must not leave now."""
+        """Why an order must not leave now: entries need a normal mode and a fresh quote (I7).
+
+        What was decided may take as long as a request may to leave; only what is older counts.
+        """
         live = self.live
         order = self.oracle.orders.get(order_id)
-        if live is None or order is None:
+        if live is None or order is None or order.purpose is not Purpose.ENTRY:
             return None
+        assert self.venue is not None
+        now = live.clock.now()
+        found = live.desks.house.conditions.strictest(order.symbol, order.strategy, now)
+        if found is not None and now - found.ts > _IN_FLIGHT:
+            return "I7", f"{order_id} leaves although {found.source} asks {found.mode}: {found.why}"
+        quote = live.desks.market.tapes[order.symbol].quote
+        age = self.venue.clock.now() - (quote.ts if quote is not None else 0)
+        if age > _STALE + _IN_FLIGHT:
+            return "I7", f"{order_id} leaves on a quote {age / SECOND:.1f} s old"
         return None
 
     def _unheard(self, _: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:

@@ -252,4 +252,8 @@ async def test_a_market_socket_is_dropped_with_a_goodbye_or_goes_mute():
         served.faults.arm(Fault(name="subscribe_not_served", socket="data"))
         async with market_socket(served) as ws:
             assert (await ask(ws, action="subscribe", trades=["AAA"]))[0]["trades"] == ["AAA"]
-            assert served.floor.hub.receivers[0].mute
+            assert await ask(ws, action="subscribe", trades=["BBB"]) == [
+                served.floor.hub.receivers[0].acknowledgement()
+            ]
+            served.player.inject([trade(served.clock.now()), trade(OPEN, symbol="BBB")])
+            assert {one["S"] for one in await said(ws)} == {"BBB"}

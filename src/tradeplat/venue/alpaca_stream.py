@@ -212,9 +212,10 @@ class Connection:
             if code:
                 self.refuse(code)
                 return
-            self._floor.hub.subscribe(receiver, topics)
-            if self._floor.faults.strike("subscribe_not_served", _HERE) is not None:
-                receiver.mute = True
+            if self._floor.faults.strike("subscribe_not_served", _HERE) is None:
+                self._floor.hub.subscribe(receiver, topics)
+            else:
+                self._floor.hub.pretend(receiver, topics)
         else:
             self._floor.hub.unsubscribe(receiver, topics)
         self.say(receiver.acknowledgement())

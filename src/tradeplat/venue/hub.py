@@ -93,6 +93,11 @@ class Hub:
                 receiver.topics[channel][symbol] = None
                 self._add(receiver, channel, symbol)
 
+    def pretend(self, receiver: Receiver, topics: Mapping[str, Iterable[str]]) -> None:
+        """Let `topics` be confirmed as if they were served."""
+        for channel, symbols in topics.items():
+            receiver.topics[channel].update(dict.fromkeys(symbols))
+
     def unsubscribe(self, receiver: Receiver, topics: Mapping[str, Iterable[str]]) -> None:
         """Take `topics` away; what was not subscribed is no matter."""
         for channel, symbols in topics.items():

@@ -1,10 +1,13 @@
+import io
 import json
+import logging as stdlib
 from pathlib import Path
 
 import pytest
 import structlog
 
 from tradeplat.app import logging
+from tradeplat.core.redaction import Redactor
 
 SECRET = "PKSECRET123"
 
@@ -33,3 +36,24 @@ def test_nothing_is_written_where_nothing_was_asked(capsys: pytest.CaptureFixtur
     with logging.logs_to(None, terminal=False):
         structlog.get_logger().info("quiet")
     assert capsys.readouterr().err == ""
+
+
+def test_a_line_that_cannot_be_made_or_written_is_let_go_of_in_silence(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    hide = Redactor([SECRET]).text
+    stream = io.StringIO()
+    handler = logging._handler(stream, hide, structlog.processors.JSONRenderer())
+    bad = stdlib.LogRecord("x", stdlib.ERROR, "f", 1, "%d", (SECRET,), None)
+    handler.handle(bad)
+    stream.close()
+    handler.handle(stdlib.LogRecord("x", stdlib.ERROR, "f", 1, "fine", (), None))
+    assert capsys.readouterr().err == ""
+
+
+def test_libraries_are_heard_when_they_warn_and_only_then(tmp_path: Path) -> None:
+    with logging.logs_to(tmp_path, [SECRET], terminal=False):
+        stdlib.getLogger("aiohttp.server").info("hello")
+        stdlib.getLogger("aiohttp.server").warning("beware of %s", SECRET)
+    (line,) = (tmp_path / "log.jsonl").read_text().splitlines()
+    assert json.loads(line)["event"] == "beware of ***"

@@ -108,3 +108,17 @@ def test_the_project_names_no_machine_of_its_makers() -> None:
     ]
     found = [path for path in files if any(m in path.read_text(errors="replace") for m in marks)]
     assert not found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_nothing_that_is_loaded_may_run_code(path: Path) -> None:
+    loads = [
+        node.lineno
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.keyword)
+        and (
+            (node.arg == "allow_pickle" and ast.unparse(node.value) != "False")
+            or (node.arg == "weights_only" and ast.unparse(node.value) != "True")
+        )
+    ]
+    assert not loads

@@ -115,3 +115,13 @@ def test_symbols_are_judged_each_by_its_own_traffic():
     assert set(mutes.why) == {"busy"}
     mutes.forget("busy")
     assert mutes.why == {}
+
+
+def test_another_connection_is_to_bring_what_the_one_before_did():
+    silence = Silence(5.0)
+    heard_at(silence, [k * 0.25 for k in range(100)])
+    silence.again(30.0)
+    assert silence.check(35.0) == ""
+    assert "mute" in silence.check(35.5)
+    silence.begin()
+    assert silence.check(10_000.0) == ""

@@ -241,7 +241,7 @@ class Connection:
         await self._expect(ws, Authenticated)
         self.state = State.SUBSCRIBED
         self.connects += 1
-        self._silence.begin()
+        self._silence.again(asyncio.get_running_loop().time())
 
     async def _expect(self, ws: aiohttp.ClientWebSocketResponse, kind: type[Control]) -> None:
         while True:

@@ -27,18 +27,32 @@ class Silence:
     minutes, one that never rests for `floor` seconds, and one that has said little so far never.
     """
 
-    __slots__ = ("_floor", "_regular", "_times", "heard")
+    __slots__ = ("_floor", "_last", "_longest", "_regular", "_times", "heard")
 
     def __init__(self, floor: float | None, *, regular: bool = False) -> None:
         self._floor = floor
         self._regular = regular
         self._times: deque[float] = deque(maxlen=_REMEMBERED)
+        self._longest: float | None = None
+        self._last = 0.0
         self.heard = False
         """Set by the reader when a message came."""
 
     def begin(self) -> None:
-        """Forget the traffic of an earlier connection."""
+        """Forget the traffic so far."""
         self._times.clear()
+        self._longest = None
+        self.heard = False
+
+    def again(self, now: float) -> None:
+        """Another connection begins at `now`, which is to bring what the one before did; one that
+        brought little itself is to be doubted half as soon.
+        """
+        longest = self._patience()
+        little = longest is not None and len(self._times) < _ENOUGH
+        self._longest = max(2.0 * longest, self._floor or 0.0) if little and longest else longest
+        self._times.clear()
+        self._last = now
         self.heard = False
 
     def check(self, now: float) -> str:
@@ -46,17 +60,23 @@ class Silence:
         if self.heard:
             self.heard = False
             self._times.append(now)
+            self._last = now
             return ""
-        if self._floor is None or len(self._times) < _ENOUGH:
+        longest = self._patience()
+        quiet = now - self._last
+        if self._floor is None or longest is None or quiet <= max(self._floor, longest):
             return ""
-        gap = (self._times[-1] - self._times[0]) / (len(self._times) - 1)
-        quiet = now - self._times[-1]
-        longest = GAPS * gap
+        return f"mute for {quiet:.1f} s, where {longest:.1f} s were the most to be expected"
+
+    def _patience(self) -> float | None:
+        """The longest silence that the traffic explains, None while too little is known of it."""
+        times = self._times
+        if len(times) < _ENOUGH:
+            return self._longest
+        longest = GAPS * (times[-1] - times[0]) / (len(times) - 1)
         if self._regular:
-            longest = min(longest, MISSES * max(b - a for a, b in pairwise(self._times)))
-        if quiet <= max(self._floor, longest):
-            return ""
-        return f"mute for {quiet:.1f} s, though a message came each {gap:.2f} s before"
+            longest = min(longest, MISSES * max(b - a for a, b in pairwise(times)))
+        return longest
 
 
 class Channels:
@@ -74,10 +94,16 @@ class Channels:
         }
 
     def begin(self) -> None:
-        """Forget the traffic so far: another connection, or another part of the day."""
+        """Forget the traffic so far: another part of the day begins."""
         self._whole.begin()
         for silence in self._kinds.values():
             silence.begin()
+
+    def again(self, now: float) -> None:
+        """Another connection begins at `now`, which is to bring what the one before did."""
+        self._whole.again(now)
+        for silence in self._kinds.values():
+            silence.again(now)
 
     @property
     def heard(self) -> bool:

@@ -1,0 +1,53 @@
+"""F23: a socket that is open, confirmed and dead: liveness is judged by what comes."""
+
+import pytest
+
+from faultsim.running import run_sim
+from fed import Fed, fed
+
+
+def simulated(scene, seed: int = 1, **how) -> None:
+    async def play() -> None:
+        async with fed(**how) as f:
+            await scene(f)
+
+    run_sim(play, seed)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_f23_a_half_open_socket_is_left_within_seventeen_seconds(seed: int) -> None:
+    async def scene(f: Fed) -> None:
+        await f.until(lambda: len(f.quotes()) > 30)
+        f.harm("half_open", socket="data", seconds=600.0)
+        before = f.client.counters["reconnects"]
+        took = await f.until(lambda: f.scopes, 60.0)
+        assert took <= 17.5
+        await f.live(60.0)
+        assert f.client.counters["reconnects"] == before + 1
+        seen = len(f.quotes())
+        await f.until(lambda: len(f.quotes()) > seen, 10.0)
+
+    simulated(scene, seed)
+
+
+def test_f23_a_subscription_that_is_confirmed_and_not_served_is_noticed() -> None:
+    async def scene(f: Fed) -> None:
+        await f.until(lambda: len(f.quotes()) > 60)
+        f.harm("subscribe_not_served", socket="data", times=1)
+        f.cut()
+        await f.until(lambda: f.client.counters["reconnects"] == 1)
+        # The pings are answered; only the want of data tells.
+        seen = len(f.quotes())
+        took = await f.until(lambda: len(f.quotes()) > seen, 120.0)
+        assert took <= 60.0
+
+    simulated(scene, minutes=30)
+
+
+def test_f23_a_refused_subscription_is_told_and_never_taken_for_live() -> None:
+    async def scene(f: Fed) -> None:
+        await f.live()
+        assert f.client.counters["refused_topics"] == 0
+        assert set(f.client.channels.values()) == {"live"}
+
+    simulated(scene)

@@ -112,7 +112,9 @@ class Daemon(Process):
     """A session; `run` is the folder it leaves."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
-        super().__init__("run", "--json", *arguments, folder=folder)
+        # Most tests need no second process beside each daemon; those of the guardian ask for one.
+        alone = ("--set", "guardian.enabled=false")
+        super().__init__("run", "--json", *alone, *arguments, folder=folder)
 
     @property
     def run(self) -> Path:

@@ -18,11 +18,9 @@ class Fed:
     def __init__(self) -> None:
         self.world = World(lambda _: {})
         self.asked: list[Condition] = []
-        self.account = SimpleNamespace(live=True)
         clock = SimpleNamespace(now=lambda: NOW)
         client = SimpleNamespace(conditions=lambda now: self.asked)
-        executor = SimpleNamespace(account=self.account)
-        self.feeding = Feeding(self.world.floor, clock, client, executor)  # type: ignore[arg-type]
+        self.feeding = Feeding(self.world.floor, clock, client)  # type: ignore[arg-type]
 
     def enter(self, symbol: str = "A") -> str:
         self.feeding.look()
@@ -55,14 +53,6 @@ def test_a_symbol_that_is_down_leaves_the_others_alone() -> None:
     assert fed.enter("C") == "MODE"
 
 
-def test_the_accounts_feed_counts_as_well() -> None:
-    fed = Fed()
-    fed.account.live = False
-    assert fed.enter() == "STREAM_DOWN"
-    fed.account.live = True
-    assert fed.enter() == Order.__name__
-
-
 def test_what_others_imposed_is_left_standing() -> None:
     fed = Fed()
     killed = Condition("operator", "", Mode.KILLED, "KILLED")
@@ -74,6 +64,5 @@ def test_what_others_imposed_is_left_standing() -> None:
 def test_a_client_that_does_not_tell_is_taken_for_live() -> None:
     fed = Fed()
     clock = SimpleNamespace(now=lambda: NOW)
-    executor = SimpleNamespace(account=fed.account)
-    Feeding(fed.world.floor, clock, object(), executor).look()  # type: ignore[arg-type]
+    Feeding(fed.world.floor, clock, object()).look()  # type: ignore[arg-type]
     assert fed.world.house.conditions.mode() is Mode.NORMAL

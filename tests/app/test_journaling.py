@@ -71,7 +71,7 @@ def test_trading_days_begin_at_midnight_of_the_exchange(instant: datetime, day: 
 
 async def test_a_run_leaves_its_part_in_its_folder(tmp_path: Path) -> None:
     at = where(tmp_path)
-    async with opened(at, "acct-1", Clock(), deaf()) as (writer, told):
+    async with opened(at, "acct-1", Clock(), deaf()) as (writer, told, _):
         running = asyncio.ensure_future(writer.run())
         assert told.fresh
         await writer.intent(meant(1))
@@ -86,14 +86,14 @@ async def test_a_run_leaves_its_part_in_its_folder(tmp_path: Path) -> None:
 async def test_a_run_that_died_gets_its_part_at_the_next_start(tmp_path: Path) -> None:
     first = where(tmp_path)
     dying = opened(first, "acct-1", Clock(), deaf())
-    writer, _ = await dying.__aenter__()
+    writer, _, _ = await dying.__aenter__()
     running = asyncio.ensure_future(writer.run())
     await writer.intent(meant(1))
     running.cancel()
     writer.store.abandon()
     assert not (first.folder.path / "orders.db").exists()
     tomorrow = Clock(START + 24 * HOUR)
-    async with opened(where(tmp_path, "run-2"), "acct-1", tomorrow, deaf()) as (_, told):
+    async with opened(where(tmp_path, "run-2"), "acct-1", tomorrow, deaf()) as (_, told, _):
         assert told.run == "run-1"
         assert [order.id for order in told.orders] == [meant(1).id]
     assert orders(first.folder.path / "orders.db") == [meant(1).id]
@@ -106,13 +106,13 @@ async def test_without_an_account_the_newest_journal_is_opened(tmp_path: Path) -
             pass
     async with opened(where(tmp_path), "acct-1", Clock(), deaf()):
         pass
-    async with opened(where(tmp_path, "run-2"), None, Clock(), deaf()) as (_, told):
+    async with opened(where(tmp_path, "run-2"), None, Clock(), deaf()) as (_, told, _):
         assert (told.account, told.run, told.epoch) == ("acct-1", "run-1", 2)
 
 
 async def test_a_run_over_midnight_goes_on_in_the_next_days_file(tmp_path: Path) -> None:
     at, clock = where(tmp_path), Clock()
-    async with opened(at, "acct-1", clock, deaf()) as (writer, told):
+    async with opened(at, "acct-1", clock, deaf()) as (writer, told, _):
         running = asyncio.ensure_future(writer.run())
         await writer.intent(meant(1))
         clock.ts += 24 * HOUR

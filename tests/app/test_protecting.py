@@ -9,6 +9,7 @@ from tradeplat.app import protecting
 from tradeplat.core.clock import ReplayClock
 from tradeplat.core.market import SECOND
 from tradeplat.desk.guard import Guard
+from tradeplat.execution.timings import Seams
 from tradeplat.runtime.supervisor import Supervisor
 from worlds import World
 
@@ -16,7 +17,7 @@ from worlds import World
 def joined(speed: float, *, lockstep: bool) -> Guard:
     house = World(lambda _: {}).house
     place = SimpleNamespace(speed=speed, lockstep=lockstep)
-    protecting.join(house, place, lambda code, line: None)  # type: ignore[arg-type]
+    protecting.join(house, place, Seams())  # type: ignore[arg-type]
     assert house.guard is not None
     return house.guard
 

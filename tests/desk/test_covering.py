@@ -98,3 +98,21 @@ def _external(stop: Order, order_id: str, now: int, quantity: int) -> Order:
     return Order(
         order_id, "A", "s", stop.quantity * quantity / 100, OrderType.MARKET, Purpose.ENTRY, 1, now
     )
+
+
+def test_what_replaces_a_leg_is_waited_for_and_its_id_never_given_to_another() -> None:
+    world = Covered(prompt=True)
+    ts = world.hold(REGULAR, stop=97.0)
+    (leg,) = world.legs
+    world.heard(Report(leg.id, "A", OrderState.REPLACED, ts), ts)
+    for second in range(1, 15):
+        world.guard.look(ts + second * SECOND)
+        assert world.legs == []
+    heir = replace(leg, id=f"{leg.id}-1", stop=leg.stop)
+    world.heard(Report(heir.id, "A", OrderState.WORKING, ts, order=heir), ts + 15 * SECOND)
+    world.guard.look(ts + 16 * SECOND)
+    assert [order.id for order in world.legs] == [heir.id]
+    world.heard(Report(heir.id, "A", OrderState.CANCELED, ts), ts + 17 * SECOND)
+    world.guard.look(ts + 21 * SECOND)
+    (ours,) = world.legs
+    assert ours.id == f"{leg.id}-10000"

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from covers import NEXT, Covered, enter, leave, protect
 from tradeplat.core.cover import GUARDED, PROTECT, Levels
+from tradeplat.core.journal import Kind
 from tradeplat.core.market import SECOND, Status
 from tradeplat.core.orders import OrderState, OrderType, Purpose, Report
 from worlds import DAY
@@ -247,7 +248,7 @@ def test_levels_and_orders_of_the_guard_are_recorded_and_journaled() -> None:
     kinds = [kind for kind, _ in world.notes.kinds]
     assert PROTECT in kinds
     assert GUARDED in kinds
-    assert set(journaled) == {PROTECT}
+    assert set(journaled) == {Kind.PROTECT}
 
 
 def test_after_a_restart_the_levels_are_armed_again() -> None:

@@ -1,13 +1,23 @@
 """F05: the venue restarts, its counter of ids falls back, and ids are given a second time."""
 
+import asyncio
+from contextlib import AsyncExitStack
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from faultsim.loop import SimLoop
 from faultsim.running import run_sim
-from killing import House, house
+from killing import House, house, priced
+from markets import KEY, OPEN, SECOND, SECRET, script
 from tradeplat.core.errors import Corrupt
 from tradeplat.core.orders import OrderState
+from tradeplat.execution.brokers.alpaca import AlpacaBroker
+from tradeplat.runtime.supervisor import OnFault, Supervisor
+from tradeplat.runtime.wall_clock import FollowedClock
+from tradeplat.venue.faults import Fault
+from tradeplat.venue.server import Venue, VenueOptions
 
 S = OrderState
 
@@ -78,3 +88,57 @@ def test_f05_our_ids_come_from_the_intent_and_a_collision_of_them_is_fatal() -> 
 
 def _fields(order) -> dict:
     return {name: getattr(order, name) for name in order.__struct_fields__}
+
+
+START = OPEN + 60 * SECOND
+
+
+async def restart(loop: SimLoop, books: Path, seed: int) -> None:
+    """The venue dies, its books stay, its counter falls back; the daemon never notices more."""
+    events = priced(("AAA", "BBB"), START, 400)
+
+    def venue(port: int, *faults: Fault) -> Venue:
+        asked = VenueOptions(port=port, books=books, faults=faults, seed=seed)
+        return Venue(script(events, start=START), asked, loop.time_ns, loop.wall_ns)
+
+    async with AsyncExitStack() as stack:
+        old = venue(0)
+        await old.__aenter__()
+        clock = FollowedClock(START, 1.0, loop.time_ns)
+        broker = await stack.enter_async_context(AlpacaBroker(old.url, KEY, SECRET, clock))
+        h = House(old, broker, clock)
+        supervisor = await stack.enter_async_context(Supervisor(loop.rng))
+        for name, body in h.executor.bodies().items():
+            supervisor.start(name, body, OnFault.FATAL)
+        account = h.executor.account
+        await h.until(lambda: account.live and account.confirmed)
+        first = await h.filled(10, strategy="one")
+        [rests] = await h.resting(1)
+        await old.__aexit__(None, None, None)
+        await h.until(lambda: not account.live)
+        new = await stack.enter_async_context(venue(old.port, Fault(name="restart_id_rollback")))
+        h.venue, h.account = new, new.accounts[0]
+        await h.until(lambda: account.live and account.confirmed)
+        second = await h.filled(-4, strategy="two", symbol="BBB")
+        before, after = h.book.order(first.id), h.book.order(second.id)
+        assert before is not None
+        assert after is not None
+        assert before.venue_id == after.venue_id
+        assert (before.state, before.filled, after.filled) == (S.FILLED, 10, 4)
+        assert h.state(rests.id) is S.WORKING
+        assert h.book.net("AAA") == h.held("AAA") == 10
+        assert h.book.net("BBB") == h.held("BBB") == -4
+        assert account.drift == {}
+        assert supervisor.fatal is None
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_f05_a_venue_that_was_started_again_with_its_books_gives_ids_twice(
+    tmp_path: Path, seed: int
+) -> None:
+    async def play() -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, SimLoop)
+        await restart(loop, tmp_path / "books", seed)
+
+    run_sim(play, seed)

@@ -7,7 +7,8 @@ from hypothesis import given
 from journal.orders_at_work import START, days, killed, life, meant, stamped
 from journal.test_chain import chained
 from tradeplat.core.conditions import Condition, Mode
-from tradeplat.core.journal import Correction
+from tradeplat.core.cover import Levels
+from tradeplat.core.journal import Correction, Kind
 from tradeplat.core.orders import OrderState
 from tradeplat.core.position import Position
 from tradeplat.journal.batch import Batch
@@ -92,3 +93,17 @@ def test_an_order_stands_as_its_last_record_says() -> None:
     assert replayed(rows[:3]).orders[meant(1).id].state is OrderState.WORKING
     assert msgspec.structs.asdict(replayed(rows).orders[meant(1).id])["state"] == "filled"
     assert kept.epoch == 0
+
+
+def test_the_levels_that_protect_a_position_are_kept_until_there_are_none() -> None:
+    kept = Kept()
+    levels = Levels("AAA", "s", "tp1-x", Decimal("9.50"), Decimal(11))
+    kept.noted(Kind.PROTECT, msgspec.json.encode(levels.body()))
+    (snapshot,) = (kept.snapshot(1, "", closed=False),)
+    assert snapshot.levels == (levels,)
+    again = Kept()
+    again.noted(Kind.SNAPSHOT, msgspec.json.encode(snapshot.body()))
+    assert again.levels == {("s", "AAA"): levels}
+    gone = Levels("AAA", "s", "tp1-x")
+    again.noted(Kind.PROTECT, msgspec.json.encode(gone.body()))
+    assert again.levels == {}

@@ -57,7 +57,7 @@ def _check(url: str, status: int, body: bytes) -> None:
         if status == 200:
             msgspec.json.decode(body, type=_Clock)
             return
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         pass
     raise BadInput(f"venue.url={url}: found no clock there (HTTP {status}), expected a venue")
 
@@ -79,5 +79,5 @@ def _status(status: int, body: bytes) -> _Status:
         return _Status()
     try:
         return msgspec.json.decode(body, type=_Status)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _Status()

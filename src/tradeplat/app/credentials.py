@@ -166,6 +166,6 @@ def _table(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{FILE}={path}: cannot be read ({error})") from None
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         # The parser's own words quote what stands there.
         raise BadInput(f"{FILE}={path}: not valid TOML") from None

@@ -8,40 +8,31 @@ from tradeplat.app.place import Place
 from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.ports import Clock
 from tradeplat.desk.floor import Floor
-from tradeplat.execution.executor import OrderExecutor
 from tradeplat.runtime.supervisor import OnFault, Supervisor
 from tradeplat.streams.health import SOURCE
 
 LOOK_SECONDS = 0.02
 """Seconds of the loop between looks at the streams."""
 
-ACCOUNT = "stream:account"
-"""Who asks while the account's feed is down: its reports say what became of an order."""
-
 
 class Feeding:
-    """Imposes what is wrong with the streams, and lifts it when it is right again.
+    """Imposes what is wrong with the market data, and lifts it when it is right again.
 
-    A stream client that does not tell how it stands (`conditions`) is taken for live.
+    The account's own feed speaks for itself (execution/account.py). A stream client that does not
+    tell how it stands (`conditions`) is taken for live.
     """
 
-    def __init__(self, floor: Floor, clock: Clock, client: Any, executor: OrderExecutor) -> None:
+    def __init__(self, floor: Floor, clock: Clock, client: Any) -> None:
         self._floor = floor
         self._clock = clock
         self._told: Callable[[int], list[Condition]] | None = getattr(client, "conditions", None)
-        self._account = executor.account
 
     def look(self) -> None:
         """Compare what stands with what should."""
         now = self._clock.now()
         wanted = {(c.source, c.scope): c for c in self._told(now)} if self._told else {}
-        if not self._account.live:
-            why = "the account's feed is down"
-            wanted[ACCOUNT, ""] = Condition(
-                ACCOUNT, "", Mode.REDUCE_ONLY, "STREAM_DOWN", why, "the stream", now
-            )
         standing = self._floor.house.conditions.standing
-        for source, scope in [key for key in standing if key[0] in (SOURCE, ACCOUNT)]:
+        for source, scope in [key for key in standing if key[0] == SOURCE]:
             if (source, scope) not in wanted:
                 self._floor.on_condition(Condition(source, scope, Mode.NORMAL, ts=now), now)
         for condition in wanted.values():

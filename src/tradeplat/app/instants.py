@@ -43,6 +43,10 @@ def as_typed(first: str, last: str) -> str:
     return " ".join(f"{option} {text}" for option, text in typed if text)
 
 
+LONGEST = 366 * 86_400
+"""Seconds that no duration reaches."""
+
+
 def nanoseconds(moment: dt.datetime) -> int:
     """UTC nanoseconds of an aware `moment`, exactly."""
     since = moment - _EPOCH
@@ -58,6 +62,7 @@ def duration(text: str, option: str) -> int | None:
         raise BadInput(f"{option} {text}: expected a duration such as 10m, 1h30m or 45s")
     hours, minutes, seconds = (float(part or 0) for part in match.groups())
     total = hours * 3_600 + minutes * 60 + seconds
-    if total <= 0:
-        raise BadInput(f"{option} {text}: expected a duration above zero")
+    if not 0 < total < LONGEST:
+        told = text if len(text) < 40 else f"{text[:40]}..."
+        raise BadInput(f"{option} {told}: expected a duration above zero and below a year")
     return round(total * 1_000_000_000)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from tradeplat import __version__
+from tradeplat.app.logging import terse
 from tradeplat.app.machine import Machine
 from tradeplat.app.run_folder import RunFolder
 from tradeplat.app.settings import Settings
@@ -25,6 +26,7 @@ from tradeplat.journal.disk import Disk
 from tradeplat.journal.entries import Stamped
 from tradeplat.journal.orders import About, OrderStore
 from tradeplat.journal.shelf import FOLDER, Opening, newest, open_journal, prune
+from tradeplat.journal.space import DiskGuard, Told
 from tradeplat.journal.writer import Ears, JournalWriter
 from tradeplat.runtime.metrics import Metrics
 
@@ -35,10 +37,11 @@ EXCHANGE = ZoneInfo("America/New_York")
 
 
 class Journal(NamedTuple):
-    """The open journal of a session, and what it told when it was opened."""
+    """The open journal of a session, what it told when it was opened, and who minds its disk."""
 
     writer: JournalWriter
     told: Recovered
+    guard: DiskGuard
 
 
 def folder_of(settings: Settings) -> Path:
@@ -105,7 +108,9 @@ async def opened(
         roll = _Rolling(journals, opening, told.epoch, folder.path / NAME)
         writer = JournalWriter(store, disk, clock, hearing, roll=roll)
         async with writer:
-            yield Journal(writer, told)
+            told_of_room = Told(hearing.impose, hearing.alarm, terse)
+            guard = DiskGuard(disk, journals, clock, told_of_room)
+            yield Journal(writer, told, guard)
             await _copied(disk, writer, roll)
 
 

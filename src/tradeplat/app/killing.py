@@ -12,10 +12,13 @@ import signal
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from tradeplat.app import guarding
 from tradeplat.app.daemons import FLATTEN_FILE, KILL_FILE
+from tradeplat.app.guarding import Guardian, stacks
 from tradeplat.app.machine import Machine
 from tradeplat.app.place import Place
 from tradeplat.app.run_folder import RunFolder
@@ -52,6 +55,7 @@ class Leans(NamedTuple):
     clock: Clock
     alarm: Alarm
     metrics: Metrics
+    account: str = ""
     journal: Keeps = NoJournal()
     epoch: Callable[[], int] = lambda: 0
 
@@ -71,11 +75,18 @@ class Stops(NamedTuple):
     killer: Killer
     triggers: "Triggers | None"
     loop: LoopWatch
+    guardian: Guardian | None
+    folder: Path
 
     def bodies(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """Everything to be supervised, by name."""
-        outside = {} if self.triggers is None else {"kill-files": self.triggers.run}
-        return {**self.killer.bodies(), **outside, "loop-lag": self.loop.run}
+        found = {**self.killer.bodies(), "loop-lag": self.loop.run}
+        if self.triggers is not None:
+            found["kill-files"] = self.triggers.run
+            found["stacks"] = partial(stacks, self.folder, self.loop)
+        if self.guardian is not None:
+            found["guardian"] = self.guardian.run
+        return found
 
 
 def joined(where: Where, desks: Desks, executor: OrderExecutor, leans: Leans) -> Stops:
@@ -85,7 +96,12 @@ def joined(where: Where, desks: Desks, executor: OrderExecutor, leans: Leans) ->
     outside = where.machine.sockets
     triggers = Triggers(settings.run.logs, made.trip) if outside else None
     watch = _loop_watch(desks.floor, leans, lockstep=where.place.lockstep)
-    return Stops(made, triggers, watch)
+    guardian = None
+    if guarding.wanted(settings, where.machine):
+        now = leans.clock.now()
+        told = guarding.charge(settings, where.place, leans.account, now, where.folder)
+        guardian = Guardian(told, leans.epoch, leans.alarm)
+    return Stops(made, triggers, watch, guardian, where.folder.path)
 
 
 def killer(

@@ -32,6 +32,7 @@ from tradeplat.app.display import Snapshot, look, ranking
 from tradeplat.app.environment import admitted
 from tradeplat.app.feeding import Feeding
 from tradeplat.app.following import Follower
+from tradeplat.app.gauges import Gauges
 from tradeplat.app.interruption import first
 from tradeplat.app.keyboard import Keyboard
 from tradeplat.app.machine import REAL, Machine
@@ -174,7 +175,7 @@ class Live:
         self._start(stream)
         await enter(controlling.opened(self))
         await self._until(lambda: self.executor.account.live, "the account's feed")
-        Feeding(floor, self.clock, self.client, self.executor).begin(self.supervisor, place)
+        Feeding(floor, self.clock, self.client).begin(self.supervisor, place)
         if self._typing:
             stack.enter_context(keys(sys.stdin, sys.stderr, self.keyboard.press))
         await self._open_desks()
@@ -197,7 +198,7 @@ class Live:
         ears = journaling.ears(lambda: self.desks.floor, self.clock, self._alarm, self._metrics)
         lease = await stack.enter_async_context(recovery.leased(self._settings, account.id))
         opening = journaling.opened(self.where, account.id, self.clock, ears)
-        self.journal, self.recovered = await stack.enter_async_context(opening)
+        self.journal, self.recovered, self._disk = await stack.enter_async_context(opening)
         joined = wiring.Account(account.id, account.cash)
         witnesses = wiring.Witnesses(self.digest, self.recorder, self.digest.fill)
         self.desks = wiring.join(self._settings, nyse_calendar(), joined, witnesses)
@@ -211,11 +212,10 @@ class Live:
             self.broker, self.desks.tracker, self.desks.floor, self.clock, ttl, seams
         )
         self.desks.house.install(self.executor)
-        protecting.join(self.desks.house, self._place, self._alarm)
-        epoch = self.recovered.epoch
-        leans = killing.Leans(
-            self.broker, self.clock, self._alarm, self._metrics, self.journal, lambda: epoch
-        )
+        protecting.join(self.desks.house, self._place, seams)
+        epoch, alarm = self.recovered.epoch, self._alarm
+        leans = killing.Leans(self.broker, self.clock, alarm, self._metrics, self.account_id)
+        leans = leans._replace(journal=self.journal, epoch=lambda: epoch)
         self.stops = killing.joined(self.where, self.desks, self.executor, leans)
         found = recovery.Found(self.recovered, account)
         parts = recovery.Parts(self.desks.floor, self.executor, self.broker, self.journal)
@@ -266,6 +266,8 @@ class Live:
         """Begin everything that has to run for an order to be possible, then the rest."""
         start = self.supervisor.start
         start("journal", self.journal.run, OnFault.FATAL)
+        if self._machine.reserve:
+            start("disk", self._disk.run)
         losses = self.halts.bodies(lockstep=self._place.lockstep)
         own = {**self.executor.bodies(), **self.stops.bodies(), **self.start.bodies(), **losses}
         for name, body in {**own, **stream.bodies}.items():
@@ -314,28 +316,7 @@ class Live:
 
     def numbers(self) -> dict[str, object]:
         """Everything that was counted and measured so far."""
-        house, tracker = self.desks.house, self.desks.tracker
-        orders = {
-            "requests": self.broker.order_requests,
-            "updates": self.broker.updates_taken,
-            "stale_reports": tracker.stale_reports,
-            "unknown_reports": tracker.unknown_reports,
-            "open": len(tracker.open_orders),
-        }
-        parts = {
-            "stream": self.client.counters,
-            "orders": orders,
-            "refused": house.refused,
-            "risk": self.halts.numbers(),
-            "restarts": self.supervisor.restarts,
-            "quarantined": {name: repr(e) for name, e in self.supervisor.quarantined.items()},
-            "scanner": {"polls": self.manager.polls},
-            "collector": {
-                "full": self._collector.full,
-                "worst_ms": round(self._collector.worst_ms, 1),
-            },
-            "record": {"lines": self.recorder.lines, "failed": self.recorder.failed},
-        }
+        parts = {**self.gauges().read(), "risk": self.halts.numbers()}
         return numbers(self._metrics, parts, self._stopwatch.cost())
 
     def look(self) -> Snapshot:
@@ -349,11 +330,17 @@ class Live:
         )
         return replace(shot, keys=self.keyboard.view()) if self._typing else shot
 
-    def silent(self) -> list[str]:
-        """Tickers with a desk of which nothing was heard: misspelt, or not on this feed."""
-        tapes = self.desks.market.tapes
-        desks = sorted(self.desks.floor.desks)
-        return [s for s in desks if tapes[s].quote is None and not tapes[s].last]
+    def gauges(self) -> Gauges:
+        """What counts in this session."""
+        return Gauges(
+            self.broker,
+            self.client,
+            self.desks,
+            self.supervisor,
+            self.manager,
+            self._collector,
+            self.recorder,
+        )
 
     def _ends(self, duration: int | None) -> list[int]:
         """Instants after which there is no more trading."""

@@ -15,6 +15,7 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 
 from tradeplat.core.redaction import Redactor
+from tradeplat.journal.rotation import RotatingText
 
 NAME = "tradeplat"
 """The logger through which everything of ours goes."""
@@ -45,7 +46,7 @@ class RedactingFormatter(ProcessorFormatter):
         return self._hide(super().format(record))
 
 
-class _Lines(logging.StreamHandler[TextIO]):
+class _Lines(logging.StreamHandler[TextIO | RotatingText]):
     """Writes lines; what cannot be written is let go of, since no order may wait for a log."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
@@ -73,7 +74,7 @@ def logs_to(
     Locals never appear in tracebacks: they hold keys.
     """
     hide = Redactor(secrets).text
-    file = (folder / "log.jsonl").open("a", encoding="utf-8") if folder is not None else None
+    file = RotatingText(folder / "log.jsonl") if folder is not None else None
     handlers: list[logging.Handler] = []
     if file is not None:
         handlers.append(_handler(file, hide, structlog.processors.JSONRenderer(default=str)))
@@ -102,7 +103,12 @@ def logs_to(
             file.close()
 
 
-def _handler(stream: TextIO, hide: Hide, renderer: Any) -> logging.Handler:
+def terse(on: bool) -> None:  # noqa: FBT001  # a switch
+    """Write only warnings and what is worse, or everything again."""
+    logging.getLogger(NAME).setLevel(logging.WARNING if on else logging.INFO)
+
+
+def _handler(stream: TextIO | RotatingText, hide: Hide, renderer: Any) -> logging.Handler:
     handler = _Lines(stream)
     handler.setFormatter(RedactingFormatter(hide, renderer))
     handler.addFilter(_Ours())

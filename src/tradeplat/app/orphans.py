@@ -109,7 +109,7 @@ def _told(settings: VenueSettings) -> dict[str, object]:
 def _read(path: Path) -> Card | None:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Card)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
 

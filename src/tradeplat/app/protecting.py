@@ -7,18 +7,19 @@ from tradeplat.app.place import Place
 from tradeplat.core.ports import Clock
 from tradeplat.desk.covering import GRACE
 from tradeplat.desk.desk import House
-from tradeplat.execution.timings import Alarm
+from tradeplat.execution.timings import Seams
 from tradeplat.runtime.supervisor import OnFault, Supervisor
 
 LOOK_SECONDS = 0.5
 """Seconds of the loop between looks at every position, besides those that reports cause."""
 
 
-def join(house: House, place: Place, alarm: Alarm) -> None:
-    """Let the guard alarm a person, and act at once wherever no venue waits for us."""
+def join(house: House, place: Place, seams: Seams) -> None:
+    """Let the guard alarm a person, journal its levels, and act at once wherever no venue waits."""
     guard = house.guard
     if guard is not None:
-        guard.alarm = alarm
+        guard.alarm = seams.alarm
+        guard.journal = seams.journal.note
         guard.prompt = not place.lockstep
         # On a clock that runs fast, the venue's answer is long in market time.
         guard.covering.grace = int(GRACE * max(1.0, place.speed))

@@ -86,6 +86,7 @@ def restored(found: Found) -> Restored:
         tuple(_in_doubt(order) for order in told.orders),
         told.seats,
         account.cash if told.cash is None else told.cash,
+        told.levels,
     )
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import structlog
 import uvloop
 
-from tradeplat import __version__
 from tradeplat.app import (
     bounds,
     halting,
@@ -25,6 +25,7 @@ from tradeplat.app import (
     run_folder,
     wiring,
 )
+from tradeplat.app.headers import Begun, header
 from tradeplat.app.logging import logs_to
 from tradeplat.app.outcome import Outcome
 from tradeplat.app.progress import watched
@@ -35,11 +36,13 @@ from tradeplat.core.clock import ReplayClock
 from tradeplat.core.errors import BadInput
 from tradeplat.core.market import MarketEvent
 from tradeplat.core.ports import Clock, StockListManager
-from tradeplat.core.record import RUN, RunHeader
+from tradeplat.core.record import RUN
 from tradeplat.history.dataset import DataSet
 from tradeplat.history.sessions import nyse_calendar
+from tradeplat.journal.copies import NAME as ORDERS
 from tradeplat.journal.digest import RunDigest
 from tradeplat.journal.events import EventLog
+from tradeplat.journal.order_file import OrderFile
 from tradeplat.runtime.strategy_manager import StrategyManager
 from tradeplat.runtime.supervisor import Supervisor
 from tradeplat.sim.broker import SimBroker, VenueRules, us_day_end
@@ -48,6 +51,8 @@ from tradeplat.sim.replay import Replay
 from tradeplat.sim.score import Result, Score, nets
 from tradeplat.streams.fake import FakeWebSocketClient
 from tradeplat.streams.timeline import Timeline
+
+log = structlog.get_logger()
 
 DRIVES = ("research", "orchestrated")
 KEPT_ORDERS = 1_024
@@ -112,10 +117,16 @@ def run(request: Request, config: Path | None, sets: Iterable[str]) -> Outcome:
         if request.out is not None:
             folder = run_folder.given(request.out)
             folder.write_settings(settings)
-            recorder = stack.enter_context(EventLog(folder.events, flush_every=0))
+            orders = OrderFile(folder.path / ORDERS, settings.run.cash, _unkept)
+            stack.enter_context(orders)
+            recorder = stack.enter_context(EventLog(folder.events, flush_every=0, orders=orders))
         stack.enter_context(logs_to(folder.path if folder else None, terminal=False))
         result = _played(settings, data, request, recorder, stack)
     return _told(result, data, folder)
+
+
+def _unkept(line: str) -> None:
+    log.error("orders_not_kept", line=line)
 
 
 def _as_it_was(request: Request, config: Path | None, sets: Iterable[str]) -> None:
@@ -284,20 +295,10 @@ def _result(account: Account, data: DataSet, elapsed: float) -> Result:
 def _write_header(settings: Settings, recorder: EventLog | None, data: DataSet) -> None:
     if recorder is None:
         return
-    header = RunHeader(
-        name="replay",
-        mode="replay",
-        version=__version__,
-        feed="csv",
-        start_cash=settings.run.cash,
-        started=int(dt.datetime.now(dt.UTC).timestamp() * 1e9),
-        account="replay",
-        seeds={"run": settings.run.seed},
-        settings=settings.model_dump(mode="json"),
-        strategies=tuple(wiring.seat_names(settings.strategy)),
-        plots=wiring.plots(settings.strategy),
-    )
-    recorder.note(0, RUN, header.body())
+    started = int(dt.datetime.now(dt.UTC).timestamp() * 1e9)
+    begun = Begun("replay", "replay", "csv", "replay", settings.run.cash, started)
+    seeds = {"run": settings.run.seed}
+    recorder.note(0, RUN, header(settings, begun, seeds).body())
     recorder.note(0, "files", {"files": [str(file.path) for file in data.files]})
 
 

@@ -144,7 +144,7 @@ async def _trade(
         interruption.ending()
         digest = live.digest
         remains = await live.close(settings.run.on_exit)
-        silent = live.silent()
+        silent = live.gauges().silent()
         folder.write_metrics(live.numbers())
     interruption.ended()
     report = reporting.build(folder.path)

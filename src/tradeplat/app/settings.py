@@ -157,6 +157,22 @@ class ControlSettings(Part):
     port: int | None = Field(default=None, ge=0, le=65_535)
 
 
+class GuardianSettings(Part):
+    """The small process that watches this one (guardian/); its times are seconds of the wall."""
+
+    enabled: bool = True
+    on_death: Literal["protect", "flatten"] = "protect"
+    silent_seconds: float = Field(default=5.0, gt=0)
+    dead_seconds: float = Field(default=15.0, gt=0)
+    memory_mib: int = Field(default=3072, ge=0)
+
+
+class AlertSettings(Part):
+    """Whom an alarm reaches beside the log: a command, started with the alarm's code and line."""
+
+    command: tuple[str, ...] = ()
+
+
 class AlpacaSettings(Part):
     """Where Alpaca's services are; keys come from the environment, never from here."""
 
@@ -181,6 +197,8 @@ class Settings(Part):
     alpaca: AlpacaSettings = AlpacaSettings()
     keys: KeySettings = KeySettings()
     control: ControlSettings = ControlSettings()
+    guardian: GuardianSettings = GuardianSettings()
+    alerts: AlertSettings = AlertSettings()
 
 
 def load(
@@ -211,7 +229,8 @@ def read_toml(file: Path) -> dict[str, Any]:
         raise BadInput(f"{file}: no such configuration file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{file}: cannot be read ({error})") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # Besides its own errors, what the parser says to numbers and nests without end.
         raise BadInput(f"{file}: not valid TOML: {error}") from None
 
 
@@ -273,7 +292,7 @@ def value(text: str) -> Any:
     """`text` as a TOML value where it is one, else the text itself."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

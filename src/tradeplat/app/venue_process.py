@@ -96,7 +96,7 @@ async def _ready(process: asyncio.subprocess.Process, log: Path) -> Ready:
         line = await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)
     try:
         return msgspec.json.decode(line, type=Ready)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         pass
     # Without a line it has left already, unless it hangs.
     code = None if line else await _left(process)

@@ -40,6 +40,7 @@ class Request(msgspec.Struct, frozen=True):
     tickers: int
     window: tuple[str, str]
     faults: str = ""
+    books: Path | None = None
     tied: bool = False
     """Ends a while after standard input does: whoever started it holds the other end."""
 
@@ -64,6 +65,7 @@ def run(request: Request, tell: Tell) -> None:
         pace_wait=PACE_WAIT,
         faults=read_faults(request.faults) if request.faults else (),
         end=end,
+        books=request.books,
     )
     with (
         logs_to(None, terminal=True),

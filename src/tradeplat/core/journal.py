@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from tradeplat.core.conditions import Condition
+from tradeplat.core.cover import Levels
 from tradeplat.core.ids import PREFIX, intent_key
 from tradeplat.core.orders import Fill, Order
 from tradeplat.core.position import Position
@@ -38,6 +39,8 @@ class Kind(StrEnum):
     RECON = "RECON"
     ALERT = "ALERT"
     NOTE = "NOTE"
+    PROTECT = "PROTECT"
+    """The levels that protect a position changed; the body is a Levels."""
 
 
 class Holding(msgspec.Struct, frozen=True):
@@ -84,6 +87,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     holdings: tuple[Holding, ...] | None = None
     orders: tuple[Order, ...] | None = None
     conditions: tuple[Condition, ...] | None = None
+    levels: tuple[Levels, ...] | None = None
     before: str = ""
     before_hash: str = ""
 
@@ -127,6 +131,8 @@ class Recovered(msgspec.Struct, frozen=True, kw_only=True):
     holdings: dict[tuple[str, str], Position] = msgspec.field(default_factory=dict)
     cash: Decimal | None = None
     conditions: tuple[Condition, ...] = ()
+    levels: tuple[Levels, ...] = ()
+    """By which positions were protected last."""
     intent_keys: dict[str, str] = msgspec.field(default_factory=dict)
     seats: tuple[SeatState, ...] = ()
     high_water: Decimal | None = None

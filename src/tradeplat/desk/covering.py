@@ -19,6 +19,12 @@ GRACE = 3 * SECOND
 EXIT_WAIT = 5 * SECOND
 """How long an exit limit of the guard may rest before the next one goes farther out."""
 
+HEIR_GRACES = 5
+"""So many graces may pass until what replaced a leg is known: it stands at the venue meanwhile."""
+
+CHAIN = 10_000
+"""Numbers between two ids of the guard: those that follow one are its replacements'."""
+
 LEGS = frozenset({Purpose.STOP, Purpose.TARGET})
 """What protects a position."""
 
@@ -65,6 +71,7 @@ class Cover:
         "changed",
         "count",
         "entry",
+        "heir",
         "hit",
         "key",
         "own",
@@ -87,6 +94,8 @@ class Cover:
         self.asked: tuple[Decimal | None, Decimal | None] = (None, None)
         self.bracket = False
         """True while the venue's own legs are awaited: none was heard of yet."""
+        self.heir = False
+        """True after a leg was replaced, until what replaced it is known."""
         self.since = self.changed = self.rest = self.wait = 0
         self.hit: Purpose | None = None
         self.own = ""
@@ -183,7 +192,8 @@ class Covering:
             if cover.target is None or targets:
                 cover.rest = self._boundary(now)
             return
-        if (stops or cover.bracket) and now - cover.changed < self.grace:
+        patience = self.grace * (HEIR_GRACES if cover.heir else 1)
+        if (stops or cover.bracket or cover.heir) and now - cover.changed < patience:
             return
         entering = any(order.purpose is _ENTRY for order in orders)
         if lacking < 0:
@@ -265,9 +275,9 @@ class Covering:
         """A stop at the level wanted, with the next free id of its entry's legs."""
         strategy, symbol = cover.key
         stem = f"{cover.entry}-{'sl' if purpose is _STOP else 'tp'}-"
-        cover.count += 1
+        cover.count += CHAIN
         while self._house.book.order(f"{stem}{cover.count}") is not None:
-            cover.count += 1
+            cover.count += CHAIN
         return Order(
             f"{stem}{cover.count}",
             symbol,

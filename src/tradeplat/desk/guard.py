@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from tradeplat.core.cover import PROTECT, Levels, began, stop_hit, target_hit
+from tradeplat.core.journal import Kind
 from tradeplat.core.market import SECOND, MarketEvent
 from tradeplat.core.orders import Fill, Order, OrderState, Purpose
 from tradeplat.desk.covering import LEGS, STOPS, Cover, Covering, Key, Premises
@@ -139,7 +140,8 @@ class Guard:
                 cover = self._open(key, 1 if held > 0 else -1, told.entry)
             if cover is not None and (cover.entry == told.entry or held):
                 cover.stop, cover.target = told.stop, told.target
-                self._arm(cover)
+                cover.since = cover.changed = now
+                self._tell(cover, now)
         for cover in list(self._covers.values()):
             if not self._house.book.held(*cover.key).quantity:
                 self._drop(cover, now)
@@ -204,7 +206,7 @@ class Guard:
         body = Levels(symbol, strategy, cover.entry, cover.stop, cover.target).body()
         if self._house.recorder is not None:
             self._house.recorder.note(now, PROTECT, body)
-        self.journal(PROTECT, body)
+        self.journal(Kind.PROTECT, body)
         self._arm(cover)
 
     def _arm(self, cover: Cover) -> None:
@@ -218,6 +220,8 @@ class Guard:
             # A level wanted before there was a leg: some venues do not keep it for us.
             cover.bracket = False
             cover.asked = (None, None)
+        if order.purpose is _STOP and (order.open or order.state is OrderState.REPLACED):
+            cover.heir = not order.open
         if order.open:
             return
         refused = order.state in _REFUSED

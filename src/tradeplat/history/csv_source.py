@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -120,5 +122,24 @@ def stream(path: Path) -> pa.NativeFile:
 
     Never mapped: pages of a mapped file would count as ours, and grow with it.
     """
-    compression = {".gz": "gzip", ".zst": "zstd"}.get(path.suffix.lower())
+    suffix = path.suffix.lower()
+    if suffix == ".gz":
+        return arrow().PythonFile(_Gunzipped(path), mode="r")
+    compression = "zstd" if suffix == ".zst" else None
     return arrow().input_stream(str(path), compression=compression, buffer_size=1 << 18)
+
+
+class _Gunzipped(gzip.GzipFile):
+    """A gzip file whose every fault is an OSError.
+
+    pyarrow's own reader never gives back what it took for a file that turns out to be broken.
+    """
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Decompressed bytes, at most `size`."""
+        try:
+            return super().read(size)
+        except EOFError:
+            raise OSError("Truncated compressed stream") from None
+        except zlib.error as error:
+            raise OSError(str(error)) from None

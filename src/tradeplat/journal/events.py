@@ -12,6 +12,7 @@ from tradeplat.core.intent import Intent
 from tradeplat.core.market import SECOND, MarketEvent
 from tradeplat.core.orders import Fill, Order, OrderState, Report
 from tradeplat.core.ports import Candidate, Recorder, Verdict
+from tradeplat.journal.entries import Intended, Moved, Reported
 from tradeplat.journal.lines import (
     ChangeLine,
     ClosedLine,
@@ -25,6 +26,7 @@ from tradeplat.journal.lines import (
     fact_line,
     intent_columns,
 )
+from tradeplat.journal.order_file import OrderFile
 from tradeplat.journal.sink import ZstdSink
 
 NAME = "events.jsonl.zst"
@@ -52,6 +54,7 @@ class EventLog:
 
     `candidates` takes the scanner's whole list and keeps the rows whose verdict, feed or reason
     (but for its numbers) changed; a ticker that is gone from the list gets a last row saying so.
+    What becomes of orders is told to `orders` as well, in a run that has no order journal.
     """
 
     def __init__(
@@ -59,10 +62,12 @@ class EventLog:
         path: Path,
         on_failure: Callable[[str], None] | None = None,
         flush_every: int = SECOND,
+        orders: OrderFile | None = None,
     ) -> None:
         self.failed = ""
         self.lines = 0
         """Lines written so far; also the sequence number of the next one."""
+        self._orders = orders
         self._sink = ZstdSink(path)
         self._on_failure = on_failure
         self._flush_every = flush_every or _NEVER
@@ -103,14 +108,20 @@ class EventLog:
         columns = intent_columns(intent)
         line = DecisionLine(self.lines, now, symbol, strategy, cause, columns, verdict)
         self._append(now, line)
+        if self._orders is not None and type(verdict) is Order:
+            self._orders.take(now, Intended(verdict))
 
     def report(self, now: int, report: Report) -> None:
         """Keep what the venue says of an order."""
         self._append(now, ReportLine(self.lines, now, report))
+        if self._orders is not None:
+            self._orders.take(now, Reported(report))
 
     def moved(self, now: int, order_id: str, state: OrderState, reason: str) -> None:
         """Keep our own move of an order."""
         self._append(now, MovedLine(self.lines, now, order_id, state, reason))
+        if self._orders is not None:
+            self._orders.take(now, Moved(order_id, state, reason))
 
     def change(self, now: int, order: Order, fill: Fill | None) -> None:
         """Keep how an order stands now, and what filled."""

@@ -6,12 +6,19 @@ from decimal import Decimal
 import msgspec
 
 from tradeplat.core.conditions import Condition, Mode
+from tradeplat.core.cover import Levels
 from tradeplat.core.journal import Correction, Holding, Kind, Snapshot, key_of
 from tradeplat.core.orders import Fill, Order
 from tradeplat.core.position import NOTHING, Position
 from tradeplat.journal.chain import START, Broken, Row
 
-UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, ArithmeticError)
+UNREADABLE = (
+    msgspec.MsgspecError,
+    ValueError,
+    TypeError,
+    ArithmeticError,
+    RecursionError,
+)
 """What reading the body of a record can raise when it is not what it should be."""
 
 
@@ -57,6 +64,7 @@ class Kept:
         self.restated: set[str] = set()
         self.holdings: dict[tuple[str, str], Position] = {}
         self.conditions: dict[tuple[str, str], Condition] = {}
+        self.levels: dict[tuple[str, str], Levels] = {}
         self.cash: Decimal | None = None
         self.high_water: Decimal | None = None
         self.equity: Decimal | None = None
@@ -95,6 +103,14 @@ class Kept:
         else:
             self.conditions[key] = condition
 
+    def protect(self, levels: Levels) -> None:
+        """Take in by which levels a position is protected; without any it is not."""
+        key = (levels.strategy, levels.symbol)
+        if levels.stop is None and levels.target is None:
+            self.levels.pop(key, None)
+        else:
+            self.levels[key] = levels
+
     def stand(self, snapshot: Snapshot) -> None:
         """Take over what a snapshot tells."""
         if snapshot.cash is not None:
@@ -107,6 +123,8 @@ class Kept:
             self.holdings = {(h.strategy, h.symbol): h.position for h in snapshot.holdings}
         if snapshot.conditions is not None:
             self.conditions = {(c.source, c.scope): c for c in snapshot.conditions}
+        if snapshot.levels is not None:
+            self.levels = {(told.strategy, told.symbol): told for told in snapshot.levels}
         for order in snapshot.orders or ():
             self.meant(order)
             if not order.open:
@@ -118,6 +136,8 @@ class Kept:
             self.impose(_MODE.decode(body))
         elif kind == Kind.CORRECTION:
             self.correct(_CORRECTION.decode(body))
+        elif kind == Kind.PROTECT:
+            self.protect(_LEVELS.decode(body))
         elif kind == Kind.SNAPSHOT:
             self.stand(_SNAPSHOT.decode(body))
         elif kind == Kind.EPOCH:
@@ -145,12 +165,14 @@ class Kept:
                 if closed or order.open or order.id not in self.bygone
             ),
             conditions=tuple(self.conditions.values()),
+            levels=tuple(self.levels.values()),
             before=before,
             before_hash=self.hash.hex(),
         )
 
 
 _MODE = msgspec.json.Decoder(Condition)
+_LEVELS = msgspec.json.Decoder(Levels)
 _CORRECTION = msgspec.json.Decoder(Correction)
 _SNAPSHOT = msgspec.json.Decoder(Snapshot)
 _BEGAN = msgspec.json.Decoder(Began)

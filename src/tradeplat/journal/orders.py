@@ -216,6 +216,7 @@ class OrderStore:
             conditions=tuple(kept.conditions.values()),
             intent_keys=dict(kept.keys),
             seats=tuple(self.seats),
+            levels=tuple(kept.levels.values()),
             high_water=kept.high_water,
             equity=kept.equity,
             equity_at=kept.equity_at,
@@ -289,7 +290,7 @@ class OrderStore:
     def _marked(self) -> Mark | None:
         try:
             return self.side.read()
-        except (ValueError, OSError, msgspec.MsgspecError) as error:
+        except (ValueError, OSError, msgspec.MsgspecError, RecursionError) as error:
             self.lost = f"{self.side.path}: cannot be read ({error})"
             return None
 

@@ -38,7 +38,7 @@ class Record:
         for number, line in enumerate(self._lines()):
             try:
                 entry = decode(line).entry
-            except (ValueError, msgspec.MsgspecError) as error:
+            except (ValueError, msgspec.MsgspecError, RecursionError) as error:
                 raise BadInput(f"{self.path}: line {number + 1}: {error}") from None
             if entry.seq != number:
                 raise BadInput(

@@ -119,7 +119,7 @@ class Pacer:
                     prompt = msgspec.json.decode(message.data, type=Prompt)
                     answer = await self._handled(prompt)
                     await socket.send_str(msgspec.json.encode(answer).decode())
-        except (aiohttp.ClientError, msgspec.MsgspecError) as error:
+        except (aiohttp.ClientError, msgspec.MsgspecError, RecursionError) as error:
             raise Transient(f"pace socket: {error}") from error
 
     async def _handled(self, prompt: Prompt) -> Prompt:

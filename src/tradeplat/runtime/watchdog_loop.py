@@ -31,6 +31,8 @@ class LoopWatch:
     has to act by itself when it is not called again for `STALLED` seconds.
     """
 
+    arm: Callable[[], None]
+
     def __init__(
         self,
         metrics: Metrics,
@@ -41,7 +43,7 @@ class LoopWatch:
         self._metrics = metrics
         self._alarm = alarm
         self._pause = pause
-        self._arm = arm
+        self.arm = arm
         self._lags: deque[float] = deque(maxlen=int(WINDOW / TICK))
         self._told = -AGAIN
         self._until = 0.0
@@ -53,7 +55,7 @@ class LoopWatch:
         """Tick for ever."""
         loop = asyncio.get_running_loop()
         while True:
-            self._arm()
+            self.arm()
             due = loop.time() + TICK
             await asyncio.sleep(TICK)
             now = loop.time()

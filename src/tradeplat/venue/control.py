@@ -119,7 +119,7 @@ class Deed(Generic[B]):
         """`body` in the deed's shape; BadInput when it has another."""
         try:
             return self._decoder.decode(body)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise BadInput(str(error)) from None
 
     def do(self, body: bytes) -> int:

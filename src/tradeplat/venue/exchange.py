@@ -17,6 +17,7 @@ from tradeplat.core.orders import OrderType, TimeInForce
 from tradeplat.venue.accounts import Account
 from tradeplat.venue.agenda import Agenda, Deed
 from tradeplat.venue.assets import Asset, Universe
+from tradeplat.venue.books import Books, NoBooks
 from tradeplat.venue.faults import Faults, Spot
 from tradeplat.venue.lifecycle import Lifecycle
 from tradeplat.venue.order_book import CLOSED, Status, VenueOrder, order_wire
@@ -49,6 +50,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     rng: np.random.Generator
     now: Callable[[], int]
     faults: Faults = msgspec.field(default_factory=lambda: Faults(np.random.default_rng(0)))
+    books: Books | NoBooks = msgspec.field(default_factory=NoBooks)
 
 
 class Exchange:
@@ -78,6 +80,7 @@ class Exchange:
             ids=self._ids,
             profile=setup.profile,
             faults=self.faults,
+            books=setup.books,
         )
         self._flow = OrderFlow(
             Tools(
@@ -125,6 +128,19 @@ class Exchange:
             self.board.on_bar(event)
         self._flow.on_event(event)
         self._sample(event.ts)
+
+    def resume(self, ts: int) -> None:
+        """Go on where the books of an earlier life ended, with the same open orders."""
+        for account in self.accounts:
+            given = [order.id for order in account.orders]
+            self._order_ids.remember(given)
+            if given and self.faults.strike("restart_id_rollback") is not None:
+                self.roll_ids_back(account)
+            for order in account.orders.open_orders():
+                if order.status is Status.PENDING_REPLACE:
+                    self._resume_replace(account, order, ts)
+                elif order.open and not _is_replacing(account, order):
+                    self._flow.resume(account, order, ts)
 
     def asset(self, symbol: str) -> Asset:
         """The asset of a symbol that is traded here; Corrupt when there is none."""
@@ -250,6 +266,7 @@ class Exchange:
             account.last_submitted = max(now, account.last_submitted + _MICROSECOND)
             each.submitted = account.last_submitted
             account.orders.add(each)
+        self._life.keep(account, order, now)
 
     def _finish_cancel(self, account: Account, order: VenueOrder, ts: int) -> None:
         if order.status is Status.PENDING_CANCEL:
@@ -258,6 +275,13 @@ class Exchange:
             self._flow.end(account, order, Status.CANCELED, ts)
         if order.status is Status.FILLED:
             self._life.tell(account, order, "order_cancel_rejected", ts)
+
+    def _resume_replace(self, account: Account, order: VenueOrder, ts: int) -> None:
+        """A replacement that the venue's end cut short is carried out."""
+        for made in account.orders.open_orders(order.symbol):
+            if made.replaces == order.id:
+                self._flow.adopt(account, order)
+                self._finish_replace(account, order, made, ts)
 
     def _finish_replace(
         self, account: Account, order: VenueOrder, made: VenueOrder, ts: int

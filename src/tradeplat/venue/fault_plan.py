@@ -53,7 +53,7 @@ def read_plan(path: Path) -> Plan:
         return tuple(_entry(row) for row in rows)
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror}, expected a plan of faults") from None
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(f"{path}: {error}, expected a JSON array of at, do and with") from None
     except BadInput as error:
         raise BadInput(f"{path}: {error}") from None

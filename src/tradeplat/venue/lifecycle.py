@@ -8,6 +8,7 @@ from tradeplat.core.orders import Fill
 from tradeplat.venue.accounts import Account
 from tradeplat.venue.activities import FillActivity
 from tradeplat.venue.agenda import Agenda
+from tradeplat.venue.books import Books, NoBooks
 from tradeplat.venue.faults import Faults
 from tradeplat.venue.numbers import text
 from tradeplat.venue.order_book import Status, VenueOrder, order_wire
@@ -33,8 +34,16 @@ class Lifecycle:
     """Moves orders and tells each move, in order, after the profile's delay."""
 
     def __init__(
-        self, *, agenda: Agenda, log: OrderLog, ids: VenueIds, profile: Profile, faults: Faults
+        self,
+        *,
+        agenda: Agenda,
+        log: OrderLog,
+        ids: VenueIds,
+        profile: Profile,
+        faults: Faults,
+        books: Books | NoBooks,
     ) -> None:
+        self._books = books
         self._faults = faults
         self._agenda = agenda
         self._log = log
@@ -71,19 +80,10 @@ class Lifecycle:
             order.status = Status.FILLED
         elif order.status not in _PENDING:
             order.status = Status.PARTIALLY_FILLED
-        account.book(
-            Fill(
-                order_id=order.id,
-                symbol=order.symbol,
-                strategy="",
-                ts=ts,
-                quantity=done.qty * order.side.sign,
-                price=done.price,
-                fee=done.fee,
-                exec_id=done.id,
-            )
-        )
-        account.fills.append(
+        self._book(
+            account,
+            order,
+            msgspec.structs.replace(done, qty=done.qty * order.side.sign),
             FillActivity(
                 exec_id=done.id,
                 ts=ts,
@@ -94,7 +94,7 @@ class Lifecycle:
                 qty=done.qty,
                 cumulative=order.filled,
                 leaves=max(order.shares - order.filled, Decimal(0)),
-            )
+            ),
         )
         self.tell(account, order, "fill" if whole else "partial_fill", ts, done)
         return done
@@ -110,19 +110,11 @@ class Lifecycle:
             (worth / order.filled).quantize(Decimal("0.000000001")) if order.filled else None
         )
         again = Execution(kept or done.qty, done.price, id=self._ids.draw(), corrects=done.id)
-        account.book(
-            Fill(
-                order_id=order.id,
-                symbol=order.symbol,
-                strategy="",
-                ts=ts,
-                quantity=-gone * order.side.sign,
-                price=done.price,
-                exec_id=again.id,
-            )
-        )
         event = "trade_correct" if kept else "trade_bust"
-        account.fills.append(
+        self._book(
+            account,
+            order,
+            msgspec.structs.replace(again, qty=-gone * order.side.sign),
             FillActivity(
                 exec_id=again.id,
                 ts=ts,
@@ -136,9 +128,31 @@ class Lifecycle:
                 type=event,
                 corrects=done.id,
                 growth=-gone,
-            )
+            ),
         )
         self.tell(account, order, event, ts, again)
+
+    def keep(self, account: Account, order: VenueOrder, ts: int) -> None:
+        """Put `order` into the books as it stands."""
+        self._books.order(account, order, ts)
+
+    def _book(
+        self, account: Account, order: VenueOrder, signed: Execution, activity: FillActivity
+    ) -> None:
+        """Count `signed` shares in the account, its activities and the books."""
+        fill = Fill(
+            order_id=order.id,
+            symbol=order.symbol,
+            strategy="",
+            ts=activity.ts,
+            quantity=signed.qty,
+            price=signed.price,
+            fee=signed.fee,
+            exec_id=signed.id,
+        )
+        account.book(fill)
+        account.fills.append(activity)
+        self._books.fill(account, fill, activity)
 
     def tell(
         self,
@@ -150,6 +164,7 @@ class Lifecycle:
     ) -> None:
         """Log `event` and send it to the account as the order stands now."""
         order.updated = max(ts, order.submitted)
+        self.keep(account, order, ts)
         if self._faults.expects("eventual_lists"):
             account.orders.remember(order, ts)
         body: dict[str, object] = {

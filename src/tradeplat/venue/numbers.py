@@ -57,7 +57,9 @@ def read_number(value: object, field: str) -> Decimal:
         number = Decimal(value)
     except InvalidOperation:
         raise invalid(f"{field} must be a number") from None
-    if not number.is_finite() or abs(number) >= _LARGEST or 0 < abs(number) < _NANO:
+    # Asked of its digits first: arithmetic on a number of a million of them overflows.
+    sane = number.is_finite() and -_LONGEST < number.adjusted() < _LONGEST
+    if not sane or abs(number) >= _LARGEST or 0 < abs(number) < _NANO:
         raise invalid(f"{field} is out of range")
     return number
 

@@ -140,6 +140,17 @@ class OrderFlow:
         self._life.move(account, order, Status.NEW, ts)
         self._work(account, order, ts)
 
+    def resume(self, account: Account, order: VenueOrder, ts: int) -> None:
+        """Take up an open order of an earlier life where it stood."""
+        if order.status in _WAITING and not order.waiting:
+            self.await_hours(account, order, ts)
+            return
+        self.adopt(account, order)
+        if order.status is Status.PENDING_CANCEL:
+            self.end(account, order, Status.CANCELED, ts)
+        elif not order.waiting:
+            self._work(account, order, ts)
+
     def take_over(self, order: VenueOrder, made: VenueOrder, ts: int) -> None:
         """Take `order` out of the market for `made`, without ending it."""
         self._pit.take_over(order, made, ts)

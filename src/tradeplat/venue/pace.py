@@ -154,5 +154,5 @@ def read_answer(frame: str | bytes) -> Prompt:
     """A client's answer; BadInput when it is none."""
     try:
         return msgspec.json.decode(frame, type=Prompt)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise BadInput(f"pace answer {frame[:80]!r}: expected a prompt sent back") from None

@@ -27,6 +27,7 @@ from tradeplat.venue.accounts import AccountTerms
 from tradeplat.venue.agenda import Agenda, Deed
 from tradeplat.venue.alpaca_wire import Message
 from tradeplat.venue.assets import Asset, Universe
+from tradeplat.venue.books import Books
 from tradeplat.venue.clock import VenueClock, speed_text
 from tradeplat.venue.control import Control
 from tradeplat.venue.control import routes as control_routes
@@ -44,6 +45,7 @@ from tradeplat.venue.rate_limit import RateLimit
 from tradeplat.venue.request_faults import Harm, struck
 from tradeplat.venue.script import Reel, Script
 from tradeplat.venue.sockets import OpenSocket
+from tradeplat.venue.stamps import utc_text
 from tradeplat.venue.trading import TradingSide, TradingTerms
 
 LIVE_FEEDS = ("iex", "sip", "test")
@@ -64,6 +66,7 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     `faults` are armed from the beginning, or planned, each for its moment.
     `order_log` is a file for the log of orders, None keeps it in memory.
     `end` is the last instant of what is played, told to whoever asks; 0 when nobody knows.
+    `books` is a file that keeps accounts and orders: a venue that finds one goes on where it ends.
     """
 
     host: str = "127.0.0.1"
@@ -80,6 +83,7 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     order_log: Path | None = None
     end: int = 0
     faults: tuple[Planned | Fault, ...] = ()
+    books: Path | None = None
 
 
 class Venue:
@@ -92,7 +96,8 @@ class Venue:
         monotonic: Callable[[], int] = time.monotonic_ns,
         wall: Callable[[], int] = time.time_ns,
     ) -> None:
-        self.script = script
+        self.books = _books(options)
+        script = self.script = _from_books(script, self.books, options.end)
         self.options = options
         self.wall = wall
         self.calendar = nyse_calendar()
@@ -115,6 +120,9 @@ class Venue:
         self.floor.joined = self.pace.stir
         self.player = self._cast()
         self.trading.exchange.on_sooner(self.player.wake)
+        if self.books is not None:
+            # Once the past has been played: it is no reason to fill what waits.
+            self.agenda.put(script.start, self.trading.exchange.resume)
         self.trading.stream.on_login = self._name_socket
         self.trading.exchange.on_halt = self._halt
         self.trading.stream.real = self._real
@@ -158,6 +166,8 @@ class Venue:
         await asyncio.gather(*(_close(socket.ws) for socket in self.floor.sockets))
         if self._runner is not None:
             await self._runner.cleanup()
+        if self.books is not None:
+            self.books.close()
 
     async def run(self) -> None:
         """Serve until asked to stop; a fault of the player is raised."""
@@ -226,6 +236,7 @@ class Venue:
                 log=options.order_log,
                 wall=self.wall,
                 faults=self.faults,
+                books=self.books,
                 # Lockstep is to be repeated to the letter; elsewhere an id is given once for good,
                 # a venue that was started again included.
                 ids=None if self.clock.jumping else np.random.default_rng(self.wall()),
@@ -245,6 +256,24 @@ class Venue:
         if any(one.feed == DELAYED_FEED for one in self.floor.hub.receivers):
             due = self.clock.now() + alpaca_data.DELAY
             self.agenda.put(due, lambda _: self.floor.hub.publish(messages, (DELAYED_FEED,)))
+
+
+def _books(options: VenueOptions) -> Books | None:
+    if options.books is None:
+        return None
+    made = Books(options.books)
+    made.read()
+    return made
+
+
+def _from_books(script: Script, books: Books | None, end: int) -> Script:
+    """`script` from where the books end."""
+    if books is None or books.ts <= script.start:
+        return script
+    if end and books.ts >= end:
+        told = f"the books end at {utc_text(books.ts)}, which is after all that is played"
+        raise BadInput(f"{told}: expected those of an earlier moment, or a new file")
+    return msgspec.structs.replace(script, start=books.ts)
 
 
 def _universe(script: Script) -> Universe:

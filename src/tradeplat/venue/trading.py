@@ -15,6 +15,7 @@ from tradeplat.venue.accounts import Account, AccountTerms
 from tradeplat.venue.alpaca_account_stream import AccountStream
 from tradeplat.venue.alpaca_trading import trading_routes
 from tradeplat.venue.assets import Universe
+from tradeplat.venue.books import Books, NoBooks
 from tradeplat.venue.engine_pit import EnginePit
 from tradeplat.venue.exchange import Exchange, Setup
 from tradeplat.venue.faults import Faults
@@ -31,7 +32,7 @@ class TradingTerms(msgspec.Struct, frozen=True, kw_only=True):
 
     `closes` are yesterday's closing prices by symbol, `costs` what fills cost beyond price; `log`
     is a file for the order log, None keeps it in memory alone. `ids` draws the ids it gives, None
-    leaves that to `rng`.
+    leaves that to `rng`. `books` have been read and are kept up from now on.
     """
 
     universe: Universe
@@ -46,6 +47,7 @@ class TradingTerms(msgspec.Struct, frozen=True, kw_only=True):
     log: Path | None = None
     ids: np.random.Generator | None = None
     faults: Faults = msgspec.field(default_factory=lambda: Faults(np.random.default_rng(0)))
+    books: Books | None = None
 
 
 class TradingSide:
@@ -55,13 +57,9 @@ class TradingSide:
         profile, now = terms.profile, terms.clock.now
         draws = terms.ids if terms.ids is not None else terms.rng
         ids = VenueIds(draws)
+        opened = _opened if terms.books is None else terms.books.account
         self.accounts = [
-            Account(
-                account_id=opened_id(ids.draw(), terms.wall()),
-                number=number,
-                terms=each,
-                opened=now(),
-            )
+            opened(opened_id(ids.draw(), terms.wall()), number, each, now())
             for number, each in enumerate(terms.accounts, start=1)
         ]
         self.log = OrderLog(terms.log)
@@ -74,6 +72,7 @@ class TradingSide:
                 board=PriceBoard(terms.closes),
                 pit=EnginePit(profile, terms.rng, terms.costs, terms.faults),
                 faults=terms.faults,
+                books=terms.books or NoBooks(),
                 log=self.log,
                 rng=draws,
                 now=now,
@@ -105,3 +104,8 @@ class TradingSide:
         since = request.query.get("since", "")
         lines = self.log.since(int(since) if since.isdecimal() and len(since) < 10 else 0)
         return web.Response(body=msgspec.json.encode(lines), content_type="application/json")
+
+
+def _opened(drawn: str, number: int, terms: AccountTerms, now: int) -> Account:
+    """A new account."""
+    return Account(account_id=drawn, number=number, terms=terms, opened=now)

@@ -1,7 +1,7 @@
 """Ids the venue gives: UUIDs drawn from a seeded generator, so that a run can be repeated."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from uuid import UUID
 
@@ -34,6 +34,10 @@ class VenueIds:
         made = str(UUID(bytes=self._rng.bytes(16), version=4))
         self._given.append(made)
         return made
+
+    def remember(self, given: Iterable[str]) -> None:
+        """Take `given` for the last ids of an earlier life, oldest first."""
+        self._given.extend(given)
 
     def roll_back(self, free: Callable[[str], bool]) -> int:
         """Give the remembered ids that are `free` once more, oldest first; answers how many."""

@@ -1,0 +1,149 @@
+"""The daemon's side of its guardian: it is started, told whom to watch, and sent a sign of life
+each second; it hears a last word when the session ends in order.
+"""
+
+import asyncio
+import faulthandler
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TextIO
+
+from tradeplat.app.credentials import Use, alpaca, without
+from tradeplat.app.daemons import KILL_FILE
+from tradeplat.app.machine import Machine
+from tradeplat.app.place import JOURNAL, Place
+from tradeplat.app.run_folder import RunFolder
+from tradeplat.app.settings import Settings
+from tradeplat.core.calendar import Session
+from tradeplat.core.errors import Transient
+from tradeplat.core.lease import lease_file
+from tradeplat.execution.timings import Alarm
+from tradeplat.guardian.charge import Beat, Charge, line_of
+from tradeplat.history.sessions import nyse_calendar
+from tradeplat.runtime.watchdog_loop import STALLED, LoopWatch
+
+BEAT = 1.0
+"""Seconds between heartbeats."""
+GOODBYE = 2.0
+"""Seconds a guardian gets to leave once it was told to."""
+DAYS = 5
+"""Trading days whose hours a guardian is told."""
+
+
+def charge(settings: Settings, place: Place, account: str, now: int, folder: RunFolder) -> Charge:
+    """Whom the guardian watches and what it may do; `now` is the market's."""
+    told, logs = settings.guardian, settings.run.logs.absolute()
+    own = alpaca(use=Use.GUARDIAN) if settings.run.venue == "alpaca" else None
+    key, secret = own.secrets() if own is not None else (place.key, place.secret)
+    return Charge(
+        pid=os.getpid(),
+        account=account,
+        lease=str(lease_file(logs / JOURNAL, account)),
+        url=place.trading_url,
+        key=key,
+        secret=secret,
+        on_death=told.on_death,
+        silent=told.silent_seconds,
+        dead=told.dead_seconds,
+        memory=told.memory_mib * 2**20,
+        deaths=str(logs / JOURNAL / f"{account}.deaths"),
+        kill_file=str(logs / KILL_FILE),
+        log=str(folder.path.absolute() / "guardian.log"),
+        command=settings.alerts.command,
+        sessions=_sessions(now),
+    )
+
+
+class Guardian:
+    """Keeps a guardian at the other end of a pipe for as long as `run` runs."""
+
+    def __init__(self, charge_: Charge, epoch: Callable[[], int], alarm: Alarm) -> None:
+        self._charge = charge_
+        self._epoch = epoch
+        self._alarm = alarm
+        self.pid = 0
+        """Its process, 0 while there is none."""
+
+    async def run(self) -> None:
+        """Start it and send heartbeats; raises Transient when it is gone, to be started again."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "tradeplat.guardian",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL,
+                # Ctrl-C at the terminal is for the daemon; a guardian outlives it if need be.
+                start_new_session=True,
+                env=without(os.environ),
+            )
+        except OSError as error:
+            self._alarm("GUARDIAN_LOST", f"cannot be started: {error}")
+            raise Transient("the guardian cannot be started") from None
+        self.pid = process.pid
+        pipe = process.stdin
+        assert pipe is not None
+        try:
+            pipe.write(line_of(self._charge))
+            beat = 0
+            while process.returncode is None:
+                beat += 1
+                pipe.write(line_of(Beat(beat, self._epoch())))
+                await asyncio.sleep(BEAT)
+            self._alarm("GUARDIAN_LOST", f"ended with code {process.returncode}: started again")
+            raise Transient("the guardian has ended")
+        finally:
+            self.pid = 0
+            await _leave(process, pipe)
+
+
+async def _leave(process: asyncio.subprocess.Process, pipe: asyncio.StreamWriter) -> None:
+    """Say goodbye, and insist."""
+    with suppress(OSError):
+        pipe.write(line_of(Beat(bye=True)))
+        pipe.close()
+    try:
+        async with asyncio.timeout(GOODBYE):
+            await process.wait()
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            process.kill()
+
+
+async def stacks(folder: Path, watch: LoopWatch) -> None:
+    """Let stalls and SIGUSR2 leave a dump, for ever."""
+    with dumps(folder) as arm:
+        watch.arm = arm
+        await asyncio.Event().wait()
+
+
+@contextmanager
+def dumps(folder: Path) -> Iterator[Callable[[], None]]:
+    """While open, SIGUSR2 writes where every thread stands to `stacks.log` in `folder`; so does a
+    loop that does not call what is yielded for a while.
+    """
+    with (folder / "stacks.log").open("w", encoding="utf-8") as file:
+        faulthandler.register(signal.SIGUSR2, file=file, all_threads=True)
+        try:
+            yield lambda: _again(file)
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+            faulthandler.unregister(signal.SIGUSR2)
+
+
+def _again(file: TextIO) -> None:
+    faulthandler.dump_traceback_later(STALLED, file=file)
+
+
+def wanted(settings: Settings, machine: Machine) -> bool:
+    """True where a session has a guardian: set so, and on a real machine."""
+    return settings.guardian.enabled and machine.sockets
+
+
+def _sessions(now: int) -> tuple[Session, ...]:
+    calendar = nyse_calendar()
+    return tuple(session for session in calendar.sessions if session.post_close >= now)[:DAYS]

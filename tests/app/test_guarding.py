@@ -1,0 +1,86 @@
+"""The daemon's side of its guardian."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tradeplat.app import guarding
+from tradeplat.app.guarding import Guardian, charge, dumps, wanted
+from tradeplat.app.machine import REAL
+from tradeplat.app.place import Place
+from tradeplat.app.run_folder import RunFolder
+from tradeplat.app.settings import load
+from tradeplat.core.errors import Transient
+from tradeplat.guardian.charge import read_charge
+from tradeplat.history.sessions import nyse_calendar
+
+OPEN = nyse_calendar().sessions[-1].open
+PLACE = Place("x", "http://x", "http://x", "ws://x", "iex", "the-key", "the-secret")
+
+
+def told(tmp_path: Path, *sets: str):
+    settings = load(None, (f"run.logs={tmp_path}", *sets))
+    return charge(settings, PLACE, "acc", OPEN, RunFolder(tmp_path))
+
+
+def test_a_charge_says_all_that_a_guardian_needs(tmp_path: Path) -> None:
+    made = told(
+        tmp_path, "guardian.on_death=flatten", "guardian.memory_mib=1", "alerts.command=['a']"
+    )
+    assert (made.pid, made.account, made.on_death) == (os.getpid(), "acc", "flatten")
+    assert (made.silent, made.dead, made.memory) == (5.0, 15.0, 2**20)
+    assert (made.key, made.secret, made.command) == ("the-key", "the-secret", ("a",))
+    assert made.sessions[0].open == OPEN
+    assert Path(made.lease).parent == tmp_path / "journal"
+
+
+def test_only_real_machines_that_want_one_have_a_guardian() -> None:
+    assert wanted(load(None), REAL)
+    assert not wanted(load(None, ["guardian.enabled=false"]), REAL)
+    assert not wanted(load(None), REAL._replace(sockets=False))
+
+
+async def test_a_guardian_that_ends_is_told_and_started_again(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(guarding, "BEAT", 0.02)
+    said: list[str] = []
+    guardian = Guardian(told(tmp_path), lambda: 1, lambda code, _: said.append(code))
+    body = asyncio.ensure_future(guardian.run())
+    async with asyncio.timeout(20):
+        while not guardian.pid:
+            await asyncio.sleep(0.01)
+        os.kill(guardian.pid, signal.SIGKILL)
+        with pytest.raises(Transient):
+            await body
+    assert said == ["GUARDIAN_LOST"]
+    assert guardian.pid == 0
+
+
+async def test_a_goodbye_ends_it(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(guarding, "GOODBYE", 20.0)
+    guardian = Guardian(told(tmp_path), lambda: 1, lambda *_: None)
+    body = asyncio.ensure_future(guardian.run())
+    async with asyncio.timeout(20):
+        while not guardian.pid:
+            await asyncio.sleep(0.01)
+        pid = guardian.pid
+        body.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await body
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert not (tmp_path / "guardian.log").exists()
+
+
+def test_a_signal_leaves_a_dump_of_the_stack(tmp_path: Path) -> None:
+    with dumps(tmp_path):
+        os.kill(os.getpid(), signal.SIGUSR2)
+    assert "test_a_signal_leaves_a_dump" in (tmp_path / "stacks.log").read_text()
+
+
+def test_what_the_charge_holds_can_be_read(tmp_path: Path) -> None:
+    from tradeplat.guardian.charge import line_of
+
+    assert read_charge(line_of(told(tmp_path))) == told(tmp_path)

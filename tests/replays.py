@@ -13,6 +13,7 @@ from tradeplat.core.market import Bar, MarketEvent, Quote
 from tradeplat.core.orders import Fill
 from tradeplat.core.ports import Recorder, StockListManager, Strategy
 from tradeplat.core.tape import Market
+from tradeplat.desk.bells import Bells
 from tradeplat.desk.desk import House
 from tradeplat.desk.floor import Floor
 from tradeplat.desk.roster import Terms
@@ -51,6 +52,7 @@ class Setting(NamedTuple):
     warmup: int = 0
     broker: type[SimBroker] = SimBroker
     recorder: Recorder | None = None
+    bells: Bells | None = None
 
 
 class Played:
@@ -64,6 +66,7 @@ class Played:
         self.tracker = PositionTracker(CASH, market.tapes)
         gate = RiskGate(setting.limits, FixedQuantity(setting.quantity), self.tracker, market, "T")
         self.house = House(gate, self.tracker, market, self.digest, setting.recorder)
+        self.house.bells = setting.bells
         self.floor = Floor(self.house, setting.seats, self.on_fill)
         self.broker = setting.broker(self.floor.on_report, market, now, self.score, setting.rules)
         self.house.install(self.broker)

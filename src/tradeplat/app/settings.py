@@ -66,6 +66,10 @@ class DeskSettings(Part):
     on_removal: Literal["manage", "flatten"] = "manage"
     removal_deadline_seconds: float = Field(default=600.0, ge=0)
     max_desks: int = Field(default=40, ge=1)
+    end_of_day: bool = True
+    entries_end_minutes: float = Field(default=15.0, ge=0)
+    flatten_minutes: float = Field(default=5.0, ge=0)
+    verify_minutes: float = Field(default=1.0, ge=0)
     warmup_bars: int = Field(default=1_200, ge=0)
     """Bars of a minute or more; a day with all its hours and the evening before are 1,200."""
 

@@ -12,10 +12,11 @@ from tradeplat.app import bounds, plugins
 from tradeplat.app.settings import Plug, RiskSettings, Settings, read_toml, value
 from tradeplat.core.calendar import Calendar
 from tradeplat.core.errors import BadInput
-from tradeplat.core.market import SECOND
+from tradeplat.core.market import MINUTE, SECOND
 from tradeplat.core.ports import Digest, Recorder, Strategy
 from tradeplat.core.record import RunHeader
 from tradeplat.core.tape import Market
+from tradeplat.desk.bells import Bells
 from tradeplat.desk.desk import House
 from tradeplat.desk.floor import FillSink, Floor, Seats
 from tradeplat.desk.manual import MANUAL
@@ -23,6 +24,7 @@ from tradeplat.desk.roster import Terms
 from tradeplat.execution.hotkeys import DEFAULTS, Bindings, Keypad, bindings
 from tradeplat.execution.tracker import PositionTracker
 from tradeplat.risk.gate import RiskGate
+from tradeplat.risk.limits import Hours
 from tradeplat.risk.sizing import Sizer
 
 
@@ -65,6 +67,7 @@ def join(settings: Settings, calendar: Calendar, account: Account, witnesses: Wi
         bounds.rules(settings.risk),
     )
     house = House(gate, tracker, market, witnesses.digest, witnesses.recorder)
+    house.bells = bells(settings)
     floor = Floor(house, seats(settings.strategy), witnesses.on_fill)
     return Desks(market, tracker, house, floor, gate)
 
@@ -83,6 +86,19 @@ def header(settings: Settings, account: Account, name: str, feed: str) -> RunHea
         settings=settings.model_dump(mode="json"),
         strategies=tuple(seat_names(settings.strategy)),
         plots=plots(settings.strategy),
+    )
+
+
+def bells(settings: Settings) -> Bells | None:
+    """When a day's trading ends, as set; never where there are no hours."""
+    desks, hours = settings.desks, settings.risk.hours
+    if not desks.end_of_day or hours is Hours.ANY:
+        return None
+    return Bells(
+        entries=int(desks.entries_end_minutes * MINUTE),
+        flatten=int(desks.flatten_minutes * MINUTE),
+        verify=int(desks.verify_minutes * MINUTE),
+        extended=hours is Hours.EXTENDED,
     )
 
 

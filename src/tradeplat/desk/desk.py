@@ -11,6 +11,7 @@ from tradeplat.core.market import MINUTE, Backfill, Bar, MarketEvent, Quote, Sta
 from tradeplat.core.orders import EXTERNAL, Order, Purpose, Refused
 from tradeplat.core.ports import Recorder, Strategy, Verdict
 from tradeplat.core.record import COMMAND, PLOT, Commanded
+from tradeplat.desk.bells import Rings
 from tradeplat.desk.house import House
 from tradeplat.desk.manual import MANUAL, ByHand
 from tradeplat.desk.seat import Seat
@@ -20,6 +21,7 @@ __all__ = ["FLATTENED", "FOREVER", "Desk", "DeskState", "House", "Seat"]
 FOREVER = 2**63 - 1
 # Looked up once: naming a member of an enum costs as much as a call.
 _ENTER, _EXIT, _PROTECT = Action.ENTER, Action.EXIT, Action.PROTECT
+_FLATTEN, _LEAVE = Purpose.FLATTEN, Purpose.EXIT
 _ENTRIES = frozenset({Purpose.ENTRY})
 _WISHED = frozenset({Purpose.ENTRY, Purpose.EXIT})
 
@@ -57,8 +59,12 @@ class Desk:
         self._tape = house.market.tapes[symbol]
         self._recorder = house.recorder
         self._guarded = house.guarded
-        self.session_end = 0
-        """From later events on a new session has to be begun."""
+        self.turn_after = 0
+        """With the first later event the day goes on to its next part."""
+        self._day_end = 0
+        self._rings: Rings | None = None
+        self._shut = False
+        self._verified = False
         self._commanded = 0
         self.refresh()
         if house.book.holding(MANUAL, symbol) is not FLAT:
@@ -75,14 +81,17 @@ class Desk:
                 self._sample(recorder, event.ts, now)
         elif type(event) is Quote:
             ts = event.ts
-            if ts > self.session_end:
-                self._new_session(ts)
+            turned = ts > self.turn_after
+            if turned:
+                self._turn(ts)
             self._tape.quote = event
             for seat in self.seats:
                 intent = seat.on_quote(event, seat.holding)
                 if intent is not HOLD:
                     self._tape.heard = event.seen
                     self._act(seat, intent, ts, now)
+            if turned:
+                self._ring(ts, now)
             if self.symbol in self._guarded:
                 self._guard(event, now)
         else:
@@ -94,8 +103,9 @@ class Desk:
     def on_bar(self, bar: Bar, now: int) -> None:
         """What `on_market` does with a bar, without a record of it."""
         ts = bar.ts
-        if ts > self.session_end:
-            self._new_session(ts)
+        turned = ts > self.turn_after
+        if turned:
+            self._turn(ts)
         if bar.revision:
             self._amend(bar)
             return
@@ -107,6 +117,8 @@ class Desk:
             if intent is not HOLD:
                 tape.heard = bar.seen
                 self._act(seat, intent, ts, now)
+        if turned:
+            self._ring(ts, now)
         if self.symbol in self._guarded:
             self._guard(bar, now)
 
@@ -161,13 +173,8 @@ class Desk:
         stranger = house.book.holding(EXTERNAL, self.symbol)
         nobody = () if stranger is FLAT else (Seat(EXTERNAL, ByHand()),)
         for seat in (*self.seats, *nobody):
-            if only and seat.name != only:
-                continue
-            self._cancel(seat, _WISHED)
-            if house.book.held(seat.name, self.symbol).quantity:
-                verdict = house.gate.flatten(self.symbol, seat.name, now, now)
-                intent = Intent(Action.EXIT, 1.0, *HOLD[2:])
-                self._settle(seat, intent, verdict, now, now)
+            if not only or seat.name == only:
+                self._leave(seat, now)
 
     def command(self, intent: Intent, now: int) -> Verdict:
         """Act on a person's wish as strategy `manual`: same gate, executor, digest and record.
@@ -227,29 +234,85 @@ class Desk:
         Its first bars may be of an earlier day, which is announced before they are shown.
         """
         for bar in history.bars:
-            if bar.ts > self.session_end:
+            if bar.ts > self._day_end:
                 self._new_session(bar.ts)
             self._tape.on_bar(bar)
             for seat in self.seats:
                 if bar.ts > seat.since:
                     seat.on_bar(bar, seat.holding)
-        if history.ts > self.session_end:
+        if history.ts > self._day_end:
             self._new_session(history.ts)
 
     def _new_session(self, ts: int) -> None:
         session = self._house.market.calendar.upcoming(ts)
-        self.session_end = session.post_close if session is not None else FOREVER
+        self.turn_after = self._day_end = session.post_close if session is not None else FOREVER
         if session is None or session == self.session:
             return
         self.session = session
+        bells = self._house.bells
+        self._rings = bells.of(session) if bells is not None else None
+        self._shut = self._verified = False
+        if self._rings is not None:
+            # History may have led here: what its last event missed is seen to at the next one.
+            self.turn_after = 0
         for seat in self.seats:
             seat.begin(session)
+
+    def _turn(self, ts: int) -> None:
+        """Let the day go on: a new session, or the next bell of this one."""
+        if ts > self._day_end:
+            self._new_session(ts)
+        if self._rings is not None:
+            self._shut = ts >= self._rings.entries
+            self.turn_after = self._rings.after(ts, self._day_end)
+
+    def _ring(self, ts: int, now: int) -> None:
+        """What the bells up to `ts` ask for, after the strategies have seen the event there."""
+        rings = self._rings
+        if rings is None or ts < rings.flatten:
+            return
+        held = [seat for seat in self.seats if seat.intraday and seat.holding.quantity]
+        if not held:
+            return
+        for seat in held:
+            if not self._leaving(seat):
+                self._leave(seat, now)
+        # Not all of it is closed yet, or the way out was refused: look again at the next event.
+        self.turn_after = min(self.turn_after, ts - 1)
+        if ts >= rings.verify and not self._verified:
+            self._verified = True
+            names = ", ".join(f"{seat.name} {seat.holding.quantity:+g}" for seat in held)
+            self._house.alarm("NOT_FLAT_AT_CLOSE", f"{self.symbol}: {names}", now)
+
+    def staying(self) -> list[str]:
+        """Strategies of the day that hold something here and are not on their way out."""
+        held = [seat for seat in self.seats if seat.intraday and seat.holding.quantity]
+        return [seat.name for seat in held if not self._leaving(seat)]
+
+    def _leaving(self, seat: Seat) -> bool:
+        """True while an order works that closes for certain."""
+        return any(
+            order.strategy == seat.name
+            and order.symbol == self.symbol
+            and (order.purpose is _FLATTEN or (order.purpose is _LEAVE and order.limit is None))
+            for order in self._house.book.open_orders.values()
+        )
+
+    def _leave(self, seat: Seat, now: int) -> None:
+        """Withdraw what a seat has working, and close what it holds."""
+        house = self._house
+        self._cancel(seat, _WISHED)
+        if house.book.held(seat.name, self.symbol).quantity:
+            verdict = house.gate.flatten(self.symbol, seat.name, now, now)
+            intent = Intent(Action.EXIT, 1.0, *HOLD[2:])
+            self._settle(seat, intent, verdict, now, now)
 
     def _act(self, seat: Seat, intent: Intent, cause: int, now: int) -> Verdict:
         action = intent.action
         verdict: Verdict = None
-        if action is _ENTER and self.state is not _OPEN:
-            message = f"Refused: the desk is {self.state}."
+        if action is _ENTER and (self.state is not _OPEN or (self._shut and seat.intraday)):
+            told = str(self.state) if self.state is not _OPEN else "done with entries for the day"
+            message = f"Refused: the desk is {told}."
             verdict = Refused(self.symbol, seat.name, cause, "CLOSING", message)
         elif action is _ENTER or action is _EXIT:
             verdict = self._house.gate.review(self.symbol, seat.name, intent, cause, now)

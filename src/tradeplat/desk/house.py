@@ -7,6 +7,7 @@ from tradeplat.core.errors import Corrupt
 from tradeplat.core.orders import Purpose
 from tradeplat.core.ports import Digest, Executor, Gate, Impose, Recorder, Tracker
 from tradeplat.core.tape import Market
+from tradeplat.desk.bells import Bells
 from tradeplat.desk.guard import Guard
 
 _ENTRY = Purpose.ENTRY
@@ -34,6 +35,10 @@ class House:
         self.recorder = recorder
         self.refused: dict[str, int] = {}
         """Refusals by code."""
+        self.bells: Bells | None = None
+        """When a day's trading ends; None where it never does."""
+        self.tell: Callable[[str, str], None] | None = None
+        """Reaches a person: a code and a line; None where nobody looks on."""
         self.guard: Guard | None = None
         """Keeps positions covered; None where a record says what was done."""
         self.guarded: set[str] = set()
@@ -70,6 +75,13 @@ class House:
                 if order.purpose is _ENTRY and condition.covers(order.symbol, order.strategy):
                     self._executor.cancel(order.id)
         return True
+
+    def alarm(self, code: str, line: str, now: int) -> None:
+        """Let a person know, or at least the record."""
+        if self.tell is not None:
+            self.tell(code, line)
+        elif self.recorder is not None:
+            self.recorder.note(now, "alarm", {"code": code, "line": line})
 
     @property
     def executor(self) -> Executor:

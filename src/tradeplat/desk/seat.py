@@ -6,6 +6,7 @@ from tradeplat.core.intent import FLAT, Holding, Plot, given
 from tradeplat.core.journal import SeatState
 from tradeplat.core.market import Bar
 from tradeplat.core.ports import Strategy
+from tradeplat.desk.manual import MANUAL
 
 
 class Seat:
@@ -13,6 +14,7 @@ class Seat:
 
     __slots__ = (
         "holding",
+        "intraday",
         "name",
         "on_bar",
         "on_quote",
@@ -27,6 +29,8 @@ class Seat:
         self.name = name
         self.strategy = strategy
         self.holding: Holding = FLAT
+        self.intraday = name != MANUAL and not getattr(strategy, "OVERNIGHT", False)
+        """False for a person, and for strategies that say OVERNIGHT: they may hold on."""
         self.on_bar = strategy.on_bar
         self.on_quote = strategy.on_quote
         declared: tuple[Plot, ...] = getattr(strategy, "PLOTS", ())

@@ -139,8 +139,8 @@ class Replay:
         start, end = 0, len(bars)
         while start < end:
             stop = end
-            if bars[-1].ts > desk.session_end:
-                stop = bisect_right(bars, desk.session_end, start, key=_BY_TS)
+            if bars[-1].ts > desk.turn_after:
+                stop = bisect_right(bars, desk.turn_after, start, key=_BY_TS)
             # A bar that begins a session is shown by itself.
             stop = max(stop, start + 1)
             self._lone(desk, seat, cast("Iterator[Bar]", islice(bars, start, stop)))

@@ -32,5 +32,14 @@ def test_what_a_run_would_stumble_over_is_bad_and_exits_2() -> None:
     assert "'top_gainr' is unknown" in outcome.text
 
 
+def test_what_a_commit_of_the_journal_costs_is_measured() -> None:
+    outcome = examination.run(None, [f"run.logs={Path.cwd()}/logs"])
+    checks = outcome.numbers["checks"]
+    assert isinstance(checks, dict)
+    assert 0.0 < checks["disk"]["p50_ms"] <= checks["disk"]["p99_ms"] <= checks["disk"]["worst_ms"]
+    assert "ms p99" in outcome.text
+    assert list(Path.cwd().iterdir()) == []
+
+
 def test_a_live_switch_left_on_is_pointed_out() -> None:
     assert states("run.mode=live")["mode"] == "warn"

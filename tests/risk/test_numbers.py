@@ -19,13 +19,13 @@ def test_a_conviction_is_a_side_and_a_strength(value: float) -> None:
 
 
 @pytest.mark.parametrize("field", ["limit", "stop", "target"])
-@pytest.mark.parametrize("value", [inf, -inf, 0.0, -0.01, 1e9, 1e300])
+@pytest.mark.parametrize("value", [inf, -inf, 0.0, -0.01, 1e-300, 0.00009, 1e9, 1e300])
 def test_a_price_is_finite_above_zero_and_below_what_no_share_costs(field, value) -> None:
     said = bad_number(wish(**{field: value}), "A")
     assert said == f"Refused: {field}={value} is not a valid price for A."
 
 
-@pytest.mark.parametrize("value", [1e-9, 0.0001, 1.0, 999_999_999.0])
+@pytest.mark.parametrize("value", [0.0001, 0.5, 1.0, 999_999_999.0])
 def test_any_other_price_is_one(value: float) -> None:
     assert bad_number(wish(0.5, value, value, value), "A") is None
     assert bad_number(wish(-1.0), "A") is None

@@ -44,7 +44,8 @@ class Ample:
         if book.open_orders or book.net(grid.symbol):
             return False
         value = wanted * price * CLEARLY
-        if value > self._notional or value > self._position or wanted > self._quantity:
+        # Written so that what is no number has no room.
+        if not 0.0 < value <= self._notional or value > self._position or wanted > self._quantity:
             return False
         if grid.volume and wanted * CLEARLY > grid.volume * self._part:
             return False
@@ -73,7 +74,7 @@ class Room(msgspec.Struct, frozen=True):
             case "SIZE":
                 return "Refused: sizing allows no share."
             case "MAX_QTY":
-                return f"Refused: {self.value:f} exceeds {self.bound:f}."
+                return f"Refused: {_plain(self.value)} exceeds {_plain(self.bound)}."
             case "MAX_NOTIONAL":
                 return f"Refused: order value {value} exceeds {bound}."
             case "MAX_POSITION":
@@ -81,9 +82,16 @@ class Room(msgspec.Struct, frozen=True):
             case "GROSS_EXPOSURE":
                 return f"Refused: gross {value} exceeds {bound}."
             case "SHORT":
-                return f"Refused: {self.symbol} is held {self.bound:+f}: no order crosses zero."
+                return (
+                    f"Refused: {self.symbol} is held {_plain(self.bound)}: no order crosses zero."
+                )
             case _:
                 return f"Refused: needs {value}, available {bound}."
+
+
+def _plain(value: Decimal) -> str:
+    """Without the zeros that arithmetic left."""
+    return f"{value.normalize():f}"
 
 
 def room(

@@ -70,16 +70,17 @@ def fresh_signal(proposal: Proposal, grounds: Grounds) -> Verdict:
 
 
 def fresh_quote(proposal: Proposal, grounds: Grounds) -> Verdict:
-    """STALE_QUOTE: the newest quote of a symbol that is quoted is young enough to enter by."""
-    quote, limits = grounds.tape.quote, grounds.limits
-    if quote is None:
-        return None
+    """STALE_QUOTE: the newest quote is young enough to enter by; where no quote ever came, the
+    last bar is.
+    """
+    tape, limits = grounds.tape, grounds.limits
+    what, ts = ("quote", tape.quote.ts) if tape.quote is not None else ("bar", tape.last_ts)
     regular = proposal.phase is _REGULAR
     limit = limits.stale_quote_regular if regular else limits.stale_quote_extended
-    age = proposal.now - quote.ts
+    age = proposal.now - ts
     if age <= limit:
         return None
-    said = f"{proposal.symbol} quote is {lasting(age)} old (limit {lasting(limit)})"
+    said = f"{proposal.symbol} {what} is {lasting(age)} old (limit {lasting(limit)})"
     return "STALE_QUOTE", f"Refused: {said}."
 
 
@@ -256,7 +257,7 @@ def _meets(proposal: Proposal, order: Order, side: int) -> bool:
 
 def _opening(market: Market, now: int, *, regular_only: bool) -> str:
     """When entries are taken next, as the calendar has it."""
-    session = market.calendar.upcoming(now)
+    session = market.calendar.upcoming(now + 1)
     if session is not None and regular_only and now >= session.close:
         session = market.calendar.upcoming(session.post_close + 1)
     if session is None:

@@ -21,7 +21,7 @@ from tradeplat.risk.checks import EXIT_CHECKS, Check, Grounds, Proposal, entry_c
 from tradeplat.risk.drafts import entry, extended, leaving, levels
 from tradeplat.risk.limits import Hours, Limits
 from tradeplat.risk.modes import late_objection, objection, refusal
-from tradeplat.risk.numbers import HIGHEST, bad_number, not_valid, wrong_side
+from tradeplat.risk.numbers import HIGHEST, LOWEST, bad_number, not_valid, wrong_side
 from tradeplat.risk.outcomes import Outcomes
 from tradeplat.risk.overrides import Overrides
 from tradeplat.risk.pace import Pace
@@ -289,7 +289,7 @@ class RiskGate:
         side = -1 if free > 0 else 1
         phase = self.phase(now)
         reference, spread = self._reference(symbol, side, phase, now)
-        if not isnan(intent.limit) and not 0.0 < intent.limit < HIGHEST:
+        if not isnan(intent.limit) and not LOWEST <= intent.limit < HIGHEST:
             message = not_valid("limit", intent.limit, "price", symbol)
             return Refused(symbol, strategy, cause, "BAD_NUMBER", message)
         if not 0.0 < reference < inf:

@@ -4,8 +4,8 @@ from math import isnan
 
 from tradeplat.core.intent import Intent
 
-HIGHEST = 1e9
-"""No price is above this: what is, is no price."""
+LOWEST, HIGHEST = 1e-4, 1e9
+"""No price is below the smallest tick or above what no share costs: what is, is no price."""
 
 _PRICES = Intent._fields[2:]
 
@@ -18,7 +18,7 @@ def bad_number(intent: Intent, symbol: str) -> str | None:
     if isnan(intent.limit) and isnan(intent.stop) and isnan(intent.target):
         return None
     for name, value in zip(_PRICES, intent[2:], strict=True):
-        if not isnan(value) and not 0.0 < value < HIGHEST:
+        if not isnan(value) and not LOWEST <= value < HIGHEST:
             return not_valid(name, value, "price", symbol)
     return None
 

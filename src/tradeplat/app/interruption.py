@@ -91,4 +91,4 @@ def _nothing() -> None:
 async def first(*events: asyncio.Event) -> None:
     """Return once any of `events` is set."""
     while not any(event.is_set() for event in events):  # noqa: ASYNC110  # three events, any first
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.1)

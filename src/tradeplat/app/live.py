@@ -243,7 +243,7 @@ class Live:
                 raise self.supervisor.fatal
             if loop.time() > deadline:
                 raise Transient(f"{what} did not come up within {READY_SECONDS:g} s")
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)
 
     async def _walk_in_lockstep(self, clock: PacedClock, client: Any) -> None:
         """Let the venue go from instant to instant with us, once the first desks are open."""

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from tradeplat.app import bounds, halting, wiring
 from tradeplat.app.settings import Settings, load
@@ -74,7 +75,7 @@ class Session:
         self.clock, self.switch = Clock(at), Switch()
         self.halts = halting.joined(settings, self.desks, self.clock, notes)
         self.halts.begin(self.switch, notes.recovered())
-        self.desks.market.tapes["A"].on_bar(bar("A", 1, 100.0))
+        self.desks.market.tapes["A"].on_bar(replace(bar("A", 1, 100.0), ts=at))
         self.desks.floor.open_desk("A", at)
 
     def buy(self) -> None:
@@ -85,8 +86,9 @@ class Session:
         self.desks.floor.on_report(filled(order, Decimal(100)), now)
 
     def look(self, price: float) -> None:
-        self.desks.market.tapes["A"].on_bar(bar("A", 1, price))
         self.clock.advance(self.clock.now() + SECOND)
+        fresh = replace(bar("A", 1, price), ts=self.clock.now())
+        self.desks.market.tapes["A"].on_bar(fresh)
         self.halts.portfolio.look(self.clock.now())
 
     def sources(self) -> set[str]:

@@ -20,7 +20,10 @@ class Fed:
         self.asked: list[Condition] = []
         clock = SimpleNamespace(now=lambda: NOW)
         client = SimpleNamespace(conditions=lambda now: self.asked)
-        self.feeding = Feeding(self.world.floor, clock, client)  # type: ignore[arg-type]
+        self.alarms: list[str] = []
+        self.feeding = Feeding(
+            self.world.floor, clock, client, lambda code, line: self.alarms.append(line)
+        )  # type: ignore[arg-type]
 
     def enter(self, symbol: str = "A") -> str:
         self.feeding.look()
@@ -35,7 +38,7 @@ def asked(scope: str, code: str = "STREAM_DOWN") -> Condition:
     return Condition("stream", scope, Mode.REDUCE_ONLY, code, "data is down", "the stream", NOW)
 
 
-def test_a_stream_that_is_down_refuses_entries_until_it_is_live() -> None:
+async def test_a_stream_that_is_down_refuses_entries_until_it_is_live() -> None:
     fed = Fed()
     assert fed.enter() == Order.__name__
     fed = Fed()
@@ -45,7 +48,7 @@ def test_a_stream_that_is_down_refuses_entries_until_it_is_live() -> None:
     assert fed.enter() == Order.__name__
 
 
-def test_a_symbol_that_is_down_leaves_the_others_alone() -> None:
+async def test_a_symbol_that_is_down_leaves_the_others_alone() -> None:
     fed = Fed()
     fed.asked = [asked("B"), asked("C", "MODE")]
     assert fed.enter("A") == Order.__name__
@@ -53,7 +56,7 @@ def test_a_symbol_that_is_down_leaves_the_others_alone() -> None:
     assert fed.enter("C") == "MODE"
 
 
-def test_what_others_imposed_is_left_standing() -> None:
+async def test_what_others_imposed_is_left_standing() -> None:
     fed = Fed()
     killed = Condition("operator", "", Mode.KILLED, "KILLED")
     fed.world.floor.on_condition(killed, NOW)
@@ -61,8 +64,8 @@ def test_what_others_imposed_is_left_standing() -> None:
     assert fed.world.house.conditions.asked("operator") is killed
 
 
-def test_a_client_that_does_not_tell_is_taken_for_live() -> None:
+async def test_a_client_that_does_not_tell_is_taken_for_live() -> None:
     fed = Fed()
     clock = SimpleNamespace(now=lambda: NOW)
-    Feeding(fed.world.floor, clock, object()).look()  # type: ignore[arg-type]
+    Feeding(fed.world.floor, clock, object(), lambda code, line: None).look()  # type: ignore[arg-type]
     assert fed.world.house.conditions.mode() is Mode.NORMAL

@@ -8,11 +8,18 @@ from tradeplat.app.place import Place
 from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.ports import Clock
 from tradeplat.desk.floor import Floor
+from tradeplat.execution.timings import Alarm
 from tradeplat.runtime.supervisor import OnFault, Supervisor
 from tradeplat.streams.health import SOURCE
 
 LOOK_SECONDS = 0.02
 """Seconds of the loop between looks at the streams."""
+
+TELL_AFTER = 10.0
+"""Seconds for which market data may be down before a person hears of it."""
+
+TELL_AGAIN = 300.0
+"""Seconds until a person hears of it again."""
 
 
 class Feeding:
@@ -22,9 +29,12 @@ class Feeding:
     tell how it stands (`conditions`) is taken for live.
     """
 
-    def __init__(self, floor: Floor, clock: Clock, client: Any) -> None:
+    def __init__(self, floor: Floor, clock: Clock, client: Any, alarm: Alarm) -> None:
         self._floor = floor
         self._clock = clock
+        self._alarm = alarm
+        self._since: float | None = None
+        self._tell_at = 0.0
         self._told: Callable[[int], list[Condition]] | None = getattr(client, "conditions", None)
 
     def look(self) -> None:
@@ -37,6 +47,18 @@ class Feeding:
                 self._floor.on_condition(Condition(source, scope, Mode.NORMAL, ts=now), now)
         for condition in wanted.values():
             self._floor.on_condition(condition, now)
+        self._watch(wanted.get((SOURCE, "")))
+
+    def _watch(self, down: Condition | None) -> None:
+        """Tell of a stream that stays down, again and again: silence is no good news."""
+        at = asyncio.get_running_loop().time()
+        if down is None:
+            self._since = None
+        elif self._since is None:
+            self._since, self._tell_at = at, at + TELL_AFTER
+        elif at >= self._tell_at:
+            self._tell_at = at + TELL_AGAIN
+            self._alarm("STREAM_DOWN", f"{down.why} for {at - self._since:.0f} s; no entries")
 
     async def run(self) -> None:
         """Compare again and again, for ever."""

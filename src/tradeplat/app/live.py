@@ -175,7 +175,7 @@ class Live:
         self._start(stream)
         await enter(controlling.opened(self))
         await self._until(lambda: self.executor.account.live, "the account's feed")
-        Feeding(floor, self.clock, self.client).begin(self.supervisor, place)
+        Feeding(floor, self.clock, self.client, self._alarm).begin(self.supervisor, place)
         if self._typing:
             stack.enter_context(keys(sys.stdin, sys.stderr, self.keyboard.press))
         await self._open_desks()

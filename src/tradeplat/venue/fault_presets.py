@@ -56,13 +56,13 @@ PRESETS: dict[str, Preset] = {
     "storm": Preset(
         "everything at once: lost and late orders, throttling, broken sockets, races, halts, busts",
         (
-            *_each(0.04, *_LOST, "slow"),
-            *_each(0.02, "http_429", burst=8),
+            *_each(0.02, *_LOST, "slow"),
+            *_each(0.005, "http_429", burst=8),
             *_each(0.1, "accepted_late"),
             *_each(0.2, "frame_loss", **_ON_ACCOUNT),
             *_FLAKY,
             *_RACES,
-            *_each(0.2, "forgotten_id", "eventual_lists", "positions_lag"),
+            *_each(0.1, "forgotten_id", "eventual_lists", "positions_lag"),
             *_each(0.05, "bust", "correction", "halt", "restart_id_rollback"),
             *_each(0.02, "clock_step"),
         ),

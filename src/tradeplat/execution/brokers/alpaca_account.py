@@ -52,7 +52,7 @@ class AlpacaAccount:
 
     async def clock(self) -> VenueClock:
         """The venue's time and bells."""
-        return decode_clock(await self._rest.must_read("/v2/clock", need=Need.ENTRY))
+        return decode_clock(await self._rest.must_read("/v2/clock"))
 
     async def calendar(self, start: str, end: str) -> list[Session]:
         """Trading days from `start` to `end` (yyyy-mm-dd), both included."""

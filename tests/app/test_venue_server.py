@@ -54,9 +54,32 @@ def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
         (("--from", "2030-01-01"), "nothing of the recording lies there"),
         (("--tickers", "0"), "tickers"),
         (("--faults", "none.json"), "none.json"),
+        (("--faults", "hurricane"), "expected a file or one of calm, rough"),
+        (("--profile", "lenient"), "expected one of alpaca-paper, lockstep, strict"),
+        (("--books", "."), "expected a venue's books"),
     ],
 )
 def test_what_cannot_be_played_is_one_line(
     words: tuple[str, ...], message: str, tmp_path: Path
 ) -> None:
     assert message in refusal(ran("venue", "--port", "0", *words, cwd=tmp_path))
+
+
+def test_a_venue_that_was_killed_goes_on_with_its_books(tmp_path: Path) -> None:
+    words = command(
+        "venue", "--json", "--port", "0", "--tickers", "2", "--books", "books", "--faults", "calm"
+    )
+    told = []
+    for _ in range(2):
+        process = subprocess.Popen(
+            words, stdout=subprocess.PIPE, text=True, env=environment(), cwd=tmp_path
+        )
+        try:
+            assert process.stdout is not None
+            ready = json.loads(process.stdout.readline())
+            told.append(get(ready["url"] + "/v2/account")["id"])
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+    assert told[0] == told[1]

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import msgspec
 import numpy as np
 import pytest
@@ -5,6 +7,7 @@ import pytest
 from markets import KEY, OPEN, SECOND, quote, script, until
 from tradeplat.core.errors import BadInput
 from tradeplat.venue.accounts import account_wire
+from tradeplat.venue.activities import OtherActivity
 from tradeplat.venue.faults import Fault
 from tradeplat.venue.order_book import order_wire
 from tradeplat.venue.order_request import read_order
@@ -71,7 +74,7 @@ class Trader:
             "orders": [order_wire(one, nested=True) for one in self.account.orders],
             "cash": account_wire(self.account, mark)["cash"],
             "held": {s: (p.quantity, p.average) for s, p in self.account.positions.items()},
-            "fills": list(self.account.fills),
+            "history": self.account.history,
             "id": self.account.id,
         }
 
@@ -92,7 +95,10 @@ def test_a_venue_that_was_killed_shows_what_it_had_shown(tmp_path):
     first.pass_to(OPEN + 2 * SECOND)
     first.exchange.cancel(first.account, first.order(gone))
     first.pass_to(OPEN + 3 * SECOND)
+    other = OtherActivity(number=1, ts=OPEN + SECOND, kind="JNLS", symbol="BBB", qty=Decimal(3))
+    first.account.receive(other)
     before = first.shown()
+    assert before["held"]["BBB"] == (3, 0)
     again = Trader(served(path))
     assert again.shown() == before
     assert again.account.opened == OPEN

@@ -78,7 +78,7 @@ async def test_each_fault_strikes_at_its_moment():
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        (Planned(1, "explode"), "fault 1: do: found 'explode', expected one of band, "),
+        (Planned(1, "explode"), "fault 1: do: found 'explode', expected one of activity, band, "),
         (Planned(1, "halt"), "fault 1: Object missing required field `symbol`"),
         (Planned("noon", "stop"), "fault 1: at must be an RFC 3339 time"),
     ],

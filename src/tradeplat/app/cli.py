@@ -153,6 +153,9 @@ def venue(
     start: Annotated[str, typer.Option("--from", help="First instant. " + Instant)] = "",
     end: Annotated[str, typer.Option("--to", help="Last instant. " + Instant)] = "",
     faults: Annotated[str, typer.Option(help=Presets)] = "",
+    profile: Annotated[
+        str, typer.Option(help="alpaca-paper, lockstep, or strict: the budget of requests counts.")
+    ] = "",
     books: Annotated[
         Path | None, typer.Option(help="File that keeps accounts and orders over a restart.")
     ] = None,
@@ -163,7 +166,9 @@ def venue(
     from tradeplat.app import venue_server
 
     window = (start, end)
-    request = venue_server.Request(data, speed, port, seed, tickers, window, faults, books, tied)
+    request = venue_server.Request(
+        data, speed, port, seed, tickers, window, faults, books, profile, tied
+    )
     venue_server.run(request, lambda ready, text: print(ready if as_json else text, flush=True))
 
 

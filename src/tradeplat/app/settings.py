@@ -143,6 +143,7 @@ class VenueSettings(Part):
     speed: Annotated[float, Field(gt=0)] | Literal["max"] = 90.0
     port: int = Field(default=0, ge=0, le=65_535)
     tickers: int = Field(default=40, ge=1, le=500)
+    profile: Literal["", "alpaca-paper", "lockstep", "strict"] = ""
     faults: str = ""
     """A preset of faults or a plan's file (docs/venue.md)."""
 

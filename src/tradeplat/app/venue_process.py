@@ -71,6 +71,8 @@ async def started(settings: VenueSettings, log: Path) -> AsyncIterator[Running]:
     command += ["--tickers", str(settings.tickers)]
     if settings.data is not None:
         command += ["--data", str(settings.data)]
+    if settings.profile:
+        command += ["--profile", settings.profile]
     if settings.faults:
         command += ["--faults", settings.faults]
     with log.open("wb") as words:

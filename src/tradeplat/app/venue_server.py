@@ -19,7 +19,7 @@ from tradeplat.venue.accounts import AccountTerms
 from tradeplat.venue.clock import MAX, read_speed, speed_text
 from tradeplat.venue.fault_plan import read_faults
 from tradeplat.venue.playing import script_of
-from tradeplat.venue.profile import LOCKSTEP, PAPER
+from tradeplat.venue.profile import LOCKSTEP, PAPER, PROFILES, Profile
 from tradeplat.venue.script import Event, Script
 from tradeplat.venue.server import Venue, VenueOptions
 
@@ -41,6 +41,7 @@ class Request(msgspec.Struct, frozen=True):
     window: tuple[str, str]
     faults: str = ""
     books: Path | None = None
+    profile: str = ""
     tied: bool = False
     """Ends a while after standard input does: whoever started it holds the other end."""
 
@@ -55,7 +56,8 @@ def run(request: Request, tell: Tell) -> None:
     )
     script, end = _cut(script_of(played), played, request.window)
     # A recorded day is played for what it was: no chance, no delay beside the wire's.
-    profile = LOCKSTEP if speed == MAX or request.data is not None else PAPER
+    usual = LOCKSTEP if speed == MAX or request.data is not None else PAPER
+    profile = _profile(request.profile) if request.profile else usual
     options = VenueOptions(
         port=request.port,
         speed=speed,
@@ -72,6 +74,13 @@ def run(request: Request, tell: Tell) -> None:
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
         runner.run(_serve(script, options, tell, tied=request.tied))
+
+
+def _profile(name: str) -> Profile:
+    found = PROFILES.get(name)
+    if found is None:
+        raise BadInput(f"profile: found {name!r}, expected one of {', '.join(PROFILES)}")
+    return found
 
 
 async def _serve(script: Script, options: VenueOptions, tell: Tell, *, tied: bool) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from tradeplat.core.ledger import Ledger
 from tradeplat.core.orders import Fill
 from tradeplat.core.position import Position
-from tradeplat.venue.activities import FillActivity
+from tradeplat.venue.activities import Activity, FillActivity, OtherActivity
 from tradeplat.venue.assets import Asset
 from tradeplat.venue.numbers import money, ratio, read_number, text
 from tradeplat.venue.order_book import OrderBook, held_for_orders, reserved
@@ -70,6 +70,10 @@ class Account:
         """The same positions as if bought at yesterday's close: what they gain is intraday."""
         self.feed = UpdateFeed()
         self.fills: list[FillActivity] = []
+        self.others: list[OtherActivity] = []
+        """What moved shares or money without an order."""
+        self.on_other: Callable[[OtherActivity], None] | None = None
+        """Hears of each such."""
         self.curve = EquityCurve(opened, terms.cash)
         self.last_submitted = opened
         self.order_requests = 0
@@ -80,9 +84,24 @@ class Account:
         self.ledger = self.ledger.after(fill)
         self.day = self.day.after(fill)
 
+    def receive(self, activity: OtherActivity) -> None:
+        """Take in what moves shares or money without an order."""
+        self.others.append(activity)
+        self.ledger = moved(self.ledger, activity)
+        self.day = moved(self.day, activity)
+        if self.on_other is not None:
+            self.on_other(activity)
+
     def held(self, symbol: str) -> Position:
         """The position in `symbol`, flat when there is none."""
         return self.ledger.position(symbol)
+
+    @property
+    def history(self) -> list[Activity]:
+        """All that happened to it, oldest first."""
+        if not self.others:
+            return list(self.fills)
+        return sorted([*self.fills, *self.others], key=lambda one: one.ts)
 
     @property
     def positions(self) -> dict[str, Position]:
@@ -133,6 +152,15 @@ class Account:
                 for symbol, held in self.positions.items()
             },
         )
+
+
+def moved(ledger: Ledger, activity: OtherActivity) -> Ledger:
+    """`ledger` after `activity`: shares cost nothing, whatever they are said to be worth."""
+    positions = dict(ledger.positions)
+    if activity.symbol:
+        held = ledger.position(activity.symbol)
+        positions[activity.symbol] = held.after(activity.qty, activity.price)
+    return Ledger(ledger.cash + activity.amount, positions)
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,8 @@
 """The account's FILL activities: one line an execution, listed page by page."""
 
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import TypeVar
 
 import msgspec
 
@@ -41,6 +43,32 @@ class FillActivity(msgspec.Struct, frozen=True, kw_only=True):
         return f"{new_york(self.ts).strftime('%Y%m%d%H%M%S%f')[:17]}::{self.exec_id}"
 
 
+class OtherActivity(msgspec.Struct, frozen=True, kw_only=True):
+    """Shares or money that moved without an order: `qty` is signed, `amount` is cash.
+
+    `kind` is the vendor's word: SPLIT or SPIN for the issuer's doing, JNLS for a transfer of
+    shares, JNLC, CSD or CSW for one of money, DIV, FEE or INT for what is paid.
+    """
+
+    number: int
+    ts: int
+    kind: str
+    symbol: str = ""
+    qty: Decimal = Decimal(0)
+    price: Decimal = Decimal(0)
+    amount: Decimal = Decimal(0)
+    words: str = ""
+
+    @property
+    def id(self) -> str:
+        """Sorts by time, as that of a fill."""
+        return f"{new_york(self.ts).strftime('%Y%m%d%H%M%S%f')[:17]}::{self.number:032x}"
+
+
+Activity = FillActivity | OtherActivity
+A = TypeVar("A", FillActivity, OtherActivity, Activity)
+
+
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Which activities are asked for; `after` and `until` bound their time, in UTC ns."""
 
@@ -74,7 +102,38 @@ def fill_wire(fill: FillActivity, account_id: str) -> dict[str, object]:
     }
 
 
-def page_of(fills: list[FillActivity], page: Page) -> list[FillActivity]:
+def other_wire(activity: OtherActivity, account_id: str) -> dict[str, object]:
+    """The activity object of what no order did."""
+    body: dict[str, object] = {
+        "activity_type": activity.kind,
+        "id": activity.id,
+        "account_id": account_id,
+        "date": new_york(activity.ts).strftime("%Y-%m-%d"),
+        "created_at": utc_text(activity.ts),
+        "net_amount": text(activity.amount),
+        "description": activity.words,
+        "status": "executed",
+    }
+    if activity.symbol:
+        body |= {"symbol": activity.symbol, "qty": text(activity.qty)}
+    if activity.price:
+        body["price"] = text(activity.price)
+    return body
+
+
+def kind_of(activity: Activity) -> str:
+    """The vendor's word for what it is."""
+    return "FILL" if isinstance(activity, FillActivity) else activity.kind
+
+
+def activity_wire(activity: Activity, account_id: str) -> dict[str, object]:
+    """The activity object, of a fill or of anything else."""
+    if isinstance(activity, FillActivity):
+        return fill_wire(activity, account_id)
+    return other_wire(activity, account_id)
+
+
+def page_of(fills: Sequence[A], page: Page) -> list[A]:
     """The page of `fills` (oldest first) that `page` asks for.
 
     The token is the id of the last activity already seen; raises Refusal (422) when unknown.

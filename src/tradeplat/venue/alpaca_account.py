@@ -4,7 +4,7 @@ from datetime import date
 
 from tradeplat.core.market import SECOND
 from tradeplat.venue.accounts import account_wire, configurations_wire, configure
-from tradeplat.venue.activities import LARGEST_PAGE, Page, fill_wire, page_of
+from tradeplat.venue.activities import LARGEST_PAGE, Page, activity_wire, kind_of, page_of
 from tradeplat.venue.assets import AssetFilter, asset_wire
 from tradeplat.venue.exchange import Exchange
 from tradeplat.venue.portfolio import Span, read_frame, read_period
@@ -53,10 +53,10 @@ class AccountPages:
         return Answer(call.account.curve.wire(Span(start=start, end=end, frame=frame)))
 
     def activities(self, call: Call) -> Answer:
-        """GET: fills; every other kind of activity is known and empty."""
-        kinds = {call.path["kind"]} if "kind" in call.path else call.names("activity_types")
-        if kinds and "FILL" not in {kind.upper() for kind in kinds}:
-            return Answer([])
+        """GET: the page asked for, of all kinds of activity or of some."""
+        asked = {call.path["kind"]} if "kind" in call.path else call.names("activity_types")
+        kinds = {kind.upper() for kind in asked}
+        rows = [one for one in call.account.history if not kinds or kind_of(one) in kinds]
         after, until = call.instant("after"), call.instant("until")
         day = call.query.get("date", "")
         if day:
@@ -69,7 +69,7 @@ class AccountPages:
             size=call.count("page_size", LARGEST_PAGE, LARGEST_PAGE),
             token=call.query.get("page_token", ""),
         )
-        return Answer([fill_wire(f, call.account.id) for f in page_of(call.account.fills, page)])
+        return Answer([activity_wire(one, call.account.id) for one in page_of(rows, page)])
 
     def assets(self, call: Call) -> Answer:
         """GET: the assets that pass the filters."""

@@ -5,6 +5,7 @@ fill or its correction. A line is written whole before the next thing happens, s
 is killed loses none; only the last one can be torn, and is left out.
 """
 
+from functools import partial
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import msgspec
 from tradeplat.core.errors import BadInput
 from tradeplat.core.orders import Fill
 from tradeplat.venue.accounts import Account, AccountTerms
-from tradeplat.venue.activities import FillActivity
+from tradeplat.venue.activities import FillActivity, OtherActivity
 from tradeplat.venue.order_book import VenueOrder
 
 _LINKS = frozenset({"parent", "legs"})
@@ -29,6 +30,7 @@ class _Line(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
     legs: list[str] = []
     fill: Fill | None = None
     activity: FillActivity | None = None
+    other: OtherActivity | None = None
 
 
 class Kept(msgspec.Struct):
@@ -39,6 +41,7 @@ class Kept(msgspec.Struct):
     orders: dict[str, _Line] = msgspec.field(default_factory=dict)
     """The last line of each order, by client order id."""
     fills: list[tuple[Fill, FillActivity]] = msgspec.field(default_factory=list)
+    others: list[OtherActivity] = msgspec.field(default_factory=list)
 
 
 class Books:
@@ -72,7 +75,9 @@ class Books:
         kept = self._kept.get(terms.key)
         if kept is None:
             self._write(_Line(terms.key, now, id=drawn))
-            return Account(account_id=drawn, number=number, terms=terms, opened=now)
+            new = Account(account_id=drawn, number=number, terms=terms, opened=now)
+            new.on_other = partial(self.other, terms.key)
+            return new
         made = Account(account_id=kept.id, number=number, terms=terms, opened=kept.opened)
         for order in _linked(kept.orders):
             made.orders.add(order)
@@ -80,6 +85,9 @@ class Books:
         for fill, activity in kept.fills:
             made.book(fill)
             made.fills.append(activity)
+        for other in kept.others:
+            made.receive(other)
+        made.on_other = partial(self.other, terms.key)
         return made
 
     def order(self, account: Account, order: VenueOrder, ts: int) -> None:
@@ -98,6 +106,10 @@ class Books:
     def fill(self, account: Account, fill: Fill, activity: FillActivity) -> None:
         """Keep a fill, or the correction of one."""
         self._write(_Line(account.terms.key, fill.ts, fill=fill, activity=activity))
+
+    def other(self, key: str, activity: OtherActivity) -> None:
+        """Keep what moved shares or money of the account with `key` without an order."""
+        self._write(_Line(key, activity.ts, other=activity))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -119,6 +131,8 @@ class Books:
             kept.orders[str(line.order["client_id"])] = line
         if line.fill is not None and line.activity is not None:
             kept.fills.append((line.fill, line.activity))
+        if line.other is not None:
+            kept.others.append(line.other)
 
 
 class NoBooks:

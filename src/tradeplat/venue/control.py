@@ -20,6 +20,7 @@
     POST /control/band        {"symbol", "low", "high"}: limit-up limit-down
     POST /control/cancel      {"symbol", "id"}: take a print back
     POST /control/correct     {"symbol", "id", "price", "size"}
+    POST /control/activity    {"kind": "JNLS", "symbol", "qty", "price"}: shares or money move
     GET  /control/orders      the order log: every request and event (`?since=seq`)
     WS   /control/pace        lockstep (see `pace`)
 
@@ -38,6 +39,7 @@ from aiohttp import web
 
 from tradeplat.core.errors import BadInput
 from tradeplat.core.market import Quote, Status, Trade
+from tradeplat.venue.account_deeds import ActivityBody, receiving
 from tradeplat.venue.accounts import Account
 from tradeplat.venue.alpaca_wire import CHANNELS, Message, Stamp
 from tradeplat.venue.clock import VenueClock, read_speed, speed_text
@@ -326,6 +328,7 @@ class Control:
             "band": Deed(Band, self.band),
             "cancel": Deed(PrintId, self.cancel),
             "correct": Deed(Correct, self.correct),
+            "activity": Deed(ActivityBody, receiving(self._venue.accounts, self._venue.clock.now)),
         }
 
     def _always(self, name: str, fault: Fault | None) -> None:

@@ -9,7 +9,8 @@ from decimal import Decimal
 from tradeplat.core.ledger import Ledger
 from tradeplat.core.orders import Fill
 from tradeplat.core.position import Position
-from tradeplat.venue.accounts import Account
+from tradeplat.venue.accounts import Account, moved
+from tradeplat.venue.activities import OtherActivity
 from tradeplat.venue.faults import Fault, Faults, Spot
 from tradeplat.venue.order_book import VenueOrder
 
@@ -58,10 +59,13 @@ class Recall:
 
 
 def _ledger(account: Account, ts: int) -> Ledger:
-    """What the fills up to `ts` come to."""
+    """What all that happened up to `ts` comes to."""
     made = Ledger(Decimal(0))
-    for fill in account.fills:
-        if fill.ts <= ts:
-            one = Fill(fill.order_id, fill.symbol, "", fill.ts, fill.delta, fill.price)
-            made = made.after(one)
+    for one in account.history:
+        if one.ts > ts:
+            break
+        if isinstance(one, OtherActivity):
+            made = moved(made, one)
+        else:
+            made = made.after(Fill(one.order_id, one.symbol, "", one.ts, one.delta, one.price))
     return made

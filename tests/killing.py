@@ -68,7 +68,7 @@ class House:
         self.phase = how.get("phase", Phase.REGULAR)
         journal = how.get("journal", NoJournal())
         self.ids = (f"tp1-260105-{n:014d}-0" for n in count(1))
-        seams = Seams(journal=NoJournal(), alarm=self._alarm, objection=self._objection)
+        seams = Seams(how.get("kept", NoJournal()), self._alarm, self._objection)
         self.executor = OrderExecutor(broker, self.book, self.floor, clock, Timings(), seams)
         switches = Switches(
             journal,

@@ -13,6 +13,7 @@ from tradeplat.core.journal import Kind, Recovered, Snapshot
 from tradeplat.core.ports import Clock, Impose
 from tradeplat.execution.flatten import RISK
 from tradeplat.execution.timings import NoJournal, OrderJournal
+from tradeplat.risk.ledgers import Holdings, by_strategy, disagreements
 from tradeplat.risk.portfolio import Kept, PortfolioRisk
 from tradeplat.risk.strategy_levels import Levels, StrategyLevels
 
@@ -39,8 +40,11 @@ class Halts:
     the same day ends the same way; else each second, and before every entry.
     """
 
-    def __init__(self, portfolio: PortfolioRisk, clock: Clock, impose: Impose) -> None:
+    def __init__(
+        self, portfolio: PortfolioRisk, clock: Clock, impose: Impose, book: Holdings
+    ) -> None:
         self.portfolio = portfolio
+        self._book = book
         self._clock = clock
         self._impose = impose
         self._closing: list[tuple[str, str]] = []
@@ -108,6 +112,16 @@ class Halts:
             "high_water": halt.high_water,
             "day_start_equity": day.start,
             "day_profit": day.made,
+            "strategies": {
+                name: {
+                    "realised": float(one.realised),
+                    "open": float(one.open),
+                    "fees": float(one.fees),
+                    "made": float(one.made),
+                }
+                for name, one in by_strategy(self._book).items()
+            },
+            "disagreements": disagreements(self._book),
             "levels": {
                 name: {
                     "stop_loss_level": level.stop_loss_level,
@@ -155,7 +169,7 @@ def joined(
     )
     house.listen(imposed)
     desks.gate.audit = portfolio.judge
-    return Halts(portfolio, clock, house.impose)
+    return Halts(portfolio, clock, house.impose, desks.tracker)
 
 
 def replayed(settings: Settings, desks: Desks) -> None:

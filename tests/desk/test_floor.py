@@ -6,12 +6,13 @@ from msgspec.structs import replace
 from tradeplat.core import state
 from tradeplat.core.calendar import Session
 from tradeplat.core.conditions import CONDITION, Condition, Mode
+from tradeplat.core.cover import Levels
 from tradeplat.core.errors import Corrupt
 from tradeplat.core.intent import HOLD, Holding, Intent
 from tradeplat.core.journal import Correction, SeatState
 from tradeplat.core.journal import Holding as Held
 from tradeplat.core.market import MINUTE, Backfill, Bar, Quote
-from tradeplat.core.orders import Fill, Order, OrderState, Refused, Report
+from tradeplat.core.orders import Fill, Order, OrderState, OrderType, Purpose, Refused, Report
 from tradeplat.core.position import Position
 from tradeplat.core.record import Restored
 from tradeplat.desk.floor import Floor
@@ -170,3 +171,36 @@ def test_a_correction_is_recorded_and_told_to_the_strategy_it_concerns() -> None
     desk = world.floor.open_desk("A", 1)
     world.floor.on_correction(Correction("A", "s", Decimal(-40), Decimal(10), why="gone"), 2)
     assert desk.seats[0].holding.quantity == 60
+
+
+TOLD = Levels("A", "s", "tp1-a-0", Decimal("9.5"), None)
+ENTRY = Order(
+    "tp1-a-0",
+    "A",
+    "s",
+    Decimal(100),
+    OrderType.MARKET,
+    Purpose.ENTRY,
+    1,
+    1,
+    stop_loss=Decimal(9),
+    state=OrderState.FILLED,
+    filled=Decimal(100),
+    average=Decimal(10),
+)
+
+
+@pytest.mark.parametrize(("levels", "stop"), [((TOLD,), 9.5), ((), 9.0)])
+def test_what_was_protected_is_protected_again_by_the_level_last_known(levels, stop) -> None:
+    world, _ = counting()
+    world.floor.on_recovered(Restored((HELD,), (ENTRY,), levels=levels), 1)
+    desk = world.floor.open_desk("A", 1)
+    assert desk.seats[0].holding.stop == stop
+    assert "A" in world.house.guarded
+
+
+def test_the_level_of_an_earlier_position_does_not_protect_the_next() -> None:
+    world, _ = counting()
+    later = replace(ENTRY, id="tp1-b-0", cause=2, stop_loss=Decimal(8))
+    world.floor.on_recovered(Restored((HELD,), (ENTRY, later)), 1)
+    assert world.floor.open_desk("A", 1).seats[0].holding.stop == 8.0

@@ -62,6 +62,8 @@ class Life:
         seams = Seams(self.journal, self._alarm, lambda order: gate.objection(order, clock.now()))
         self.executor = OrderExecutor(broker, self.book, self.floor, clock, Timings(), seams)
         self.house.install(self.executor)
+        assert self.house.guard is not None
+        self.house.guard.journal = self.journal.note
         self.memories = Memories(self.floor.desks, self.journal, self._alarm)
 
     def _alarm(self, code: str, line: str) -> None:

@@ -141,8 +141,6 @@ def begin(found: Found, parts: Parts) -> None:
     floor, executor, broker, journal = parts
     now = account.ts
     start = restored(found)
-    if floor.house.guard is not None:
-        floor.house.guard.journal = journal.note
     if start.holdings or not told.fresh:
         floor.on_recovered(start, now)
     if told.fresh or told.cash is None:

@@ -116,15 +116,23 @@ async def fed(
     events: Sequence | None = None,
     calendar: Calendar | None = None,
     tuning: Tuning = Tuning(),  # noqa: B008  # a frozen struct of numbers
+    faults: Sequence[str] = (),
+    lead: float = 0.0,
 ) -> AsyncIterator[Fed]:
-    """Desks for `symbols` on a venue that plays `minutes` of traffic in virtual time."""
+    """Desks for `symbols` on a venue that plays `minutes` of traffic in virtual time.
+
+    The client comes `lead` seconds after the traffic began; `faults` strike its data socket once.
+    """
     loop = asyncio.get_running_loop()
     assert isinstance(loop, SimLoop)
     played = script(traffic(minutes, symbols) if events is None else events, start=START)
     venue = Venue(played, VenueOptions(), loop.time_ns, loop.wall_ns)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(venue)
+        for name in faults:
+            venue.floor.faults.arm(Fault(name=name, socket="data", times=1))
         clock = FollowedClock(0, 1.0, loop.time_ns)
+        await asyncio.sleep(lead)
         broker = await stack.enter_async_context(AlpacaBroker(venue.url, KEY, SECRET, clock))
         clock.anchor((await broker.clock()).ts, 1.0)
         data = Access(venue.url, KEY, SECRET)

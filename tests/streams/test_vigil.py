@@ -1,7 +1,8 @@
 """Data that cannot be believed is dropped, and silence where there was traffic is seen."""
 
 from tradeplat.core.calendar import Calendar
-from tradeplat.core.market import SECOND, Quote
+from tradeplat.core.market import SECOND, Bar, Quote
+from tradeplat.streams.served import Served
 from tradeplat.streams.vigil import Vigil
 from worlds import DAY
 
@@ -21,7 +22,7 @@ class Watched:
         self.look()
 
     def look(self) -> bool:
-        return self.vigil.look(self.at, ["A"])
+        return self.vigil.look(self.at, {"A": True})
 
     def traffic(self, seconds: float) -> None:
         """A message each quarter of a second."""
@@ -69,7 +70,7 @@ def test_a_symbol_nobody_wants_any_more_is_not_mute() -> None:
     watched.traffic(10)
     watched.rest(6)
     watched.at += 0.25
-    watched.vigil.look(watched.at, [])
+    watched.vigil.look(watched.at, {})
     assert watched.vigil.mutes.why == {}
 
 
@@ -96,3 +97,22 @@ def test_no_silence_is_doubted_when_the_market_is_closed() -> None:
     watched.traffic(10)
     watched.rest(1000)
     assert watched.vigil.mutes.why == {}
+
+
+def test_a_topic_that_was_granted_and_brings_nothing_makes_the_connection_doubtful() -> None:
+    watched = Watched()
+    watched.vigil.served = Served(("quotes", "bars"))
+    doubts = []
+    for _ in range(4 * 400):
+        watched.at += 0.25
+        watched.look()
+        doubts += [watched.vigil.doubt] if watched.vigil.doubt else []
+        if watched.at == 30.0:
+            watched.vigil.served.heard("A", Quote)
+    assert doubts == ["not served: A"] * 3
+    assert watched.alarms == ["NOT_SERVED"] * 3
+    assert "no bar" in watched.vigil.served.why["A"]
+    watched.vigil.served.heard("A", Bar)
+    watched.at += 0.25
+    watched.look()
+    assert watched.vigil.served.why == {}

@@ -19,14 +19,18 @@ from tradeplat.streams.alpaca_codec import CHANNELS, AlpacaCodec
 from tradeplat.streams.connection import PATIENCE, Access, Connection, Timing
 from tradeplat.streams.dialect import Fact
 from tradeplat.streams.health import Health, Reading, channel_health, conditions
+from tradeplat.streams.served import Served
 from tradeplat.streams.subscriptions import Subscriptions
-from tradeplat.streams.ticker import Stage, Terms, Ticker
+from tradeplat.streams.ticker import COUNTED, Stage, Terms, Ticker, counts
 from tradeplat.streams.vigil import Alarm, Vigil, nobody
 
 __all__ = ["AlpacaWebSocketClient"]
 
 DELAYED = ("delayed", "delayed_sip")
 """Feeds that lag fifteen minutes behind the clock."""
+
+LATELY = 300 * SECOND
+"""A symbol that has a bar as new as this is one of which something is to come."""
 
 TICK = 0.02
 """Wall seconds between looks at the clock, where no venue paces us."""
@@ -73,18 +77,6 @@ class Tuning(msgspec.Struct, frozen=True):
 
 
 DEFAULTS = Tuning()
-
-COUNTED = (
-    "repeats",
-    "late",
-    "amended",
-    "unmatched",
-    "conflated",
-    "dropped",
-    "backfills",
-    "gaps",
-)
-"""What each ticker counts; the client adds them up, feeds long closed included."""
 
 
 class AlpacaWebSocketClient:
@@ -141,6 +133,7 @@ class AlpacaWebSocketClient:
             services.calendar,
             services.alarm,
         )
+        self._vigil.served = Served(self._channels)
         self._failure: TradeplatError | None = None
         self._timer: asyncio.Handle | None = None
 
@@ -173,8 +166,10 @@ class AlpacaWebSocketClient:
     def _look(self) -> None:
         """Tick now and every TICK from now on."""
         loop = asyncio.get_running_loop()
-        if self._vigil.look(loop.time(), self._tickers):
+        if self._vigil.look(loop.time(), self._live()):
             self.connection.calm()
+        if self._vigil.doubt:
+            self.connection.leave(self._vigil.doubt)
         self._look_at(sorted(self._tickers), self._services.clock.now())
 
     def _look_at(self, symbols: Sequence[str], now: int) -> None:
@@ -226,8 +221,17 @@ class AlpacaWebSocketClient:
         connection = self.connection
         return conditions(connection.state.value, connection.lost_because, self._readings(), now)
 
+    def _live(self) -> dict[str, bool]:
+        """The symbols that are live, and whether each has traded lately."""
+        since = self._services.clock.now() - self._terms.delay - LATELY
+        return {
+            symbol: any(ticker.ordering.last(span) >= since for span in self._terms.spans)
+            for symbol, ticker in self._tickers.items()
+            if ticker.stage is Stage.LIVE
+        }
+
     def _readings(self) -> list[Reading]:
-        mute = self._vigil.mutes.why
+        mute = {**self._vigil.mutes.why, **self._vigil.served.why}
         return [
             Reading(symbol, ticker.stage.value)
             if symbol not in mute or ticker.stage is not Stage.LIVE
@@ -241,7 +245,7 @@ class AlpacaWebSocketClient:
         total = Counter(dict.fromkeys(COUNTED, 0))
         total.update(self._closed)
         for ticker in self._tickers.values():
-            total.update(_counts(ticker))
+            total.update(counts(ticker))
         total["depth"] = sum(ticker.mailbox.depth for ticker in self._tickers.values())
         total["frames"] = self.connection.frames
         total["messages"] = self.connection.messages
@@ -257,12 +261,15 @@ class AlpacaWebSocketClient:
     def on_facts(self, facts: list[Fact]) -> None:
         """Hand each fact to its ticker (connection.Listener)."""
         sinks, heard, horizon = self._sinks, self._vigil.heard.add, self._vigil.horizon
+        awaited = self._vigil.served.awaited
         for fact in facts:
             sink = sinks.get(fact.symbol)
             if fact.ts > horizon:
                 self._vigil.drop(fact)
             elif sink is not None:
                 heard(fact.symbol)
+                if awaited and fact.symbol in awaited:
+                    self._vigil.served.heard(fact.symbol, type(fact))
                 sink(fact)
 
     def on_granted(self) -> None:
@@ -275,7 +282,7 @@ class AlpacaWebSocketClient:
         """Let every ticker join what comes next to what it has (connection.Listener)."""
         self._vigil.mutes.why.clear()
         for symbol, ticker in self._tickers.items():
-            self._vigil.mutes.forget(symbol)
+            self._vigil.forget(symbol)
             ticker.lost()
 
     def on_fatal(self, error: TradeplatError) -> None:
@@ -308,7 +315,8 @@ class AlpacaWebSocketClient:
         symbol = ticker.symbol
         del self._tickers[symbol]
         del self._sinks[symbol]
-        self._closed.update(_counts(ticker))
+        self._closed.update(counts(ticker))
+        self._vigil.forget(symbol)
         for status in ticker.mailbox.statuses:
             self._owed[symbol] = status
         await self.connection.send(self._subscriptions.drop(symbol))
@@ -371,19 +379,3 @@ def _channels(spans: tuple[int, ...], *, quotes: bool) -> tuple[str, ...]:
     if 1 in spans:
         found.append("trades")
     return tuple(found)
-
-
-def _counts(ticker: Ticker) -> dict[str, int]:
-    """What one ticker has counted so far."""
-    order, box, fold = ticker.ordering, ticker.mailbox, ticker.fold
-    counts = (
-        order.repeats,
-        order.late + (fold.late if fold is not None else 0),
-        order.amended,
-        fold.unmatched if fold is not None else 0,
-        box.conflated,
-        box.dropped,
-        ticker.backfills,
-        ticker.gaps,
-    )
-    return dict(zip(COUNTED, counts, strict=True))

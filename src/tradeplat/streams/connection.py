@@ -126,6 +126,7 @@ class Connection:
         self._timing = timing
         self._ws: aiohttp.ClientWebSocketResponse | None = None
         self._silence = Channels(timing.mute)
+        self._doubt = ""
         self._live_since: float | None = None
         self._unanswered_since: float | None = None
         self._pinged: float | None = None
@@ -186,6 +187,10 @@ class Connection:
             except (aiohttp.ClientError, OSError):
                 return  # the reader notices the same loss and starts anew
 
+    def leave(self, reason: str) -> None:
+        """Give the present connection up for `reason`; another one is sought."""
+        self._doubt = reason
+
     def calm(self) -> None:
         """Another part of the day begins: what came before says nothing of what is to come."""
         self._silence.begin()
@@ -193,6 +198,7 @@ class Connection:
     async def _serve(self, session: aiohttp.ClientSession) -> None:
         """One connection's life; returns only by an exception."""
         self.state = State.CONNECTING
+        self._doubt = ""
         timing = self._timing
         async with asyncio.timeout(timing.answer):
             try:
@@ -340,6 +346,8 @@ class Connection:
 
     def _overdue(self, now: float) -> str:
         """Why to give this connection up, or nothing."""
+        if self._doubt:
+            return self._doubt
         since = self._unanswered_since
         if since is not None and now - since > self._timing.answer:
             return f"no answer to a request within {self._timing.answer:g} s"

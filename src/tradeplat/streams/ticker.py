@@ -20,6 +20,18 @@ from tradeplat.streams.warmup import fetch, last_complete, merge, windows
 
 log = structlog.get_logger()
 
+COUNTED = (
+    "repeats",
+    "late",
+    "amended",
+    "unmatched",
+    "conflated",
+    "dropped",
+    "backfills",
+    "gaps",
+)
+"""What each ticker counts; the client adds them up, feeds long closed included."""
+
 
 class Stage(StrEnum):
     """How far one ticker's stream is."""
@@ -342,3 +354,19 @@ def _delivery(event: MarketEvent) -> tuple[int, int, int]:
     if isinstance(event, Bar):
         return event.ts, 2, event.span
     return event.ts, 1 if isinstance(event, Quote) else 0, 0
+
+
+def counts(ticker: Ticker) -> dict[str, int]:
+    """What one ticker has counted so far, by name."""
+    order, box, fold = ticker.ordering, ticker.mailbox, ticker.fold
+    counts = (
+        order.repeats,
+        order.late + (fold.late if fold is not None else 0),
+        order.amended,
+        fold.unmatched if fold is not None else 0,
+        box.conflated,
+        box.dropped,
+        ticker.backfills,
+        ticker.gaps,
+    )
+    return dict(zip(COUNTED, counts, strict=True))

@@ -1,10 +1,11 @@
 """Watches what a live stream brings: nothing from the future, and no symbol that has gone mute."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 
 from tradeplat.core.calendar import Calendar, Phase
 from tradeplat.core.market import SECOND
 from tradeplat.streams.dialect import Fact
+from tradeplat.streams.served import Served
 from tradeplat.streams.silence import Mutes
 
 PERIOD = 0.25
@@ -46,6 +47,10 @@ class Vigil:
         self._due = 0.0
         self._phase: Phase | None = None
         self.mutes = Mutes(floor)
+        self.served = Served(())
+        """Topics that were granted and are still to bring their first fact."""
+        self.doubt = ""
+        """Why the connection should be left, as of the last look."""
         self.heard = self.mutes.heard
         """Symbols of which anything came lately; whoever reads adds to it."""
         self.future = 0
@@ -66,17 +71,30 @@ class Vigil:
             )
             self._alarm("FUTURE_DATA", line)
 
-    def look(self, now: float, symbols: Iterable[str]) -> bool:
-        """Judge silences up to `now` in seconds of the loop; True when another part of the day has
-        begun, about which the traffic so far says nothing.
+    def forget(self, symbol: str) -> None:
+        """The symbol is gone, or its connection is."""
+        self.mutes.forget(symbol)
+        self.served.forget(symbol)
+
+    def look(self, now: float, symbols: Mapping[str, bool]) -> bool:
+        """Judge silences up to `now` in seconds of the loop, of the symbols that are live and
+        whether each has traded lately; True when another part of the day has begun, about which
+        the traffic so far says nothing.
         """
+        self.doubt = ""
         if now < self._due:
             return False
         self._due = now + PERIOD
         turned = self._turn()
         self.mutes.check(now)
-        for gone in self.mutes.why.keys() - set(symbols):
+        for gone in self.mutes.why.keys() - symbols.keys():
             self.mutes.forget(gone)
+        if self._floor is not None and self._phase is Phase.REGULAR:
+            for symbol, active in symbols.items():
+                self.served.granted(symbol, now, active=active)
+            self.doubt = self.served.check(now)
+            if self.doubt:
+                self._alarm("NOT_SERVED", self.doubt)
         return turned
 
     def _turn(self) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import numpy as np
 import pytest
 
-from tradeplat.core.errors import Denied, StreamLagged, Throttled, Transient
+from tradeplat.core.errors import Corrupt, Denied, StreamLagged, Throttled, Transient
 from tradeplat.runtime import supervisor as module
 from tradeplat.runtime.supervisor import MOST_RESTARTS, OnFault, Supervisor
 
@@ -205,3 +205,21 @@ async def test_a_fault_that_says_how_long_to_wait_is_taken_at_its_word() -> None
             while supervisor.running:
                 await asyncio.sleep(0.001)
         assert (tries, supervisor.quarantined) == (30, {})
+
+
+@pytest.mark.parametrize("on_fault", list(OnFault))
+async def test_a_task_that_somebody_else_cancels_is_a_fault(on_fault: OnFault) -> None:
+    async with supervisor() as one:
+        one.start("task", lambda: asyncio.sleep(3600), on_fault)
+        await asyncio.sleep(0)
+        (victim,) = (task for task in asyncio.all_tasks() if task.get_name() == "task")
+        victim.cancel()
+        async with asyncio.timeout(5):
+            while one.running:
+                await asyncio.sleep(0)
+        fault = one.fatal if on_fault is OnFault.FATAL else one.quarantined["task"]
+        assert isinstance(fault, Corrupt)
+        one.start("other", lambda: asyncio.sleep(3600), on_fault)
+        await asyncio.sleep(0)
+        await one.stop("other")
+        assert "other" not in one.quarantined

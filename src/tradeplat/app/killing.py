@@ -23,19 +23,17 @@ from tradeplat.app.machine import Machine
 from tradeplat.app.place import Place
 from tradeplat.app.run_folder import RunFolder
 from tradeplat.app.settings import Settings
+from tradeplat.app.watching import Eyes, Watches, watches
 from tradeplat.app.wiring import Desks
 from tradeplat.core.calendar import Phase
-from tradeplat.core.conditions import ACCOUNT, Condition, Mode
 from tradeplat.core.market import SECOND
 from tradeplat.core.ports import Clock
-from tradeplat.desk.floor import Floor
 from tradeplat.execution.closing_venue import ClosingBroker
 from tradeplat.execution.executor import OrderExecutor
 from tradeplat.execution.flatten import Keeps, Killer, Switches
 from tradeplat.execution.timings import Alarm, NoJournal
 from tradeplat.risk.limits import Hours
 from tradeplat.runtime.metrics import Metrics
-from tradeplat.runtime.watchdog_loop import LoopWatch
 
 LOOK = 0.25
 """Seconds between looks for the files."""
@@ -70,20 +68,20 @@ class Where(NamedTuple):
 
 
 class Stops(NamedTuple):
-    """The kill switch, what pulls it from outside, and the watch over the loop."""
+    """The kill switch, what pulls it from outside, and the watchdogs."""
 
     killer: Killer
     triggers: "Triggers | None"
-    loop: LoopWatch
+    watches: Watches
     guardian: Guardian | None
     folder: Path
 
     def bodies(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """Everything to be supervised, by name."""
-        found = {**self.killer.bodies(), "loop-lag": self.loop.run}
+        found = {**self.killer.bodies(), **self.watches.bodies()}
         if self.triggers is not None:
             found["kill-files"] = self.triggers.run
-            found["stacks"] = partial(stacks, self.folder, self.loop)
+            found["stacks"] = partial(stacks, self.folder, self.watches.loop)
         if self.guardian is not None:
             found["guardian"] = self.guardian.run
         return found
@@ -95,13 +93,14 @@ def joined(where: Where, desks: Desks, executor: OrderExecutor, leans: Leans) ->
     made = killer(executor, desks, settings.risk.hours, leans, fallback(where.folder.path))
     outside = where.machine.sockets
     triggers = Triggers(settings.run.logs, made.trip) if outside else None
-    watch = _loop_watch(desks.floor, leans, lockstep=where.place.lockstep)
+    eyes = Eyes(leans.clock, leans.alarm, leans.metrics, where.place.lockstep)
+    eyed = watches(desks, executor, eyes, real=outside)
     guardian = None
     if guarding.wanted(settings, where.machine):
         now = leans.clock.now()
         told = guarding.charge(settings, where.place, leans.account, now, where.folder)
         guardian = Guardian(told, leans.epoch, leans.alarm)
-    return Stops(made, triggers, watch, guardian, where.folder.path)
+    return Stops(made, triggers, eyed, guardian, where.folder.path)
 
 
 def killer(
@@ -157,19 +156,6 @@ def fallback(folder: Path) -> Callable[[str], None]:
             return
 
     return keep
-
-
-def _loop_watch(floor: Floor, leans: Leans, *, lockstep: bool) -> LoopWatch:
-    """Watches the loop; while it is not to be trusted, entries are not taken. In lockstep nothing
-    happens while it stands still.
-    """
-
-    def pause(why: str) -> None:
-        now = leans.clock.now()
-        mode = Mode.REDUCE_ONLY if why and not lockstep else Mode.NORMAL
-        floor.on_condition(Condition("loop", ACCOUNT, mode, "MODE", why, "the loop", now), now)
-
-    return LoopWatch(leans.metrics, leans.alarm, pause)
 
 
 class Triggers:

@@ -24,6 +24,7 @@ from tradeplat.app import (
     listings,
     protecting,
     recovery,
+    watching,
     wiring,
 )
 from tradeplat.app.clockwork import Clockwork
@@ -97,6 +98,7 @@ class Live:
         self._start_equity = Decimal(0)
         self._rng = np.random.default_rng(settings.run.seed)
         self._pacer: Pacer | None = None
+        self._pager = watching.pager(settings, folder)
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -265,6 +267,8 @@ class Live:
     def _start(self, stream: "edges.Stream") -> None:
         """Begin everything that has to run for an order to be possible, then the rest."""
         start = self.supervisor.start
+        self.manager.opened = self.stops.watches.opened
+        start("alerts", self._pager.run)
         start("journal", self.journal.run, OnFault.FATAL)
         if self._machine.reserve:
             start("disk", self._disk.run)
@@ -372,6 +376,7 @@ class Live:
 
     def _alarm(self, code: str, line: str) -> None:
         log.error("alarm", code=code, line=line)
+        self._pager.tell(code, line)
         self.recorder.note(self.clock.now(), "alarm", {"code": code, "line": line})
 
     def _quarantined(self, task: str, error: Exception) -> None:

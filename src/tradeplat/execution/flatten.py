@@ -28,6 +28,7 @@ OPERATOR = "operator"
 FLATTEN = "flatten"
 """Source of the condition that keeps everything else out while something is being closed."""
 EXTERNAL = "external"
+_LIFTED = frozenset({OPERATOR, FLATTEN, "watchdog"})
 RISK = "risk:"
 """How the sources of conditions begin that the account's own limits led to."""
 COMMIT = 0.2
@@ -187,7 +188,7 @@ class Killer:
         self._lingering.clear()
         lifted = 0
         for standing in list(self._switches.standing()):
-            if standing.source in (OPERATOR, FLATTEN) or standing.source.startswith(RISK):
+            if standing.source in _LIFTED or standing.source.startswith(RISK):
                 lift = Condition(standing.source, standing.scope, Mode.NORMAL, who=who, why=why)
                 lifted += self._floor.on_condition(lift, now)
                 await self._kept(self._switches.journal.mode(lift), f"MODE NORMAL by {who}: {why}")

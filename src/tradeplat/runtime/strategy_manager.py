@@ -57,6 +57,8 @@ class StrategyManager:
         self.polls = 0
         self.polling = False
         """True while a poll is under way."""
+        self.opened: Callable[[Desk], None] | None = None
+        """Is told of each desk before it is shown anything."""
         self.watch: Watch | None = None
         """Is told how long each desk took over each event; None, as in replay, to tell nobody."""
 
@@ -116,6 +118,8 @@ class StrategyManager:
 
     def _open(self, symbol: str, now: int) -> None:
         desk = self._floor.open_desk(symbol, now)
+        if self.opened is not None:
+            self.opened(desk)
         task = f"desk:{symbol}"
         names = tuple(seat.name for seat in desk.seats)
         self.tickers[symbol] = Ticker(symbol, names, task, now)

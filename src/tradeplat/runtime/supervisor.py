@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import structlog
 
-from tradeplat.core.errors import Throttled, Transient
+from tradeplat.core.errors import Corrupt, Throttled, Transient
 
 log = structlog.get_logger()
 
@@ -60,6 +60,7 @@ class Supervisor:
         self._delays = delays
         self._quiet = quiet
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._stopping: set[str] = set()
         self.quarantined: dict[str, Exception] = {}
         self.restarts: dict[str, int] = {}
         self.fatal: Exception | None = None
@@ -92,13 +93,14 @@ class Supervisor:
         self.quarantined.pop(name, None)
         task = asyncio.get_running_loop().create_task(self._run(name, body, on_fault), name=name)
         self._tasks[name] = task
-        task.add_done_callback(lambda done: self._ended(name, done))
+        task.add_done_callback(lambda done: self._ended(name, done, on_fault))
 
     async def stop(self, name: str, patience: float | None = None) -> None:
         """Cancel task `name` and wait until it has cleaned up; an unknown name is stopped."""
         task = self._tasks.get(name)
         if task is None or task is asyncio.current_task():
             return
+        self._stopping.add(name)
         task.cancel()
         _, alive = await asyncio.wait([task], timeout=PATIENCE if patience is None else patience)
         if alive:
@@ -117,9 +119,13 @@ class Supervisor:
             return
         log.error("unheard", message=context.get("message", ""), error=repr(error))
 
-    def _ended(self, name: str, task: asyncio.Task[None]) -> None:
+    def _ended(self, name: str, task: asyncio.Task[None], on_fault: OnFault) -> None:
         if self._tasks.get(name) is task:
             del self._tasks[name]
+            if task.cancelled() and name not in self._stopping:
+                # Nobody here wanted that: a death without a word would go unnoticed.
+                self._fault(name, Corrupt(f"task {name} was cancelled by somebody"), on_fault)
+        self._stopping.discard(name)
 
     async def _run(self, name: str, body: Body, on_fault: OnFault) -> None:
         attempt = 0

@@ -1,0 +1,1 @@
+"""Brings alarms to people, beside the order path and never on it."""

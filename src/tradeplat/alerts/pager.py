@@ -1,0 +1,121 @@
+"""Alarms become messages: repeated ones are counted, many are held back, grave ones go two ways."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tradeplat.core.ports import Alert
+
+CRITICAL = frozenset(
+    {
+        *("KILLED", "NOT_FLAT", "FLATTEN_LATE", "NOT_FLAT_AT_CLOSE", "UNPROTECTED", "LOOP_STALLED"),
+        *("GUARDIAN_LOST", "CANCELS_REFUSED", "JOURNAL_DEAD", "position_drift", "order_vanished"),
+        *("order_resurrected", "cancel_stuck", "CANCEL_STUCK", "HALTED", "STRATEGY_SUSPENDED"),
+    }
+)
+"""Codes that have to reach somebody, over two channels."""
+CANARY = "CANARY"
+SAME = 60.0
+"""Seconds within which the same alarm again is only counted."""
+MOST, WINDOW = 20, 60.0
+"""So many messages in so many seconds; of what exceeds that, only the number is told."""
+HOURLY = 3600.0
+WAITING = 1000
+"""Messages that may wait to be sent."""
+
+
+class _Message(NamedTuple):
+    code: str
+    line: str
+
+
+class Pager:
+    """Takes alarms without waiting and sends them from `run`, which is supervised.
+
+    An ordinary alarm goes to the first of `channels` that takes it, a critical one to all of them,
+    and counts as told by two. Each hour a canary tries the first channel; when it is not taken,
+    the others hear of that.
+    """
+
+    def __init__(
+        self, channels: Sequence[Alert], critical: frozenset[str] = CRITICAL, every: float = HOURLY
+    ) -> None:
+        self._channels = tuple(channels)
+        self._critical = critical
+        self._every = every
+        self._queue: deque[_Message] = deque(maxlen=WAITING)
+        self._seen: dict[_Message, tuple[float, int]] = {}
+        self._sent: deque[float] = deque()
+        self._held = 0
+        self._wake = asyncio.Event()
+        self.undelivered = 0
+        """Messages that no channel took."""
+
+    def tell(self, code: str, line: str) -> None:
+        """Take an alarm in; never waits, never fails."""
+        self._queue.append(_Message(code, line))
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send for ever, and try the channel now and then."""
+        loop = asyncio.get_running_loop()
+        canary = loop.time() + self._every
+        while True:
+            while self._queue:
+                await self._take(self._queue.popleft(), loop.time())
+            if loop.time() >= canary:
+                canary = loop.time() + self._every
+                await self.canary()
+            self._wake.clear()
+            try:
+                async with asyncio.timeout(min(SAME, max(0.0, canary - loop.time()))):
+                    await self._wake.wait()
+            except TimeoutError:
+                await self._repeats(loop.time())
+
+    async def canary(self) -> None:
+        """Try the first channel; tell the others when it is silent."""
+        if not self._channels or await self._channels[0].send(CANARY, "alarms reach you here"):
+            return
+        for channel in self._channels[1:]:
+            if await channel.send("ALERTS_SILENT", "the first channel takes no alarms"):
+                return
+        self.undelivered += 1
+
+    async def _take(self, message: _Message, now: float) -> None:
+        since, count = self._seen.get(message, (now - SAME, 0))
+        if now - since < SAME:
+            self._seen[message] = (since, count + 1)
+            return
+        self._seen[message] = (now, 0)
+        critical = message.code in self._critical
+        while self._sent and now - self._sent[0] >= WINDOW:
+            self._sent.popleft()
+        if len(self._sent) >= MOST and not critical:
+            self._held += 1
+            return
+        self._sent.append(now)
+        await self._send(message, critical=critical)
+
+    async def _repeats(self, now: float) -> None:
+        """Tell how often what was told has come again, and forget what is over."""
+        for message, (since, count) in list(self._seen.items()):
+            if now - since >= SAME:
+                del self._seen[message]
+                if count:
+                    again = f"{message.line} ({count} times more)"
+                    await self._send(_Message(message.code, again), critical=False)
+        if self._held:
+            held, self._held = self._held, 0
+            words = f"{held} alarms were held back"
+            await self._send(_Message("MANY_ALARMS", words), critical=False)
+
+    async def _send(self, message: _Message, *, critical: bool) -> None:
+        taken = 0
+        for channel in self._channels:
+            taken += await channel.send(*message)
+            if taken and not critical:
+                return
+        if taken < (min(2, len(self._channels)) if critical else 1):
+            self.undelivered += 1

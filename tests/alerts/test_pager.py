@@ -1,0 +1,90 @@
+"""Alarms reach people once, in bearable numbers, grave ones by two ways."""
+
+import asyncio
+
+from faultsim.running import run_sim
+from tradeplat.alerts.pager import HOURLY, MOST, SAME, Pager
+
+
+class Channel:
+    def __init__(self, *, works: bool = True) -> None:
+        self.works = works
+        self.heard: list[tuple[str, str]] = []
+
+    async def send(self, title: str, body: str) -> bool:
+        self.heard.append((title, body))
+        return self.works
+
+    @property
+    def codes(self) -> list[str]:
+        return [code for code, _ in self.heard]
+
+
+def paged(scene, *channels: Channel) -> Pager:
+    pager = Pager(channels)
+
+    async def play() -> None:
+        body = asyncio.ensure_future(pager.run())
+        await scene(pager)
+        await asyncio.sleep(0.1)
+        body.cancel()
+
+    run_sim(play, 1)
+    return pager
+
+
+def test_an_ordinary_alarm_goes_to_the_first_channel_that_takes_it() -> None:
+    async def scene(pager: Pager) -> None:
+        pager.tell("SLOW", "x")
+
+    dead, first, second = Channel(works=False), Channel(), Channel()
+    assert paged(scene, dead, first, second).undelivered == 0
+    assert (dead.codes, first.codes, second.codes) == (["SLOW"], ["SLOW"], [])
+
+
+def test_a_grave_one_goes_to_all_and_wants_two() -> None:
+    async def scene(pager: Pager) -> None:
+        pager.tell("KILLED", "x")
+
+    one, two = Channel(), Channel()
+    assert paged(scene, one, two).undelivered == 0
+    assert (one.codes, two.codes) == (["KILLED"], ["KILLED"])
+    assert paged(scene, Channel(), Channel(works=False)).undelivered == 1
+
+
+def test_the_same_alarm_again_is_counted() -> None:
+    async def scene(pager: Pager) -> None:
+        for _ in range(50):
+            pager.tell("SLOW", "x")
+        await asyncio.sleep(2 * SAME)
+
+    one = Channel()
+    paged(scene, one)
+    assert one.heard == [("SLOW", "x"), ("SLOW", "x (49 times more)")]
+
+
+def test_a_flood_is_held_back_but_for_what_is_grave() -> None:
+    async def scene(pager: Pager) -> None:
+        for number in range(500):
+            pager.tell("SLOW", str(number))
+        pager.tell("KILLED", "x")
+        await asyncio.sleep(2 * SAME)
+
+    one = Channel()
+    paged(scene, one)
+    assert one.codes.count("SLOW") == MOST
+    assert one.codes.count("KILLED") == 1
+    assert ("MANY_ALARMS", f"{500 - MOST} alarms were held back") in one.heard
+
+
+def test_each_hour_a_canary_tries_the_channel() -> None:
+    async def scene(pager: Pager) -> None:
+        await asyncio.sleep(HOURLY + 1)
+
+    one, two = Channel(), Channel()
+    paged(scene, one, two)
+    assert (one.codes, two.codes) == (["CANARY"], [])
+    silent, other = Channel(works=False), Channel()
+    paged(scene, silent, other)
+    assert other.codes == ["ALERTS_SILENT"]
+    assert paged(scene, Channel(works=False), Channel(works=False)).undelivered == 1

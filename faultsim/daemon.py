@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
 from functools import cache, lru_cache
 from pathlib import Path
@@ -45,6 +45,8 @@ class Daemon:
         self.host = host
         self.stop = asyncio.Event()
         self.ended = asyncio.Event()
+        self.session: Live | None = None
+        """The session from the beginning of its start on."""
         self.live: Live | None = None
         """The session while it trades and closes."""
         self.trading = False
@@ -52,6 +54,7 @@ class Daemon:
         self.fault: Exception | None = None
         """What ended it, None after an orderly end."""
         self.closing_seconds = 0.0
+        self.on_live: Callable[[], None] = lambda: None
         self._schedule = schedule
         self._disk = disk
         self._url = url
@@ -87,8 +90,10 @@ class Daemon:
         )
         session = Live(settings, folder, place, quiet=True, machine=machine)
         began = 0.0
+        self.session = session
         async with session:
             self.live, self.trading = session, True
+            self.on_live()
             self.fault = await session.trade(self.stop, None)
             self.trading, began = False, loop.time()
             self.remains = await session.close(self._schedule.on_exit)

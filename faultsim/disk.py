@@ -16,6 +16,8 @@ from faultsim.host import Host, SimulatedCrash
 
 _T = TypeVar("_T")
 _PAGE = 4096
+_LOG = "-wal"
+_SIDE = ".mark"
 JOURNALS = "journal"
 """The folder whose files may be harmed."""
 
@@ -46,6 +48,7 @@ class SimDisk:
         self.host: Host | None = None
         """The process that writes; its work after its death changes nothing."""
         self.on_death: Callable[[str], None] = lambda _: None
+        self.on_synced: Callable[[], None] = lambda: None
         self.damage: list[str] = []
         """What befalls the files before the next processes find them: flip, cut or gone."""
         self.damaged = False
@@ -80,13 +83,14 @@ class SimDisk:
         why = f"at record {self.commits}, {phase}"
         if phase == "before":
             self._kill(why)
+        before = self._contents() if phase else {}
+        done = work()
         if phase == "written":
-            before = self._contents()
-            work()
             self._tear(before)
             self._kill(why)
-        done = work()
+        self.on_synced()
         if phase == "synced":
+            self._lag(before)
             self._kill(why)
         return done
 
@@ -142,29 +146,53 @@ class SimDisk:
         return {path: path.read_bytes() for path in self.folder.rglob("*") if path.is_file()}
 
     def _tear(self, before: dict[Path, bytes]) -> None:
-        """Take back some of the pages that were written since `before`, in any order."""
+        """Die before the log was synced: of its new pages any may have arrived, in any order, and
+        nothing that is written only after the sync has.
+        """
         for path, after in sorted(self._contents().items()):
-            old = before.get(path, b"")
+            old = before.get(path)
             if old == after:
                 continue
-            torn = bytearray(after)
-            size = max(len(old), len(after))
-            pages = [
-                at for at in range(0, size, _PAGE) if old[at : at + _PAGE] != after[at : at + _PAGE]
-            ]
-            manner = self._rng.random()
-            for at in pages:
-                lost = manner < 0.3 or (manner < 0.7 and self._rng.random() < 0.5)
-                if lost:
-                    page = old[at : at + _PAGE]
-                    torn[at : at + _PAGE] = page.ljust(len(after[at : at + _PAGE]), b"\0")
-            if 0.7 <= manner < 0.9 and pages:
-                # The head of one page arrived, its rest did not.
-                at = pages[int(self._rng.integers(len(pages)))]
-                cut = at + int(self._rng.integers(1, _PAGE))
-                page = old[cut : at + _PAGE]
-                torn[cut : at + _PAGE] = page.ljust(len(after[cut : at + _PAGE]), b"\0")
-            path.write_bytes(bytes(torn))
+            if path.name.endswith(_LOG) and len(after) >= len(old or b""):
+                path.write_bytes(self._torn(old or b"", after))
+            elif old is None:
+                path.unlink()
+            else:
+                path.write_bytes(old)
+        for path in before.keys() - self._contents().keys():
+            path.write_bytes(before[path])
+
+    def _torn(self, old: bytes, after: bytes) -> bytes:
+        torn = bytearray(after)
+        pages = [
+            at
+            for at in range(0, len(after), _PAGE)
+            if old[at : at + _PAGE] != after[at : at + _PAGE]
+        ]
+        manner = self._rng.random()
+        for at in pages:
+            if manner < 0.3 or (manner < 0.7 and self._rng.random() < 0.5):
+                torn[at : at + _PAGE] = _old(old, at, len(after))
+        if 0.7 <= manner < 0.9 and pages:
+            # The head of one page arrived, its rest did not.
+            at = pages[int(self._rng.integers(len(pages)))]
+            cut = min(at + int(self._rng.integers(1, _PAGE)), len(after))
+            torn[cut : at + _PAGE] = _old(old, at, len(after))[cut - at :]
+        return bytes(torn)
+
+    def _lag(self, before: dict[Path, bytes]) -> None:
+        """Die with the log synced: what came after it may not have arrived."""
+        if self._rng.random() < 0.5:
+            return
+        for path, after in sorted(self._contents().items()):
+            old = before.get(path)
+            if old is not None and old != after and path.name.endswith(_SIDE):
+                path.write_bytes(old)
+
+
+def _old(old: bytes, at: int, size: int) -> bytes:
+    """The page at `at` as it was before, of a file that is now `size` bytes long."""
+    return old[at : at + _PAGE].ljust(min(_PAGE, size - at), b"\0")
 
 
 DISK: ContextVar[SimDisk] = ContextVar("disk")

@@ -24,11 +24,13 @@ from faultsim.weather import Chaos
 from tradeplat.app.live import Live
 from tradeplat.app.venue_process import KEY, SECRET
 from tradeplat.core.errors import Corrupt, TradeplatError
+from tradeplat.core.ids import is_ours
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Purpose
 from tradeplat.venue.accounts import Account, AccountTerms
 from tradeplat.venue.faults import Fault
 from tradeplat.venue.order_book import VenueOrder
+from tradeplat.venue.order_log import LogLine
 from tradeplat.venue.profile import PAPER
 from tradeplat.venue.server import Venue, VenueOptions
 
@@ -39,6 +41,7 @@ ENDING = 20.0
 _IN_FLIGHT = 7 * SECOND
 """An approved order may wait two seconds for its turn, and its request five for a connection."""
 _STALE = 2 * SECOND
+_MEANT = "SELECT 1 FROM orders WHERE coid = ?"
 _LOOK = 0.5
 _MOST_LIVES = 60
 _LIMIT = 1_500.0
@@ -102,6 +105,7 @@ class World:
         loop.net.weather = self.weather
         self.disk = SimDisk(np.random.default_rng([schedule.seed, 8]), root)
         self.weather.on_death = self.disk.on_death = lambda why: self.trace.add("dies", why)
+        self.disk.on_synced = self._synced
         self.venue: Venue | None = None
         self.daemon: Daemon | None = None
         self.after_restart: list[dict[str, Any]] = []
@@ -113,6 +117,9 @@ class World:
         self._alarm = asyncio.Event()
         self.oracle.on_violation = self._alarm.set
         self._struck: dict[str, int] = {}
+        self._durable = 0
+        """The last record that is on the disk for certain; `_owed` is that of the life before."""
+        self._owed = 0
 
     @property
     def live(self) -> Live | None:
@@ -141,6 +148,8 @@ class World:
                     self.kill("at the end of trading")
                 self._calm_down()
                 await self._settle()
+            if not self._over and self.schedule.kind is Kind.CRASH and self.schedule.seed % 4 == 0:
+                await self._recover_again()
             if not self._over:
                 await self._end()
         finally:
@@ -224,6 +233,12 @@ class World:
         except TimeoutError:
             return
 
+    def _begun(self) -> None:
+        """Judge a start once its session is up."""
+        session = self.daemon.session if self.daemon is not None else None
+        if session is not None and self.live is session:
+            self._recovered(session)
+
     async def _keep_alive(self) -> None:
         """Start the daemon, and start it again whenever it ends, as a service manager does."""
         while not self._leaving and self._lives < _MOST_LIVES:
@@ -234,7 +249,9 @@ class World:
                 self._arm_again(host)
             assert self.venue is not None
             self.oracle.forget_life()
+            self._owed, self._durable = self._durable, 0
             self.daemon = daemon = Daemon(self.schedule, host, self.disk, self.venue.url)
+            daemon.on_live = self._begun
             self.trace.add("starts", host.name)
             task = host.start(daemon.body())
             await _first(host.died, daemon.ended)
@@ -321,8 +338,36 @@ class World:
         """Every bar was shown, or the hole was told (I8), but where prints themselves were lost."""
         lossy = {"frame_loss", "stream_delay", "stream_reorder", "subscribe_not_served", "halt"}
         faults = {step.body.get("name") for step in self.schedule.steps}
-        if self.oracle.holes and not faults & lossy and not live.client.counters["gaps"]:
+        told = live.client.counters["gaps"] or self.oracle.alarms["FUTURE_DATA"]
+        if self.oracle.holes and not faults & lossy and not told:
             self.oracle.blame("I8", self.oracle.holes[0])
+
+    async def _recover_again(self) -> None:
+        """Recovering once more changes nothing and asks for nothing (I10)."""
+        for _ in range(2):
+            live = self.live
+            if live is None or self._over:
+                return
+            before, asked = _standing(live), len(self._venue_log)
+            self.kill("to recover once more")
+            end = self.loop.time() + SETTLING
+            while self._unsettled() and not self._over:
+                if self.loop.time() > end:
+                    self.oracle.blame("I10", f"not settled again: {self._unsettled()}")
+                await asyncio.sleep(_LOOK)
+            live = self.live
+            # What the market did meanwhile is no work of recovery's.
+            if live is not None and len(self._venue_log) == asked and _standing(live) != before:
+                self.oracle.blame("I10", f"recovered {_standing(live)} from {before}")
+            done = [line.kind for line in self._venue_log[asked:]]
+            if any(kind.startswith("POST") for kind in done) and "fill" not in done:
+                self.oracle.blame("I10", f"recovering once more sent orders: {done}")
+
+    @property
+    def _venue_log(self) -> list[LogLine]:
+        """Every request and event of orders at the venue."""
+        assert self.venue is not None
+        return self.venue.trading.log.lines
 
     async def _end(self) -> None:
         """Stop the daemon in order, and see what it leaves (I15, I20)."""
@@ -348,14 +393,36 @@ class World:
             left = {s: str(p.quantity) for s, p in self.account.positions.items()}
             self.oracle.blame("I15", f"flattened, and yet there is {left}")
 
+    def _synced(self) -> None:
+        """Remember how far the journal is durable."""
+        session = self.daemon.session if self.daemon is not None else None
+        journal = getattr(session, "journal", None)
+        if journal is not None and not journal.store.dead:
+            self._durable = max(self._durable, journal.store.kept.seq)
+
+    def _recovered(self, live: Live) -> None:
+        """What was durable has been found again, and what was lost is told (I11)."""
+        found = live.recovered
+        if found.seq < self._owed and not found.lost:
+            told = f"records up to {self._owed} were durable, {found.seq} were found"
+            self.oracle.blame("I11", told)
+        if found.lost and not self.disk.hurt:
+            self.oracle.blame("I11", f"the journal was whole, and yet: {found.lost}")
+
     def _may_send(self, order_id: str) -> tuple[str, str] | None:
-        """Why an order must not leave now: entries need a normal mode and a fresh quote (I7).
+        """Why an order must not leave now: it has to be durable (I3), and an entry needs a normal
+        mode and a fresh quote (I7).
 
         What was decided may take as long as a request may to leave; only what is older counts.
         """
-        live = self.live
+        daemon = self.daemon
+        live = daemon.session if daemon is not None and daemon.host.alive else None
         order = self.oracle.orders.get(order_id)
-        if live is None or order is None or order.purpose is not Purpose.ENTRY:
+        if live is None:
+            return None
+        if is_ours(order_id) and not self._is_durable(live, order_id):
+            return "I3", f"{order_id} leaves before it is in the journal"
+        if order is None or order.purpose is not Purpose.ENTRY:
             return None
         assert self.venue is not None
         now = live.clock.now()
@@ -368,11 +435,27 @@ class World:
             return "I7", f"{order_id} leaves on a quote {age / SECOND:.1f} s old"
         return None
 
+    @staticmethod
+    def _is_durable(live: Live, order_id: str) -> bool:
+        store = live.journal.store
+        if store.dead:
+            return False
+        row = store.connection().execute(_MEANT, (order_id,)).fetchone()
+        return row is not None
+
     def _unheard(self, _: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
         error = context.get("exception")
         self.trace.add("unheard", f"{context.get('message')} {error!r}")
         if "handle" in context and isinstance(error, Exception):
             self.oracle.blame("I13", f"a callback failed: {error!r}")
+
+
+def _standing(live: Live) -> tuple[object, ...]:
+    """How a book stands: what recovering again must not change."""
+    book = live.desks.tracker
+    orders = sorted((o.id, o.state.value, str(o.filled)) for o in book.open_orders.values())
+    held = sorted((*key, str(p.quantity)) for key, p in book.holdings.items() if p.quantity)
+    return tuple(orders), tuple(held), str(book.cash)
 
 
 async def _first(*events: asyncio.Event) -> None:

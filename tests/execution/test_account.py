@@ -1,9 +1,11 @@
 import asyncio
+from collections import Counter
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
-from execution.loopback import order, then
+from execution.loopback import START, order, then
 from execution.trading import S, trading
 from tradeplat.core.conditions import Mode
 from tradeplat.core.errors import Transient
@@ -146,3 +148,32 @@ async def test_legs_without_their_position_are_withdrawn_once_the_account_agrees
 
 def held(symbol: str, quantity: str) -> dict[str, str]:
     return {"symbol": symbol, "qty": quantity, "avg_entry_price": "5"}
+
+
+async def test_a_start_with_a_thousand_orders_takes_a_few_requests() -> None:
+    async with trading("account", "account-poll") as t:
+        left = []
+        for n in range(1000):
+            made = order(f"n{n}", symbol=f"S{n % 200}", **LIMIT)
+            body = {"symbol": made.symbol, "qty": "10", "side": "buy", "type": "limit"}
+            wire = t.venue.place({**body, "limit_price": "5", "client_order_id": made.id})
+            lost = n % 3 == 0
+            state, venue_id = (S.UNKNOWN, "") if lost else (S.WORKING, wire["id"])
+            left.append(replace(made, state=state, venue_id=venue_id))
+            if n >= 500:
+                t.venue.set(wire, "filled", "10", "5")
+        sizes = Counter(f"S{n % 200}" for n in range(500, 1000))
+        t.venue.positions = [held(symbol, str(10 * many)) for symbol, many in sizes.items()]
+        t.book.restore(left, {}, t.book.cash)
+        t.broker.know(left)
+        account, doubts = t.executor.account, t.executor._doubts
+        doubts._timings = doubts._timings._replace(asks=(60.0,))
+        account.balance.since = START
+        t.executor.resume()
+        bodies = [asyncio.create_task(body()) for body in (account.run, account.poll)]
+        await t.until(lambda: account.confirmed)
+        assert t.venue.requests.total() < 40
+        assert (len(t.book.open_orders), t.codes) == (500, [])
+        assert {o.state for o in t.book.open_orders.values()} == {S.WORKING}
+        for body in bodies:
+            body.cancel()

@@ -18,10 +18,12 @@ _WAITING = frozenset({OrderState.UNKNOWN, OrderState.CANCEL_PENDING, OrderState.
 class _Doubt:
     """Questions asked so far about one order."""
 
-    __slots__ = ("asked", "last_miss", "misses", "order_id", "since")
+    __slots__ = ("asked", "last_miss", "misses", "once", "order_id", "since")
 
-    def __init__(self, order_id: str, since: float) -> None:
+    def __init__(self, order_id: str, since: float, *, once: bool) -> None:
         self.order_id = order_id
+        self.once = once
+        """True where it is asked about once at least, whatever is known meanwhile."""
         self.since = since
         self.asked = 0
         self.misses = 0
@@ -49,38 +51,45 @@ class Doubts:
         self._errands = errands
         self._timings, self._seams = terms
         self._pursued = pursued
-        self._open: set[str] = set()
+        self._open: dict[str, _Doubt] = {}
 
     def heard(self, order: Order) -> None:
         """Take in how an order now stands."""
         if order.state in _WAITING:
-            self.ask(order.id)
+            self._begin(order.id, once=False)
 
     def ask(self, order_id: str) -> None:
         """Begin to ask about an order; once at least, even if the feed has spoken meanwhile: the
         answer also tells of its legs.
         """
-        if order_id not in self._open:
-            self._open.add(order_id)
-            doubt = _Doubt(order_id, asyncio.get_running_loop().time())
-            self._errands.add(partial(self._ask, doubt), self._timings.asks[0])
+        self._begin(order_id, once=True)
+
+    def _begin(self, order_id: str, *, once: bool) -> None:
+        known = self._open.get(order_id)
+        if known is not None:
+            known.once = known.once or once
+            return
+        doubt = _Doubt(order_id, asyncio.get_running_loop().time(), once=once)
+        self._open[order_id] = doubt
+        self._errands.add(partial(self._ask, doubt), self._timings.asks[0])
 
     async def _ask(self, doubt: _Doubt) -> None:
         order = self._results.book.order(doubt.order_id)
-        if order is None or not order.open:
-            self._open.discard(doubt.order_id)
+        if order is None or not order.open or not (doubt.once or _waits(order)):
+            self._open.pop(doubt.order_id, None)
             return
         if order.state is OrderState.CANCEL_PENDING and order.id in self._pursued():
             self._again(doubt)
             return
         found = await self._broker.find(doubt.order_id)
+        doubt.once = False
         await self._results.reports(found or ())
         order = self._results.book.order(doubt.order_id)
-        if order is None or (order.state not in _WAITING and order.state not in _IN_DOUBT):
-            self._open.discard(doubt.order_id)
+        if order is None or not _waits(order):
+            self._open.pop(doubt.order_id, None)
             return
         if found is None and order.state in _IN_DOUBT and self._missed(doubt):
-            self._open.discard(doubt.order_id)
+            self._open.pop(doubt.order_id, None)
             why = f"the venue does not know it ({doubt.misses} times)"
             self._results.move(doubt.order_id, OrderState.NOT_PLACED, why)
             self._seams.alarm("order_not_placed", f"{doubt.order_id}: {why}")
@@ -101,3 +110,7 @@ class Doubts:
             doubt.misses += 1
             doubt.last_miss = now
         return doubt.misses >= timings.misses and now - doubt.since >= timings.miss_span
+
+
+def _waits(order: Order) -> bool:
+    return order.state in _WAITING or order.state in _IN_DOUBT

@@ -70,10 +70,8 @@ class Names:
         if order.venue_id:
             self._put(self._ids, order.venue_id, order.id)
             self._put(self._venue_ids, order.id, order.venue_id)
-        if order.open:
-            self.open_ids.add(order.id)
-            if order.stop_loss is not None or order.take_profit is not None:
-                self._awaited[order.id] = order.symbol
+        if order.open and (order.stop_loss is not None or order.take_profit is not None):
+            self._awaited[order.id] = order.symbol
 
     def forget_legs(self, order_id: str) -> None:
         """The venue refused the order: it will have no legs."""

@@ -67,7 +67,9 @@ async def trading(
     request = Request(
         typed={"scanner": {"use": "constant", "tickers": list(symbols)}}, strategies=(strategy,)
     )
-    settings = configured(request, None, [f"venue.url={served.url}", *sets])
+    # Most tests need no second process beside the session; those of the guardian ask for one.
+    alone = [f"venue.url={served.url}", "guardian.enabled=false"]
+    settings = configured(request, None, [*alone, *sets])
     async with place.opened(settings, RunFolder(folder)) as where:
         with logs_to(folder, where.secrets, terminal=False):
             async with Live(settings, RunFolder(folder), where, quiet=True) as live:

@@ -17,6 +17,7 @@ from tradeplat.app.control_commands import Where
 from tradeplat.core.conditions import Mode
 from tradeplat.core.errors import BadInput
 from tradeplat.core.intent import Action, Intent
+from tradeplat.core.orders import Order, Purpose
 
 SYMBOLS = ("AAA", "BBB")
 BUY = Intent(Action.ENTER, 1.0, nan, 1.0, nan)
@@ -38,20 +39,31 @@ class Running:
         return self.live.desks.house.conditions.mode()
 
     async def buy(self, *symbols: str) -> None:
+        """Hold `symbols`, their stops at the venue."""
         floor, tracker = self.live.desks.floor, self.live.desks.tracker
+
+        def ordered(symbol: str) -> bool:
+            return isinstance(floor.desks[symbol].command(BUY, self.live.clock.now()), Order)
+
+        def covered() -> bool:
+            stops = {o.symbol for o in tracker.open_orders.values() if o.purpose is Purpose.STOP}
+            entries = [o for o in tracker.open_orders.values() if o.purpose is Purpose.ENTRY]
+            return stops == set(symbols) and not entries
+
         for symbol in symbols:
-            floor.desks[symbol].command(BUY, self.live.clock.now())
-        await until(lambda: all(tracker.net(symbol) for symbol in symbols))
+            # As soon as its stream, its quotes and the account let an entry pass.
+            await until(lambda symbol=symbol: ordered(symbol))
+        await until(covered)
 
 
 @pytest.fixture
 async def running(tmp_path: Path) -> AsyncIterator[Running]:
     folder = tmp_path / "logs" / "run"
     folder.mkdir(parents=True)
-    logs = f"run.logs={tmp_path / 'logs'}"
+    sets = (f"run.logs={tmp_path / 'logs'}",)
     async with (
         served_by(morning(20, SYMBOLS), accounts=OURS, speed=30.0) as served,
-        trading(served, folder, SYMBOLS, "sma_cross", logs) as session,
+        trading(served, folder, SYMBOLS, "gap_momentum", *sets) as session,
     ):
         await until(lambda: session.stages == ["live"] * len(SYMBOLS))
         yield Running(session, folder)

@@ -159,6 +159,19 @@ def test_stale_signal(age: int, code: str) -> None:
         assert verdict.message == "Refused: signal is 2.0 s old."
 
 
+@pytest.mark.parametrize(("age", "code"), [(2 * SECOND, ""), (2 * SECOND + 1, "STALE_QUOTE")])
+def test_an_entry_that_waited_is_held_against_the_market_again(age: int, code: str) -> None:
+    door = Door()
+    order = door.work()
+    door.at(100.0)
+    assert door.world.gate.objection(order, door.now + age).partition(":")[0] == code
+    leaving = replace(order, purpose=Purpose.EXIT)
+    assert door.world.gate.objection(leaving, door.now + age) == ""
+    door.world.market.tapes["A"].halted = True
+    assert door.world.gate.objection(order, door.now).startswith("HALTED: Refused: A halted")
+    assert door.world.gate.objection(leaving, door.now) == ""
+
+
 def test_dup_intent_even_after_a_restart() -> None:
     door = Door()
     first = door.ask()

@@ -29,46 +29,17 @@ which say nothing of the strategies that are tried on months of data.
 
 
 def limits(risk: RiskSettings) -> Limits:
-    """The gate's limits as set."""
-
-    def aged(seconds: float) -> int:
-        return _ns(seconds * risk.age_scale)
-
+    """The gate's limits as set: those of the same name, and times turned into nanoseconds."""
+    names = [name for name in Limits.__struct_fields__ if name in RiskSettings.model_fields]
+    same: dict[str, Any] = {name: getattr(risk, name) for name in names}
     return Limits(
-        max_open_trades=risk.max_open_trades,
-        max_position=risk.max_position,
-        max_notional=risk.max_notional,
-        max_quantity=risk.max_quantity,
-        max_volume_part=risk.max_volume_part,
-        max_gross=risk.max_gross,
-        leverage=risk.leverage,
-        price_collar=risk.price_collar,
-        flatten_collar=risk.flatten_collar,
-        max_spread=risk.max_spread,
-        max_open_orders=risk.max_open_orders,
-        max_open_orders_symbol=risk.max_open_orders_symbol,
-        hours=risk.hours,
-        allow_short=risk.allow_short,
-        allowed=risk.allowed,
-        denied=risk.denied,
-        entry_seconds=risk.entry_seconds,
-        stale_quote_regular=aged(risk.stale_quote_seconds),
-        stale_quote_extended=aged(risk.stale_quote_extended_seconds),
-        stale_signal=aged(risk.stale_signal_seconds),
+        **same,
+        stale_quote_regular=_ns(risk.stale_quote_seconds * risk.age_scale),
+        stale_quote_extended=_ns(risk.stale_quote_extended_seconds * risk.age_scale),
+        stale_signal=_ns(risk.stale_signal_seconds * risk.age_scale),
         same_order=_ns(risk.same_order_seconds),
-        orders_second=risk.orders_second,
-        orders_minute=risk.orders_minute,
-        orders_minute_symbol=risk.orders_minute_symbol,
-        replaces_minute=risk.replaces_minute,
-        equal_rejections=risk.equal_rejections,
         rejection_pause=_ns(risk.rejection_pause_seconds),
-        losing_trades=risk.losing_trades,
         losing_pause=_ns(risk.losing_pause_seconds),
-        daily_loss=risk.daily_loss,
-        daily_loss_kill=risk.daily_loss_kill,
-        max_drawdown=risk.max_drawdown,
-        flatten_at_drawdown=risk.flatten_at_drawdown,
-        round_trips=risk.round_trips,
     )
 
 

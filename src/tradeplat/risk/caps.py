@@ -17,6 +17,7 @@ CLEARLY = 1.001
 """Room for this many times the quantity, judged by floats, need not be judged exactly."""
 
 _ENTRY = Purpose.ENTRY
+_CLOSING = frozenset({Purpose.EXIT, Purpose.FLATTEN})
 _LEGS = frozenset({Purpose.STOP, Purpose.TARGET})
 
 
@@ -125,6 +126,16 @@ def room(
     if held and (held > 0) != (side > 0):
         left.cut(max(ZERO, -side * free), "SHORT", ONE, held)
     return Room(left.quantity, left.code, grid.symbol, left.value, left.bound)
+
+
+def being_closed(strategy: str, symbol: str, book: Book) -> Decimal:
+    """Signed quantity of working exits, protective legs aside (the executor clears those)."""
+    closing = ZERO
+    for order in book.open_orders.values():
+        mine = order.strategy == strategy and order.symbol == symbol
+        if mine and order.purpose in _CLOSING:
+            closing += order.leaves
+    return closing
 
 
 class _Left:

@@ -41,6 +41,22 @@ class Proposal(msgspec.Struct, frozen=True, gc=False):
     now: int = 0
 
 
+def approved(order: Order, phase: Phase, now: int) -> Proposal:
+    """An order that was approved before, to be looked at once more as of `now`."""
+    return Proposal(
+        order.symbol,
+        order.strategy,
+        order.purpose,
+        order.cause,
+        order.quantity,
+        order.limit,
+        0.0,
+        None,
+        phase,
+        now,
+    )
+
+
 class Grounds(msgspec.Struct, frozen=True, gc=False):
     """What a check may look at besides the proposal itself."""
 
@@ -242,6 +258,14 @@ def entry_checks(limits: Limits) -> tuple[Check, ...]:
     if limits.stale_signal:
         first.append(fresh_signal)
     return (*first, *ENTRY_CHECKS)
+
+
+def late_checks(limits: Limits) -> tuple[Check, ...]:
+    """What is looked at once more right before an entry leaves: how fresh the market is, and
+    whether there is one.
+    """
+    fresh = (fresh_quote,) if limits.stale_quote_regular or limits.stale_quote_extended else ()
+    return (*fresh, not_halted)
 
 
 def _meets(proposal: Proposal, order: Order, side: int) -> bool:

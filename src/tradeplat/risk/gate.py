@@ -16,12 +16,27 @@ from tradeplat.core.ports import Book, Impose
 from tradeplat.core.premises import Override, Premises
 from tradeplat.core.spoken import time_of_day
 from tradeplat.core.tape import Market
-from tradeplat.risk.caps import Ample, room
-from tradeplat.risk.checks import EXIT_CHECKS, Check, Grounds, Proposal, entry_checks
+from tradeplat.risk.caps import Ample, being_closed, room
+from tradeplat.risk.checks import (
+    EXIT_CHECKS,
+    Check,
+    Grounds,
+    Proposal,
+    approved,
+    entry_checks,
+    late_checks,
+)
 from tradeplat.risk.drafts import entry, extended, leaving, levels
 from tradeplat.risk.limits import Hours, Limits
 from tradeplat.risk.modes import late_objection, objection, refusal
-from tradeplat.risk.numbers import HIGHEST, LOWEST, bad_number, not_valid, wrong_side
+from tradeplat.risk.numbers import (
+    HIGHEST,
+    LOWEST,
+    bad_number,
+    not_valid,
+    older_quote_objects,
+    wrong_side,
+)
 from tradeplat.risk.outcomes import Outcomes
 from tradeplat.risk.overrides import Overrides
 from tradeplat.risk.pace import Pace
@@ -33,7 +48,6 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 RUNAWAY = "risk:RUNAWAY"
 """Source of the conditions that disable a strategy until a person lets it go on."""
-_CLOSING = frozenset({Purpose.EXIT, Purpose.FLATTEN})
 # Looked up once: naming a member of an enum costs as much as a call.
 _ENTER, _EXIT = Action.ENTER, Action.EXIT
 _ENTRY, _LEAVE, _FLATTEN = Purpose.ENTRY, Purpose.EXIT, Purpose.FLATTEN
@@ -71,6 +85,7 @@ class RiskGate:
         self._market = market
         self._account = account
         self._checks = entry_checks(limits)
+        self._late_checks = late_checks(limits)
         self._ample = Ample(limits, book)
         self._used = Used()
         self._pace = Pace(limits)
@@ -150,7 +165,12 @@ class RiskGate:
     def objection(self, order: Order, now: int) -> str:
         """Why an approved order may not be sent at `now` after all, empty when it may."""
         held = self._book.net(order.symbol)
-        return late_objection((self.conditions, self.overrides), order, held, now)
+        late = late_objection((self.conditions, self.overrides), order, held, now)
+        if late or order.purpose is not _ENTRY:
+            return late
+        proposal = approved(order, self.phase(now), now)
+        refused = self._object(proposal, self._late_checks)
+        return "" if refused is None else f"{refused.code}: {refused.message}"
 
     def levels(
         self, symbol: str, side: int, stop: float, target: float
@@ -218,9 +238,10 @@ class RiskGate:
         if refused is not None:
             return refused
         price = nearest(limit) if limit is not None else reference
-        bad = wrong_side(side, price, intent, symbol) or (
-            self._older_quote_objects(symbol, side, now, intent) if limit is None else None
-        )
+        bad = wrong_side(side, price, intent, symbol)
+        if bad is None and limit is None:
+            older = self._market.tapes[symbol].fresh_quote(now, self._limits.quote_age_extended)
+            bad = older_quote_objects(older, side, intent, symbol)
         if bad is not None:
             return Refused(symbol, strategy, cause, "BAD_NUMBER", bad)
         quantity = self._size(grid, side, price, intent.stop)
@@ -279,7 +300,7 @@ class RiskGate:
         self, symbol: str, strategy: str, intent: Intent, cause: int, now: int, purpose: Purpose
     ) -> Order | Refused:
         held = self._book.held(strategy, symbol).quantity
-        free = held + self._closing(strategy, symbol)
+        free = held + being_closed(strategy, symbol, self._book)
         if not free or (free > 0) != (held > 0):
             message = f"Refused: exit of {held} exceeds free position {free}."
             return Refused(symbol, strategy, cause, "REDUCE_ONLY_QTY", message)
@@ -350,15 +371,6 @@ class RiskGate:
         symbol, strategy = proposal.symbol, proposal.strategy
         return self.overrides.cover(verdict[0], symbol, strategy, proposal.now)
 
-    def _closing(self, strategy: str, symbol: str) -> Decimal:
-        """Signed quantity of working exits, protective legs aside (the executor clears those)."""
-        closing = ZERO
-        for order in self._book.open_orders.values():
-            mine = order.strategy == strategy and order.symbol == symbol
-            if mine and order.purpose in _CLOSING:
-                closing += order.leaves
-        return closing
-
     def phase(self, now: int) -> Phase:
         """The part of the trading day `now` lies in; where any hour will do, always REGULAR."""
         return _REGULAR if self._any_hours else self._market.calendar.phase(now)
@@ -373,14 +385,6 @@ class RiskGate:
         if quote is None or quote.bid <= 0.0 or quote.ask <= 0.0:
             return tape.last, None
         return (quote.ask if side > 0 else quote.bid), quote.ask - quote.bid
-
-    def _older_quote_objects(self, symbol: str, side: int, now: int, intent: Intent) -> str | None:
-        """What is wrong with levels that suit the last price but not a quote too old to judge by,
-        yet young enough for a venue to fill at: it would refuse the bracket.
-        """
-        quote = self._market.tapes[symbol].fresh_quote(now, self._limits.quote_age_extended)
-        taking = 0.0 if quote is None else quote.ask if side > 0 else quote.bid
-        return wrong_side(side, taking, intent, symbol) if taking > 0.0 else None
 
     def _equity(self) -> float:
         return float(self._book.equity())

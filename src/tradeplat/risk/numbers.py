@@ -3,6 +3,7 @@
 from math import isnan
 
 from tradeplat.core.intent import Intent
+from tradeplat.core.market import Quote
 
 LOWEST, HIGHEST = 1e-4, 1e9
 """No price is below the smallest tick or above what no share costs: what is, is no price."""
@@ -30,6 +31,14 @@ def wrong_side(side: int, price: float, intent: Intent, symbol: str) -> str | No
     if not isnan(intent.target) and side * (intent.target - price) <= 0.0:
         return not_valid("target", intent.target, f"target from {price}", symbol)
     return None
+
+
+def older_quote_objects(quote: Quote | None, side: int, intent: Intent, symbol: str) -> str | None:
+    """What is wrong with levels that suit the last price but not a quote too old to judge by, yet
+    young enough for a venue to fill at: it would refuse the bracket.
+    """
+    taking = 0.0 if quote is None else quote.ask if side > 0 else quote.bid
+    return wrong_side(side, taking, intent, symbol) if taking > 0.0 else None
 
 
 def not_valid(field: str, value: float, kind: str, symbol: str) -> str:

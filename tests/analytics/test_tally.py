@@ -5,14 +5,17 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from replays import CASH, Setting, chunked, research
 from test_parity import RULES, restless, walk
 from tradeplat.analytics.tally import Tally
+from tradeplat.core.journal import Correction, Holding
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Fill, Order, OrderState, OrderType, Purpose
 from tradeplat.core.ports import Recorder
-from tradeplat.core.record import tell_all
+from tradeplat.core.position import Position
+from tradeplat.core.record import CORRECTED, RECOVERED, Restored, tell_all
 from tradeplat.journal.events import EventLog
 from tradeplat.journal.reader import Record
 
@@ -129,3 +132,23 @@ def test_a_real_replay_comes_to_the_same_as_its_own_score(tmp_path, rules):
     assert tally.curve.drawdown.deepest_money == pytest.approx(score.deepest_money, rel=1e-9)
     nets = [c.net for c in (*tally.campaigns.closed, *tally.ongoing)]
     assert CASH + sum(nets) == pytest.approx(tally.equity, abs=MICRO)
+
+
+def test_a_session_that_goes_on_begins_with_what_was_held_at_its_entry_price() -> None:
+    tally = Tally(Decimal(100))
+    held = Holding("s", "A", Position(Decimal(10), Decimal(5)))
+    tally.note(1, RECOVERED, Restored((held,), cash=Decimal(950)).body())
+    assert (tally.start, tally.equity, tally.fills) == (1000, 1000, 0)
+    out = Fill("x", "A", "s", 2, Decimal(-10), Decimal(6))
+    gone = Order("x", "A", "s", Decimal(-10), OrderType.MARKET, Purpose.EXIT, 1, 1)
+    tally.change(2, replace(gone, state=OrderState.FILLED), out)
+    assert tally.equity == 1010
+    (campaign,) = tally.campaigns.closed
+    assert (campaign.net, tally.fills) == (10, 1)
+
+
+def test_a_correction_moves_shares_and_money_without_a_fill() -> None:
+    tally = Tally(Decimal(1000))
+    split = Correction("A", "s", Decimal(10), Decimal(5), cash=Decimal(-3))
+    tally.note(1, CORRECTED, split.body())
+    assert (tally.equity, tally.fills) == (1047, 0)

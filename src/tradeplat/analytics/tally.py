@@ -13,6 +13,8 @@ from tradeplat.core.intent import Intent
 from tradeplat.core.market import Backfill, Bar, MarketEvent, Quote
 from tradeplat.core.orders import Fill, Order, OrderState, Refused, Report
 from tradeplat.core.ports import Candidate, Verdict
+from tradeplat.core.position import Position
+from tradeplat.core.record import CORRECTED, RECOVERED, Restored, corrected
 
 ZERO = Decimal(0)
 FAULTS = frozenset({"fault", "gap"})
@@ -114,6 +116,12 @@ class Tally:
         """Count faults."""
         self._advance(now)
         self.faults += kind in FAULTS
+        if kind == RECOVERED:
+            self._recovered(now, Restored.of(body))
+        elif kind == CORRECTED:
+            told = corrected(body)
+            self._cash += told.cash + told.quantity * told.price
+            self._take_over(now, told.strategy, told.symbol, Position(told.quantity, told.price))
 
     @property
     def equity(self) -> Decimal:
@@ -136,6 +144,30 @@ class Tally:
             held = sum(size * self._marks[symbol] for symbol, size in self._sizes.items())
             self.curve.mark(self.last, float(self._cash) + held)
             self._stale = False
+
+    def _recovered(self, now: int, restored: Restored) -> None:
+        """Begin with what was held, each position as if it were bought now at its entry price."""
+        held = [h for h in restored.holdings if h.position.quantity]
+        value = sum(
+            (h.position.quantity * h.position.average * self._worth(h.symbol) for h in held), ZERO
+        )
+        cash = self._cash if restored.cash is None else restored.cash
+        self.start = self._cash = cash + value
+        self.curve = EquityCurve(float(self.start))
+        for holding in held:
+            self._take_over(now, holding.strategy, holding.symbol, holding.position)
+
+    def _take_over(self, now: int, strategy: str, symbol: str, position: Position) -> None:
+        """Book shares that came without a fill of this session."""
+        if not position.quantity:
+            return
+        fill = Fill("", symbol, strategy, now, position.quantity, position.average)
+        self.campaigns.on_taken_over(fill)
+        self.fills -= 1
+        self._book(fill)
+
+    def _worth(self, symbol: str) -> Decimal:
+        return Decimal(self._multipliers.get(symbol, 1))
 
     def _advance(self, now: int) -> None:
         """Mark the last instant once time has moved on from it."""

@@ -200,6 +200,10 @@ class Campaigns:
             self._wishes.pop(order.id, None)
         return ended
 
+    def on_taken_over(self, fill: Fill) -> Campaign | None:
+        """Take over shares that this session did not trade, at their price."""
+        return self._book(fill)
+
     def ongoing(self, marks: Mapping[str, float]) -> list[Campaign]:
         """Campaigns still open, valued at `marks`; a symbol without one at its entry."""
         return [

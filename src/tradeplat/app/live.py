@@ -34,6 +34,7 @@ from tradeplat.app.environment import admitted
 from tradeplat.app.feeding import Feeding
 from tradeplat.app.following import Follower
 from tradeplat.app.gauges import Gauges
+from tradeplat.app.headers import Begun, header
 from tradeplat.app.interruption import first
 from tradeplat.app.keyboard import Keyboard
 from tradeplat.app.machine import REAL, Machine
@@ -205,9 +206,7 @@ class Live:
         witnesses = wiring.Witnesses(self.digest, self.recorder, self.digest.fill)
         self.desks = wiring.join(self._settings, nyse_calendar(), joined, witnesses)
         self._start_equity = account.equity
-        now = self.clock.now()
-        header = wiring.header(self._settings, joined, self._folder.path.name, self._place.feed)
-        self.recorder.note(now, RUN, replace(header, started=now).body())
+        self._write_header(joined)
         ttl = Timings(ttl=int(2 * SECOND * max(1.0, self._place.speed)))
         seams = Seams(self.journal, self._alarm, self._objection)
         self.executor = OrderExecutor(
@@ -224,6 +223,13 @@ class Live:
         self.start = recovery.begun(lease, found, parts, self._alarm)
         self.halts = halting.joined(self._settings, self.desks, self.clock, self.journal)
         self.halts.begin(self.stops.killer, self.recovered)
+
+    def _write_header(self, joined: wiring.Account) -> None:
+        settings, now = self._settings, self.clock.now()
+        name, feed = self._folder.path.name, self._place.feed
+        begun = Begun(name, settings.run.mode, feed, joined.id, joined.cash, now)
+        seeds = {"run": settings.run.seed, "venue": settings.venue.seed}
+        self.recorder.note(now, RUN, header(settings, begun, seeds).body())
 
     def _services(self) -> Services:
         """What the stream client leans on."""

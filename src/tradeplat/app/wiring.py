@@ -7,14 +7,12 @@ from typing import Any
 
 import msgspec
 
-from tradeplat import __version__
 from tradeplat.app import bounds, plugins
 from tradeplat.app.settings import Plug, RiskSettings, Settings, read_toml, value
 from tradeplat.core.calendar import Calendar
 from tradeplat.core.errors import BadInput
 from tradeplat.core.market import MINUTE, SECOND
 from tradeplat.core.ports import Digest, Recorder, Strategy
-from tradeplat.core.record import RunHeader
 from tradeplat.core.tape import Market
 from tradeplat.desk.bells import Bells
 from tradeplat.desk.desk import House
@@ -70,23 +68,6 @@ def join(settings: Settings, calendar: Calendar, account: Account, witnesses: Wi
     house.bells = bells(settings)
     floor = Floor(house, seats(settings.strategy), witnesses.on_fill)
     return Desks(market, tracker, house, floor, gate)
-
-
-def header(settings: Settings, account: Account, name: str, feed: str) -> RunHeader:
-    """What the record of run `name` on `account` opens with, except when it started."""
-    return RunHeader(
-        name=name,
-        mode=settings.run.mode,
-        version=__version__,
-        feed=feed,
-        start_cash=account.cash,
-        started=0,
-        account=account.id,
-        seeds={"run": settings.run.seed, "venue": settings.venue.seed},
-        settings=settings.model_dump(mode="json"),
-        strategies=tuple(seat_names(settings.strategy)),
-        plots=plots(settings.strategy),
-    )
 
 
 def bells(settings: Settings) -> Bells | None:

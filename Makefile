@@ -1,6 +1,7 @@
 # A fresh machine needs git, make and Python 3.11 or newer; everything else is made here.
 #   make paper   a trading morning on the built-in venue, with a report at the end
 #   make test    lint, types, import contracts, tests
+#   make faults  whole sessions through faults and crashes, on virtual time (make mutants: does it see bugs?)
 SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 export NO_PROXY := 127.0.0.1,localhost
 
-.PHONY: help paper test check lint faults soak bench pictures sample gui clean
+.PHONY: help paper test check lint faults mutants soak bench pictures sample gui clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -50,7 +51,11 @@ check: lint
 faults: $(VENV)/.dev
 	PYTHONPATH=src:. $(BIN)/python -m faultsim --tier commit $(ARGS)
 
-# The same by the tens of thousands, for a night; it goes on where it was stopped.
+# One bug at a time, put into a copy of the source: the seeds of the commit tier have to catch each.
+mutants: $(VENV)/.dev
+	PYTHONPATH=src:. $(BIN)/python -m faultsim.hunt $(ARGS)
+
+# Sessions by the tens of thousands, for a night; it goes on where it was stopped.
 soak: $(VENV)/.dev
 	PYTHONPATH=src:. $(BIN)/python -m faultsim --tier nightly --state .soak.json $(ARGS)
 

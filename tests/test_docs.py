@@ -61,6 +61,13 @@ def test_every_target_a_page_names_is_there(page: Path, line: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_every_test_that_holds_up_a_promise_is_there() -> None:
+    page = (ROOT / "docs" / "promises.md").read_text()
+    named = re.findall(r"`(tests/[\w/]+\.py)`", page)
+    assert len(named) > 40
+    assert not [name for name in named if not (ROOT / name).is_file()]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
     local = [link for link in LINK.findall(page.read_text()) if "://" not in link]

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 
 from markets import OPEN, quote, venue
@@ -6,6 +8,7 @@ from tradeplat.app.place import Place
 from tradeplat.app.settings import load
 from tradeplat.app.venue_process import KEY, SECRET
 from tradeplat.core.errors import Denied, Transient
+from tradeplat.core.market import SECOND
 from tradeplat.execution.brokers.alpaca import AlpacaBroker
 from tradeplat.runtime.wall_clock import FollowedClock
 from tradeplat.venue.accounts import AccountTerms
@@ -67,3 +70,29 @@ async def test_a_refusal_that_a_person_must_mend_is_not_asked_again() -> None:
     with pytest.raises(Denied):
         await edges.answered(refused)
     assert len(asked) == 1
+
+
+async def test_a_reading_long_under_way_is_worth_less_than_our_own_clock():
+    elapsed = {"ns": 0}
+    venue_ts = {"ns": 1_000 * SECOND}
+
+    class Slow:
+        took = 0
+
+        async def clock(self):
+            elapsed["ns"] += self.took
+            return SimpleNamespace(ts=venue_ts["ns"])
+
+    clock = FollowedClock(0, 1.0, lambda: elapsed["ns"])
+    slow = Slow()
+    await edges.follow_once(slow, clock, 1.0)
+    assert clock.now() == 1_000 * SECOND
+    slow.took = 4 * SECOND
+    venue_ts["ns"] += 4 * SECOND
+    skew = await edges.follow_once(slow, clock, 1.0)
+    # The answer was all of four seconds under way; the reading was fresh when it was sent.
+    assert abs(skew.ahead) <= skew.doubt
+    assert clock.now() == 1_004 * SECOND
+    venue_ts["ns"] += 60 * SECOND
+    await edges.follow_once(slow, clock, 1.0)
+    assert clock.now() > 1_060 * SECOND

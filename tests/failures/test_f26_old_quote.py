@@ -1,9 +1,12 @@
 """F26: a market order priced from a quote that is weeks old."""
 
+import asyncio
 from math import nan
 
 import pytest
 
+from faultsim.running import run_sim
+from fed import fed
 from tradeplat.core.intent import Action, Intent
 from tradeplat.core.market import MINUTE, SECOND
 from tradeplat.core.orders import Order, Refused
@@ -55,3 +58,27 @@ def test_f26_an_old_quote_that_comes_now_is_still_old() -> None:
     assert found.code == "STALE_QUOTE"
     desk.on_market(quote("A", NOW, 99.99, 100.01), NOW)
     assert isinstance(world.gate.review("A", "s", ENTER, NOW, NOW), Order)
+
+
+def test_f26_data_of_the_future_is_not_traded_and_leaves_no_hole() -> None:
+    """Our clock falls behind the venue's: what is dated ahead of it waits for it in the history."""
+
+    async def play() -> None:
+        async with fed(minutes=20) as f:
+            await f.until(lambda: len(f.bars()) >= 3)
+            ts, began = f.clock.now(), asyncio.get_running_loop().time()
+            f.clock.anchor(ts - 200 * SECOND, 1.0)
+            await f.until(lambda: f.alarms)
+            assert "FUTURE_DATA" in f.alarms
+            assert f.scopes["AAA"] == "STREAM_DOWN"
+            seen = len(f.quotes())
+            await asyncio.sleep(150.0)
+            assert len(f.quotes()) <= seen + 3
+            elapsed = asyncio.get_running_loop().time() - began
+            f.clock.anchor(ts + int(elapsed * SECOND), 1.0)
+            await f.live(30.0)
+            await f.until(lambda: len(f.bars()) >= 12, 600.0)
+            assert f.whole("AAA")
+            assert f.whole("BBB")
+
+    run_sim(play, 1)

@@ -12,6 +12,7 @@ from tradeplat.app import plugins
 from tradeplat.app.place import Place
 from tradeplat.app.settings import Settings
 from tradeplat.core.errors import Throttled, Transient
+from tradeplat.core.market import SECOND
 from tradeplat.core.ports import Clock
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.runtime.wall_clock import FollowedClock
@@ -30,6 +31,9 @@ GRACE = 0.25
 """Market seconds after its end at which a one-second bar is closed."""
 WIRE_SECONDS = 0.03
 """Wall seconds a print may take from the venue to us."""
+
+TRUSTED = SECOND // 4
+"""Nanoseconds of the wall that a reading of the venue's clock may take one way and count."""
 
 VENDOR_REQUESTS = 200
 """History requests a minute that the vendor allows."""
@@ -91,11 +95,17 @@ async def answered(ask: Callable[[], Awaitable[T]]) -> T:
 
 
 async def follow_once(broker_: Any, clock: FollowedClock, speed: float) -> Skew:
-    """Take over the venue's reading, its age on the wire allowed for; how far ours was off."""
+    """Take over the venue's reading, its age on the wire allowed for; how far ours was off.
+
+    A reading that was long under way and does not contradict ours is worth less than ours.
+    """
     asked = clock.monotonic()
     reading = await broker_.clock()
     aged = int((clock.monotonic() - asked) / 2 * speed)
-    return Skew(clock.anchor(reading.ts + aged, speed), aged)
+    ahead = clock.now() - reading.ts - aged
+    if aged <= int(TRUSTED * speed) or abs(ahead) > aged:
+        clock.anchor(reading.ts + aged, speed)
+    return Skew(ahead, aged)
 
 
 async def first_follow(broker_: Any, clock: FollowedClock, speed: float) -> Skew:

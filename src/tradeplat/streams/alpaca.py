@@ -231,7 +231,8 @@ class AlpacaWebSocketClient:
         }
 
     def _readings(self) -> list[Reading]:
-        mute = {**self._vigil.mutes.why, **self._vigil.served.why}
+        early = dict.fromkeys(self._vigil.early, "its data is dated in the future")
+        mute = {**self._vigil.mutes.why, **self._vigil.served.why, **early}
         return [
             Reading(symbol, ticker.stage.value)
             if symbol not in mute or ticker.stage is not Stage.LIVE
@@ -261,13 +262,17 @@ class AlpacaWebSocketClient:
     def on_facts(self, facts: list[Fact]) -> None:
         """Hand each fact to its ticker (connection.Listener)."""
         sinks, heard, horizon = self._sinks, self._vigil.heard.add, self._vigil.horizon
-        awaited = self._vigil.served.awaited
+        awaited, early = self._vigil.served.awaited, self._vigil.early
         for fact in facts:
             sink = sinks.get(fact.symbol)
             if fact.ts > horizon:
                 self._vigil.drop(fact)
             elif sink is not None:
                 heard(fact.symbol)
+                if early and fact.symbol in early:
+                    # What was dropped is in the history by now: joined anew, nothing is missing.
+                    early.discard(fact.symbol)
+                    self._tickers[fact.symbol].lost()
                 if awaited and fact.symbol in awaited:
                     self._vigil.served.heard(fact.symbol, type(fact))
                 sink(fact)

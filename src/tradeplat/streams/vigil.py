@@ -53,6 +53,8 @@ class Vigil:
         """Why the connection should be left, as of the last look."""
         self.heard = self.mutes.heard
         """Symbols of which anything came lately; whoever reads adds to it."""
+        self.early: set[str] = set()
+        """Symbols of which something was dropped since they were last joined to history."""
         self.future = 0
         """Facts dated in the future, all of them dropped."""
 
@@ -64,6 +66,7 @@ class Vigil:
     def drop(self, fact: Fact) -> None:
         """Count a fact from the future, and tell of the first, second, fourth, eighth ... one."""
         self.future += 1
+        self.early.add(fact.symbol)
         if self.future & (self.future - 1) == 0:
             ahead = (fact.ts - self._now()) / SECOND
             line = (
@@ -73,6 +76,7 @@ class Vigil:
 
     def forget(self, symbol: str) -> None:
         """The symbol is gone, or its connection is."""
+        self.early.discard(symbol)
         self.mutes.forget(symbol)
         self.served.forget(symbol)
 

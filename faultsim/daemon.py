@@ -18,7 +18,7 @@ from faultsim.host import Host
 from faultsim.loop import SimLoop
 from faultsim.market import START, SYMBOLS
 from faultsim.schedule import Schedule
-from faultsim.spy import SpyLog
+from faultsim.spy import WATCHER, SpyLog
 from tradeplat.app import feeding, keyboard, live, plugins
 from tradeplat.app.closing import Remains
 from tradeplat.app.live import Live
@@ -200,7 +200,11 @@ def _now_ns() -> int:
     return int(loop.time() * 1e9)
 
 
-def _unlogged(_: object, __: str, event: MutableMapping[str, Any]) -> str:
+def _remarked(_: object, method: str, event: MutableMapping[str, Any]) -> str:
+    """What would be logged goes to whoever watches, from warnings upwards."""
+    watcher = WATCHER.get(None)
+    if watcher is not None and method in {"warning", "error", "critical", "exception"}:
+        watcher.remarked(f"{method} {dict(event)}")
     raise structlog.DropEvent
 
 
@@ -225,7 +229,7 @@ def staged() -> Iterator[None]:
     ]
     before = [(owner, name, getattr(owner, name)) for owner, name, _ in swaps]
     logs = structlog.get_config()
-    structlog.configure(processors=[_unlogged], cache_logger_on_first_use=False)
+    structlog.configure(processors=[_remarked], cache_logger_on_first_use=False)
     try:
         for owner, name, value in swaps:
             setattr(owner, name, value)

@@ -93,8 +93,7 @@ class Oracle:
         if request.method != "POST" or not request.order_id:
             return
         sent = self.posts.setdefault(request.order_id, [])
-        # The way out may ask again under its own id, where the venue takes an id once for ever.
-        if sent and sent[-1] != 429 and is_ours(request.order_id):
+        if sent and sent[-1] != 429 and not is_way_out(request.order_id):
             before = sent[-1] or "no answer"
             self.blame("I1", f"{request.order_id} was sent again after {before}")
         why = self.may_send(request.order_id)
@@ -181,6 +180,12 @@ class Oracle:
         if self._secret in words:
             self.blame("I16", f"a note of kind {kind} holds a secret")
 
+    def remarked(self, words: str) -> None:
+        """Only kept beside the trace, and searched for secrets (I16)."""
+        if self._secret in words:
+            self.blame("I16", "a log line holds a secret")
+        self._trace.remark(words)
+
     # At rest ------------------------------------------------------------------------------
 
     def unsettled(self, book: PositionTracker, account: Account) -> str:
@@ -204,7 +209,8 @@ class Oracle:
         """Judge what can only be judged when all is quiet."""
         if not corrected:
             self._attributed(book)
-        by_client: Counter[str] = Counter(order.client_id for order in self.venue_orders)
+        ids = (order.client_id for order in self.venue_orders)
+        by_client: Counter[str] = Counter(one for one in ids if is_ours(one))
         for client_id, count in sorted(by_client.items()):
             if count > 1:
                 self.blame("I1", f"{count} orders of the venue carry {client_id}")
@@ -267,6 +273,13 @@ def unsettled(book: PositionTracker) -> str:
         if order.state in _DOUBTFUL:
             return f"{order.id} is {order.state}"
     return ""
+
+
+def is_way_out(order_id: str) -> bool:
+    """True for an order that flattens: it may ask again under its own id, which the venue takes
+    once for ever, and it never waits for the journal.
+    """
+    return order_id.startswith("tpF-")
 
 
 def name_of(theirs: VenueOrder) -> str:

@@ -33,6 +33,9 @@ class Watcher(Protocol):
     def noted(self, kind: str, body: Mapping[str, Any]) -> None:
         """Anything else."""
 
+    def remarked(self, words: str) -> None:
+        """A line of the log."""
+
 
 WATCHER: ContextVar[Watcher] = ContextVar("watcher")
 """Who watches the session that runs in this context."""

@@ -16,7 +16,7 @@ from faultsim.disk import DISK, SimDisk
 from faultsim.host import Host
 from faultsim.loop import SimLoop, in_virtual_time, muted
 from faultsim.market import CASH, market
-from faultsim.oracle import Oracle, Violation
+from faultsim.oracle import Oracle, Violation, is_way_out
 from faultsim.schedule import Kind, Schedule
 from faultsim.spy import WATCHER
 from faultsim.trace import Trace
@@ -292,6 +292,7 @@ class World:
         self._struck = dict(self.venue.floor.faults.struck)
         self.venue.floor.faults.clear()
         self.venue.floor.release()
+        self.venue.trading.stream.release()
         self.after_restart.clear()
 
     async def _settle(self) -> None:
@@ -360,7 +361,8 @@ class World:
             if live is not None and len(self._venue_log) == asked and _standing(live) != before:
                 self.oracle.blame("I10", f"recovered {_standing(live)} from {before}")
             done = [line.kind for line in self._venue_log[asked:]]
-            if any(kind.startswith("POST") for kind in done) and "fill" not in done:
+            sent = any(kind.startswith("POST") for kind in done)
+            if sent and "fill" not in done and not self._corrected:
                 self.oracle.blame("I10", f"recovering once more sent orders: {done}")
 
     @property
@@ -420,7 +422,8 @@ class World:
         order = self.oracle.orders.get(order_id)
         if live is None:
             return None
-        if is_ours(order_id) and not self._is_durable(live, order_id):
+        promised = is_ours(order_id) and not is_way_out(order_id)
+        if promised and not self._is_durable(live, order_id):
             return "I3", f"{order_id} leaves before it is in the journal"
         if order is None or order.purpose is not Purpose.ENTRY:
             return None

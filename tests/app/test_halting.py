@@ -73,7 +73,10 @@ class Session:
         witnesses = wiring.Witnesses(RunDigest())
         self.desks = wiring.join(settings, nyse_calendar(), account, witnesses)
         self.clock, self.switch = Clock(at), Switch()
-        self.halts = halting.joined(settings, self.desks, self.clock, notes)
+        self.alarms: list[tuple[str, str]] = []
+        self.halts = halting.joined(
+            settings, self.desks, self.clock, notes, lambda *said: self.alarms.append(said)
+        )
         self.halts.begin(self.switch, notes.recovered())
         self.desks.market.tapes["A"].on_bar(replace(bar("A", 1, 100.0), ts=at))
         self.desks.floor.open_desk("A", at)
@@ -108,6 +111,10 @@ def test_the_second_limit_of_the_day_pulls_the_switch_once() -> None:
     session.look(68.0)
     assert session.switch.pulled == [(STOPPED, "P/L -3,100.00 (limit -3,000.00)", True)]
     assert session.desks.house.conditions.mode() is Mode.KILLED
+    assert session.alarms == [
+        ("DAILY_LOSS", "P/L -2,100.00 (limit -2,000.00)"),
+        ("DAILY_LOSS", "P/L -3,100.00 (limit -3,000.00)"),
+    ]
 
 
 def test_a_restart_goes_on_with_the_high_the_day_and_the_halt() -> None:

@@ -12,7 +12,7 @@ from tradeplat.core.exact import exact, nearest
 from tradeplat.core.journal import Kind, Recovered, Snapshot
 from tradeplat.core.ports import Clock, Impose
 from tradeplat.execution.flatten import RISK
-from tradeplat.execution.timings import NoJournal, OrderJournal
+from tradeplat.execution.timings import Alarm, NoJournal, OrderJournal, no_alarm
 from tradeplat.risk.ledgers import Holdings, by_strategy, disagreements
 from tradeplat.risk.portfolio import Kept, PortfolioRisk
 from tradeplat.risk.strategy_levels import Levels, StrategyLevels
@@ -138,8 +138,11 @@ def joined(
     desks: Desks,
     clock: Clock,
     journal: OrderJournal | None = None,
+    alarm: Alarm = no_alarm,
 ) -> Halts:
-    """The watch over the losses of these desks; what must outlive us goes to `journal`."""
+    """The watch over the losses of these desks; what must outlive us goes to `journal`, and what
+    the account's own limits stop, whichever they are, to `alarm`.
+    """
     house, kept = desks.house, journal or NoJournal()
 
     def high(equity: float, now: int) -> None:
@@ -152,6 +155,9 @@ def joined(
         ours = condition.source.startswith(RISK)
         if ours and (condition.durable or condition.mode is Mode.NORMAL):
             kept.note(Kind.MODE, condition.body())
+        if ours and condition.mode is not Mode.NORMAL:
+            whose = f"{condition.scope}: " if condition.scope else ""
+            alarm(condition.code, f"{whose}{condition.why}")
         return portfolio.heard(condition, now)
 
     def close(strategy: str, now: int) -> None:

@@ -221,7 +221,9 @@ class Live:
         found = recovery.Found(self.recovered, account)
         parts = recovery.Parts(self.desks.floor, self.executor, self.broker, self.journal)
         self.start = recovery.begun(lease, found, parts, self._alarm)
-        self.halts = halting.joined(self._settings, self.desks, self.clock, self.journal)
+        self.halts = halting.joined(
+            self._settings, self.desks, self.clock, self.journal, self._alarm
+        )
         self.halts.begin(self.stops.killer, self.recovered)
 
     def _write_header(self, joined: wiring.Account) -> None:

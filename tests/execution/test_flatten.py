@@ -10,6 +10,7 @@ from faultsim.running import run_sim
 from killing import PRE, QUIET, DeadJournal, House, house
 from tradeplat.core.calendar import Phase
 from tradeplat.core.conditions import Mode
+from tradeplat.core.errors import Throttled
 from tradeplat.core.ids import is_flatten
 from tradeplat.core.orders import OrderState
 from tradeplat.execution.flatten import COMMIT
@@ -277,6 +278,27 @@ def test_too_many_requests_are_waited_out() -> None:
         await flat(h, within=25.0)
 
     simulated(scene)
+
+
+async def spend(h: House) -> None:
+    """Read the account until nobody but those who may touch the reserve may ask any more."""
+    while True:
+        await h.broker.account()
+
+
+def test_the_request_budget_may_be_spent() -> None:
+    async def scene(h: House) -> None:
+        await h.filled(100)
+        await h.filled(-30, "BBB")
+        await h.resting(10)
+        with pytest.raises(Throttled):
+            await spend(h)
+        began = asyncio.get_running_loop().time()
+        await h.killer.kill("trader", "drill")
+        assert asyncio.get_running_loop().time() - began <= 1.0
+        await flat(h)
+
+    simulated(scene, profile=msgspec.structs.replace(PAPER, rate_limited=True))
 
 
 def test_rejections_are_tried_again() -> None:

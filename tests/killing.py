@@ -80,6 +80,7 @@ class House:
             self.halted.__contains__,
             self.kept.append,
             lambda: 3,
+            lambda: how.get("barred", ""),
         )
         results = self.executor.results
         self.killer = Killer(broker, results, self.floor, self.book, switches)

@@ -159,9 +159,9 @@ async def test_without_the_lease_nothing_is_sent_and_the_session_ends(
     monkeypatch.setattr(recovery, "OWNING", 0.01)
     with Lease(lease_file(tmp_path, "PA1"), "PA1") as lease:
         owner = Ownership(lease)
-        assert owner.objection(ORDER) == ""
+        assert owner.objection() == ""
         lease.file.unlink()
-        assert owner.objection(ORDER).startswith("NO_LEASE")
+        assert owner.objection().startswith("NO_LEASE")
         with pytest.raises(Denied, match="NO_LEASE"):
             await owner.run()
 

@@ -301,6 +301,22 @@ def test_the_request_budget_may_be_spent() -> None:
     simulated(scene, profile=msgspec.structs.replace(PAPER, rate_limited=True))
 
 
+def test_whoever_does_not_own_the_account_touches_nothing_of_it() -> None:
+    async def scene(h: House) -> None:
+        await h.filled(10)
+        (order,) = await h.resting(1)
+        before = len(h.posted())
+        await h.killer.kill("trader", "drill")
+        ended = await h.killer.flatten(None, "trader", "drill")
+        assert (ended.flat, ended.why) == (False, "NO_LEASE: not ours")
+        assert h.held() == 10
+        assert len(h.posted()) == before
+        assert "CANCELS_REFUSED" in h.codes
+        assert order.id
+
+    simulated(scene, barred="NO_LEASE: not ours")
+
+
 def test_rejections_are_tried_again() -> None:
     async def scene(h: House) -> None:
         await h.filled(100)

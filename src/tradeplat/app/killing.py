@@ -56,6 +56,8 @@ class Leans(NamedTuple):
     account: str = ""
     journal: Keeps = NoJournal()
     epoch: Callable[[], int] = lambda: 0
+    barred: Callable[[], str] = lambda: ""
+    """Why this process may not touch the account at all, empty when it may."""
 
 
 class Where(NamedTuple):
@@ -134,6 +136,7 @@ def killer(
         halted,
         keep,
         epoch,
+        leans.barred,
     )
     return Killer(leans.broker, executor.results, desks.floor, desks.tracker, switches)
 

@@ -216,7 +216,7 @@ class Live:
         protecting.join(self.desks.house, self._place, seams)
         epoch, alarm = self.recovered.epoch, self._alarm
         leans = killing.Leans(self.broker, self.clock, alarm, self._metrics, self.account_id)
-        leans = leans._replace(journal=self.journal, epoch=lambda: epoch)
+        leans = leans._replace(journal=self.journal, epoch=lambda: epoch, barred=self._barred)
         self.stops = killing.joined(self.where, self.desks, self.executor, leans)
         found = recovery.Found(self.recovered, account)
         parts = recovery.Parts(self.desks.floor, self.executor, self.broker, self.journal)
@@ -378,9 +378,12 @@ class Live:
 
     def _objection(self, order: Order) -> str:
         """What has come to stand against an approved order since the gate passed it."""
-        start, killer = self.start, self.stops.killer
-        stopped = self._foreign() or start.owner.objection(order) or killer.objection(order)
+        stopped = self._barred() or self.stops.killer.objection(order)
         return stopped or self.desks.house.gate.objection(order, self.clock.now())
+
+    def _barred(self) -> str:
+        """Why this process may not touch the account at all, empty when it may."""
+        return self._foreign() or self.start.owner.objection()
 
     def _alarm(self, code: str, line: str) -> None:
         log.error("alarm", code=code, line=line)

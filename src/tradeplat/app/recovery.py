@@ -188,8 +188,8 @@ class Ownership:
     def __init__(self, lease: Lease) -> None:
         self.lease = lease
 
-    def objection(self, order: Order) -> str:
-        """Why `order` may not be sent by this process, empty when it may."""
+    def objection(self) -> str:
+        """Why nothing may be sent by this process, empty when it may."""
         if self.lease.held:
             return ""
         return f"{NO_LEASE}: this process does not own account {self.lease.account}"

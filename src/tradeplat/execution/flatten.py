@@ -74,6 +74,11 @@ class Keeps(Protocol):
         """Commit that `condition` was imposed, or with mode NORMAL lifted."""
 
 
+def _may_act() -> str:
+    """Nothing bars us from the account."""
+    return ""
+
+
 class Switches(NamedTuple):
     """What the kill switch leans on besides broker and book.
 
@@ -91,6 +96,8 @@ class Switches(NamedTuple):
     halted: Callable[[str], bool]
     fallback: Callable[[str], None]
     epoch: Callable[[], int]
+    barred: Callable[[], str] = _may_act
+    """Why this process may not touch the account at all, empty when it may."""
 
 
 class Killer:
@@ -243,6 +250,8 @@ class Killer:
             self._switches.halted,
             self._switches.alarm,
         )
+        if why := self._switches.barred():
+            return Flattened(tuple(self._net().items()) or (("?", Decimal(0)),), why=why)
         try:
             return await Flattening(self._venue, means, self._wants, self._pace).run()
         except TradeplatError as error:
@@ -251,6 +260,9 @@ class Killer:
 
     async def _withdraw_all(self) -> None:
         """Ask for the cancel of everything: in one request, and of each order that it missed."""
+        if why := self._switches.barred():
+            self._switches.alarm("CANCELS_REFUSED", why)
+            return
         try:
             async with asyncio.timeout(SWEEP):
                 await self._broker.cancel_all()

@@ -226,3 +226,21 @@ def test_no_stop_is_asked_for_where_none_was_meant_or_an_exit_is_on_its_way() ->
     filling = replace(FILLED, state=S.PARTIAL)
     assert reconcile.bare({FILLED.id: filling}, HELD) == []
     assert reconcile.bare({FILLED.id: FILLED}, {}) == []
+
+
+def test_what_was_traded_elsewhere_is_taken_from_those_who_count_on_it() -> None:
+    rng = Random(11)
+    for _ in range(300):
+        held = {
+            (name, "A"): Position(Decimal(rng.randrange(-60, 60)), TEN)
+            for name in ("s", "t", EXTERNAL)
+        }
+        after = {key: position.quantity for key, position in held.items()}
+        made = reconcile.netting("A", held, 5)
+        for correction in made:
+            after[correction.strategy, "A"] += correction.quantity
+            assert correction.cash == 0
+        assert sum(after.values()) == sum(p.quantity for p in held.values())
+        outside = after[EXTERNAL, "A"]
+        assert all(outside * after[name, "A"] >= 0 for name in "st")
+        assert reconcile.netting("B", held, 5) == []

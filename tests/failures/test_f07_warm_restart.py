@@ -50,6 +50,9 @@ def test_f07_what_was_traded_elsewhere_meanwhile_is_read_and_never_made_up(
                 await again.until(lambda: again.book.net("AAA") == again.held() == Decimal(6))
                 await again.confirmed()
                 assert again.book.net("AAA") == 6
+                # Whoever sold them: the strategy must not count on them any more.
+                assert again.book.held("s", "AAA").quantity == 6
+                assert again.book.held(EXTERNAL, "AAA").quantity == 0
                 assert len(again.posted()) == 2
 
     run_sim(play, 2)

@@ -121,6 +121,9 @@ class Floor:
         desk = self.desks.get(correction.symbol)
         if desk is not None:
             desk.on_correction(correction.strategy)
+        guard = self.house.guard
+        if guard is not None and guard.prompt:
+            guard.look(now)
 
     def _tell(self, change: Change, ts: int, now: int) -> None:
         order, fill = change

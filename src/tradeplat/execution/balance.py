@@ -64,6 +64,17 @@ class Balance:
         """True while nothing differs."""
         return not self._differs
 
+    def heard(self, order: Order) -> None:
+        """Take in how an order now stands: a stranger's may have traded what strategies hold."""
+        if order.strategy == EXTERNAL and order.filled:
+            self.net(order.symbol)
+
+    def net(self, symbol: str) -> None:
+        """Let strategies know of what was traded elsewhere against their shares."""
+        held, now = self._results.book.holdings, self._standing.now
+        for correction in reconcile.netting(symbol, held, now):
+            self._standing.correct(correction)
+
     async def look(self, before: Account | None, *, confirmed: bool) -> bool:
         """Compare with the broker's account as it is now, and was `before`; True when they agree.
 

@@ -72,7 +72,14 @@ class OrderExecutor:
         self._sleep: asyncio.Timeout | None = None
         self._changed = asyncio.Event()
         self._exits: dict[str, frozenset[str]] = {}
-        for heard in (self._cancels.heard, self._legs.heard, self._doubts.heard, self._heard):
+        netted = self.account.balance.heard
+        for heard in (
+            self._cancels.heard,
+            self._legs.heard,
+            self._doubts.heard,
+            netted,
+            self._heard,
+        ):
             self.results.listen(heard)
 
     def bodies(self) -> Mapping[str, Body]:
@@ -93,6 +100,8 @@ class OrderExecutor:
         Nothing counts as agreed with the broker before it was looked at.
         """
         self.account.doubt("the session begins")
+        for _, symbol in list(self._book.holdings):
+            self.account.balance.net(symbol)
         for order in list(self._book.open_orders.values()):
             if order.state is OrderState.CANCEL_PENDING and order.strategy != EXTERNAL:
                 self._cancels.ask(order.id)

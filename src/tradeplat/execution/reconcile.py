@@ -223,6 +223,34 @@ def adopt(difference: Difference, held: Held, ts: int, why: str) -> list[Correct
     return made
 
 
+def netting(symbol: str, held: Held, ts: int) -> list[Correction]:
+    """What somebody else traded against strategies' shares is taken from, or given to, these.
+
+    The account is one: a strategy that went on counting on shares which were sold elsewhere would
+    sell them once more. Each pair of corrections leaves the account's position and cash alone.
+    """
+    outside = held.get((EXTERNAL, symbol), NOTHING)
+    left, price = outside.quantity, outside.average
+    why = "traded elsewhere on the same account"
+    holders = sorted(
+        (
+            (name, at.quantity)
+            for (name, what), at in held.items()
+            if what == symbol and name != EXTERNAL and at.quantity * left < 0
+        ),
+        key=lambda holder: (-abs(holder[1]), holder[0]),
+    )
+    made = []
+    for name, quantity in holders:
+        part = min(abs(left), abs(quantity)).copy_sign(left)
+        if not part:
+            break
+        left -= part
+        made.append(Correction(symbol, EXTERNAL, -part, price, why=why, ts=ts))
+        made.append(Correction(symbol, name, part, price, why=why, ts=ts))
+    return made
+
+
 def strays(known: Mapping[str, Order], held: Held) -> list[Stray]:
     """Protective legs of ours that protect nothing: their position is gone or turned over.
 

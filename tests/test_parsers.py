@@ -26,6 +26,8 @@ from tradeplat.execution.brokers import alpaca_book as book
 from tradeplat.execution.brokers import alpaca_codec as codec
 from tradeplat.execution.brokers.alpaca_names import Names
 from tradeplat.execution.hotkeys import bindings
+from tradeplat.guardian.account import Wire, _decoded, each
+from tradeplat.guardian.charge import read_charge
 from tradeplat.history.csv_store import load_bars, load_quotes, load_status, load_trades
 from tradeplat.journal.chain import Broken
 from tradeplat.journal.events import EventLog
@@ -205,6 +207,13 @@ PARSERS = {
     "answers of many rows": Parser(book.decode_refused, [REFUSED]),
     "clock": Parser(codec.decode_clock, [CLOCK]),
     "calendar": Parser(codec.decode_calendar, [DAYS]),
+    "orders as the guardian reads them": Parser(
+        lambda raw: list(each(_decoded(raw, list[Wire]))), [b"[" + ORDER + b"]"]
+    ),
+    "a guardian's charge": Parser(
+        read_charge,
+        [b'{"pid":1,"account":"a","lease":"l","url":"http://x","key":"k","secret":"s","memory":5}'],
+    ),
     "errors of the venue": Parser(error_body, [b'{"code":40310000,"message":"no"}']),
     "market frames": Parser(
         market_frame,

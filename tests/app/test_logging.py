@@ -57,3 +57,12 @@ def test_libraries_are_heard_when_they_warn_and_only_then(tmp_path: Path) -> Non
         stdlib.getLogger("aiohttp.server").warning("beware of %s", SECRET)
     (line,) = (tmp_path / "log.jsonl").read_text().splitlines()
     assert json.loads(line)["event"] == "beware of ***"
+
+
+def test_keys_of_the_environment_are_hidden_without_being_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("APCA_LIVE_API_SECRET_KEY", SECRET)
+    with logging.logs_to(tmp_path, terminal=False):
+        structlog.get_logger().info("asked", url=f"http://x?key={SECRET}")
+    assert SECRET not in (tmp_path / "log.jsonl").read_text()

@@ -14,6 +14,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.stdlib import ProcessorFormatter
 
+from tradeplat.app.credentials import known
 from tradeplat.core.redaction import Redactor
 from tradeplat.journal.rotation import RotatingText
 
@@ -71,9 +72,10 @@ def logs_to(
 ) -> Iterator[None]:
     """While open, every log line goes to `folder`/log.jsonl and, if asked, to standard error.
 
+    Hidden are `secrets` and every key that this process could have been given.
     Locals never appear in tracebacks: they hold keys.
     """
-    hide = Redactor(secrets).text
+    hide = Redactor((*secrets, *known())).text
     file = RotatingText(folder / "log.jsonl") if folder is not None else None
     handlers: list[logging.Handler] = []
     if file is not None:

@@ -136,8 +136,8 @@ async def _trade(
     """
     interruption, quiet = person
     async with AsyncExitStack() as stack:
+        stack.enter_context(logs_to(folder.path, terminal=False))
         where = await stack.enter_async_context(place.continued(settings, folder))
-        stack.enter_context(logs_to(folder.path, where.secrets, terminal=False))
         live = await stack.enter_async_context(Live(settings, folder, where, quiet=quiet))
         interruption.prepared()
         fault = await live.trade(interruption.asked, duration)

@@ -256,14 +256,14 @@ def _stood(wire: Wire) -> Stood:
 def _decoded(raw: bytes, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(raw, type=shape, strict=False)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Transient(f"unreadable answer: {error}") from None
 
 
 def _words(raw: bytes) -> str:
     try:
         return msgspec.json.decode(raw, type=_Error).message
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return ""
 
 

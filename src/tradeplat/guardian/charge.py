@@ -32,6 +32,9 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     command: tuple[str, ...] = ()
     sessions: tuple[Session, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"Charge({self.pid}, {self.account}, ***)"
+
 
 class Beat(msgspec.Struct, frozen=True):
     """A sign of life; `bye` is the last one of a daemon that ends in order."""
@@ -49,7 +52,7 @@ def read_charge(line: bytes) -> Charge:
     """The first line. BadInput says what is wrong with it, and never shows a key."""
     try:
         return _CHARGE.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(f"charge: {error}") from None
 
 
@@ -57,7 +60,7 @@ def read_beat(line: bytes) -> Beat | None:
     """A later line; None for one that is no heartbeat."""
     try:
         return _BEAT.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
 

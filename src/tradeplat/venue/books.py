@@ -63,7 +63,7 @@ class Books:
         for number, text in enumerate(whole.splitlines(), 1):
             try:
                 self._take(msgspec.json.decode(text, type=_Line))
-            except (msgspec.MsgspecError, UnicodeDecodeError, KeyError):
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError):
                 said = f"{self._path}:{number}: found {text[:60]!r}, expected a line of books"
                 raise BadInput(said) from None
         if len(whole) + 1 < len(raw):

@@ -42,6 +42,18 @@ class Person:
         """Wait until something new on the screen matches."""
         return self._until(lambda: re.search(pattern, self.screen))
 
+    def buys(self) -> None:
+        """Press until it is bought: a ticker whose data is not live yet is refused."""
+        bought = r"buy [A-Z]+: \+\d+ at "
+        while True:
+            self.type("b")
+            if re.match(bought, self.sees(bought + r"|Refused: [A-Z]+ is [a-z]+")):
+                return
+            # What is drawn again and again must not count as an answer to the next key.
+            end = time.monotonic() + 1.0
+            self._until(lambda end=end: time.monotonic() > end)
+            self.screen = ""
+
     def leaves(self) -> int:
         self._until(lambda: self.process.poll() is not None)
         return self.process.returncode
@@ -80,8 +92,7 @@ def test_keys_buy_flatten_and_quit_and_the_record_decides_the_same_again(
     person: Person, tmp_path: Path
 ) -> None:
     person.sees(r" on [A-Z]+ ")
-    person.type("b")
-    person.sees(r"buy [A-Z]+: \+\d+ at ")
+    person.buys()
     person.sees(r"\+\d+ +[-+]\d+\.\d\d .*manual")
     person.type("XX")
     person.sees(r"flattening 1 of \d+ tickers")
@@ -100,7 +111,8 @@ def test_keys_buy_flatten_and_quit_and_the_record_decides_the_same_again(
     assert {fill.strategy for fill in fills} == {"manual"}
     assert sum(fill.quantity for fill in fills) == 0
     pressed = [e.body["key"] for e in entries if isinstance(e, Noted) and e.topic == "key"]
-    assert pressed == ["b", "X", "X", "q", "q"]
+    assert pressed[-5:] == ["b", "X", "X", "q", "q"]
+    assert set(pressed[:-5]) <= {"b"}
 
     again = subprocess.run(
         [sys.executable, "-m", "tradeplat", "replay", str(run), "--json"],
@@ -116,8 +128,7 @@ def test_keys_buy_flatten_and_quit_and_the_record_decides_the_same_again(
 
 def test_a_second_interrupt_leaves_the_terminal_as_it_was(person: Person) -> None:
     person.sees(r" on [A-Z]+ ")
-    person.type("b")
-    person.sees(r"buy [A-Z]+: \+\d+ at ")
+    person.buys()
     # Ctrl-C as a terminal sends it, and again while the session is closing what it holds.
     person.type("\x03")
     person.type("\x03")

@@ -119,13 +119,7 @@ class Venue:
         self.pace = Pace(options.pace_wait)
         self.floor.joined = self.pace.stir
         self.player = self._cast()
-        self.trading.exchange.on_sooner(self.player.wake)
-        if self.books is not None:
-            # Once the past has been played: it is no reason to fill what waits.
-            self.agenda.put(script.start, self.trading.exchange.resume)
-        self.trading.stream.on_login = self._name_socket
-        self.trading.exchange.on_halt = self._halt
-        self.trading.stream.real = self._real
+        self._connect()
         self.stopping = asyncio.Event()
         """Set when somebody asked the venue to end."""
         self._supervisor = Supervisor(self.rng)
@@ -207,6 +201,17 @@ class Venue:
             await self.player.run()
         finally:
             self.stopping.set()
+
+    def _connect(self) -> None:
+        """Let the parts reach one another."""
+        exchange, stream = self.trading.exchange, self.trading.stream
+        exchange.on_sooner(self.player.wake)
+        exchange.on_halt = self._halt
+        stream.on_login = self._name_socket
+        stream.real = self._real
+        if self.books is not None:
+            # Once the past has been played: it is no reason to fill what waits.
+            self.agenda.put(self.script.start, exchange.resume)
 
     def _cast(self) -> Player:
         return Player(

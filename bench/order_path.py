@@ -5,20 +5,27 @@
 Both go to the same server, a socket in another process that notes when the first byte of each
 request arrives (CLOCK_MONOTONIC is one for the machine). Ours starts when the bar that makes the
 strategy signal is shown to its desk, so desk, strategy, gate, book, executor, outbox, codec and
-HTTP client are in it. The bare client only makes the JSON of a market order and POSTs it with
-aiohttp. They take turns, order by order, on one uvloop. The journal is not in it yet.
+HTTP client are in it, and the commit of the order's INTENT to the journal on the disk of the
+working directory, which has to be over before the order may leave. The bare client only makes the
+JSON of a market order and POSTs it with aiohttp. They take turns, order by order, on one uvloop,
+and so does a bare write with fdatasync, the least that being durable can cost on this disk.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import AsyncExitStack
 from decimal import Decimal
+from email.utils import formatdate
 from math import nan
+from pathlib import Path
+from typing import BinaryIO
 
 import aiohttp
 import msgspec
@@ -34,7 +41,12 @@ from tradeplat.desk.desk import House
 from tradeplat.desk.floor import Floor
 from tradeplat.execution.brokers.alpaca import AlpacaBroker
 from tradeplat.execution.executor import OrderExecutor
+from tradeplat.execution.timings import OrderJournal, Seams
 from tradeplat.execution.tracker import PositionTracker
+from tradeplat.journal.disk import WriterThread
+from tradeplat.journal.orders import About
+from tradeplat.journal.shelf import Opening, open_journal
+from tradeplat.journal.writer import Ears, JournalWriter
 from tradeplat.risk.gate import RiskGate
 from tradeplat.risk.limits import Hours, Limits
 from tradeplat.risk.sizing.fixed_quantity import FixedQuantity
@@ -44,6 +56,8 @@ TARGET = 2.0
 SYMBOL = "AAA"
 PAUSE = 0.0005
 WARM = 200
+BUDGET = 1_000_000
+"""Requests a minute that the server says it allows."""
 
 
 class Server(asyncio.Protocol):
@@ -89,6 +103,8 @@ class Server(asyncio.Protocol):
                 }
             ).encode()
         lines = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(text)}"
+        lines += f"\r\nX-RateLimit-Limit: {BUDGET}\r\nX-RateLimit-Remaining: {BUDGET - 1}"
+        lines += f"\r\nX-RateLimit-Reset: {int(time.time()) + 60}\r\nDate: {formatdate()}"
         return lines.encode() + b"\r\n\r\n" + text
 
 
@@ -130,7 +146,7 @@ def serve() -> None:
 class OurSide:
     """A desk with everything behind it, up to the wire."""
 
-    def __init__(self, broker: AlpacaBroker, clock: WallClock) -> None:
+    def __init__(self, broker: AlpacaBroker, clock: WallClock, journal: OrderJournal) -> None:
         self.clock = clock
         day = Session(19700101, 0, 0, 2**62, 2**62)
         market = Market(Calendar([day]))
@@ -140,7 +156,7 @@ class OurSide:
         self.filled = asyncio.Event()
         seats = {"in_and_out": InAndOut()}
         self.floor = Floor(self.house, lambda _: seats, lambda _: self.filled.set())
-        self.executor = OrderExecutor(broker, book, self.floor, clock)
+        self.executor = OrderExecutor(broker, book, self.floor, clock, seams=Seams(journal))
         self.house.install(self.executor)
         self.desk = self.floor.open_desk(SYMBOL, 0)
 
@@ -153,6 +169,25 @@ class OurSide:
     async def settle(self) -> None:
         await self.filled.wait()
         self.filled.clear()
+
+
+def opened(
+    stack: AsyncExitStack, place: Path, clock: WallClock, commits: list[int]
+) -> JournalWriter:
+    """The order journal on its own thread, telling how long each commit took."""
+    disk = stack.enter_context(WriterThread())
+    opening = Opening(clock.now(), time.monotonic_ns())
+    store, _ = open_journal(place, About("paper", "bench", "2026-01-05"), opening)
+    ears = Ears(lambda _: None, lambda *_: None, commits.append, time.perf_counter_ns)
+    return JournalWriter(store, disk, clock, ears)
+
+
+def bare_sync(file: BinaryIO) -> int:
+    """What one durable write of a record's size costs, and nothing else."""
+    started = time.perf_counter_ns()
+    file.write(b"x" * 512)
+    os.fdatasync(file.fileno())
+    return time.perf_counter_ns() - started
 
 
 async def bare_post(session: aiohttp.ClientSession, url: str, number: int) -> int:
@@ -176,25 +211,37 @@ async def compare(port: int, orders: int) -> dict[str, list[int]]:
     url = f"http://127.0.0.1:{port}"
     clock = WallClock()
     starts: list[tuple[str, int]] = []
+    commits: list[int] = []
+    syncs: list[int] = []
     async with AsyncExitStack() as stack:
+        place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=".")))
+        journal = await stack.enter_async_context(opened(stack, place, clock, commits))
         broker = await stack.enter_async_context(AlpacaBroker(url, "KEY", "SECRET", clock))
         session = await stack.enter_async_context(
             aiohttp.ClientSession(headers={"Content-Type": "application/json"})
         )
-        ours = OurSide(broker, clock)
+        ours = OurSide(broker, clock, journal)
         sender = asyncio.create_task(ours.executor.bodies()["outbox"]())
+        writer = asyncio.create_task(journal.run())
+        bare = (place / "bare").open("wb", buffering=0)
+        stack.callback(bare.close)
         for number in range(orders + WARM):
             starts.append(("ours", ours.signal(number + 1)))
             await ours.settle()
             await asyncio.sleep(PAUSE)
             starts.append(("bare", await bare_post(session, f"{url}/v2/orders", number)))
             await asyncio.sleep(PAUSE)
+            syncs.append(bare_sync(bare))
+            await asyncio.sleep(PAUSE)
         sender.cancel()
+        writer.cancel()
+        await asyncio.gather(sender, writer, return_exceptions=True)
         async with session.get(url) as answer:
             arrivals = await answer.json()
     if len(arrivals) != len(starts):
         raise SystemExit(f"{len(starts)} orders made, {len(arrivals)} arrived")
     taken: dict[str, list[int]] = {"ours": [], "bare": []}
+    taken["commit"], taken["sync"] = commits[WARM:], syncs[WARM:]
     pairs = list(zip(starts, arrivals, strict=True))[2 * WARM :]
     for (who, started), arrived in pairs:
         taken[who].append(arrived - started)
@@ -215,6 +262,7 @@ def measure(quick: bool) -> list[Figure]:
         server.wait()
     cuts = {who: statistics.quantiles(ns, n=100) for who, ns in taken.items()}
     ratio = cuts["ours"][49] / cuts["bare"][49]
+    less = (cuts["ours"][49] - cuts["sync"][49]) / cuts["bare"][49]
     tail = cuts["ours"][98] / cuts["bare"][98]
     return [
         Figure(
@@ -225,6 +273,11 @@ def measure(quick: bool) -> list[Figure]:
         Figure("W3", "signal to first byte, p99", cuts["ours"][98] / 1e3, "us"),
         Figure("W3", "bare aiohttp POST to first byte, p50", cuts["bare"][49] / 1e3, "us"),
         Figure("W3", "bare aiohttp POST to first byte, p99", cuts["bare"][98] / 1e3, "us"),
+        Figure("W3", "journal commit as the loop sees it, p50", cuts["commit"][49] / 1e3, "us"),
+        Figure("W3", "journal commit as the loop sees it, p99", cuts["commit"][98] / 1e3, "us"),
+        Figure("W3", "bare 512-byte write and fdatasync, p50", cuts["sync"][49] / 1e3, "us"),
+        Figure("W3", "bare 512-byte write and fdatasync, p99", cuts["sync"][98] / 1e3, "us"),
+        Figure("W3", "the same ratio without one bare durable write, p50", less, "x"),
     ]
 
 

@@ -106,6 +106,7 @@ async def opened(
         store, told = await disk.run(partial(open_journal, journals, about, opening))
         await disk.run(partial(_finish_copy, store, told, settings.run.logs))
         roll = _Rolling(journals, opening, told.epoch, folder.path / NAME)
+        hearing = hearing._replace(steady=machine.monotonic)
         writer = JournalWriter(store, disk, clock, hearing, roll=roll)
         async with writer:
             told_of_room = Told(hearing.impose, hearing.alarm, terse)

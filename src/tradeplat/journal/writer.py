@@ -52,11 +52,15 @@ class Limits(NamedTuple):
 
 
 class Ears(NamedTuple):
-    """Who hears how the journal fares: conditions to impose, alarms, nanoseconds of each commit."""
+    """Who hears how the journal fares: conditions to impose, alarms, nanoseconds of each commit.
+
+    `steady` counts nanoseconds finely enough for that; without one the loop's own clock has to do.
+    """
 
     impose: Callable[[Condition], object]
     alarm: Callable[[str, str], None]
     observe: Callable[[int], None]
+    steady: Callable[[], int] | None = None
 
 
 def same_day(store: OrderStore, entry: Stamped) -> OrderStore:
@@ -218,7 +222,7 @@ class JournalWriter:
         batch = self._writing = self._next()
         entries = [stamped for stamped, _ in batch]
         loop = asyncio.get_running_loop()
-        began = loop.time()
+        began, before = loop.time(), self._steady()
         late = loop.call_later(self._limits.alarm, self._late, began)
         stuck = loop.call_later(self._limits.reduce, self._stuck, began)
         try:
@@ -229,7 +233,7 @@ class JournalWriter:
             stuck.cancel()
         self._writing = []
         took = loop.time() - began
-        self._ears.observe(int(took * 1e9))
+        self._ears.observe(self._steady() - before)
         self._calm(took)
         self._later()
         for (_, waiter), fault in zip(batch, faults, strict=True):
@@ -335,6 +339,9 @@ class JournalWriter:
 
     def _stamped(self, entry: Entry) -> Stamped:
         return Stamped(self._clock.now(), self._mono(), entry)
+
+    def _steady(self) -> int:
+        return self._mono() if self._ears.steady is None else self._ears.steady()
 
     @staticmethod
     def _mono() -> int:

@@ -32,7 +32,9 @@ def verified(rows: Iterable[Row], seq: int = 0, before: bytes = START) -> Iterat
         if row[0] != seq:
             raise Broken(f"record {seq} is missing, {row[0]!r} comes instead")
         try:
-            expected = link(before, row[:7])
+            # As `link` does, without the call: a day may have a million records.
+            told = before + b"%d|%d|%d|%d|%b|%b|%b" % row[:7]
+            expected = blake2b(told, digest_size=SIZE).digest()
         except TypeError:
             raise Broken(f"record {seq} is not of this format") from None
         before = row[7]

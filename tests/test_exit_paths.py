@@ -120,12 +120,17 @@ def test_a_venue_of_its_own_that_dies_ends_the_session_with_one_line(tmp_path: P
     assert (daemon.run / "report.html").exists()
 
 
-def test_a_daemon_that_is_killed_leaves_no_venue_behind(tmp_path: Path) -> None:
+def test_the_venue_of_a_killed_daemon_waits_for_the_next_one_and_ends_when_told(
+    tmp_path: Path,
+) -> None:
     with Daemon(tmp_path, *SMALL) as daemon:
         daemon.until("stream_live")
         started = children(daemon.process.pid)
         daemon.kill()
-    assert len(started) == 1
+    (venue,) = started
+    # The account has to be there when the daemon is started again.
+    assert _runs(venue)
+    os.kill(venue, signal.SIGTERM)
     assert gone(started)
 
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from daemons import free_port
 from tradeplat.core.lease import Lease
+from tradeplat.guardian import guard as module
 from tradeplat.guardian.charge import Beat, Charge, line_of
 from tradeplat.guardian.guard import DEATHS, Guard, teller
 
@@ -55,6 +56,13 @@ def started(script: str) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE)
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look more often, and wait less for a lease."""
+    monkeypatch.setattr(module, "LOOK", 0.02)
+    monkeypatch.setattr(module, "LEASE_WAIT", 0.2)
+
+
 @pytest.fixture
 def process() -> Iterator[subprocess.Popen]:
     with subprocess.Popen([sys.executable, "-c", SLEEPER]) as made:
@@ -63,7 +71,7 @@ def process() -> Iterator[subprocess.Popen]:
 
 
 def charge(tmp_path: Path, pid: int, **more: object) -> Charge:
-    given = {"silent": 0.2, "dead": 0.6, "patience": 0.3, "key": "k", "secret": "s"} | more
+    given = {"silent": 0.1, "dead": 0.3, "patience": 0.1, "key": "k", "secret": "s"} | more
     return Charge(
         pid=pid,
         account="acc",

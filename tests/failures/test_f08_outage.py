@@ -37,7 +37,7 @@ def test_f08_while_nothing_can_be_read_no_order_is_given_up(error: str) -> None:
     simulated(scene)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(1))
 def test_f08_with_the_stream_gone_too_they_stay_unknown_as_long_as_it_takes(seed: int) -> None:
     async def scene(h: House) -> None:
         orders = [h.order(1, strategy=f"s{n}") for n in range(3)]

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import resource
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -59,60 +60,74 @@ TOKENS = (
 )
 
 
+class _Dice:
+    """Many small random numbers, drawn at once: drawing them one by one takes longer than most
+    parsers do.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._rng = np.random.default_rng(seed)
+        self._drawn: list[int] = []
+
+    def __call__(self, below: int) -> int:
+        if not self._drawn:
+            self._drawn = self._rng.integers(0, 1 << 40, 4_096).tolist()
+        return self._drawn.pop() % below
+
+
 def mutated(seeds: Sequence[bytes], count: int, seed: int = 1) -> Iterable[bytes]:
     """`count` inputs: seeds as they are, then broken in one to four places each."""
-    rng = np.random.default_rng(seed)
+    dice = _Dice(seed)
     for n in range(count):
         found = bytearray(seeds[n % len(seeds)])
         if n < len(seeds):
             yield bytes(found)
             continue
-        for _ in range(int(rng.integers(1, 5))):
-            _break(found, rng, seeds)
+        for _ in range(1 + dice(4)):
+            _break(found, dice, seeds)
         yield bytes(found)
 
 
-def _break(data: bytearray, rng: np.random.Generator, seeds: Sequence[bytes]) -> None:
+def _break(data: bytearray, dice: _Dice, seeds: Sequence[bytes]) -> None:
     """Harm `data` in one place."""
-    at = int(rng.integers(0, len(data) + 1))
-    span = int(rng.integers(1, 9))
-    kind = int(rng.integers(0, 8))
+    at = dice(len(data) + 1)
+    span = 1 + dice(8)
+    kind = dice(8)
     if kind == 0 and data:
-        data[min(at, len(data) - 1)] ^= 1 << int(rng.integers(0, 8))
+        data[min(at, len(data) - 1)] ^= 1 << dice(8)
     elif kind == 1:
         del data[at : at + span]
     elif kind == 2:
-        data[at:at] = rng.integers(0, 256, span, dtype=np.uint8).tobytes()
+        data[at:at] = bytes(dice(256) for _ in range(span))
     elif kind == 3:
         del data[at:]
     elif kind == 4:
         # Long tokens are rare, or time goes into copying them.
-        token = TOKENS[int(rng.integers(0, len(TOKENS)))]
-        if len(token) < 1_000 or rng.integers(0, 40) == 0:
+        token = TOKENS[dice(len(TOKENS))]
+        if len(token) < 1_000 or dice(40) == 0:
             data[at : at + span] = token
     elif kind == 5:
         data[at:at] = data[at : at + span * 4]
     elif kind == 6:
-        other = seeds[int(rng.integers(0, len(seeds)))]
-        start = int(rng.integers(0, len(other) + 1))
+        other = seeds[dice(len(seeds))]
+        start = dice(len(other) + 1)
         data[at : at + span] = other[start : start + span * 8]
     else:
-        _swap_word(data, rng)
+        _swap_word(data, dice)
 
 
+_MARKS, _ENDS = re.compile(rb"[:,\n]"), re.compile(rb"[,}\]\n]")
 _WORDS = (b"0", b"-1", b"1e400", b"null", b"true", b'""', b'"x"', b"[]", b"{}", b"nan", b"1.5")
 
 
-def _swap_word(data: bytearray, rng: np.random.Generator) -> None:
+def _swap_word(data: bytearray, dice: _Dice) -> None:
     """Put another value where one stands: between a colon or comma and the next separator."""
-    marks = [n for n, byte in enumerate(data[:4_096]) if byte in b":,\n"]
+    marks = [found.end() for found in _MARKS.finditer(data, 0, 4_096)]
     if not marks:
         return
-    start = marks[int(rng.integers(0, len(marks)))] + 1
-    end = start
-    while end < len(data) and data[end] not in b",}]\n":
-        end += 1
-    data[start:end] = _WORDS[int(rng.integers(0, len(_WORDS)))]
+    start = marks[dice(len(marks))]
+    end = _ENDS.search(data, start)
+    data[start : end.start() if end else len(data)] = _WORDS[dice(len(_WORDS))]
 
 
 def _resident() -> int:

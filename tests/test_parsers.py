@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -324,7 +325,8 @@ def test_broken_files_are_refused_as(name: str, tmp_path: Path) -> None:
 def test_broken_overrides_are_refused() -> None:
     seeds = [b"risk.max_position=500", b"strategy.0.span=60", b"venue.speed=max", b"run.mode=paper"]
     base = {"strategy": [{"use": "ema_cross"}]}
-    fuzz(lambda raw: load(None, [raw.decode(errors="replace")], base), seeds)
+    reads = partial(load, None, base=base)
+    fuzz(lambda raw: reads([raw.decode(errors="replace")]), seeds, max(INPUTS // 4, 1))
 
 
 def recorded(path: Path) -> bytes:
@@ -360,7 +362,7 @@ def test_a_broken_record_is_refused(tmp_path: Path) -> None:
         for _ in Record(path):
             pass
 
-    fuzz(at(tmp_path / "events.jsonl.zst", all_of), [whole])
+    fuzz(at(tmp_path / "events.jsonl.zst", all_of), [whole], max(INPUTS // 4, 1))
 
 
 def rows(raw: bytes) -> Iterator[tuple[int, int, int, int, bytes, bytes, bytes, bytes]]:

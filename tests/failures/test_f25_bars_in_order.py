@@ -67,9 +67,9 @@ def test_f25_a_replaying_disordered_stream_shows_each_bar_once_in_order() -> Non
         f.harm("stream_replay", probability=0.2, socket="data")
         f.harm("stream_duplicate", probability=0.2, socket="data")
         f.harm("stream_reorder", probability=0.1, socket="data")
-        await f.until(lambda: len(f.bars()) >= 15, 1200.0)
+        await f.until(lambda: len(f.bars()) >= 6, 1200.0)
         f.cut()
-        await f.until(lambda: len(f.bars()) >= 20, 600.0)
+        await f.until(lambda: len(f.bars()) >= 9, 600.0)
         for symbol in f.shown:
             times = [b.ts for b in f.bars(symbol)]
             assert times == sorted(set(times))
@@ -77,7 +77,7 @@ def test_f25_a_replaying_disordered_stream_shows_each_bar_once_in_order() -> Non
             assert quotes == sorted(quotes)
 
     async def play() -> None:
-        async with fed(minutes=30) as f:
+        async with fed(minutes=14) as f:
             await scene(f)
 
     run_sim(play, 1)

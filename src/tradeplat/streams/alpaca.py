@@ -126,14 +126,7 @@ class AlpacaWebSocketClient:
         self._opening: WeakSet[_TickerFeed] = WeakSet()
         self._owed: dict[str, Status] = {}
         self._closed: Counter[str] = Counter()
-        self._vigil = Vigil(
-            services.clock.now,
-            None if tuning.paced else int(tuning.early * SECOND),
-            timing.mute,
-            services.calendar,
-            services.alarm,
-        )
-        self._vigil.served = Served(self._channels)
+        self._vigil = _vigil(services, tuning, timing, self._channels)
         self._failure: TradeplatError | None = None
         self._timer: asyncio.Handle | None = None
 
@@ -373,6 +366,14 @@ class _TickerFeed:
         if self._ticker is None:
             raise StopAsyncIteration
         return self._ticker.batch(self._complete)
+
+
+def _vigil(services: Services, tuning: Tuning, timing: Timing, channels: tuple[str, ...]) -> Vigil:
+    """What watches over a client's data."""
+    early = None if tuning.paced else int(tuning.early * SECOND)
+    made = Vigil(services.clock.now, early, timing.mute, services.calendar, services.alarm)
+    made.served = Served(channels)
+    return made
 
 
 def _channels(spans: tuple[int, ...], *, quotes: bool) -> tuple[str, ...]:

@@ -116,3 +116,18 @@ def test_what_replaces_a_leg_is_waited_for_and_its_id_never_given_to_another() -
     world.guard.look(ts + 21 * SECOND)
     (ours,) = world.legs
     assert ours.id == f"{leg.id}-10000"
+
+
+def test_no_stop_is_placed_before_the_account_was_held_against_the_brokers() -> None:
+    """After a restart the venue may have one that nobody here knows of yet."""
+    world = Covered(prompt=True)
+    ts = world.hold(REGULAR)
+    locked = Condition("reconcile", "", Mode.REDUCE_ONLY, "NOT_RECONCILED", "a start", "us", ts)
+    world.floor.on_condition(locked, ts)
+    world.wish(ts + SECOND, protect(stop=98.0))
+    for second in range(2, 20):
+        world.bar(ts + second * SECOND)
+    assert world.legs == []
+    world.floor.on_condition(Condition("reconcile", "", Mode.NORMAL), ts + 20 * SECOND)
+    world.guard.look(ts + 21 * SECOND)
+    assert world.stops == [(98, -100)]

@@ -25,6 +25,9 @@ HEIR_GRACES = 5
 CHAIN = 10_000
 """Numbers between two ids of the guard: those that follow one are its replacements'."""
 
+RECONCILE = "reconcile"
+"""The source that speaks while our book was not held against the broker's."""
+
 LEGS = frozenset({Purpose.STOP, Purpose.TARGET})
 """What protects a position."""
 
@@ -143,8 +146,14 @@ class Covering:
             return
         if cover.hit is not None:
             self._leave(cover, held, orders, now)
-        elif self._house.gate.phase(now) is _REGULAR:
+        elif self._house.gate.phase(now) is _REGULAR and not self._unsure():
             self._at_venue(cover, held, orders, now)
+
+    def _unsure(self) -> bool:
+        """True while the account was not held against the broker's: it may have stops of ours that
+        nobody here knows of.
+        """
+        return self._house.gate.conditions.asked(RECONCILE) is not None
 
     def move(self, cover: Cover, parent: str, stop: Decimal | None, target: Decimal | None) -> None:
         """Let the venue move the legs of `parent` that it has, or will have."""

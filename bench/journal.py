@@ -21,6 +21,7 @@ from tradeplat.journal.shelf import Opening, open_journal
 
 ABOUT = About("paper", "bench", "2026-01-05")
 LIMIT = 10.0
+OUT = Path("bench/out")
 STEPS = 5
 S = OrderState
 
@@ -54,7 +55,8 @@ def life(n: int) -> list[Stamped]:
 
 def measure(quick: bool) -> list[Figure]:
     records = 50_000 if quick else 1_000_000
-    with tempfile.TemporaryDirectory(prefix="bench-", dir=".") as folder:
+    OUT.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="journal-", dir=OUT) as folder:
         cost = commit_cost(Path(folder), time.perf_counter_ns)
         store, _ = open_journal(Path(folder), ABOUT, Opening(0, 0))
         began = time.perf_counter()

@@ -56,6 +56,7 @@ TARGET = 2.0
 SYMBOL = "AAA"
 PAUSE = 0.0005
 WARM = 200
+OUT = Path("bench/out")
 BUDGET = 1_000_000
 """Requests a minute that the server says it allows."""
 
@@ -214,7 +215,7 @@ async def compare(port: int, orders: int) -> dict[str, list[int]]:
     commits: list[int] = []
     syncs: list[int] = []
     async with AsyncExitStack() as stack:
-        place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=".")))
+        place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="journal-", dir=OUT)))
         journal = await stack.enter_async_context(opened(stack, place, clock, commits))
         broker = await stack.enter_async_context(AlpacaBroker(url, "KEY", "SECRET", clock))
         session = await stack.enter_async_context(
@@ -250,6 +251,7 @@ async def compare(port: int, orders: int) -> dict[str, list[int]]:
 
 def measure(quick: bool) -> list[Figure]:
     orders = 500 if quick else 2_000
+    OUT.mkdir(exist_ok=True)
     server = subprocess.Popen(
         [sys.executable, "-m", "bench.order_path", "--serve"], stdout=subprocess.PIPE, text=True
     )

@@ -4,6 +4,8 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +79,9 @@ def simulate(schedule: Schedule) -> Outcome:
     world = World(schedule, loop, root)
     loop.limit = loop.time() + _LIMIT
     try:
-        with staged(), muted(collect=False), in_virtual_time(loop):
+        # Alarms go to people over standard error as well: here nobody reads it.
+        silent = redirect_stderr(StringIO())
+        with silent, staged(), muted(collect=False), in_virtual_time(loop):
             try:
                 loop.run_until_complete(world.run())
             except AssertionError as error:

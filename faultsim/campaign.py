@@ -2,6 +2,7 @@
 
 import gc
 import multiprocessing
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -160,7 +161,7 @@ def spread(work: Callable[[_J], _R], todo: Sequence[_J], processes: int) -> Iter
     context = multiprocessing.get_context("fork")
     for begin in range(0, len(todo), LIFE * processes):
         wave = todo[begin : begin + LIFE * processes]
-        pool = ProcessPoolExecutor(processes, context, _prepare)
+        pool = ProcessPoolExecutor(processes, context, _begin)
         try:
             for done in as_completed([pool.submit(work, one) for one in wave]):
                 yield done.result()
@@ -190,6 +191,14 @@ def run_one(kind: Kind, seed: int) -> Result:
         outcome.struck,
         outcome.deaths,
     )
+
+
+def _begin() -> None:
+    """A process that only simulates: alarms tell people over standard error, here nobody reads."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    _prepare()
 
 
 def _prepare() -> None:

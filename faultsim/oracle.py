@@ -68,12 +68,16 @@ class Oracle:
         """Each order as last heard of, by whichever life of the daemon."""
         self.alarms: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
+        self.halted: set[str] = set()
+        """Symbols of which a person was told that they cannot be closed now."""
         self.fills = 0
         self.bars: dict[tuple[str, int], int] = {}
         self.holes: list[str] = []
         """Bars that a desk was not shown, of a market that prints every second."""
         self.venue_orders: list[VenueOrder] = []
         """Every order the venue ever took in, those whose id was given again included."""
+        self.forgetful: Callable[[], bool] = lambda: False
+        """True once the disk failed: what was heard for the way out alone may be gone."""
         self.may_send: Callable[[str], tuple[str, str] | None] = lambda _: None
         """Why an order that leaves now must not, by the state of its daemon."""
 
@@ -162,7 +166,8 @@ class Oracle:
         before = self.orders.get(order.id)
         if order.filled > abs(order.quantity):
             self.blame("I5", f"{order.id} filled {order.filled} of {order.quantity}")
-        if before is not None and order.filled < before.filled and fill is None:
+        shrunk = before is not None and order.filled < before.filled and fill is None
+        if before is not None and shrunk and not self.forgetful():
             self.blame("I5", f"{order.id} filled {before.filled}, then {order.filled}")
         self.orders[order.id] = order
         self.strategies.setdefault(order.id, order.strategy)
@@ -175,6 +180,8 @@ class Oracle:
         words = str(body)
         if kind == "alarm":
             self.alarms[str(body.get("code"))] += 1
+            if body.get("code") == "HALTED":
+                self.halted.add(str(body.get("line")).partition(" ")[0])
         if kind != "run":
             self._trace.add(kind, words)
         if self._secret in words:
@@ -220,7 +227,8 @@ class Oracle:
         for theirs in self.venue_orders:
             ours = book.order(name_of(theirs))
             if ours is None:
-                if theirs.filled:
+                unheard = is_way_out(theirs.client_id) and self.forgetful()
+                if theirs.filled and not unheard:
                     return f"I4: {theirs.client_id} filled {theirs.filled}: unknown here"
             elif ours.filled != theirs.filled:
                 return f"I4: {ours.id} {ours.state} {ours.filled}, the venue {theirs.filled}"

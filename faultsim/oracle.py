@@ -210,7 +210,7 @@ class Oracle:
             lost = [f"{venue[x].client_id} {venue[x].status}" for x in venue.keys() - mine.keys()]
             dead = [f"{mine[x].id} {mine[x].state}" for x in mine.keys() - venue.keys()]
             return f"open there only {sorted(lost)}, here only {sorted(dead)}"
-        return _stops(account) or self._money(book, account) or self._undercounted(book)
+        return _stops(book, account) or self._money(book, account) or self._undercounted(book)
 
     def at_rest(self, book: PositionTracker, account: Account, *, corrected: bool) -> None:
         """Judge what can only be judged when all is quiet."""
@@ -257,21 +257,24 @@ class Oracle:
             self.blame("I4", f"strategies hold {real}, they are told {believed}")
 
 
-def _stops(account: Account) -> str:
-    """What is wrong with the stops at the venue: none may exceed the position it protects (I9)."""
-    symbols = sorted({order.symbol for order in account.orders.open_orders()})
-    for symbol in symbols:
-        held = account.held(symbol).quantity
-        stops = sum(
-            (
-                order.leaves * order.side.sign
-                for order in account.orders.open_orders(symbol)
-                if order.type in _STOPS and not order.waiting
-            ),
-            ZERO,
-        )
-        if stops and (stops * held >= 0 or abs(stops) > abs(held)):
-            return f"I9: {symbol} has stops for {stops:+f}, held {held:+f}"
+def _stops(book: PositionTracker, account: Account) -> str:
+    """What is wrong with the stops at the venue: none may exceed what it protects (I9).
+
+    Strategies that stand against each other after a bust each keep their own.
+    """
+    for symbol in sorted({order.symbol for order in account.orders.open_orders()}):
+        held = [p.quantity for (_, name), p in book.holdings.items() if name == symbol]
+        long = sum((quantity for quantity in held if quantity > 0), ZERO)
+        short = sum((quantity for quantity in held if quantity < 0), ZERO)
+        working = [
+            order.leaves * order.side.sign
+            for order in account.orders.open_orders(symbol)
+            if order.type in _STOPS and not order.waiting
+        ]
+        selling = sum((quantity for quantity in working if quantity < 0), ZERO)
+        buying = sum((quantity for quantity in working if quantity > 0), ZERO)
+        if -selling > long or buying > -short:
+            return f"I9: {symbol} has stops for {selling:+f} and {buying:+f}, held {held}"
     return ""
 
 

@@ -312,7 +312,7 @@ class World:
         if live is not None and not self._over:
             self.trace.add("settled", "")
             self.oracle.at_rest(
-                live.desks.tracker, self.account, corrected=self._corrected or self.disk.damaged
+                live.desks.tracker, self.account, corrected=self._corrected or self.disk.hurt
             )
             self._tasks(live)
             self._bars(live)
@@ -361,10 +361,13 @@ class World:
             # What the market did meanwhile is no work of recovery's.
             if live is not None and len(self._venue_log) == asked and _standing(live) != before:
                 self.oracle.blame("I10", f"recovered {_standing(live)} from {before}")
-            done = [line.kind for line in self._venue_log[asked:]]
-            sent = any(kind.startswith("POST") for kind in done)
-            if sent and "fill" not in done and not self._corrected:
-                self.oracle.blame("I10", f"recovering once more sent orders: {done}")
+            done = self._venue_log[asked:]
+            # A stop that is missing is placed by recovery itself; nothing else ever is.
+            placed = [line.client_id for line in done if line.kind == "POST /v2/orders"]
+            sent = [client_id for client_id in placed if "-sl" not in client_id]
+            moved = any(line.kind.endswith("fill") for line in done)
+            if sent and not moved and not self._corrected:
+                self.oracle.blame("I10", f"recovering once more sent orders: {sent}")
 
     @property
     def _venue_log(self) -> list[LogLine]:

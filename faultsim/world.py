@@ -350,7 +350,7 @@ class World:
             live = self.live
             if live is None or self._over:
                 return
-            before, asked = _standing(live), len(self._venue_log)
+            before, asked = self._standing(live), len(self._venue_log)
             self.kill("to recover once more")
             end = self.loop.time() + SETTLING
             while self._unsettled() and not self._over:
@@ -359,8 +359,9 @@ class World:
                 await asyncio.sleep(_LOOK)
             live = self.live
             # What the market did meanwhile is no work of recovery's.
-            if live is not None and len(self._venue_log) == asked and _standing(live) != before:
-                self.oracle.blame("I10", f"recovered {_standing(live)} from {before}")
+            quiet = live is not None and len(self._venue_log) == asked
+            if live is not None and quiet and self._standing(live) != before:
+                self.oracle.blame("I10", f"recovered {self._standing(live)} from {before}")
             done = self._venue_log[asked:]
             # A stop that is missing is placed by recovery itself; nothing else ever is.
             placed = [line.client_id for line in done if line.kind == "POST /v2/orders"]
@@ -368,6 +369,18 @@ class World:
             moved = any(line.kind.endswith("fill") for line in done)
             if sent and not moved and not self._corrected:
                 self.oracle.blame("I10", f"recovering once more sent orders: {sent}")
+
+    def _standing(self, live: Live) -> tuple[object, ...]:
+        """How a book stands: what recovering again must not change.
+
+        Whose a position is, a disk that failed may leave open for one more start.
+        """
+        book = live.desks.tracker
+        orders = sorted((o.id, o.state.value, str(o.filled)) for o in book.open_orders.values())
+        held = [(*key, str(p.quantity)) for key, p in book.holdings.items() if p.quantity]
+        if self.disk.hurt:
+            held = [("", s, str(p.quantity)) for s, p in book.positions.items() if p.quantity]
+        return tuple(orders), tuple(sorted(held)), str(book.cash)
 
     @property
     def _venue_log(self) -> list[LogLine]:
@@ -459,14 +472,6 @@ class World:
         self.trace.add("unheard", f"{context.get('message')} {error!r}")
         if "handle" in context and isinstance(error, Exception):
             self.oracle.blame("I13", f"a callback failed: {error!r}")
-
-
-def _standing(live: Live) -> tuple[object, ...]:
-    """How a book stands: what recovering again must not change."""
-    book = live.desks.tracker
-    orders = sorted((o.id, o.state.value, str(o.filled)) for o in book.open_orders.values())
-    held = sorted((*key, str(p.quantity)) for key, p in book.holdings.items() if p.quantity)
-    return tuple(orders), tuple(held), str(book.cash)
 
 
 async def _first(*events: asyncio.Event) -> None:

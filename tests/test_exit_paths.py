@@ -110,11 +110,11 @@ def test_asked_once_it_ends_in_order_asked_twice_at_once(tmp_path: Path) -> None
 
 def test_a_venue_of_its_own_that_dies_ends_the_session_with_one_line(tmp_path: Path) -> None:
     with Daemon(tmp_path, *SMALL) as daemon:
-        daemon.until("stream_live")
+        daemon.until("desk_opened")
         (venue,) = children(daemon.process.pid)
         os.kill(venue, signal.SIGKILL)
         assert daemon.wait() == 1
-    assert "ended by itself (killed by SIGKILL)" in daemon.output
+    assert "ended by itself (killed by SIGKILL)" in daemon.output, daemon.errors
     assert "Traceback" not in daemon.errors
     assert (daemon.run / "metrics.json").exists()
     assert (daemon.run / "report.html").exists()

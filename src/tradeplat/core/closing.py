@@ -61,7 +61,9 @@ class Pace(NamedTuple):
     settle: float = 3.0
     """Cancels are waited for this long before they are asked for again."""
     patience: float = 3.0
-    """An attempt that fills nothing for this long is withdrawn."""
+    """An attempt at a limit that fills nothing for this long is withdrawn."""
+    market: float = 8.0
+    """The same at market: nothing is nearer to it, and a thin one may only trade now and then."""
     confirm: float = 1.0
     """Two looks this far apart must show that nothing is held."""
     attempts: int = 3

@@ -147,7 +147,8 @@ class Flattening:
                     self._whole.add(order.symbol)
             elif order.symbol not in self._resting:
                 pending.add(order.id)
-        await self._watch(pending, filled)
+        at_market = {order.id for order in orders if order.limit is None}
+        await self._watch(pending, filled, at_market)
         done: dict[str, Decimal] = {}
         for order in orders:
             done[order.symbol] = done.get(order.symbol, ZERO) + filled[order.id]
@@ -164,7 +165,9 @@ class Flattening:
                 await self._means.sleep(look)
         return stood
 
-    async def _watch(self, pending: set[str], filled: dict[str, Decimal]) -> None:
+    async def _watch(
+        self, pending: set[str], filled: dict[str, Decimal], at_market: set[str]
+    ) -> None:
         """Wait until `pending` are over; one that fills nothing for too long is withdrawn."""
         since = self._means.time()
         asked: dict[str, float] = {}
@@ -182,9 +185,15 @@ class Flattening:
                 elif listed[order_id].filled > filled[order_id]:
                     filled[order_id] = listed[order_id].filled
                     since = self._means.time()
-            if self._means.time() - since >= self._pace.patience:
-                due = [listed[i] for i in sorted(pending & listed.keys()) if self._due(asked, i)]
-                await self._withdraw(due)
+            waited = self._means.time() - since
+            pace = self._pace
+            due = [
+                listed[i]
+                for i in sorted(pending & listed.keys())
+                if waited >= (pace.market if i in at_market else pace.patience)
+                and self._due(asked, i)
+            ]
+            await self._withdraw(due)
 
     def _closing(self, held: Held) -> list[Order]:
         """The orders that close what is free of one position, one for each of its owners."""

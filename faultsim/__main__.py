@@ -173,7 +173,10 @@ def _tell(outcome: Outcome, asked: argparse.Namespace) -> None:
         f"  {len(one.steps)} faults:",
         *(f"    {step}" for step in one.steps),
         "  event log:",
-        *(f"    {line[:220]}" for line in outcome.lines[-asked.lines :]),
+        *(
+            f"    {line[:220]}"
+            for line in outcome.lines[max(0, len(outcome.lines) - asked.lines) :]
+        ),
     ]
     print("\n".join(lines), file=sys.stderr)
     if asked.keep and outcome.violations:

@@ -1,6 +1,7 @@
 """One process of a simulated session: the very classes that trade live, on the world's machine."""
 
 import asyncio
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterator, MutableMapping
@@ -228,7 +229,8 @@ def staged() -> Iterator[None]:
         (strategy_manager, "perf_counter_ns", _now_ns),
     ]
     before = [(owner, name, getattr(owner, name)) for owner, name, _ in swaps]
-    logs = structlog.get_config()
+    logs, loud = structlog.get_config(), logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
     structlog.configure(processors=[_remarked], cache_logger_on_first_use=False)
     try:
         for owner, name, value in swaps:
@@ -238,5 +240,6 @@ def staged() -> Iterator[None]:
         for owner, name, value in before:
             setattr(owner, name, value)
         structlog.configure(**logs)
+        logging.disable(loud)
         with suppress(KeyError):
             del sys.modules["tradeplat.strategies." + STRATEGY]

@@ -223,8 +223,15 @@ class Oracle:
                 self.blame("I1", f"{count} orders of the venue carry {client_id}")
 
     def _undercounted(self, book: PositionTracker) -> str:
-        """The first order that has not filled here what the venue says it has."""
+        """The first order that has not filled here what the venue says it has.
+
+        Of two orders that the venue gave one id nobody can ask; positions and cash agree all the
+        same.
+        """
+        given = Counter(order.id for order in self.venue_orders)
         for theirs in self.venue_orders:
+            if given[theirs.id] > 1:
+                continue
             ours = book.order(name_of(theirs))
             if ours is None:
                 unheard = is_way_out(theirs.client_id) and self.forgetful()

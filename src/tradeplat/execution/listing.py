@@ -80,7 +80,7 @@ class Listing:
             ]
         found = await self._asked(ours, listed)
         self._missing([f for f in found if isinstance(f, reconcile.Missing)])
-        for order_id in {*self._restated, *self._suspects, *self._lessened}:
+        for order_id in sorted({*self._restated, *self._suspects, *self._lessened}):
             await self._ask(order_id)
 
     async def _asked(
@@ -133,7 +133,7 @@ class Listing:
             order = self._results.book.order(order_id)
             if order is not None and order.open and order.state is not OrderState.UNKNOWN:
                 missed.add(order_id)
-        for order_id in missed & self._missed:
+        for order_id in sorted(missed & self._missed):
             why = "the venue neither lists it nor knows it any more"
             self._results.move(order_id, OrderState.UNKNOWN, why)
             if order_id not in self._vanished:

@@ -159,7 +159,8 @@ class AlpacaBroker(AlpacaAccount):
         """Our orders of an earlier life: their legs find them, and whatever a stranger's order has
         filled from now on counts beside the position that was known.
         """
-        for order in orders:
+        # Of orders that the venue gave one id, the one that works is meant by it, else the last.
+        for order in sorted(orders, key=lambda order: (order.open, order.created)):
             self.names.recall(order)
             self._adopting = False
 
@@ -204,7 +205,7 @@ class AlpacaBroker(AlpacaAccount):
     async def _snapshot(self) -> list[Report]:
         reports = await self.open_orders()
         listed = {report.order_id for report in reports}
-        for order_id in self.names.open_ids - listed:
+        for order_id in sorted(self.names.open_ids - listed):
             reports += await self.find(order_id) or []
         if self._latest:
             for wire in await self._pages("closed", self._latest - _OVERLAP):

@@ -49,15 +49,15 @@ check: lint
 
 # Sessions through faults on virtual time: seconds each, and every one can be repeated.
 faults: $(VENV)/.dev
-	PYTHONPATH=src:. $(BIN)/python -m faultsim --tier commit $(ARGS)
+	PYTHONHASHSEED=0 PYTHONPATH=src:. $(BIN)/python -m faultsim --tier commit $(ARGS)
 
 # One bug at a time, put into a copy of the source: the seeds of the commit tier have to catch each.
 mutants: $(VENV)/.dev
-	PYTHONPATH=src:. $(BIN)/python -m faultsim.hunt $(ARGS)
+	PYTHONHASHSEED=0 PYTHONPATH=src:. $(BIN)/python -m faultsim.hunt $(ARGS)
 
 # Sessions by the tens of thousands, for a night; it goes on where it was stopped.
 soak: $(VENV)/.dev
-	PYTHONPATH=src:. $(BIN)/python -m faultsim --tier nightly --state .soak.json $(ARGS)
+	PYTHONHASHSEED=0 PYTHONPATH=src:. $(BIN)/python -m faultsim --tier nightly --state .soak.json $(ARGS)
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench $(ARGS)

@@ -6,8 +6,9 @@ from math import nan
 
 from tradeplat.core.calendar import Calendar, Session
 from tradeplat.core.intent import HOLD, Action, Holding, Intent
+from tradeplat.core.journal import Correction
 from tradeplat.core.market import MINUTE, Bar, Quote
-from tradeplat.core.orders import Order, OrderState, Report
+from tradeplat.core.orders import EXTERNAL, Order, OrderState, Report
 from tradeplat.core.ports import Executor, Strategy, Verdict
 from tradeplat.core.tape import Market
 from tradeplat.desk.desk import House
@@ -17,6 +18,17 @@ from tradeplat.risk.gate import RiskGate
 from tradeplat.risk.limits import Hours, Limits
 from tradeplat.risk.sizing import Sizer
 from tradeplat.risk.sizing.fixed_quantity import FixedQuantity
+
+
+def found(book: PositionTracker, symbol: str, quantity: Decimal, price: Decimal) -> None:
+    """Let `book` hold shares that nobody here bought, beside money that it has anyway."""
+    book.correct(Correction(symbol, EXTERNAL, quantity, price))
+
+
+def with_cash(book: PositionTracker, cash: Decimal) -> None:
+    """Let `book` have this much money."""
+    book.correct(Correction("", EXTERNAL, Decimal(0), Decimal(0), cash - book.cash))
+
 
 LONG = Intent(Action.ENTER, 1.0, nan, nan, nan)
 SHORT = Intent(Action.ENTER, -1.0, nan, nan, nan)

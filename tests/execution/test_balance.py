@@ -9,6 +9,7 @@ from tradeplat.core.conditions import Mode
 from tradeplat.core.position import Position
 from tradeplat.execution.account import Drift
 from tradeplat.execution.timings import Looks
+from worlds import with_cash
 
 
 async def test_a_position_that_differs_for_long_is_told_of_until_it_agrees() -> None:
@@ -112,12 +113,12 @@ async def test_what_is_in_doubt_is_not_adopted_away() -> None:
 
 async def test_cash_is_the_brokers_at_the_start_and_a_later_difference_is_told() -> None:
     async with trading("account-poll") as t:
-        t.book.settle_cash(Decimal(50))
+        with_cash(t.book, Decimal(50))
         t.executor.account.doubt("test")
         await t.executor.account.look()
         assert t.executor.account.balance.settled
         t.executor.account.balance.looks = QUICK_LOOKS
-        t.book.settle_cash(Decimal(99_000))
+        with_cash(t.book, Decimal(99_000))
         await t.executor.account.look()
         assert t.book.cash == 100_000
         assert "cash_drift" in t.codes

@@ -13,7 +13,8 @@ import loopback_venue
 from exchanges import EXACT, at
 from execution.trading import FAST, FoldingFloor, S, revived
 from tradeplat.core.market import SECOND
-from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, TimeInForce
+from tradeplat.core.orders import EXTERNAL, Order, OrderState, OrderType, Purpose, TimeInForce
+from tradeplat.core.position import Position
 from tradeplat.execution.brokers.alpaca import AlpacaBroker
 from tradeplat.execution.executor import OrderExecutor
 from tradeplat.execution.timings import Seams
@@ -297,9 +298,11 @@ async def test_a_second_process_takes_over_orders_and_position() -> None:
         key, secret = loopback_venue.KEY, loopback_venue.SECRET
         async with AlpacaBroker(s.venue.url, key, secret, clock) as broker:
             second = Session(s.venue, broker)
-            second.book.settle_cash(account.cash)
-            for symbol, quantity, average in account.positions:
-                second.book.adopt(symbol, quantity, average)
+            held = {
+                (EXTERNAL, symbol): Position(quantity, average)
+                for symbol, quantity, average in account.positions
+            }
+            second.book.restore([], held, account.cash)
             await second.executor.account.look()
             assert second.book.net("AAA") == 10
             found = second.book.order(SL)

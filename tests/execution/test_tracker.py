@@ -12,7 +12,7 @@ from tradeplat.core.orders import EXTERNAL, Order, OrderState, OrderType, Purpos
 from tradeplat.core.position import Position
 from tradeplat.core.tape import Tapes
 from tradeplat.execution.tracker import PositionTracker
-from worlds import filled
+from worlds import filled, found, with_cash
 
 CASH = Decimal(100_000)
 TEN = Decimal(10)
@@ -134,8 +134,8 @@ def test_what_a_stranger_filled_before_we_met_is_not_booked_again() -> None:
 
 def test_adopted_positions_belong_to_nobodys_strategy() -> None:
     book = tracker()
-    book.settle_cash(Decimal(500))
-    book.adopt("A", Decimal(-5), TEN)
+    with_cash(book, Decimal(500))
+    found(book, "A", Decimal(-5), TEN)
     assert (book.held(EXTERNAL, "A").quantity, book.net("A"), book.cash) == (-5, -5, 500)
     assert book.equity() == 450
     assert book.exposure() == 50

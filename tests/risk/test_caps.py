@@ -8,7 +8,7 @@ from tradeplat.core.instrument import Instrument
 from tradeplat.core.orders import Order, OrderType, Purpose
 from tradeplat.risk.caps import Ample, room
 from tradeplat.risk.limits import Limits
-from worlds import CASH, World, bar
+from worlds import CASH, World, bar, found
 
 A, B = Instrument("A"), Instrument("B")
 
@@ -57,7 +57,7 @@ def test_working_entries_reserve_position_and_buying_power() -> None:
 def test_selling_into_a_long_position_has_its_room_too() -> None:
     world = World(lambda _: {})
     world.floor.open_desk("A", 0).on_market(bar("A", 1), 0)
-    world.tracker.adopt("A", Decimal(500), Decimal(100))
+    found(world.tracker, "A", Decimal(500), Decimal(100))
     limits = Limits(max_notional=CASH, leverage=Decimal(9))
     assert room(Decimal(900), 1, A, Decimal(100), limits, world.tracker).quantity == 0
     space = room(Decimal(900), -1, A, Decimal(100), limits, world.tracker)
@@ -72,7 +72,7 @@ def test_what_is_called_ample_is_never_cut_by_the_exact_caps(
     world = World(lambda _: {})
     world.floor.open_desk("B", 0).on_market(bar("B", 1), 0)
     if held:
-        world.tracker.adopt("B", Decimal(held), Decimal(100))
+        found(world.tracker, "B", Decimal(held), Decimal(100))
     ample = Ample(Limits(), world.tracker).room(float(wanted), A, float(price))
     exact = room(Decimal(wanted), 1, A, Decimal(price), Limits(), world.tracker)
     assert not ample or exact.quantity == wanted

@@ -14,7 +14,7 @@ from tradeplat.risk.gate import RiskGate
 from tradeplat.risk.limits import Hours, Limits
 from tradeplat.risk.outcomes import Outcomes
 from tradeplat.risk.rules.us_equities import UsEquities
-from worlds import EXIT, LONG, SHORT, World, bar, filled
+from worlds import EXIT, LONG, SHORT, World, bar, filled, with_cash
 
 HOUR = 60 * MINUTE
 PLAIN = Limits(hours=Hours.ANY)
@@ -172,7 +172,7 @@ class Past:
         ]  # fmt: skip
         self.market = Market(Calendar(sessions))
         world = World(lambda _: {}, PLAIN)
-        world.tracker.settle_cash(Decimal(cash))
+        with_cash(world.tracker, Decimal(cash))
         self.outcomes = Outcomes(PLAIN, world.tracker, self.market, UsEquities())
         world.market.calendar = self.market.calendar
         world.gate._outcomes = self.outcomes

@@ -20,7 +20,7 @@ from tradeplat.risk.codes import CODES
 from tradeplat.risk.gate import RiskGate
 from tradeplat.risk.limits import Hours, Limits
 from tradeplat.risk.sizing.fixed_quantity import FixedQuantity
-from worlds import CASH, DAY, EXIT, LONG, SHORT, World, filled, quote
+from worlds import CASH, DAY, EXIT, LONG, SHORT, World, filled, quote, with_cash
 
 NOW = DAY.open + MINUTE
 TABLE = Limits(
@@ -397,7 +397,7 @@ def test_gross_exposure_and_buying_power() -> None:
 @pytest.mark.parametrize("cash", [0, -5])
 def test_an_account_without_money_buys_nothing(cash: int) -> None:
     door = Door(RUN)
-    door.world.tracker.settle_cash(Decimal(cash))
+    with_cash(door.world.tracker, Decimal(cash))
     assert door.code() in {"GROSS_EXPOSURE", "BUYING_POWER"}
 
 

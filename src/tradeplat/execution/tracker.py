@@ -12,7 +12,6 @@ from tradeplat.core.intent import FLAT, Holding
 from tradeplat.core.journal import Correction
 from tradeplat.core.ledger import Ledger
 from tradeplat.core.orders import (
-    EXTERNAL,
     OPEN_STATES,
     Change,
     Fill,
@@ -152,17 +151,6 @@ class PositionTracker:
             nan if stop is None else nearest(stop),
             nan if target is None else nearest(target),
         )
-
-    def adopt(self, symbol: str, quantity: Decimal, average: Decimal) -> None:
-        """Take over a position found at the broker; cash is the broker's own figure already."""
-        position = Position(quantity, average)
-        self._net[symbol] = self._held[EXTERNAL, symbol] = position
-        self._tell((EXTERNAL, symbol), position)
-        self._size(symbol, position)
-
-    def settle_cash(self, cash: Decimal) -> None:
-        """Take over the broker's cash figure (at start)."""
-        self._cash = cash
 
     def restore(
         self, orders: Iterable[Order], held: Mapping[tuple[str, str], Position], cash: Decimal

@@ -14,10 +14,10 @@ from markets import venue as served_by
 from sessions import OURS, Session, trading
 from tradeplat.app import control_commands as commands
 from tradeplat.app.control_commands import Where
-from tradeplat.core.conditions import Mode
+from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.errors import BadInput
 from tradeplat.core.intent import Action, Intent
-from tradeplat.core.orders import Order, Purpose
+from tradeplat.core.orders import Order, Purpose, Refused
 
 SYMBOLS = ("AAA", "BBB")
 BUY = Intent(Action.ENTER, 1.0, nan, 1.0, nan)
@@ -124,6 +124,64 @@ async def test_a_daemon_that_does_not_answer_gets_the_kill_file(
     assert "stuck" in (tmp_path / "logs" / "journal" / "KILL").read_text()
     assert (await running.ask(commands.resume, "again")).code == 0
     assert not (tmp_path / "logs" / "journal" / "KILL").exists()
+
+
+async def test_a_person_overrides_a_soft_check_and_the_record_decides_the_same_again(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "logs" / "run"
+    folder.mkdir(parents=True)
+    async with (
+        served_by(morning(20, SYMBOLS), accounts=OURS, speed=30.0) as served,
+        trading(
+            served, folder, SYMBOLS, "gap_momentum", f"run.logs={tmp_path / 'logs'}"
+        ) as session,
+    ):
+        await until(lambda: session.stages == ["live"] * len(SYMBOLS))
+        await overridden_and_back(Running(session, folder))
+        digest = session.live.digest
+    again = typed("replay", folder, "--json")
+    assert again.code == 0, again
+    assert again.numbers["decisions_sha256"] == digest.decisions_sha256
+
+
+async def overridden_and_back(running: Running) -> None:
+    floor, gate = running.live.desks.floor, running.live.desks.gate
+
+    def ordered(symbol: str) -> str:
+        verdict = floor.desks[symbol].command(BUY, running.live.clock.now())
+        return verdict.code if isinstance(verdict, Refused) else ""
+
+    pause = Condition("risk:LOSS_STREAK", "@manual", Mode.REDUCE_ONLY, "LOSS_STREAK", "x", ts=1)
+    floor.on_condition(pause, running.live.clock.now())
+    await until(lambda: ordered("AAA") == "LOSS_STREAK")
+    wish = commands.Pass("loss_streak", strategy="manual")
+    given = await running.ask(commands.override, wish, "I have seen it")
+    assert given.text.startswith("LOSS_STREAK for @manual is overridden until ")
+    shown = await running.ask(commands.status)
+    assert [one["why"] for one in shown.numbers["overrides"]] == ["I have seen it"]
+    assert "OVERRIDDEN  @manual  LOSS_STREAK until" in shown.text
+    await until(lambda: not ordered("AAA"))
+    listed = await running.ask(commands.override, commands.Pass(""), "")
+    assert [one["scope"] for one in listed.numbers["overrides"]] == ["@manual"]
+    revoked = commands.Pass("LOSS_STREAK", strategy="manual", revoke=True)
+    await running.ask(commands.override, revoked, "enough")
+    assert ordered("BBB") == "LOSS_STREAK"
+    assert gate.overridden(running.live.clock.now()) == []
+    with pytest.raises(BadInput, match="nobody overrides LOSS_STREAK"):
+        await running.ask(commands.override, revoked, "again")
+
+
+def test_an_override_says_what_is_wrong_before_anybody_is_asked(tmp_path: Path) -> None:
+    for words, said in (
+        (["CHURN"], "expected the reason"),
+        (["CHURN", "--why", "x", "--symbol", "../x"], "expected a ticker"),
+        (["CHURN", "--why", "x", "--minutes", "16"], "less than or equal to 15"),
+        (["CHURN", "--why", "x", "--symbol", "A", "--strategy", "s"], "found both"),
+        (["CHURN", "--why", "x"], "no daemon runs"),
+        ([], "no daemon runs"),
+    ):
+        assert said in refusal(typed("override", *words, "--logs", tmp_path))
 
 
 def test_without_a_daemon_each_command_says_so(tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 
 import pytest
 
 from app.test_standing import holding, stands
 from tradeplat.app.controlling import Desk
-from tradeplat.control.protocol import Nothing, Reason, Symbols
+from tradeplat.control.protocol import Nothing, Permit, Reason, Symbols
 from tradeplat.core.conditions import Condition, Mode
+from tradeplat.core.errors import BadInput, Corrupt
+from tradeplat.core.market import MINUTE, SECOND
+from tradeplat.core.premises import Override
 
 
 class Ended:
@@ -45,6 +48,13 @@ class Kept:
         self.kept.append(condition)
 
 
+def audited(told: list[Override]) -> Callable[[Override], Awaitable[None]]:
+    async def audit(override: Override) -> None:
+        told.append(override)
+
+    return audit
+
+
 @pytest.fixture
 def logs(tmp_path: Path) -> Path:
     (tmp_path / "journal").mkdir()
@@ -53,8 +63,8 @@ def logs(tmp_path: Path) -> Path:
 
 async def test_each_command_pulls_its_lever(logs: Path) -> None:
     levers = Pulled()
-    deeds = Desk(levers, stands(holding(stop=True)), logs, Kept()).deeds()
-    assert set(deeds) == {"status", "kill", "panic", "flatten", "resume"}
+    deeds = Desk(levers, stands(holding(stop=True)), logs, Kept(), audited([])).deeds()
+    assert set(deeds) == {"status", "kill", "panic", "flatten", "resume", "override"}
     assert (await deeds["status"].work(Nothing())).detail["account"] == "acc"
     killed = await deeds["kill"].work(Reason("me", "now"))
     assert (killed.done, killed.text, killed.detail["held"]) == (True, "killed by me", ["A"])
@@ -73,7 +83,7 @@ async def test_each_command_pulls_its_lever(logs: Path) -> None:
 async def test_resume_takes_the_kill_files_away_and_says_what_still_stands(logs: Path) -> None:
     levers = Pulled()
     world = holding(stop=True)
-    deeds = Desk(levers, stands(world), logs, Kept()).deeds()
+    deeds = Desk(levers, stands(world), logs, Kept(), audited([])).deeds()
     for name in ("KILL", "FLATTEN"):
         (logs / "journal" / name).write_text("x")
     told = await deeds["resume"].work(Reason("me", "z"))
@@ -95,7 +105,11 @@ async def test_resume_lifts_what_waits_for_a_person_and_nothing_else(logs: Path)
     ]
     for condition in standing:
         world.floor.on_condition(condition, 1)
-    told = await Desk(Pulled(), stands(world), logs, kept).deeds()["resume"].work(Reason("me", "z"))
+    told = (
+        await Desk(Pulled(), stands(world), logs, kept, audited([]))
+        .deeds()["resume"]
+        .work(Reason("me", "z"))
+    )
     left = {one.source for one in world.house.conditions.standing.values()}
     assert left == {"risk:DAILY_LOSS", "risk:LOSS_STREAK", "reconcile", "stream"}
     assert told.text.startswith("resumed by me; lifted risk:MAX_DRAWDOWN, risk:RUNAWAY @s, unexp")
@@ -105,3 +119,40 @@ async def test_resume_lifts_what_waits_for_a_person_and_nothing_else(logs: Path)
         ("risk:RUNAWAY", Mode.NORMAL, "me"),
         ("unexplained", Mode.NORMAL, "me"),
     ]
+
+
+async def test_an_override_is_kept_before_it_counts_and_can_be_taken_back(logs: Path) -> None:
+    world, told = holding(stop=True), list[Override]()
+    work = Desk(Pulled(), stands(world), logs, Kept(), audited(told)).deeds()["override"].work
+    now = 5 * MINUTE
+    came = await work(Permit("CHURN", "a storm", "ann", "A", 60))
+    assert came.text == "CHURN for A is overridden until 00:06:00 UTC"
+    assert told == [Override("CHURN", "A", "ann", "a storm", now + 60 * SECOND)]
+    assert world.gate.overridden(now) == told
+    came = await work(Permit("CHURN", "it is over", "bob", "A", revoke=True))
+    assert came.text == "CHURN for A holds again"
+    assert world.gate.overridden(now) == []
+    assert [(one.who, one.why) for one in told] == [("ann", "a storm"), ("bob", "it is over")]
+    with pytest.raises(BadInput, match="nobody overrides CHURN for A"):
+        await work(Permit("CHURN", "again", "bob", "A", revoke=True))
+
+
+@pytest.mark.parametrize("code", ["KILLED", "DAILY_LOSS", "API_BUDGET", "NO_SUCH"])
+async def test_what_no_person_may_override_leaves_no_trace(logs: Path, code: str) -> None:
+    world, told = holding(stop=True), list[Override]()
+    work = Desk(Pulled(), stands(world), logs, Kept(), audited(told)).deeds()["override"].work
+    with pytest.raises(BadInput, match="no person can override this check, only DUP_SHAPE, CHURN"):
+        await work(Permit(code, "please"))
+    assert (told, world.gate.overridden(5 * MINUTE)) == ([], [])
+
+
+async def test_an_override_that_cannot_be_kept_is_not_given(logs: Path) -> None:
+    world = holding(stop=True)
+
+    async def dead(_: Override) -> None:
+        raise Corrupt("the journal is dead")
+
+    work = Desk(Pulled(), stands(world), logs, Kept(), dead).deeds()["override"].work
+    with pytest.raises(Corrupt):
+        await work(Permit("CHURN", "please"))
+    assert world.gate.overridden(5 * MINUTE) == []

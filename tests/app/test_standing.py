@@ -5,6 +5,7 @@ from tradeplat.app.standing import Stands, hello, status, text
 from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.market import MINUTE, SECOND
 from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Report
+from tradeplat.core.premises import Override
 from worlds import LONG, Resting, Script, World, bar, filled
 
 
@@ -87,6 +88,16 @@ def test_conditions_unknowns_and_streams_are_told() -> None:
     ):
         assert line in shown
     assert json.loads(json.dumps(found)) == found
+
+
+def test_what_a_person_lets_pass_is_told_until_it_ends() -> None:
+    world = holding(stop=True)
+    until = 10 * MINUTE
+    world.floor.on_override(Override("CHURN", "@s", "ann", "a storm", until), 5 * MINUTE)
+    world.floor.on_override(Override("SELF_CROSS", "", "ann", "over", 4 * MINUTE), 3 * MINUTE)
+    found = status(stands(world))
+    assert [one["code"] for one in found["overrides"]] == ["CHURN"]  # type: ignore[attr-defined]  # a list
+    assert "OVERRIDDEN  @s  CHURN until 00:10:00 UTC by ann: a storm" in text(found)
 
 
 def test_an_empty_house_is_told_in_a_few_lines() -> None:

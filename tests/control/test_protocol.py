@@ -13,6 +13,7 @@ from tradeplat.control.protocol import (
     FrameType,
     Login,
     Nothing,
+    Permit,
     Reason,
     Role,
     Shape,
@@ -106,6 +107,40 @@ def test_a_command_of_another_shape_is_refused(data: bytes) -> None:
 def test_what_is_no_ticker_is_never_flattened(symbol: str) -> None:
     with pytest.raises(BadInput, match="expected a ticker"):
         Shape(Symbols).read(msgspec.json.encode({"symbols": [symbol]}))
+
+
+PERMIT = Permit("CHURN", "a storm", "ann", "@ema_cross", 60)
+
+
+def test_a_permit_is_read_with_its_scope() -> None:
+    assert Shape(Permit).read(msgspec.json.encode(PERMIT)) == PERMIT
+    for scope in ("", "BRK.B", "@ema_cross"):
+        body = msgspec.json.encode({"code": "CHURN", "why": "x", "scope": scope})
+        assert Shape(Permit).read(body) == Permit("CHURN", "x", scope=scope)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"scope": "bac"},
+        {"scope": "@"},
+        {"scope": "@../x"},
+        {"scope": "A" * 66},
+        {"code": "churn"},
+        {"code": ""},
+        {"why": " "},
+        {"why": "x" * 501},
+        {"who": ""},
+        {"seconds": 0},
+        {"seconds": 901},
+        {"seconds": 1.5},
+        {"revoke": "yes"},
+        {"more": 1},
+    ],
+)
+def test_a_permit_of_another_shape_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(BadInput, match="permit: "):
+        Shape(Permit).read(msgspec.json.encode({**msgspec.to_builtins(PERMIT), **change}))
 
 
 def test_a_login_never_shows_its_token() -> None:

@@ -76,6 +76,8 @@ def test_overrides_and_premises_are_recorded_and_reach_the_gate() -> None:
     world.floor.on_premises(premises, 5)
     assert notes.seen == [(4, OVERRIDE, override.body()), (5, PREMISES, premises.body())]
     assert world.gate.overrides.cover("CHURN", "A", "s", 19)
+    assert world.gate.overridden(19) == [override]
+    assert world.gate.overridden(20) == []
     assert world.market.instrument("A").barred == "delisted"
     with pytest.raises(BadInput, match="no person can override"):
         world.floor.on_override(Override("KILLED", "", "ann", "please", 20), 4)

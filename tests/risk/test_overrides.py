@@ -25,6 +25,26 @@ def test_none_lasts_longer_than_a_quarter_of_an_hour() -> None:
     assert not overrides.cover("CHURN", "A", "s", end)
 
 
+def test_a_shorter_one_changes_nothing_and_one_that_is_over_takes_it_back() -> None:
+    overrides = Overrides()
+    given = Override("CHURN", "A", "ann", "it is meant", 100)
+    overrides.add(given, 5)
+    overrides.add(Override("CHURN", "A", "keys", "pressed again", 7), 6)
+    assert overrides.standing(8) == [given]
+    overrides.add(Override("CHURN", "", "ann", "all of it", 50), 8)
+    overrides.add(Override("CHURN", "A", "bob", "enough", 9), 9)
+    assert [one.scope for one in overrides.standing(9)] == [""]
+    assert overrides.cover("CHURN", "A", "s", 49)
+    assert overrides.standing(50) == []
+
+
+def test_what_ended_is_forgotten() -> None:
+    overrides = Overrides()
+    for n in range(1_000):
+        overrides.add(Override("CHURN", f"S{n}", "ann", "it is meant", n + 2), n)
+        assert len(overrides.standing(n)) <= 2
+
+
 @pytest.mark.parametrize("code", [*(c.name for c in CODES.values() if not c.overridable), "XYZ"])
 def test_what_is_hard_cannot_be_overridden(code: str) -> None:
     with pytest.raises(BadInput, match="no person can override"):

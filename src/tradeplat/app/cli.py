@@ -266,3 +266,23 @@ def resume(
     from tradeplat.app import control_commands
 
     _finish(control_commands.resume(control_commands.Where(logs, run_), why), as_json=as_json)
+
+
+@app.command()
+def override(
+    code: Annotated[str, typer.Argument(help="The check; without one, list.")] = "",
+    symbol: Annotated[str, typer.Option(help="For one ticker only.")] = "",
+    strategy: Annotated[str, typer.Option(help="For one strategy only.")] = "",
+    minutes: Annotated[int, typer.Option(min=1, max=15, help="For so long.")] = 15,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Let the check hold again.")] = False,
+    why: Why = "",
+    logs: Logs = Path("logs"),
+    run_: Run = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let orders of the running daemon pass a soft check for a while, saying why."""
+    from tradeplat.app import control_commands
+
+    wish = control_commands.Pass(code, symbol, strategy, minutes, revoke)
+    where = control_commands.Where(logs, run_)
+    _finish(control_commands.override(where, wish, why), as_json=as_json)

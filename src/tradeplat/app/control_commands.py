@@ -1,4 +1,4 @@
-"""`tradeplat status | flatten | kill | resume`: from the command line to the running daemon."""
+"""`tradeplat status | flatten | kill | resume | override`: from the command line to the daemon."""
 
 import asyncio
 import getpass
@@ -19,13 +19,16 @@ from tradeplat.app.exits import DONE, OPEN_ENDS
 from tradeplat.app.outcome import Outcome
 from tradeplat.control.client import connected
 from tradeplat.control.protocol import Outcome as Came
-from tradeplat.control.protocol import Reason, Role, Shape, Symbols
+from tradeplat.control.protocol import Permit, Reason, Role, Shape, Symbols
 from tradeplat.core.errors import BadInput, TradeplatError
+from tradeplat.core.premises import OVERRIDE_SECONDS
+from tradeplat.risk.codes import CODES, overridable
 
 PATIENCE = 60.0
 """Wall seconds that a flatten is waited for."""
 
 _SYMBOLS = Shape(Symbols)
+_PERMIT = Shape(Permit)
 
 
 class Where(msgspec.Struct, frozen=True):
@@ -77,6 +80,44 @@ def kill(where: Where, why: str, *, flat: bool) -> Outcome:
     left = _left(where, file, why, "; ".join(mute))
     text = "\n".join([*(one.text for _, one in came), left.text])
     return Outcome({**left.numbers, "killed": [str(d.folder) for d, _ in came]}, text, OPEN_ENDS)
+
+
+class Pass(msgspec.Struct, frozen=True):
+    """What is to be let pass: a check by its code, of a symbol, a strategy or the account."""
+
+    code: str
+    symbol: str = ""
+    strategy: str = ""
+    minutes: int = OVERRIDE_SECONDS // 60
+    revoke: bool = False
+
+
+def override(where: Where, wish: Pass, why: str) -> Outcome:
+    """Let orders pass a soft check for a while, or no longer; BadInput says why that cannot be.
+
+    Without a code: what is overridden, and what can be.
+    """
+    if not wish.code:
+        found = _asked(_needed(where), Role.VIEWER, "status", None).detail
+        soft = [code for code in CODES if overridable(code)]
+        lines = [standing.override_line(one) for one in found["overrides"]]
+        said = "\n".join([*(lines or ["nothing is overridden"]), f"can be: {', '.join(soft)}"])
+        return Outcome({"overrides": found["overrides"], "overridable": soft}, said)
+    if wish.symbol and wish.strategy:
+        raise BadInput("--symbol and --strategy: found both, expected one scope")
+    body = {
+        "code": wish.code.upper(),
+        "scope": f"@{wish.strategy}" if wish.strategy else wish.symbol.upper(),
+        "who": _who(),
+        "why": why[:500],
+        "seconds": wish.minutes * 60,
+        "revoke": wish.revoke,
+    }
+    order = _PERMIT.read(json.dumps(body).encode())
+    came = _asked(_needed(where), Role.TRADER, "override", order)
+    if not came.done:
+        raise BadInput(came.text)
+    return Outcome({"done": True, "text": came.text, **came.detail}, came.text)
 
 
 def resume(where: Where, why: str) -> Outcome:

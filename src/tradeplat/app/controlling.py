@@ -12,13 +12,18 @@ from tradeplat.app.daemons import FLATTEN_FILE, KILL_FILE
 from tradeplat.app.killing import Stops, Where
 from tradeplat.app.standing import Stands, hello, status
 from tradeplat.control.actions import Deed, Right, Told
-from tradeplat.control.protocol import Nothing, Reason, Symbols
+from tradeplat.control.protocol import Nothing, Permit, Reason, Symbols
 from tradeplat.control.server import Card, ControlServer, Engine
 from tradeplat.core.conditions import Condition, Mode
-from tradeplat.core.journal import Recovered
+from tradeplat.core.errors import BadInput
+from tradeplat.core.journal import Kind, Recovered
+from tradeplat.core.market import SECOND
+from tradeplat.core.premises import OVERRIDE, Override
+from tradeplat.core.spoken import time_of_day
 from tradeplat.execution.executor import OrderExecutor
 from tradeplat.execution.standing import LIFECYCLE, UNEXPLAINED
 from tradeplat.journal.writer import JournalWriter
+from tradeplat.risk.codes import CODES, overridable
 from tradeplat.runtime.supervisor import Supervisor
 
 
@@ -68,9 +73,11 @@ class Desk:
         stands: Stands,
         logs: Path,
         keep: Callable[[Condition], Awaitable[None]],
+        audit: Callable[[Override], Awaitable[None]],
     ) -> None:
         self._levers = levers
         self._keep = keep
+        self._audit = audit
         self._stands = stands
         self._kill_files = (logs / KILL_FILE, logs / FLATTEN_FILE)
 
@@ -82,6 +89,7 @@ class Desk:
             "panic": Deed(Reason, Right.KILL, self._panic, None),
             "flatten": Deed(Symbols, Right.TRADE, self._flatten, None),
             "resume": Deed(Reason, Right.TRADE, self._resume),
+            "override": Deed(Permit, Right.TRADE, self._override),
         }
 
     async def _status(self, _: Nothing) -> Told:
@@ -114,6 +122,24 @@ class Desk:
         left = [one.body() for one in self._stands.floor.house.conditions.standing.values()]
         still = "".join(f"; still {one['mode']}: {one['source']}" for one in left)
         return self._told(f"{said}{still}", done=True)
+
+    async def _override(self, body: Permit) -> Told:
+        """Let orders pass a soft check for a while, or no longer: durable before it counts."""
+        if not overridable(body.code):
+            soft = ", ".join(name for name in CODES if overridable(name))
+            raise BadInput(f"{body.code}: no person can override this check, only {soft}")
+        floor, now = self._stands.floor, self._stands.clock.now()
+        given = {(one.code, one.scope) for one in floor.house.gate.overridden(now)}
+        whose = f"{body.code} for {body.scope or 'the account'}"
+        if body.revoke and (body.code, body.scope) not in given:
+            raise BadInput(f"nobody overrides {whose}")
+        until = now if body.revoke else now + body.seconds * SECOND
+        override = Override(body.code, body.scope, body.who, body.why, until)
+        await self._audit(override)
+        floor.on_override(override, self._stands.clock.now())
+        if body.revoke:
+            return self._told(f"{whose} holds again", done=True)
+        return self._told(f"{whose} is overridden until {time_of_day(until)}", done=True)
 
     async def _lifted(self, body: Reason) -> list[str]:
         """Lift what waits for a person, and tell by whom it was imposed."""
@@ -163,10 +189,15 @@ async def opened(session: Session) -> AsyncIterator[ControlServer | None]:
         yield None
         return
     stands = standing(session)
-    epoch = stands.epoch()
+    epoch, journal = stands.epoch(), session.journal
+
+    async def audit(override: Override) -> None:
+        await journal.noted(Kind.NOTE, {"note": OVERRIDE, **override.body()})
+
+    desk = Desk(session.stops.killer, stands, settings.run.logs, journal.mode, audit)
     engine = Engine(
         epoch=epoch,
-        deeds=Desk(session.stops.killer, stands, settings.run.logs, session.journal.mode).deeds(),
+        deeds=desk.deeds(),
         status=lambda: status(stands),
         hello=lambda: hello(stands, epoch),
         now=machine.wall,

@@ -160,11 +160,11 @@ class Keyboard:
         held = self._held(symbol)
         tape = self._floor.house.market.tapes[symbol]
         intent = wish(command, tape, held, self._terms)
+        now = self._clock.now()
         if command.again:
-            now = self._clock.now()
             meant = Override("DUP_SHAPE", symbol, "keys", "the key was pressed once more", now + 1)
             self._floor.on_override(meant, now)
-        verdict = self._floor.desks[symbol].command(intent, self._clock.now())
+        verdict = self._floor.desks[symbol].command(intent, now)
         doing = str(command.act) if opens(command, held) else "close"
         return f"{doing} {symbol}: {_told(verdict)}"
 

@@ -14,6 +14,7 @@ from tradeplat.core.conditions import Mode
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Order, OrderState, Purpose
 from tradeplat.core.ports import Clock
+from tradeplat.core.spoken import time_of_day
 from tradeplat.desk.floor import Floor
 
 Numbers = Mapping[str, Any]
@@ -70,6 +71,7 @@ def status(stands: Stands) -> dict[str, object]:
         "clock": dt.datetime.fromtimestamp(now / SECOND, dt.UTC).isoformat(timespec="seconds"),
         "account_mode": str(house.conditions.mode(now=now)),
         "conditions": [one.body() for one in house.conditions.standing.values()],
+        "overrides": [one.body() for one in house.gate.overridden(now)],
         "equity": f"{book.equity():f}",
         "cash": f"{book.cash:f}",
         "positions": _positions(stands),
@@ -153,6 +155,8 @@ def text(found: Mapping[str, Any]) -> str:
         console.print(_head(found), markup=False)
         for condition in found["conditions"]:
             console.print(_condition(condition), markup=False)
+        for override in found["overrides"]:
+            console.print(override_line(override), markup=False)
         if found["positions"]:
             console.print(_position_table(found["positions"]))
         if found["orders"]:
@@ -178,6 +182,13 @@ def _condition(condition: Mapping[str, Any]) -> str:
     why = f": {condition['why']}" if condition["why"] else ""
     mode = str(Mode(condition["mode"])).upper()
     return f"  {mode}  {scope}  {condition['source']} ({condition['code']}){by}{why}"
+
+
+def override_line(override: Mapping[str, Any]) -> str:
+    """One override for people."""
+    scope, until = override["scope"] or "account", time_of_day(override["until"])
+    who = f"{override['who']}: {override['why']}"
+    return f"  OVERRIDDEN  {scope}  {override['code']} until {until} by {who}"
 
 
 def _position_table(positions: list[Mapping[str, Any]]) -> Table:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 import msgspec
 
 from tradeplat.core.errors import BadInput
+from tradeplat.core.premises import OVERRIDE_SECONDS
 
 VERSION = 1
 """The only version of the frames that is spoken."""
@@ -31,6 +32,7 @@ JSON_FROM = 64
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9./-]{0,31}")
+_SCOPE = re.compile(_SYMBOL.pattern + r"|@[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class FrameType(IntEnum):
@@ -161,6 +163,28 @@ class Symbols(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for symbol in self.symbols:
             if not _SYMBOL.fullmatch(symbol):
                 raise ValueError(f"symbols: found {symbol[:32]!r}, expected a ticker such as BAC")
+
+
+class Permit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of override: orders of `scope` may pass the check `code` for so many seconds of
+    market time, or no longer with `revoke`.
+
+    `scope` is empty for the account, a symbol, or "@" and a strategy's name.
+    """
+
+    code: Annotated[str, msgspec.Meta(pattern=r"^[A-Z_]{1,32}$")]
+    why: Text
+    who: Name = "operator"
+    scope: Annotated[str, msgspec.Meta(max_length=65)] = ""
+    seconds: Annotated[int, msgspec.Meta(ge=1, le=OVERRIDE_SECONDS)] = OVERRIDE_SECONDS
+    revoke: bool = False
+
+    def __post_init__(self) -> None:
+        if self.scope and not _SCOPE.fullmatch(self.scope):
+            said = "expected a ticker such as BAC, or @ and the name of a strategy"
+            raise ValueError(f"scope: found {self.scope[:32]!r}, {said}")
+        if not self.why.strip():
+            raise ValueError("why: found nothing, expected the reason for the record")
 
 
 S = TypeVar("S")

@@ -33,7 +33,8 @@ class Premises(msgspec.Struct, frozen=True):
 class Override(msgspec.Struct, frozen=True):
     """A person lets orders of `scope` pass the check `code` until `until` (UTC ns), and says why.
 
-    `scope` is that of a condition: the account, a symbol or "@" and a strategy's name.
+    `scope` is that of a condition: the account, a symbol or "@" and a strategy's name. An `until`
+    that is not ahead takes back what was given before.
     """
 
     code: str

@@ -84,7 +84,9 @@ class Floor:
         return self.house.impose(condition, now)
 
     def on_override(self, override: Override, now: int) -> None:
-        """Let orders pass a check for a while, as a person asks; BadInput where none may be."""
+        """Let orders pass a check for a while, or no longer, as a person asks; BadInput where none
+        may be let pass.
+        """
         self.house.gate.override(override, now)
         if self.house.recorder is not None:
             self.house.recorder.note(now, OVERRIDE, override.body())

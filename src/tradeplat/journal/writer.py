@@ -149,6 +149,10 @@ class JournalWriter:
         """
         self._put(self._stamped(Noted(kind, dict(body))), None)
 
+    async def noted(self, kind: str, body: Mapping[str, object]) -> None:
+        """Keep such a record, and return once it is durable; Corrupt when it will not be."""
+        await self._written(Noted(kind, dict(body)))
+
     def seat(self, strategy: str, symbol: str, ts: int, state: dict[str, object]) -> None:
         """Keep the memory of a strategy after the event at `ts`: the newest, within a second."""
         if not self.dead:

@@ -121,6 +121,10 @@ class RiskGate:
         """Let orders pass a check for a while; BadInput says what no person may override."""
         self.overrides.add(override, now)
 
+    def overridden(self, now: int) -> list[Override]:
+        """What a person lets pass at `now`."""
+        return self.overrides.standing(now)
+
     def heard(self, order: Order, fill: Fill | None, now: int) -> None:
         """Take in how an order of the account now stands, the book having it already."""
         if self._outcomes.on:

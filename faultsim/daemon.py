@@ -5,7 +5,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -241,5 +241,4 @@ def staged() -> Iterator[None]:
             setattr(owner, name, value)
         structlog.configure(**logs)
         logging.disable(loud)
-        with suppress(KeyError):
-            del sys.modules["tradeplat.strategies." + STRATEGY]
+        sys.modules.pop("tradeplat.strategies." + STRATEGY, None)

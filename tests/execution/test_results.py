@@ -39,7 +39,7 @@ class Slow(NoJournal):
 
 
 class Ears:
-    def __init__(self, *orders: Order, journal: OrderJournal = NoJournal()) -> None:  # noqa: B008
+    def __init__(self, *orders: Order, journal: OrderJournal = NoJournal()) -> None:
         self.floor = FoldingFloor()
         self.alarms: list[str] = []
         self.told: list[OrderState] = []

@@ -10,7 +10,7 @@ from tradeplat.venue.market import Market, Timing
 class Stage:
     """A market whose clock is moved by hand, and all it told."""
 
-    def __init__(self, timing: Timing = Timing(), **more) -> None:  # noqa: B008
+    def __init__(self, timing: Timing = Timing(), **more) -> None:
         self.agenda = Agenda()
         self.told = []
         self.market = Market(script(**more), nyse_calendar(), self.agenda, timing, self.told.extend)
@@ -53,7 +53,7 @@ def test_late_prints_give_one_update_half_a_minute_after_the_minute():
     assert stage.until(OPEN + MINUTE + 29 * SECOND).bodies("updatedBars") == []
     stage.until(OPEN + 9 * MINUTE)
     (update,) = stage.bodies("updatedBars")
-    assert (update.h, update.l, update.c, update.n) == (7.0, 4.0, 4.0, 3)
+    assert (update.h, update.low, update.c, update.n) == (7.0, 4.0, 4.0, 3)
 
 
 def test_a_print_of_a_minute_long_gone_that_had_none_comes_as_an_update():

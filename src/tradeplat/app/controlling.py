@@ -43,9 +43,17 @@ class Ending(Protocol):
 class Pulls(Protocol):
     """The kill switch, by hand; `symbols` None means the whole account."""
 
-    async def kill(self, who: str, why: str) -> str: ...  # noqa: D102  # the class says it
-    async def flatten(self, symbols: Collection[str] | None, who: str, why: str) -> Ending: ...  # noqa: D102  # the class says it
-    async def resume(self, who: str, why: str) -> str: ...  # noqa: D102  # the class says it
+    async def kill(self, who: str, why: str) -> str:
+        """Stop everything and withdraw every order; what came of it, in words."""
+        ...
+
+    async def flatten(self, symbols: Collection[str] | None, who: str, why: str) -> Ending:
+        """Close what is held."""
+        ...
+
+    async def resume(self, who: str, why: str) -> str:
+        """Let trading go on; what stands in its way, in words."""
+        ...
 
 
 DAY_LOSS = "risk:DAILY_LOSS"
@@ -94,7 +102,7 @@ class Desk:
 
     async def _status(self, _: Nothing) -> Told:
         found = status(self._stands)
-        return Told(True, str(found["account_mode"]), found)  # noqa: FBT003  # a field
+        return Told(done=True, text=str(found["account_mode"]), detail=found)
 
     async def _kill(self, body: Reason) -> Told:
         """Stop everything and withdraw every order."""
@@ -178,7 +186,9 @@ class Session(Protocol):
     client: Any
     supervisor: Supervisor
 
-    def numbers(self) -> dict[str, object]: ...  # noqa: D102  # the class says it
+    def numbers(self) -> dict[str, object]:
+        """What the session counts and measures, by name."""
+        ...
 
 
 @asynccontextmanager

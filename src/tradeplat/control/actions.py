@@ -231,11 +231,11 @@ class _Work:
 
     async def run(self) -> None:
         """Do it; whoever asked hears the outcome whatever happens."""
-        told = Told(False, "it ended with a fault of ours; see the log")  # noqa: FBT003  # a field
+        told = Told(done=False, text="it ended with a fault of ours; see the log")
         try:
             told = await self._deed.work(self._body)
         except TradeplatError as error:
-            told = Told(False, str(error))  # noqa: FBT003  # a field
+            told = Told(done=False, text=str(error))
         finally:
             self._actions.ended(self._known)
             self._known.settle(told)

@@ -8,7 +8,9 @@ from contextlib import suppress
 
 import msgspec
 import structlog
-from aiohttp import WSMsgType, web
+from aiohttp import StreamReader, WSMsgType, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage
 from aiohttp.http_exceptions import HttpProcessingError
 
 from tradeplat.control import door
@@ -96,7 +98,7 @@ class SocketCarrier:
 
     async def run(self) -> None:
         """Send what is queued, in order, until the connection ends."""
-        with suppress(ConnectionError):
+        with suppress(ConnectionError):  # whoever listened has left
             while not self.gone:
                 while self._queue:
                     data = self._queue.popleft()
@@ -163,12 +165,18 @@ class WebServer:
         if self._server is not None:
             await self._server.shutdown(1.0)
 
-    def _request(self, *parts: object) -> web.BaseRequest:
-        message, payload, protocol, writer, task = parts
+    def _request(
+        self,
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: web.RequestHandler,
+        writer: AbstractStreamWriter,
+        task: asyncio.Task[None],
+    ) -> web.BaseRequest:
         loop = asyncio.get_running_loop()
         return web.BaseRequest(
-            message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY  # type: ignore[arg-type]  # aiohttp's own parts, handed through
-        )  # fmt: skip
+            message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY
+        )
 
     def _connected(self) -> asyncio.BaseProtocol:
         """A new connection; it has to show a token soon, and when there are too many the oldest
@@ -232,7 +240,7 @@ class WebServer:
                 settled.set()
 
         self._actions.take(body, role, tell)
-        with suppress(TimeoutError):
+        with suppress(TimeoutError):  # the answer so far goes out then
             async with asyncio.timeout(OUTCOME_SECONDS):
                 await settled.wait()
         answer = told[0]

@@ -38,19 +38,35 @@ class Stood(NamedTuple):
 
 
 class ClosingVenue(Protocol):
-    """A broker's requests, as far as closing needs them; all of them may raise Transient.
+    """A broker's requests, as far as closing needs them; all of them may raise Transient."""
 
-    `place` may be repeated with the same order. `stands` tells how an order of ours stands.
-    `withdraw` asks for the cancel of each order at once and waits for no outcome.
-    """
+    async def working(self) -> Sequence[Working]:
+        """Every order that works in the account."""
+        ...
 
-    async def working(self) -> Sequence[Working]: ...  # noqa: D102  # the class says it
-    async def held(self) -> Sequence[Held]: ...  # noqa: D102  # the class says it
-    async def withdraw_all(self) -> None: ...  # noqa: D102  # the class says it
-    async def withdraw(self, orders: Sequence[Working]) -> None: ...  # noqa: D102  # the class says it
-    async def place(self, order: Order) -> Stood: ...  # noqa: D102  # the class says it
-    async def stands(self, order_id: str) -> Stood: ...  # noqa: D102  # the class says it
-    async def close_all(self) -> None: ...  # noqa: D102  # the class says it
+    async def held(self) -> Sequence[Held]:
+        """Every position of the account."""
+        ...
+
+    async def withdraw_all(self) -> None:
+        """Ask for the cancel of whatever works."""
+        ...
+
+    async def withdraw(self, orders: Sequence[Working]) -> None:
+        """Ask for the cancel of each of `orders` at once; waits for no outcome."""
+        ...
+
+    async def place(self, order: Order) -> Stood:
+        """Place `order`; may be repeated with the same one."""
+        ...
+
+    async def stands(self, order_id: str) -> Stood:
+        """How an order of ours stands."""
+        ...
+
+    async def close_all(self) -> None:
+        """Ask the broker to close every position by itself."""
+        ...
 
 
 class Pace(NamedTuple):

@@ -38,7 +38,7 @@ class Flattening:
         venue: ClosingVenue,
         means: Means,
         wants: Callable[[str], bool],
-        pace: Pace = Pace(),  # noqa: B008  # a frozen tuple of numbers
+        pace: Pace = Pace(),
     ) -> None:
         self._venue = venue
         self._means = means
@@ -64,8 +64,9 @@ class Flattening:
         began = self._means.time()
         self._deadline = began + self._pace.bound
         try:
-            while not await self._over_with():
-                pass
+            over = False
+            while not over:
+                over = await self._over_with()
         except _Late:
             self._say("FLATTEN_LATE", f"not flat after {self._pace.bound:g} s")
             self._left = self._left or {"?": ZERO}
@@ -157,7 +158,7 @@ class Flattening:
     async def _place(self, order: Order) -> Stood:
         """Place `order` under its one id until it is known what became of it."""
         stood = Stood(Placed.DOUBT)
-        with suppress(_Late):
+        with suppress(_Late):  # out of time: how it stood last is the answer
             for look in self._looks():
                 stood = await self._try(partial(self._venue.place, order))
                 if stood.became is not Placed.DOUBT:

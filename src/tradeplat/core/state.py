@@ -53,9 +53,15 @@ def _annotated(thing: object) -> dict[str, object]:
     return {name: hint for name, hint in hints.items() if get_origin(hint) is not ClassVar}
 
 
+def _number(value: object) -> float | None:
+    """A float or an int as a float; None for all else, bools and classes of their own included."""
+    if isinstance(value, float | int) and type(value) in (float, int):
+        return float(value)
+    return None
+
+
 def _plain(place: str, value: object, hint: object) -> object:
-    if hint is float and type(value) in (float, int):
-        number = float(value)  # type: ignore[arg-type]  # a float or an int, as just tested
+    if hint is float and (number := _number(value)) is not None:
         if isnan(number):
             return None
         return repr(number) if isinf(number) else number
@@ -102,8 +108,8 @@ def _value(place: str, value: object, hint: object) -> object:
             return nan
         if isinstance(value, str) and value in INFINITE:
             return INFINITE[value]
-        if type(value) in (float, int):
-            return float(value)  # type: ignore[arg-type]  # a float or an int, as just tested
+        if (number := _number(value)) is not None:
+            return number
     elif hint in (int, bool, str):
         if type(value) is hint:
             return value

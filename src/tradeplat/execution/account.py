@@ -41,7 +41,7 @@ class AccountWatch:
         broker: TradingBroker,
         results: Results,
         standing: Standing,
-        looks: Looks = Looks(),  # noqa: B008  # a tuple of numbers
+        looks: Looks = Looks(),
     ) -> None:
         self._broker = broker
         self._results = results
@@ -122,7 +122,7 @@ class AccountWatch:
             looks = self.looks
             restless = unread or not quiet
             wait = min(looks.restless, looks.interval) if restless else looks.interval
-            with suppress(TimeoutError):
+            with suppress(TimeoutError):  # the time to look has come
                 async with asyncio.timeout(wait):
                     await self._stirred.wait()
             self._stirred.clear()

@@ -45,7 +45,7 @@ class Balance:
         results: Results,
         listing: Listing,
         standing: Standing,
-        looks: Looks = Looks(),  # noqa: B008  # a tuple of numbers
+        looks: Looks = Looks(),
     ) -> None:
         self._broker = broker
         self._results = results

@@ -42,7 +42,7 @@ class Errands:
             wait = self._wait()
             if wait != 0.0:
                 self._wake.clear()
-                with suppress(TimeoutError):
+                with suppress(TimeoutError):  # the next job falls due
                     async with asyncio.timeout(wait):
                         await self._wake.wait()
                 continue

@@ -48,8 +48,8 @@ class OrderExecutor:
         book: Tracker,
         floor: AccountFloor,
         clock: Clock,
-        timings: Timings = Timings(),  # noqa: B008  # a frozen tuple of numbers
-        seams: Seams = Seams(),  # noqa: B008  # a frozen tuple of parts that do nothing
+        timings: Timings = Timings(),
+        seams: Seams = Seams(),
     ) -> None:
         seams = seams._replace(live=self._live, objection=self._late_objection(seams))
         terms = (timings, seams)
@@ -141,7 +141,7 @@ class OrderExecutor:
             if external or order.strategy != EXTERNAL:
                 self._cancels.ask(order.id)
         if external:
-            self._errands.add(partial(self._sweep, protective))
+            self._errands.add(partial(self._sweep, protective=protective))
 
     def withdraw(self, wants: Callable[[str], bool], delay: float) -> None:
         """Give up all orders of symbols that `wants` names, closing ones of a flatten aside: the
@@ -206,7 +206,7 @@ class OrderExecutor:
             self._seams.alarm("stray_leg", f"{stray.order_id}: {stray.why}")
             self._cancels.ask(stray.order_id)
 
-    async def _sweep(self, protective: bool) -> None:  # noqa: FBT001  # bound by partial
+    async def _sweep(self, *, protective: bool) -> None:
         await self.results.reports(await self._broker.open_orders())
         for order in list(self._book.open_orders.values()):
             if protective or order.purpose not in _LEGS:

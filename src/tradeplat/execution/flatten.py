@@ -116,7 +116,7 @@ class Killer:
         floor: Modes,
         book: Holdings,
         switches: Switches,
-        pace: Pace = Pace(),  # noqa: B008  # a frozen tuple of numbers
+        pace: Pace = Pace(),
     ) -> None:
         self._broker = broker
         self._floor = floor

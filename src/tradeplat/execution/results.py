@@ -43,7 +43,7 @@ class Results:
         book: Tracker,
         clock: Clock,
         alarm: Alarm,
-        journal: OrderJournal = NoJournal(),  # noqa: B008  # keeps nothing, not even state
+        journal: OrderJournal = NoJournal(),
     ) -> None:
         self.book = book
         self._floor = floor

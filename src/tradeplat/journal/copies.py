@@ -16,7 +16,14 @@ _PARTS = (
     """INSERT OR REPLACE INTO part.fills SELECT * FROM fills
         WHERE seq IN (SELECT seq FROM journal WHERE epoch=?)""",
 )
-_WHOLE = ("positions", "modes", "about")
+_WHOLE = (
+    "DELETE FROM part.positions",
+    "INSERT INTO part.positions SELECT * FROM positions",
+    "DELETE FROM part.modes",
+    "INSERT INTO part.modes SELECT * FROM modes",
+    "DELETE FROM part.about",
+    "INSERT INTO part.about SELECT * FROM about",
+)
 
 
 def copy_out(connection: sqlite3.Connection, epoch: int, target: Path) -> None:
@@ -36,9 +43,8 @@ def copy_out(connection: sqlite3.Connection, epoch: int, target: Path) -> None:
                 connection.execute(f"PRAGMA part.user_version={tables.VERSION}")
             for statement in _PARTS:
                 connection.execute(statement, (epoch,))
-            for name in _WHOLE:
-                connection.execute(f"DELETE FROM part.{name}")  # noqa: S608  # names of our own
-                connection.execute(f"INSERT INTO part.{name} SELECT * FROM {name}")  # noqa: S608
+            for statement in _WHOLE:
+                connection.execute(statement)
             connection.execute("COMMIT")
         finally:
             if connection.in_transaction:

@@ -298,11 +298,10 @@ def spelled(number: float) -> Number:
 
 def fact_line(seq: int, now: int, event: MarketEvent) -> Line:
     """The line of a fact that a desk was shown at `now`."""
-    kind = type(event)
-    if kind is Bar:
-        return bar_line(seq, now, event)  # type: ignore[arg-type]  # the exact type was just tested
-    if kind is Quote:
-        return _quote_line(seq, now, event)  # type: ignore[arg-type]  # idem
+    if type(event) is Bar:
+        return bar_line(seq, now, event)
+    if type(event) is Quote:
+        return _quote_line(seq, now, event)
     if isinstance(event, Status):
         return StatusLine(
             seq, now, event.symbol, event.ts, event.trading, event.code, event.feed, event.seen
@@ -329,7 +328,8 @@ def bar_line(seq: int, now: int, bar: Bar) -> BarLine:
 
 def intent_columns(intent: Intent) -> tuple[int, Number, Number, Number, Number]:
     """An intent as a line spells it."""
-    return (int(intent.action), *map(spelled, intent[1:]))  # type: ignore[return-value]  # four numbers
+    action, conviction, limit, stop, target = intent
+    return int(action), spelled(conviction), spelled(limit), spelled(stop), spelled(target)
 
 
 def _quote_line(seq: int, now: int, quote: Quote) -> QuoteLine:

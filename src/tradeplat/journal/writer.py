@@ -164,7 +164,7 @@ class JournalWriter:
         while True:
             if not self._queue:
                 self._wake.clear()
-                with suppress(TimeoutError):
+                with suppress(TimeoutError):  # the time to keep memories has come
                     async with asyncio.timeout(self._until_keep()):
                         await self._wake.wait()
             if self.dead:
@@ -180,7 +180,7 @@ class JournalWriter:
             # A commit whose asker was cancelled is still under way: this waits its turn.
             await self._disk.run(int)
             self._settle()
-        with suppress(Corrupt):
+        with suppress(Corrupt):  # it is dead, and has said so
             while not self.dead and (self._queue or self._seats):
                 await self._commit()
 

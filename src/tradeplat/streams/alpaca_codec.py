@@ -151,7 +151,7 @@ class AlpacaCodec:
         return trade if may == ALL else ConditionalTrade(m.S, trade, may)
 
     def _bar(self, m: Any, seen: int, revision: int) -> Bar:
-        stamp, low, high = m.t, m.l, m.h
+        stamp, low, high = m.t, m.low, m.h
         if low > high:
             raise Corrupt(f"bar of {m.S}: low {low} is above high {high}")
         if type(stamp) is str:
@@ -262,7 +262,7 @@ class AlpacaCodec:
 def _topics(message: wire.WireSubscription) -> frozenset[Topic]:
     named = {
         "bars": message.bars,
-        "updatedBars": message.updatedBars,
+        "updatedBars": message.updated_bars,
         "quotes": message.quotes,
         "trades": message.trades,
         "statuses": message.statuses,

@@ -46,7 +46,7 @@ class RestBar(msgspec.Struct, gc=False):
     t: str
     o: Price
     h: Price
-    l: Price  # noqa: E741  the vendor's key
+    low: Price = msgspec.field(name="l")
     c: Price
     v: Amount
 
@@ -161,10 +161,10 @@ class AlpacaHistory:
         return sorted(found, key=_close)
 
     def _bar(self, symbol: str, span: int, row: RestBar) -> Bar:
-        if row.l > row.h:
-            raise Corrupt(f"history of {symbol}: {row.t}: low {row.l} is above high {row.h}")
+        if row.low > row.h:
+            raise Corrupt(f"history of {symbol}: {row.t}: low {row.low} is above high {row.h}")
         ts = self._read(row.t) + span * SECOND
-        return Bar(symbol, ts, row.o, row.h, row.l, row.c, row.v, span, self._feed)
+        return Bar(symbol, ts, row.o, row.h, row.low, row.c, row.v, span, self._feed)
 
     async def _seconds(self, symbol: str, start: int, end: int) -> list[Bar]:
         first, last = start - start % SECOND, end - end % SECOND

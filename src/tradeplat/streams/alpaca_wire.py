@@ -51,7 +51,7 @@ class WireBar(Struct, Generic[Stamp], tag_field="T", tag="b", gc=False):
     t: Stamp
     o: Price
     h: Price
-    l: Price  # noqa: E741  the vendor's key
+    low: Price = field(name="l")
     c: Price
     v: Amount
 
@@ -124,8 +124,8 @@ class WireSubscription(Struct, tag_field="T", tag="subscription"):
     trades: list[str] = []
     quotes: list[str] = []
     bars: list[str] = []
-    updatedBars: list[str] = []  # noqa: N815  the vendor's key
-    dailyBars: list[str] = []  # noqa: N815  the vendor's key
+    updated_bars: list[str] = field(default_factory=list, name="updatedBars")
+    daily_bars: list[str] = field(default_factory=list, name="dailyBars")
     statuses: list[str] = []
     lulds: list[str] = []
 

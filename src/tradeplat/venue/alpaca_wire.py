@@ -87,7 +87,7 @@ class RestBar(Struct, gc=False):
     t: str
     o: float
     h: float
-    l: float  # noqa: E741  # the vendor's key
+    low: float = field(name="l")
     c: float
     v: float
     n: int
@@ -129,7 +129,7 @@ class WireBar(Struct, tag_field="T", tag="b", gc=False):
     t: Stamp
     o: float
     h: float
-    l: float  # noqa: E741  # the vendor's key
+    low: float = field(name="l")
     c: float
     v: float
     n: int
@@ -263,13 +263,13 @@ def write_text(ts: int) -> str:
 def _pack(value: object) -> object:
     if isinstance(value, Stamp):
         return write_ext(value.ts)
-    raise NotImplementedError(type(value))
+    raise TypeError(f"no field of a message is of type {type(value).__name__}")
 
 
 def _text(value: object) -> object:
     if isinstance(value, Stamp):
         return write_text(value.ts)
-    raise NotImplementedError(type(value))
+    raise TypeError(f"no field of a message is of type {type(value).__name__}")
 
 
 PACK = msgspec.msgpack.Encoder(enc_hook=_pack)

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import msgspec
+
 from tradeplat.core.errors import BadInput
 from tradeplat.venue.faults import Fault
 
@@ -14,7 +16,8 @@ class Preset(NamedTuple):
 
 
 def _each(probability: float, *names: str, **more: object) -> tuple[Fault, ...]:
-    return tuple(Fault(name=name, probability=probability, **more) for name in names)  # type: ignore[arg-type]  # one field each
+    fields = {"probability": probability, **more}
+    return tuple(msgspec.convert({"name": name, **fields}, Fault) for name in names)
 
 
 _LOST = ("request_lost", "response_lost", "http_5xx", "http_504", "garbage_body", "truncated_body")

@@ -63,7 +63,7 @@ class AlpacaBroker(AlpacaAccount):
         key: str,
         secret: str,
         clock: Clock,
-        limits: Limits = Limits(),  # noqa: B008  # a frozen tuple of numbers
+        limits: Limits = Limits(),
     ) -> None:
         super().__init__(Rest(url, key, secret, limits), clock, Names())
         self._socket_url = url.rstrip("/").replace("http", "ws", 1) + "/stream"

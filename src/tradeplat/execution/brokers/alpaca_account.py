@@ -62,7 +62,7 @@ class AlpacaAccount:
     async def pace(self) -> None:
         """Return once the budget of requests has room for a look that can wait."""
         loop = asyncio.get_running_loop()
-        while wait := self._rest.budget.wait(Need.POLL, loop.time()):  # noqa: ASYNC110 -- time alone frees it
+        while wait := self._rest.budget.wait(Need.POLL, loop.time()):  # noqa: ASYNC110  # only time frees it
             await asyncio.sleep(wait)
 
     def rationed(self, now: int) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import msgspec
 from aiohttp import ClientError, ClientWebSocketResponse, WSMessage, WSMsgType
@@ -67,10 +67,8 @@ class AccountSocket:
         await self._socket.close()
 
     async def _receive(self) -> WSMessage:
-        try:
+        with suppress(TimeoutError):  # quiet, or dead: the ping below finds out
             return await self._socket.receive(timeout=self._limits.heartbeat)
-        except TimeoutError:
-            pass
         try:
             await self._socket.ping()
             return await self._socket.receive(timeout=self._limits.silence)

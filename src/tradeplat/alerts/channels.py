@@ -57,6 +57,6 @@ class CommandAlert:
             async with asyncio.timeout(PATIENCE):
                 return await process.wait() == 0
         except TimeoutError:
-            with suppress(ProcessLookupError):
+            with suppress(ProcessLookupError):  # it ended at that very moment
                 process.kill()
             return False

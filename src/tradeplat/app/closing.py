@@ -82,7 +82,7 @@ class Closing:
             self._executor.cancel_all(protective=False)
             began = asyncio.get_running_loop().time()
             if on_exit == "flatten" and self._flatten_all is not None:
-                with suppress(TimeoutError):
+                with suppress(TimeoutError):  # what it leaves is told below, with the rest
                     async with asyncio.timeout(FLATTEN_PATIENCE):
                         await self._flatten_all()
             await self._settle(began + PATIENCE, flatten=on_exit == "flatten")

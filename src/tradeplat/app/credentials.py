@@ -139,7 +139,7 @@ def known(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
     names = [name for pair in NAMES.values() for name in pair]
     secrets = [found.get(name, "") for name in names]
     if found.get(FILE):
-        with suppress(TradeplatError):
+        with suppress(TradeplatError):  # who needs the file says what is wrong with it
             table = _table(Path(found[FILE]))
             secrets.extend(str(value) for value in table.values() if isinstance(value, str))
     return tuple(secret for secret in secrets if secret)

@@ -103,14 +103,14 @@ class Guardian:
 
 async def _leave(process: asyncio.subprocess.Process, pipe: asyncio.StreamWriter) -> None:
     """Say goodbye, and insist."""
-    with suppress(OSError):
+    with suppress(OSError):  # it has closed its end: then it knows
         pipe.write(line_of(Beat(bye=True)))
         pipe.close()
     try:
         async with asyncio.timeout(GOODBYE):
             await process.wait()
     except TimeoutError:
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError):  # it ended at that very moment
             process.kill()
 
 

@@ -79,7 +79,7 @@ class Interruption:
         # A live table hides the cursor, and nothing is undone from here on.
         undo = f"\x1b[?25h{NO_PASTES}" if sys.stderr.isatty() else ""
         said = f"{undo}tradeplat: {why}: left at once, nothing was waited for\n"
-        with suppress(OSError):
+        with suppress(OSError):  # with nobody to read it, leaving matters more
             os.write(2, said.encode())
         os._exit(FORCED)
 

@@ -148,7 +148,7 @@ def fallback(folder: Path) -> Callable[[str], None]:
 
     def keep(line: str) -> None:
         text = f"tradeplat: unjournaled: {line}\n".encode()
-        with suppress(OSError):
+        with suppress(OSError):  # the files below are the other way
             os.write(2, text)
         for place in (folder, Path(tempfile.gettempdir())):
             try:

@@ -3,6 +3,7 @@
 import resource
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -40,14 +41,12 @@ def memory_mb() -> tuple[float, float]:
     """Resident memory of this process in MB: now, and the most it ever was."""
     peak = float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIB)
     now = peak
-    try:
+    with suppress(OSError):  # not every system tells: the peak then stands for both
         for line in _STATUS.read_text().splitlines():
             if line.startswith("VmRSS:"):
                 now = float(line.split()[1]) * _KIB
             elif line.startswith("VmHWM:"):
                 peak = float(line.split()[1]) * _KIB
-    except OSError:  # not every system tells: the peak then stands for both
-        pass
     return now / 1e6, peak / 1e6
 
 

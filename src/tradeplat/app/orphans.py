@@ -52,7 +52,7 @@ class Adopted:
     async def end(self) -> None:
         """Ask the venue to leave, then insist."""
         for number in (signal.SIGTERM, signal.SIGKILL):
-            with suppress(ProcessLookupError):
+            with suppress(ProcessLookupError):  # it is gone, which is what is wanted
                 os.kill(self.pid, number)
             deadline = asyncio.get_running_loop().time() + _PATIENCE
             while not self.gone and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  # as in watch
@@ -75,7 +75,7 @@ async def found(folder: Path, settings: VenueSettings) -> Adopted | None:
             continue
         if card.settings != _told(settings):
             continue
-        with suppress(TradeplatError):
+        with suppress(TradeplatError):  # no venue answers there: look at the next card
             now = await attached.found(card.ready.url)
             ready = Ready(card.ready.url, card.ready.start, card.ready.end, now.speed)
             return Adopted(ready, card.venue)

@@ -216,7 +216,7 @@ class Start(NamedTuple):
 
     async def settled(self, account: AccountWatch) -> None:
         """Return once the account agrees, or takes long: entries stay locked until it does."""
-        with suppress(TimeoutError):
+        with suppress(TimeoutError):  # the locks on entries say the rest
             async with asyncio.timeout(SETTLING):
                 await account.until_confirmed()
 

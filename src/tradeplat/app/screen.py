@@ -43,7 +43,7 @@ class Screen:
             while True:
                 self._changed.clear()
                 picture.update(render(self._look()), refresh=True)
-                with suppress(TimeoutError):
+                with suppress(TimeoutError):  # the picture is drawn again either way
                     async with asyncio.timeout(REFRESH):
                         await self._changed.wait()
 

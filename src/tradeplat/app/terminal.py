@@ -109,7 +109,7 @@ def restorer(stdin: TextIO) -> Callable[[], None]:
     before = termios.tcgetattr(fd)
 
     def restore() -> None:
-        with suppress(termios.error, OSError):
+        with suppress(termios.error, OSError):  # the terminal is gone
             termios.tcsetattr(fd, termios.TCSANOW, before)
 
     return restore
@@ -131,7 +131,7 @@ def keys(stdin: TextIO, out: TextIO, on_key: OnKey) -> Iterator[None]:
     finally:
         reader.stop()
         restore()
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError):  # it is gone, or the file is closed
             out.write(NO_PASTES)
             out.flush()
 

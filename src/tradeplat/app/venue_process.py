@@ -94,7 +94,7 @@ async def started(settings: VenueSettings, log: Path) -> AsyncIterator[Running]:
 async def _ready(process: asyncio.subprocess.Process, log: Path) -> Ready:
     assert process.stdout is not None
     line = b""
-    with suppress(TimeoutError):
+    with suppress(TimeoutError):  # no line then, which the next step refuses
         line = await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)
     try:
         return msgspec.json.decode(line, type=Ready)
@@ -109,7 +109,7 @@ async def _ready(process: asyncio.subprocess.Process, log: Path) -> Ready:
 
 
 async def _left(process: asyncio.subprocess.Process) -> int | None:
-    with suppress(TimeoutError):
+    with suppress(TimeoutError):  # it lives: no code to tell
         return await asyncio.wait_for(process.wait(), 1.0)
     return None
 
@@ -131,12 +131,12 @@ def _end_text(code: int) -> str:
 
 async def _end(process: asyncio.subprocess.Process) -> None:
     """Ask the venue to leave, then insist."""
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError):  # it ended by itself
         process.send_signal(signal.SIGTERM)
     try:
         await asyncio.wait_for(process.wait(), 5.0)
     except TimeoutError:
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError):  # it ended at that very moment
             process.kill()
         await process.wait()
 

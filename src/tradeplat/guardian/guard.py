@@ -94,7 +94,7 @@ class Guard:
         if gone:
             await asyncio.sleep(LOOK)
             return None
-        with suppress(TimeoutError):
+        with suppress(TimeoutError):  # no line yet: the caller looks about and comes again
             async with asyncio.timeout(LOOK):
                 return await pipe.readline()
         return None
@@ -169,7 +169,7 @@ class Guard:
             self._tell("DEATHS_UNCOUNTED", f"{file}: {error.strerror}")
 
     def _signal(self, number: int) -> None:
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError):  # it is dead already
             signal.pidfd_send_signal(self._process, number)
 
 
@@ -178,15 +178,16 @@ def teller(charge: Charge) -> Tell:
 
     def tell(code: str, line: str) -> None:
         text = f"tradeplat: guardian: {code}: {line}\n"
-        with suppress(OSError):
+        with suppress(OSError):  # each of the three ways out is on its own
             os.write(2, text.encode())
         if charge.log:
+            # So is this one: the disk may be what broke.
             with suppress(OSError), Path(charge.log).open("a", encoding="utf-8") as file:
                 file.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {text}")
         if charge.command:
             words = [*charge.command, code, line]
             silent = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in range(3)]
-            with suppress(OSError):
+            with suppress(OSError):  # and this one: it may not be installed
                 os.posix_spawnp(words[0], words, os.environ, file_actions=silent, setsid=True)
 
     return tell

@@ -4,6 +4,7 @@ import asyncio
 import os
 import resource
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 LOOK = 5.0
@@ -26,12 +27,11 @@ def limits() -> dict[str, float]:
 def taken() -> dict[str, float]:
     """What this process takes of each thing right now; what cannot be read is left out."""
     found: dict[str, float] = {"tasks": float(len(asyncio.all_tasks()))}
-    try:
+    # Not every system tells, and what is left out has no limit to be over.
+    with suppress(OSError, ValueError, IndexError):
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
         found["memory"] = float(pages * os.sysconf("SC_PAGE_SIZE"))
         found["descriptors"] = float(sum(1 for _ in Path("/proc/self/fd").iterdir()))
-    except (OSError, ValueError, IndexError):
-        pass
     return found
 
 

@@ -123,8 +123,9 @@ class Timeline:
         """Let the next one speak, once everybody waits."""
         if len(self._waiting) < len(self._open) or len(self._sleepers) < self._expected:
             return
-        while not self._speak():
-            pass
+        heard = False
+        while not heard:
+            heard = self._speak()
 
     def _speak(self) -> bool:
         """Wake one task; False when an instant passed that concerned nobody."""

@@ -34,7 +34,7 @@ class AccountTerms(msgspec.Struct, frozen=True, kw_only=True):
     """What an account starts with. `legacy_fields` sends the day-trade fields removed in 2026."""
 
     key: str = "PKBUILTIN"
-    secret: str = "builtin-venue-needs-no-secret"  # noqa: S105 -- the open key of a loopback paper venue
+    secret: str = "builtin-venue-needs-no-secret"  # noqa: S105  # no secret: it opens play money
     cash: Decimal = Decimal(100_000)
     multiplier: int = 2
     shorting: bool = True

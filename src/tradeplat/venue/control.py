@@ -378,7 +378,7 @@ def _route(name: str, deed: Deed[Any]) -> web.RouteDef:
 
 
 async def _close(socket: OpenSocket, code: int) -> None:
-    with suppress(ConnectionError):
+    with suppress(ConnectionError):  # closed by the other side
         await socket.ws.close(code=code)
 
 

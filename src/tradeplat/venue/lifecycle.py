@@ -62,8 +62,6 @@ class Lifecycle:
                 order.failed_at = ts
             case Status.REPLACED:
                 order.replaced_at = ts
-            case _:
-                pass
         self.tell(account, order, status.value, ts)
 
     def fill(self, account: Account, order: VenueOrder, execution: Execution, ts: int) -> Execution:

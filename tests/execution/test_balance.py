@@ -1,6 +1,7 @@
 import asyncio
 from decimal import Decimal
 
+import pytest
 from msgspec.structs import replace
 
 from execution.loopback import order
@@ -97,6 +98,56 @@ async def test_a_difference_nobody_can_explain_is_adopted_locked_and_never_trade
         assert (found.source, found.mode) == ("unexplained", Mode.REDUCE_ONLY)
         assert [c.source for c in t.modes] == ["unexplained"]
         assert t.venue.posts.total() == 0
+
+
+@pytest.mark.parametrize("steps", [("0",), ("4",), ("4", "0"), ("25",), ("-5", "3")])
+async def test_what_was_adopted_is_given_back_when_the_broker_returns_to_our_count(
+    steps: tuple[str, ...],
+) -> None:
+    async with trading("account", "account-poll") as t:
+        before = {
+            ("s", "AAA"): Position(Decimal(10), Decimal(6)),
+            ("r", "AAA"): Position(Decimal(8), Decimal(7)),
+            ("s", "BBB"): Position(Decimal(2), Decimal(3)),
+        }
+        t.book.restore([], before, t.book.cash)
+        t.book.arm("s", "AAA", Decimal("5.5"), None)
+        account = t.executor.account
+        account.balance.looks = QUICK_LOOKS
+        # The broker's positions lag behind, it may be more than once.
+        for step in steps:
+            t.venue.positions = [held("AAA", step), held("BBB", "2")]
+            await account.look()
+            assert t.book.net("AAA") == Decimal(step)
+            assert t.floor.conditions.mode("AAA") is Mode.REDUCE_ONLY
+        t.venue.positions = [held("AAA", "18"), held("BBB", "2")]
+        await account.look()
+        assert {key: at for key, at in t.book.holdings.items() if at.quantity} == before
+        assert t.floor.conditions.mode("AAA") is Mode.NORMAL
+        assert t.codes[-2:] == ["position_returned", "position_agrees"]
+        assert [(c.source, c.mode) for c in t.modes][-1] == ("unexplained", Mode.NORMAL)
+        lost = any(Decimal(step) < 10 for step in steps)
+        assert {(p.strategy, p.stop) for p in t.floor.protected} == (
+            {("s", Decimal("5.5"))} if lost else set()
+        )
+        # It was given back once: the next difference is a new one.
+        t.venue.positions = [held("AAA", "17"), held("BBB", "2")]
+        await account.look()
+        assert t.floor.conditions.mode("AAA") is Mode.REDUCE_ONLY
+        assert t.venue.posts.total() == 0
+
+
+async def test_another_quantity_than_ours_gives_nothing_back() -> None:
+    async with trading("account", "account-poll") as t:
+        t.book.restore([], {("s", "AAA"): Position(Decimal(10), Decimal(6))}, t.book.cash)
+        account = t.executor.account
+        account.balance.looks = QUICK_LOOKS
+        for step in ("0", "9"):
+            t.venue.positions = [held("AAA", step)]
+            await account.look()
+        assert t.book.held("s", "AAA").quantity == 0
+        assert t.floor.conditions.mode("AAA") is Mode.REDUCE_ONLY
+        assert "position_returned" not in t.codes
 
 
 async def test_what_is_in_doubt_is_not_adopted_away() -> None:

@@ -49,6 +49,15 @@ async def test_only_a_lock_for_good_outlives_the_process() -> None:
     assert floor.conditions.mode("AAA") is Mode.REDUCE_ONLY
 
 
+async def test_what_was_locked_for_good_is_lifted_for_good() -> None:
+    made, floor, journal, _ = standing()
+    await made.lock_for_good("unexplained", "AAA", "MODE", "why")
+    await made.free_for_good("unexplained", "AAA")
+    assert [(c.scope, c.mode) for c in journal.modes][1:] == [("AAA", Mode.NORMAL)]
+    assert floor.conditions.mode("AAA") is Mode.NORMAL
+    assert not made.locked("unexplained", "AAA")
+
+
 def test_corrections_and_alarms_are_journaled_before_they_take_effect() -> None:
     made, floor, journal, told = standing()
     made.correct(Correction("AAA", "s", Decimal(3), Decimal(5)))

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from execution.loopback import QUICK, LoopbackVenue, TestClock, connected
 from tradeplat.core.conditions import Condition, Conditions
+from tradeplat.core.cover import Levels
 from tradeplat.core.journal import Correction
 from tradeplat.core.orders import Change, Order, OrderState, Report
 from tradeplat.core.tape import Tapes
@@ -33,6 +34,7 @@ class FoldingFloor:
         self.history: dict[str, list[OrderState]] = {}
         self.changed = asyncio.Event()
         self.conditions = Conditions()
+        self.protected: list[Levels] = []
 
     def on_report(self, report: Report, now: int) -> None:
         self._keep(self.book.apply(report))
@@ -45,6 +47,9 @@ class FoldingFloor:
 
     def on_correction(self, correction: Correction, now: int) -> None:
         self.book.correct(correction)
+
+    def on_levels(self, levels: Levels, now: int) -> None:
+        self.protected.append(levels)
 
     def _keep(self, change: Change | None) -> None:
         if change is not None:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from faultsim.running import run_sim
-from lives import life, market
-from tradeplat.core.orders import EXTERNAL, OrderState
+from lives import Life, life, market
+from tradeplat.core.orders import EXTERNAL, OrderState, Refused
 from tradeplat.core.position import Position
+from worlds import LONG
 
 S = OrderState
 
@@ -82,3 +83,40 @@ def test_f07_shares_that_are_gone_without_a_trace_are_adopted_and_the_symbol_loc
                 assert third.book.held("s", "AAA").quantity == 3
 
     run_sim(play, 1)
+
+
+def test_f07_shares_that_only_seemed_gone_are_the_strategys_again_stop_and_all(
+    tmp_path: Path,
+) -> None:
+    async def play() -> None:
+        async with market() as venue:
+            async with life(venue, tmp_path) as one:
+                await one.confirmed()
+                guard = one.house.guard
+                assert guard is not None
+                guard.prompt = True
+                bought = await one.done(one.order(1, stop_loss=Decimal("4.5")))
+                await one.until(lambda: stops(one) == [Decimal("4.5")])
+                # The venue's list of positions is minutes behind its own fills.
+                one.harm("positions_lag", times=10_000, lasting=100.0, seconds=(300.0, 300.0))
+                await one.until(lambda: "position_unexplained" in one.codes)
+                assert one.book.held("s", "AAA").quantity == 0
+                late = one.house.gate.review("AAA", "s", LONG, 7, one.clock.now())
+                assert isinstance(late, Refused)
+                await one.until(lambda: "position_returned" in one.codes)
+                assert one.book.held("s", "AAA") == Position(Decimal(10), bought.average)
+                assert one.house.conditions.strictest("AAA") is None
+                guard.look(one.clock.now())
+                await one.until(lambda: stops(one) == [Decimal("4.5")])
+                assert one.held() == 10
+            # Nor does a restart find the lock again.
+            async with life(venue, tmp_path) as again:
+                assert again.told.conditions == ()
+
+    run_sim(play, 4)
+
+
+def stops(one: Life) -> list[Decimal]:
+    """The stops at work at the venue."""
+    rows = one.account.orders.open_orders()
+    return [row.stop for row in rows if row.stop is not None]

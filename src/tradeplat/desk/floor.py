@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from tradeplat.core.conditions import Condition
+from tradeplat.core.cover import Levels
 from tradeplat.core.errors import BadInput, Corrupt
 from tradeplat.core.journal import Correction, SeatState
 from tradeplat.core.orders import Change, Fill, Order, OrderState, Purpose, Report
@@ -126,6 +127,14 @@ class Floor:
         guard = self.house.guard
         if guard is not None and guard.prompt:
             guard.look(now)
+
+    def on_levels(self, levels: Levels, now: int) -> None:
+        """Protect what a strategy holds by these levels, as it was before its shares were given
+        up for lost.
+        """
+        guard = self.house.guard
+        if guard is not None:
+            guard.want(levels.symbol, levels.strategy, levels.stop, levels.target, now)
 
     def _tell(self, change: Change, ts: int, now: int) -> None:
         order, fill = change

@@ -2,9 +2,14 @@
 
 import asyncio
 from decimal import Decimal
+from math import isnan
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from tradeplat.core.conditions import ACCOUNT
+from tradeplat.core.cover import Levels
+from tradeplat.core.exact import exact
 from tradeplat.core.journal import Correction
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import EXTERNAL, Order, OrderState
@@ -32,6 +37,15 @@ class Drift(NamedTuple):
     theirs: Decimal
 
 
+class Adopted(NamedTuple):
+    """What was taken from, or given to, somebody for want of an explanation, and the levels that
+    protected it.
+    """
+
+    correction: Correction
+    levels: Levels
+
+
 class Balance:
     """Looks at positions and cash; `drift` holds the symbols that differ for too long.
 
@@ -55,6 +69,7 @@ class Balance:
         self._differs: dict[str, float] = {}
         self._money: tuple[Decimal, float] | None = None
         self._counted: set[str] = set()
+        self._adopted: dict[str, list[Adopted]] = {}
         self.since = 0
         """UTC ns of the last agreement: what the broker did before is counted."""
         self.drift: dict[str, Drift] = {}
@@ -106,7 +121,7 @@ class Balance:
             self._drifts(difference)
         if age < (self.looks.lasting if confirmed else self.looks.settling):
             return
-        if await self._explained(difference):
+        if await self._explained(difference) or await self._returned(difference):
             return
         if age < (self.looks.adopting if confirmed else self.looks.lasting):
             return
@@ -147,11 +162,39 @@ class Balance:
         """Nobody knows why: the broker is right about what exists, and a person has to look."""
         symbol, now = difference.symbol, self._standing.now
         why = f"we counted {difference.ours:+f}, the broker {difference.theirs:+f}, unexplained"
+        adopted = self._adopted.setdefault(symbol, [])
         for correction in reconcile.adopt(difference, self._results.book.holdings, now, why):
+            adopted.append(Adopted(correction, self._levels(correction)))
             self._standing.correct(correction)
         await self._standing.lock_for_good(UNEXPLAINED, symbol, "MODE", why)
         self._standing.alarm("position_unexplained", f"CRITICAL {symbol}: {why}")
         self._agrees(symbol)
+
+    async def _returned(self, difference: reconcile.Difference) -> bool:
+        """Undo what was adopted once the broker has gone back to what we had counted by ourselves:
+        its positions lagged, and nothing was ever wrong with our count.
+        """
+        symbol, adopted = difference.symbol, self._adopted.get(difference.symbol, [])
+        quantities = (one.correction.quantity for one in adopted)
+        if not adopted or sum(quantities, ZERO) != -difference.missing:
+            return False
+        del self._adopted[symbol]
+        why = f"the broker counts {difference.theirs:+f} again, as we did"
+        for made, levels in reversed(adopted):
+            quantity, now = -made.quantity, self._standing.now
+            self._standing.correct(replace(made, quantity=quantity, why=why, ts=now))
+            if levels.stop is not None or levels.target is not None:
+                self._standing.protect(levels)
+        await self._standing.free_for_good(UNEXPLAINED, symbol)
+        self._standing.alarm("position_returned", f"{symbol}: {why}")
+        self._agrees(symbol)
+        return True
+
+    def _levels(self, correction: Correction) -> Levels:
+        symbol, strategy = correction.symbol, correction.strategy
+        held = self._results.book.holding(strategy, symbol)
+        stop, target = (None if isnan(at) else exact(at) for at in (held.stop, held.target))
+        return Levels(symbol, strategy, "", stop, target)
 
     def _in_doubt(self, symbol: str) -> bool:
         orders = self._results.book.open_orders.values()

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from tradeplat.core.conditions import ACCOUNT, Condition, Mode
+from tradeplat.core.cover import Levels
 from tradeplat.core.journal import Correction, Kind
 from tradeplat.core.ports import Clock
 from tradeplat.execution.timings import Alarm, OrderJournal
@@ -14,7 +15,9 @@ FEED = "account"
 DRIFT = "drift"
 """Source of the lock on a symbol whose position, or on an account whose cash, differs."""
 UNEXPLAINED = "unexplained"
-"""Source of the lock on a symbol whose quantity was adopted: a person lifts it."""
+"""Source of the lock on a symbol whose quantity was adopted: a person lifts it, or the broker by
+going back to what we had counted.
+"""
 LIFECYCLE = "lifecycle"
 """Source of the lock on a symbol of which an order was told what cannot be."""
 
@@ -27,6 +30,9 @@ class Rules(Protocol):
 
     def on_correction(self, correction: Correction, now: int) -> None:
         """Book what no order explains."""
+
+    def on_levels(self, levels: Levels, now: int) -> None:
+        """Protect a position by these levels."""
 
 
 class Standing:
@@ -66,6 +72,15 @@ class Standing:
         """Lift what `source` asked of `scope`."""
         self._locked.discard((source, scope))
         self._impose(Condition(source, scope, Mode.NORMAL, who=source, ts=self.now))
+
+    async def free_for_good(self, source: str, scope: str) -> None:
+        """Lift what was locked for good."""
+        self.free(source, scope)
+        await self._journal.mode(Condition(source, scope, Mode.NORMAL, who=source, ts=self.now))
+
+    def protect(self, levels: Levels) -> None:
+        """Have a position protected by `levels` from now on."""
+        self._rules.on_levels(levels, self.now)
 
     def correct(self, correction: Correction) -> None:
         """Book a change that no order explains, in the journal and on the floor."""

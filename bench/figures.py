@@ -47,6 +47,11 @@ def table(figures: Sequence[Figure]) -> str:
     )
 
 
+def tell(figures: Sequence[Figure], *, as_they_are: bool = False) -> None:
+    """Print `figures` as a table, or as JSON with `as_they_are`."""
+    print(as_json(figures) if as_they_are else table(figures))
+
+
 def as_json(figures: Sequence[Figure]) -> str:
     rows = [{**msgspec.to_builtins(f), "met": f.met} for f in figures]
     return json.dumps({"figures": rows}, indent=2)

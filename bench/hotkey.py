@@ -10,12 +10,9 @@ thousand a second, as it would while trading. Each position by hand is closed by
 
 import argparse
 import asyncio
-import io
-import json
 import os
 import pty
 import statistics
-import subprocess
 import sys
 import time
 import tty
@@ -23,10 +20,10 @@ from contextlib import AsyncExitStack
 from decimal import Decimal
 
 import aiohttp
-import msgspec
 import uvloop
 
-from bench.figures import Figure, table
+from bench.figures import Figure, tell
+from bench.loopback import serving
 from bench.order_path import Counted
 from tradeplat.app.keyboard import Keyboard
 from tradeplat.app.terminal import KeyDecoder
@@ -151,16 +148,8 @@ async def pressed(port: int, orders: int) -> tuple[list[int], list[int]]:
 
 def measure(quick: bool) -> list[Figure]:
     orders = 200 if quick else 1_000
-    server = subprocess.Popen(
-        [sys.executable, "-m", "bench.order_path", "--serve"], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert isinstance(server.stdout, io.TextIOBase)
-        port = int(server.stdout.readline())
+    with serving("bench.order_path", "--serve") as (_, port):
         inside, wire = uvloop.run(pressed(port, orders))
-    finally:
-        server.terminate()
-        server.wait()
     cut = {"in": statistics.quantiles(inside, n=100), "out": statistics.quantiles(wire, n=100)}
     return [
         Figure("W5", "key to HTTP client, p50", cut["in"][49] / 1e6, "ms"),
@@ -178,7 +167,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     figures = measure(options.quick)
-    print(json.dumps(msgspec.to_builtins(figures)) if options.json else table(figures))
+    tell(figures, as_they_are=options.json)
     return 0
 
 

@@ -17,7 +17,6 @@ import argparse
 import asyncio
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -30,8 +29,8 @@ import numpy as np
 import uvloop
 from aiohttp import web
 
-from bench.figures import Figure, table
-from bench.stream import framed
+from bench.figures import Figure, tell
+from bench.loopback import framed, last_line, listen, quiet, serving, subscribed
 from tradeplat.app import wiring
 from tradeplat.app.measuring import memory_mb
 from tradeplat.app.settings import load
@@ -75,29 +74,10 @@ class Server:
         self.sent = {"messages": 0, "prints": 0, "volume": 0, "quotes": 0, "bars": 0}
 
     async def serve(self) -> None:
-        app = web.Application()
-        app.router.add_get("/v2/sip", self.session)
-        runner = web.AppRunner(app)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        print(runner.addresses[0][1], flush=True)
-        await asyncio.Event().wait()
+        await listen("/v2/sip", self.session)
 
     async def session(self, request: web.Request) -> web.WebSocketResponse:
-        ws = web.WebSocketResponse(max_msg_size=0)
-        await ws.prepare(request)
-        encode = msgspec.msgpack.encode
-        await ws.send_bytes(encode([{"T": "success", "msg": "connected"}]))
-        await ws.receive()
-        await ws.send_bytes(encode([{"T": "success", "msg": "authenticated"}]))
-        topics: dict[str, set[str]] = {}
-        while len(topics.get("trades", ())) < TICKERS:
-            body = msgspec.msgpack.decode((await ws.receive()).data)
-            for channel, symbols in body.items():
-                if channel != "action" and symbols:
-                    topics.setdefault(channel, set()).update(symbols)
-            answer = {"T": "subscription", **{c: sorted(s) for c, s in topics.items()}}
-            await ws.send_bytes(encode([answer]))
+        ws = await subscribed(request, lambda topics: len(topics.get("trades", ())) >= TICKERS)
         assert request.transport is not None
         async with asyncio.TaskGroup() as group:
             playing = group.create_task(self.all(request.transport))
@@ -304,11 +284,7 @@ class Nowhere:
 
 
 def client(url: str, began: int, seconds: float) -> None:
-    import logging
-
-    import structlog
-
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    quiet()
     with tempfile.TemporaryDirectory() as folder:
         inside = Inside(url, began, Path(folder))
         print(json.dumps(uvloop.run(inside.run(seconds))), flush=True)
@@ -317,17 +293,11 @@ def client(url: str, began: int, seconds: float) -> None:
 def once(seconds: float) -> tuple[dict, dict]:
     """What was sent and what the daemon's inside made of it, each in its own process."""
     began = time.monotonic_ns()
-    here = [sys.executable, "-m", "bench.load", "--began", str(began), "--seconds", str(seconds)]
-    with subprocess.Popen([*here, "--serve"], stdout=subprocess.PIPE, text=True) as server:
+    here = ("bench.load", "--began", str(began), "--seconds", str(seconds))
+    with serving(*here, "--serve") as (server, port):
         assert server.stdout is not None
-        try:
-            url = f"ws://127.0.0.1:{int(server.stdout.readline())}/v2/sip"
-            done = subprocess.run(
-                [*here, "--client", url], check=True, stdout=subprocess.PIPE, text=True
-            )
-            return json.loads(server.stdout.readline()), json.loads(done.stdout.splitlines()[-1])
-        finally:
-            server.kill()
+        done = last_line(*here, "--client", f"ws://127.0.0.1:{port}/v2/sip")
+        return json.loads(server.stdout.readline()), json.loads(done)
 
 
 def measure(quick: bool = False) -> list[Figure]:
@@ -368,7 +338,7 @@ def main() -> int:
         client(options.client, options.began, options.seconds)
     else:
         figures = measure(options.quick)
-        print(json.dumps(msgspec.to_builtins(figures)) if options.json else table(figures))
+        tell(figures, as_they_are=options.json)
     return 0
 
 

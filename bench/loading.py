@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.figures import Figure, as_json, in_turn, seconds, table
+from bench.figures import Figure, in_turn, seconds, tell
 from tradeplat.core.market import SECOND
 from tradeplat.history.csv_store import load_bars, write_bars
 from tradeplat.history.dataset import DataSet
@@ -105,7 +105,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     figures = measure(options.quick)
-    print(as_json(figures) if options.json else table(figures))
+    tell(figures, as_they_are=options.json)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ import asyncio
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -31,7 +30,8 @@ import aiohttp
 import msgspec
 import uvloop
 
-from bench.figures import Figure, table
+from bench.figures import Figure, tell
+from bench.loopback import listen_raw, serving
 from tradeplat.core.calendar import Calendar, Session
 from tradeplat.core.intent import HOLD, Action, Holding, Intent
 from tradeplat.core.market import MINUTE, Bar, Quote
@@ -132,16 +132,6 @@ class Counted:
         self, symbol: str, strategy: str, cause: int, intent: Intent, verdict: Verdict
     ) -> None:
         self.seen += 1
-
-
-def serve() -> None:
-    async def run():
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(Server, "127.0.0.1", 0)
-        print(server.sockets[0].getsockname()[1], flush=True)
-        await server.serve_forever()
-
-    uvloop.run(run())
 
 
 class OurSide:
@@ -252,16 +242,8 @@ async def compare(port: int, orders: int) -> dict[str, list[int]]:
 def measure(quick: bool) -> list[Figure]:
     orders = 500 if quick else 2_000
     OUT.mkdir(exist_ok=True)
-    server = subprocess.Popen(
-        [sys.executable, "-m", "bench.order_path", "--serve"], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert server.stdout is not None
-        port = int(server.stdout.readline())
+    with serving("bench.order_path", "--serve") as (_, port):
         taken = uvloop.run(compare(port, orders))
-    finally:
-        server.terminate()
-        server.wait()
     cuts = {who: statistics.quantiles(ns, n=100) for who, ns in taken.items()}
     ratio = cuts["ours"][49] / cuts["bare"][49]
     less = (cuts["ours"][49] - cuts["sync"][49]) / cuts["bare"][49]
@@ -290,10 +272,10 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     if options.serve:
-        serve()
+        uvloop.run(listen_raw(Server))
         return 0
     figures = measure(options.quick)
-    print(json.dumps(msgspec.to_builtins(figures)) if options.json else table(figures))
+    tell(figures, as_they_are=options.json)
     return 0
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.figures import Figure, as_json, table
+from bench.figures import Figure, tell
 from tradeplat.core.market import SECOND, Bar, MarketEvent, Quote
 from tradeplat.core.ports import Recorder
 from tradeplat.journal.events import EventLog, NullRecorder
@@ -89,5 +89,4 @@ def measure(quick: bool) -> list[Figure]:
 
 
 if __name__ == "__main__":
-    figures = measure("--quick" in sys.argv)
-    print(as_json(figures) if "--json" in sys.argv else table(figures))
+    tell(measure("--quick" in sys.argv), as_they_are="--json" in sys.argv)

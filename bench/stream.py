@@ -16,7 +16,6 @@ import argparse
 import asyncio
 import json
 import statistics
-import subprocess
 import sys
 import time
 
@@ -25,7 +24,8 @@ import numpy as np
 import uvloop
 from aiohttp import web
 
-from bench.figures import Figure, table
+from bench.figures import Figure, tell
+from bench.loopback import framed, last_line, listen, quiet, serving, subscribed
 from tradeplat.core.market import MINUTE, SECOND
 from tradeplat.runtime.wall_clock import WallClock
 from tradeplat.streams.alpaca import AlpacaWebSocketClient, Services, Tuning
@@ -37,16 +37,6 @@ START = 1_767_623_400 * SECOND
 RATE = 10_000
 CLIENTS = ("bare", "vendor", "ours")
 JOBS = ("flat1", "flat20", "paced")
-
-
-def framed(payload: bytes) -> bytes:
-    """`payload` as one unmasked binary websocket frame."""
-    size = len(payload)
-    if size < 126:
-        return bytes((0x82, size)) + payload
-    if size < 65_536:
-        return bytes((0x82, 126)) + size.to_bytes(2, "big") + payload
-    return bytes((0x82, 127)) + size.to_bytes(8, "big") + payload
 
 
 def bars(count: int, a_frame: int) -> list[bytes]:
@@ -99,30 +89,12 @@ class Server:
         self.frames = bars(count, 20 if job == "flat20" else 1) if job != "paced" else []
 
     async def serve(self) -> None:
-        app = web.Application()
-        app.router.add_get("/v2/iex", self.session)
-        runner = web.AppRunner(app)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        print(runner.addresses[0][1], flush=True)
-        await asyncio.Event().wait()
+        await listen("/v2/iex", self.session)
 
     async def session(self, request: web.Request) -> web.WebSocketResponse:
-        ws = web.WebSocketResponse(max_msg_size=0)
-        await ws.prepare(request)
-        encode = msgspec.msgpack.encode
-        await ws.send_bytes(encode([{"T": "success", "msg": "connected"}]))
-        await ws.receive()
-        await ws.send_bytes(encode([{"T": "success", "msg": "authenticated"}]))
-        topics: dict[str, set[str]] = {}
-        while sum(map(len, topics.values())) < len(SYMBOLS):
-            body = msgspec.msgpack.decode((await ws.receive()).data)
-            for channel, symbols in body.items():
-                if channel != "action" and symbols:
-                    topics.setdefault(channel, set()).update(symbols)
-            answer = {"T": "subscription", **{c: sorted(s) for c, s in topics.items()}}
-            await ws.send_bytes(encode([answer]))
+        ws = await subscribed(
+            request, lambda topics: sum(map(len, topics.values())) >= len(SYMBOLS)
+        )
         await asyncio.sleep(0.3)
         transport = request.transport
         await (self.paced(transport) if self.job == "paced" else self.flat(transport))
@@ -190,7 +162,7 @@ async def bare(url: str, job: str, tally: Tally) -> None:
         t: msgspec.msgpack.Ext
         o: float
         h: float
-        l: float  # noqa: E741
+        low: float = msgspec.field(name="l")
         c: float
         v: float
 
@@ -267,11 +239,7 @@ async def ours(url: str, job: str, tally: Tally) -> None:
 
 
 def run_client(name: str, url: str, job: str, count: int) -> dict[str, float]:
-    import logging
-
-    import structlog
-
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    quiet()
     tally = Tally(job, count)
 
     async def run() -> None:
@@ -286,21 +254,11 @@ def run_client(name: str, url: str, job: str, count: int) -> dict[str, float]:
 
 def once(name: str, job: str, count: int) -> dict[str, float]:
     """One client against a fresh server, each in its own process."""
-    here = [sys.executable, "-m", "bench.stream", "--job", job, "--count", str(count)]
-    with subprocess.Popen([*here, "--serve"], stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        try:
-            url = f"ws://127.0.0.1:{int(server.stdout.readline())}/v2/iex"
-            done = subprocess.run(
-                [*here, "--client", name, "--url", url],
-                check=True,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-            return found
-        finally:
-            server.kill()
+    here = ("bench.stream", "--job", job, "--count", str(count))
+    with serving(*here, "--serve") as (_, port):
+        url = f"ws://127.0.0.1:{port}/v2/iex"
+        found: dict[str, float] = json.loads(last_line(*here, "--client", name, "--url", url))
+        return found
 
 
 def measure(quick: bool = False) -> list[Figure]:
@@ -352,8 +310,7 @@ def main() -> int:
         print(json.dumps(found))
     else:
         figures = measure(options.quick)
-        print(json.dumps([msgspec.to_builtins(f) for f in figures], indent=2))
-        print(table(figures), file=sys.stderr)
+        tell(figures, as_they_are=options.json)
     return 0
 
 

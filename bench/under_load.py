@@ -5,34 +5,36 @@ messages a second of 500 tickers go through the same loop.
 
 Three processes: the market of bench.load, an order server that notes when each order's request
 arrives (CLOCK_MONOTONIC is one for the machine), and the daemon's inside with desks, gate, book,
-order journal on disk, executor, outbox and HTTP client. Each desk flips a coin at each
-one-second bar; every order is committed to the journal before it is sent. The gate's decision is
-timed around it.
+order journal on the disk of the working directory, executor, outbox and HTTP client. Each desk
+flips a coin at each one-second bar; every order is committed to the journal before it is sent. The
+gate's decision is timed around it.
 """
 
 import argparse
-import asyncio
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
+from contextlib import AsyncExitStack
 from math import nan
 from pathlib import Path
+from typing import Any
 
 import aiohttp
-import msgspec
 import uvloop
 
 from bench import load
-from bench.figures import Figure, table
-from bench.order_path import Server
+from bench.figures import Figure, tell
+from bench.loopback import last_line, listen_raw, quiet, serving
+from bench.order_path import OUT, Server, opened
 from tradeplat.core.intent import HOLD, Action, Holding, Intent
-from tradeplat.core.market import Bar, Quote
+from tradeplat.core.market import SECOND, Bar, Quote
 from tradeplat.core.orders import Order
 from tradeplat.execution.brokers.alpaca import AlpacaBroker
 from tradeplat.execution.executor import OrderExecutor
+from tradeplat.execution.timings import Seams, Timings
+from tradeplat.journal.writer import JournalWriter
 from tradeplat.risk.gate import RiskGate
 from tradeplat.risk.limits import Hours, Limits
 from tradeplat.risk.sizing.fixed_quantity import FixedQuantity
@@ -111,7 +113,9 @@ class TimedGate(RiskGate):
 class Trading(load.Inside):
     """The inside of bench.load with a way out: journal, executor, broker."""
 
-    def __init__(self, url: str, began: int, folder: Path, broker: AlpacaBroker) -> None:
+    def __init__(
+        self, url: str, began: int, folder: Path, broker: AlpacaBroker, journal: JournalWriter
+    ) -> None:
         super().__init__(url, began, folder, Decisions)
         self.record.made = {}
         desks = self.desks
@@ -121,17 +125,25 @@ class Trading(load.Inside):
         desks.house.gate = gate
         desks.floor._seats = lambda symbol: {"pulse": Pulse(symbol)}
         self.gate = gate
-        executor = OrderExecutor(broker, desks.tracker, desks.floor, self.clock)
+        seams = Seams(journal)
+        # Ages count in market time, as where a venue's clock goes faster (app/live.py).
+        ttl = Timings(ttl=2 * SECOND * load.FASTER)
+        executor = OrderExecutor(broker, desks.tracker, desks.floor, self.clock, ttl, seams)
         desks.house.install(executor)
         bodies = executor.bodies()
-        self.bodies = {name: bodies[name] for name in ("outbox", "deadlines", "errands-1")}
+        named = {name: bodies[name] for name in ("outbox", "deadlines", "errands-1")}
+        self.bodies = {"journal": journal.run, **named}
 
 
 async def trade(url: str, orders: str, began: int, seconds: float) -> dict[str, object]:
-    with tempfile.TemporaryDirectory() as folder:
-        async with AlpacaBroker(orders, "KEY", "SECRET", load.MarketClock(began)) as broker:
-            inside = Trading(url, began, Path(folder), broker)
-            measured = await inside.run(seconds)
+    clock = load.MarketClock(began)
+    commits: list[int] = []
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="load-", dir=OUT)))
+        journal = await stack.enter_async_context(opened(stack, folder, clock, commits))
+        broker = await stack.enter_async_context(AlpacaBroker(orders, "KEY", "SECRET", clock))
+        inside = Trading(url, began, folder, broker, journal)
+        measured = await inside.run(seconds)
         async with aiohttp.ClientSession() as session, session.get(orders) as answer:
             arrived = json.loads(await answer.text())
     made = inside.record.made
@@ -140,53 +152,36 @@ async def trade(url: str, orders: str, began: int, seconds: float) -> dict[str, 
         "gate": inside.gate.took,
         "wire": [arrived[name] - made[name] for name in made if name in arrived],
         "made": len(made),
+        "commits": commits,
     }
 
 
 def serve() -> None:
-    async def run():
-        server = await asyncio.get_running_loop().create_server(Named, "127.0.0.1", 0)
-        print(server.sockets[0].getsockname()[1], flush=True)
-        await server.serve_forever()
-
-    uvloop.run(run())
+    uvloop.run(listen_raw(Named))
 
 
-def once(seconds: float) -> dict:
+def once(seconds: float) -> dict[str, Any]:
     began = time.monotonic_ns()
-    here = [
-        sys.executable,
-        "-m",
-        "bench.under_load",
-        "--seconds",
-        str(seconds),
-        "--began",
-        str(began),
-    ]
-    market = [sys.executable, "-m", "bench.load", "--began", str(began), "--seconds", str(seconds)]
+    OUT.mkdir(exist_ok=True)
+    timing = ("--began", str(began), "--seconds", str(seconds))
+    here = ("bench.under_load", *timing)
     with (
-        subprocess.Popen([*market, "--serve"], stdout=subprocess.PIPE, text=True) as data,
-        subprocess.Popen([*here, "--serve"], stdout=subprocess.PIPE, text=True) as orders,
+        serving("bench.load", *timing, "--serve") as (_, data),
+        serving(*here, "--serve") as (
+            _,
+            orders,
+        ),
     ):
-        assert data.stdout is not None
-        assert orders.stdout is not None
-        try:
-            url = f"ws://127.0.0.1:{int(data.stdout.readline())}/v2/sip"
-            wire = f"http://127.0.0.1:{int(orders.stdout.readline())}"
-            done = subprocess.run(
-                [*here, "--client", url, "--orders", wire],
-                check=True, stdout=subprocess.PIPE, text=True,
-            )  # fmt: skip
-            return json.loads(done.stdout.splitlines()[-1])
-        finally:
-            data.kill()
-            orders.kill()
+        url, wire = f"ws://127.0.0.1:{data}/v2/sip", f"http://127.0.0.1:{orders}"
+        told: dict[str, Any] = json.loads(last_line(*here, "--client", url, "--orders", wire))
+        return told
 
 
 def measure(quick: bool = False) -> list[Figure]:
     got = once(20.0 if quick else 60.0)
     gate = statistics.quantiles(got["gate"], n=100)
     wire = statistics.quantiles(got["wire"], n=100)
+    commit = statistics.quantiles(got["commits"], n=100)
     what = f"at {load.RATE:,} msgs/s"
     return [
         Figure("G10", f"gate decision {what}, p99", gate[98] / 1e6, "ms", GATE_MS, "<="),
@@ -194,6 +189,8 @@ def measure(quick: bool = False) -> list[Figure]:
         Figure("G10", f"signal to request on the wire {what}, p99", wire[98] / 1e6, "ms", WIRE_MS,
                "<="),
         Figure("G10", "signal to request on the wire, p50", wire[49] / 1e6, "ms"),
+        Figure("G10", "journal commit as the loop sees it, p99", commit[98] / 1e6, "ms"),
+        Figure("G10", "journal commit as the loop sees it, p50", commit[49] / 1e6, "ms"),
         Figure("G10", "orders decided", got["made"], "orders"),
         Figure("G10", "orders that arrived", 100 * len(got["wire"]) / got["made"], "%", 100.0),
         Figure("G10", "loop lag, p99", got["lag_p99_us"] / 1e3, "ms"),
@@ -213,16 +210,12 @@ def main() -> int:
     if options.serve:
         serve()
     elif options.client:
-        import logging
-
-        import structlog
-
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+        quiet()
         run = trade(options.client, options.orders, options.began, options.seconds)
         print(json.dumps(uvloop.run(run)), flush=True)
     else:
         figures = measure(options.quick)
-        print(json.dumps(msgspec.to_builtins(figures)) if options.json else table(figures))
+        tell(figures, as_they_are=options.json)
     return 0
 
 

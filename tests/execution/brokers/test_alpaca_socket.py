@@ -22,8 +22,10 @@ class Peer:
         self.pings = 0
         self.pongs = 0
         self.ws: web.WebSocketResponse | None = None
+        self.transport: asyncio.Transport | None = None
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        self.transport = request.transport
         ws = self.ws = web.WebSocketResponse(autoping=False)
         await ws.prepare(request)
         async for message in ws:
@@ -72,6 +74,20 @@ async def test_updates_before_the_confirmation_are_kept() -> None:
             assert peer.ws is not None
             await peer.ws.send_str(heard)
         assert [frame.stream for frame in early.result()] == ["trade_updates"]
+
+
+async def test_a_peer_that_vanishes_after_its_ping_is_a_loss_like_any_other() -> None:
+    peer = Peer()
+    async with socket(peer) as ours:
+        while peer.ws is None or not peer.ws.prepared:
+            await asyncio.sleep(0.001)
+        await peer.ws.ping(b"there?")
+        await asyncio.sleep(0.01)
+        assert peer.transport is not None
+        peer.transport.abort()
+        await asyncio.sleep(0.01)
+        with pytest.raises(Transient, match="account socket"):
+            await ours.next()
 
 
 async def test_a_quiet_peer_that_answers_pings_is_kept() -> None:

@@ -53,7 +53,8 @@ class AccountSocket:
             message = await self._receive()
             match message.type:
                 case WSMsgType.PING:
-                    await self._socket.pong(message.data)
+                    async with _unbroken():
+                        await self._socket.pong(message.data)
                 case WSMsgType.PONG:
                     return None
                 case kind if kind in _ENDS:
@@ -69,14 +70,13 @@ class AccountSocket:
     async def _receive(self) -> WSMessage:
         with suppress(TimeoutError):  # quiet, or dead: the ping below finds out
             return await self._socket.receive(timeout=self._limits.heartbeat)
-        try:
+        async with _unbroken():
             await self._socket.ping()
+        try:
             return await self._socket.receive(timeout=self._limits.silence)
         except TimeoutError:
             silent = self._limits.heartbeat + self._limits.silence
             raise Transient(f"account socket: not a word for {silent:g} s") from None
-        except (ClientError, OSError) as error:
-            raise Transient(f"account socket: lost ({error})") from None
 
     async def _say(self, message: Mapping[str, object]) -> None:
         await self._socket.send_str(msgspec.json.encode(message).decode())
@@ -95,6 +95,15 @@ def _check_login(granted: WireStatus) -> None:
     if _LIMIT_WORDS in words.lower():
         raise Throttled(f"account socket: {words}", SLOT_WAIT)
     raise Denied("account socket: the venue refuses these API keys")
+
+
+@asynccontextmanager
+async def _unbroken() -> AsyncIterator[None]:
+    """Writing to a socket whose peer has just gone is a loss like any other."""
+    try:
+        yield
+    except (ClientError, OSError) as error:
+        raise Transient(f"account socket: lost ({error})") from None
 
 
 @asynccontextmanager

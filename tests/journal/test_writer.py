@@ -251,6 +251,53 @@ async def test_a_disk_too_far_behind_has_failed(tmp_path: Path) -> None:
             await first
 
 
+async def test_everybody_in_a_bunch_hears_that_the_disk_is_too_far_behind(tmp_path: Path) -> None:
+    disk = GatedDisk()
+    async with writing(tmp_path, disk, Limits(queue=3, crowded=2)) as session:
+        order = meant(0)
+        bunch = [said(order, S.PARTIAL, n) for n in range(1, 9)]
+        with pytest.raises(Corrupt, match="behind"):
+            await asyncio.wait_for(session.journal.reports(bunch), 5)
+
+
+async def test_a_memory_handed_over_while_the_side_file_is_kept_is_written_too(
+    tmp_path: Path,
+) -> None:
+    disk = GatedDisk()
+    async with writing(tmp_path, disk, Limits(keep=0.0)) as session:
+        session.journal.seat("ema", "AAA", 1, {"n": 1})
+        # The memory, then the side file; the next one comes while that is under way.
+        for works in (1, 2):
+            while disk.works < works:
+                await asyncio.sleep(0)
+            disk.gate.set()
+            disk.gate = asyncio.Event()
+        while disk.works < 2:
+            await asyncio.sleep(0)
+        session.journal.seat("ema", "AAA", 2, {"n": 2})
+        disk.gate.set()
+        await asyncio.wait_for(_seated(session.store, 2), 5)
+
+
+async def _seated(store: OrderStore, ts: int) -> None:
+    told = "SELECT ts FROM seats"
+    while store.connection().execute(told).fetchall() != [(ts,)]:
+        await asyncio.sleep(0.001)
+
+
+async def test_leaving_tells_who_waits_that_an_order_was_journaled_before(tmp_path: Path) -> None:
+    async with writing(tmp_path, disk := GatedDisk(), Limits(keep=60.0)) as session:
+        disk.gate.set()
+        await session.journal.intent(meant(1))
+        disk.gate = asyncio.Event()
+        again = asyncio.ensure_future(session.journal.intent(meant(1)))
+        works = disk.works
+        while disk.works == works:
+            await asyncio.sleep(0)
+    with pytest.raises(Corrupt, match="journaled before"):
+        await again
+
+
 async def test_leaving_writes_what_still_waits_and_answers_who_waited(tmp_path: Path) -> None:
     store, _ = begin(tmp_path)
     disk = GatedDisk()

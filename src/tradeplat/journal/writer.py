@@ -98,6 +98,7 @@ class JournalWriter:
         self._roll = roll
         self._queue: deque[tuple[Stamped, _Waiter]] = deque()
         self._writing: list[tuple[Stamped, _Waiter]] = []
+        self._faults: list[Corrupt | None] | None = None
         self._seats: dict[tuple[str, str], SeatState] = {}
         self._wake = asyncio.Event()
         self._keep_at = 0.0
@@ -211,6 +212,8 @@ class JournalWriter:
 
     def _put(self, stamped: Stamped, waiter: _Waiter) -> None:
         if self.dead:
+            if waiter is not None:
+                waiter.set_exception(Corrupt(self.dead))
             return
         self._queue.append((stamped, waiter))
         waiting = len(self._queue)
@@ -223,30 +226,23 @@ class JournalWriter:
 
     async def _commit(self) -> None:
         """Write the next batch in one transaction and tell who waits for it."""
-        batch = self._writing = self._next()
-        entries = [stamped for stamped, _ in batch]
+        self._writing, self._faults = self._next(), None
+        entries = [stamped for stamped, _ in self._writing]
         loop = asyncio.get_running_loop()
         began, before = loop.time(), self._steady()
         late = loop.call_later(self._limits.alarm, self._late, began)
         stuck = loop.call_later(self._limits.reduce, self._stuck, began)
         try:
             with self._or_dead():
-                faults = await self._disk.run(partial(self._write, entries))
+                await self._disk.run(partial(self._write, entries))
         finally:
             late.cancel()
             stuck.cancel()
-        self._writing = []
         took = loop.time() - began
         self._ears.observe(self._steady() - before)
         self._calm(took)
         self._later()
-        for (_, waiter), fault in zip(batch, faults, strict=True):
-            if waiter is None or waiter.done():
-                continue
-            if fault is None:
-                waiter.set_result(None)
-            else:
-                waiter.set_exception(fault)
+        self._answer()
 
     def _next(self) -> list[tuple[Stamped, _Waiter]]:
         """What goes into the next transaction: what waits, in order, and every memory."""
@@ -257,11 +253,11 @@ class JournalWriter:
         self._seats.clear()
         return batch
 
-    def _write(self, entries: Sequence[Stamped]) -> list[Corrupt | None]:
+    def _write(self, entries: Sequence[Stamped]) -> None:
         """On the disk's thread: the batch, into the file of its day."""
         if entries:
             self.store = self._roll(self.store, entries[0])
-        return self.store.commit(entries)
+        self._faults = self.store.commit(entries)
 
     async def _keep(self) -> None:
         if self._seats:
@@ -269,6 +265,9 @@ class JournalWriter:
         with self._or_dead():
             await self._disk.run(self.store.keep)
         self._unkept = False
+        if self._seats:
+            # Handed over while the disk was busy with this.
+            self._later()
 
     def _later(self) -> None:
         """Have the side file made durable in a while."""
@@ -325,13 +324,25 @@ class JournalWriter:
 
     def _settle(self) -> None:
         """Answer for a commit whose asker was cancelled, now that it is over."""
-        for _, waiter in self._writing:
-            if waiter is not None and not waiter.done():
-                if self.store.dead:
-                    waiter.set_exception(Corrupt(self.store.dead))
-                else:
-                    waiter.set_result(None)
-        self._writing = []
+        if self.store.dead:
+            self._die(self.store.dead)
+        elif self._faults is None:
+            self._queue.extendleft(reversed(self._writing))
+            self._writing = []
+        else:
+            self._answer()
+
+    def _answer(self) -> None:
+        """Tell who waits for the batch that was written what became of each entry."""
+        batch, self._writing = self._writing, []
+        # Where the journal died meanwhile, nobody is left in the batch.
+        for (_, waiter), fault in zip(batch, self._faults or (), strict=False):
+            if waiter is None or waiter.done():
+                continue
+            if fault is None:
+                waiter.set_result(None)
+            else:
+                waiter.set_exception(fault)
 
     def _fail_all(self) -> None:
         for _, waiter in (*self._writing, *self._queue):

@@ -1,4 +1,5 @@
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -44,6 +45,21 @@ def test_another_process_is_refused_by_name_until_the_holder_is_killed(tmp_path:
     with Lease(file, "PA1") as lease:
         assert lease.held
         assert file.read_text() == f"pid {os.getpid()}\n"
+
+
+def test_a_disk_without_room_for_a_name_keeps_nobody_from_his_account(tmp_path: Path) -> None:
+    file = lease_file(tmp_path, "PA1")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    told = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        with Lease(file, "PA1") as lease:
+            assert lease.held
+            with pytest.raises(Denied, match="unnamed"):
+                Lease(file, "PA1").take()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, told)
 
 
 def test_two_owners_in_one_process_exclude_each_other_too(tmp_path: Path) -> None:

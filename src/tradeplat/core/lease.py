@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
@@ -58,9 +59,16 @@ class Lease:
                 f"{NO_LEASE}: account {self.account} is traded by another process"
                 f" ({holder or 'unnamed'}); stop it first"
             ) from None
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"pid {os.getpid()}\n".encode(), 0)
+        except OSError as error:
+            os.close(handle)
+            raise BadInput(
+                f"{self.file}: cannot be the lease of {self.account} ({error})"
+            ) from None
         self._handle = handle
+        # A courtesy to whoever is refused: a full disk must not keep us from closing positions.
+        with suppress(OSError):
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"pid {os.getpid()}\n".encode(), 0)
 
     def begin(self, epoch: int) -> None:
         """This ownership is number `epoch`; Denied when a later one was begun already."""

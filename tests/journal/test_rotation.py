@@ -37,6 +37,23 @@ def test_it_never_outgrows_its_budget_and_keeps_the_last_line(
     assert not lines or (folder / "log").read_bytes().decode().endswith(lines[-1])
 
 
+def test_a_part_that_cannot_be_renamed_away_starts_over_within_the_budget(tmp_path: Path) -> None:
+    (tmp_path / "log.1" / "in the way").mkdir(parents=True)
+    log = RotatingText(tmp_path / "log", size=10, count=2)
+    for n in range(9):
+        log.write(f"line{n}\n")
+        log.flush()
+        assert (tmp_path / "log").read_text() == f"line{n}\n"
+    log.close()
+
+
+def test_what_no_encoding_spells_is_written_all_the_same(tmp_path: Path) -> None:
+    log = RotatingText(tmp_path / "log")
+    log.write("half a character: \ud800\n")
+    log.close()
+    assert (tmp_path / "log").read_text() == "half a character: ?\n"
+
+
 def test_a_file_that_is_there_is_gone_on_with(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("before\n")
     log = RotatingText(tmp_path / "log", size=10, count=2)

@@ -1,4 +1,5 @@
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -133,13 +134,60 @@ def test_the_newest_journal_is_known_without_the_venue(tmp_path: Path) -> None:
 
 
 def test_old_journals_are_removed_with_all_that_belongs_to_them(tmp_path: Path) -> None:
-    store, _ = begin(tmp_path)
-    store.close()
+    for about in (ABOUT, TOMORROW):
+        store, _ = begin(tmp_path, about)
+        store.close()
     (tmp_path / "other").write_text("x")
     now = journal_path(tmp_path, ABOUT).stat().st_mtime
     assert prune(tmp_path, now + 86_400 * 89) == []
     assert [path.suffix for path in prune(tmp_path, now + 86_400 * 91)] == [".db", ".mark"]
-    assert [path.name for path in tmp_path.iterdir()] == ["other"]
+    left = sorted(path.name for path in tmp_path.iterdir())
+    latest = journal_path(tmp_path, TOMORROW).name
+    assert left == ["other", latest, f"{latest}.mark"]
+
+
+def test_the_latest_day_of_an_account_stays_however_old_it_is(tmp_path: Path) -> None:
+    for about in (ABOUT, TOMORROW):
+        store, _ = begin(tmp_path, about)
+        store.commit(stamped(Imposed(killed())))
+        store.close()
+    (tmp_path / f"paper_other_{ABOUT.day}.db-wal").write_text("x")
+    left = {path.name for path in tmp_path.glob(f"*{TOMORROW.day}*")}
+    prune(tmp_path, now=1e12)
+    assert {path.name for path in tmp_path.iterdir()} == left
+    store, told = begin(tmp_path, TOMORROW)
+    assert told.conditions == (killed(),)
+    store.close()
+
+
+def test_no_epoch_comes_again_after_records_were_lost(tmp_path: Path) -> None:
+    for _ in range(3):
+        store, told = begin(tmp_path)
+        store.close()
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("UPDATE journal SET body='{}' WHERE seq=1")
+    connection.close()
+    store, told = begin(tmp_path)
+    assert told.lost
+    assert told.epoch == 4
+    store.close()
+
+
+def test_a_journal_of_which_nothing_can_be_read_goes_on_from_the_day_before(
+    tmp_path: Path,
+) -> None:
+    store, _ = begin(tmp_path)
+    store.commit(stamped(*life(1)))
+    store.close()
+    store, before = begin(tmp_path, TOMORROW)
+    store.close()
+    store.path.write_bytes(b"\0" * 8_192)
+    store, told = begin(tmp_path, TOMORROW)
+    assert told.lost
+    assert told.holdings == before.holdings
+    assert told.holdings
+    assert told.epoch > before.epoch + 1
+    store.close()
 
 
 def test_a_folder_that_cannot_be_is_bad_input(tmp_path: Path) -> None:

@@ -57,7 +57,9 @@ def copy_out(connection: sqlite3.Connection, epoch: int, target: Path) -> None:
 def copy_from(journal: Path, epoch: int, target: Path) -> None:
     """The same from a journal that nobody has open."""
     try:
-        connection = sqlite3.connect(f"file:{journal}?mode=ro", uri=True, isolation_level=None)
+        # As a URI, whatever characters the path has.
+        address = f"{journal.resolve().as_uri()}?mode=ro"
+        connection = sqlite3.connect(address, uri=True, isolation_level=None)
     except sqlite3.Error as error:
         raise BadInput(f"{journal}: cannot be read ({error})") from None
     try:

@@ -70,6 +70,11 @@ class Kept:
         self.equity: Decimal | None = None
         self.equity_at = 0
 
+    @property
+    def told(self) -> bool:
+        """True when anything at all could be read."""
+        return bool(self.epoch or self.orders)
+
     def meant(self, order: Order) -> str | None:
         """Take in an order that was not known; returns the intent it uses up."""
         self.orders[order.id] = order

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from hashlib import file_digest
 from pathlib import Path
 from typing import NamedTuple
@@ -124,7 +125,10 @@ class OrderStore:
             batch = Batch(self.kept, self._executed)
             if not self.kept.seq:
                 first = onto or Snapshot(ts=stamp[0])
-                batch.take(Stamped(*stamp, Noted(Kind.SNAPSHOT, first.body())))
+                fault = batch.take(Stamped(*stamp, Noted(Kind.SNAPSHOT, first.body())))
+                if fault is not None:
+                    # Beginning without it would forget what is held.
+                    raise self._die(fault)
             self.kept.epoch = epoch
             began = msgspec.to_builtins(Began(epoch, run, version))
             batch.take(Stamped(*stamp, Noted(Kind.EPOCH, began)))
@@ -143,7 +147,7 @@ class OrderStore:
 
         With `closed`, its closed orders too: the file is of the same day.
         """
-        self.kept.epoch = before.kept.epoch
+        self.kept.epoch += before.kept.epoch
         self.kept.run = before.kept.run
         self.seats = before.seats
         return before.kept.snapshot(ts, before.path.name, closed=closed)
@@ -228,9 +232,8 @@ class OrderStore:
     def identity(self) -> About | None:
         """Whose journal the file says it is, without reading its records; None if it cannot."""
         try:
-            connection = tables.connect(str(self.path))
-            rows = connection.execute("SELECT name, value FROM about").fetchall()
-            connection.close()
+            with closing(tables.connect(str(self.path))) as connection:
+                rows = connection.execute("SELECT name, value FROM about").fetchall()
             told = {name.decode(): value.decode() for name, value in rows}
             return About(told["mode"], told["account"], told["day"])
         except (*_FAILED, ValueError, KeyError):
@@ -298,7 +301,8 @@ class OrderStore:
         """Check that the file is of this account; one of another was put here by someone."""
         told = dict(connection.execute("SELECT name, value FROM about").fetchall())
         for name in ("mode", "account"):
-            theirs, ours = told.get(name.encode(), b"").decode(), getattr(self.about, name)
+            theirs = told.get(name.encode(), b"").decode(errors="replace")
+            ours = getattr(self.about, name)
             if theirs != ours:
                 self._drop()
                 raise BadInput(f"{self.path}: {name} is {theirs!r}, expected {ours!r}")

@@ -18,6 +18,8 @@ from tradeplat.journal.tables import amount
 T = TypeVar("T")
 _ORDERS = "SELECT coid, state, filled FROM orders"
 _POSITIONS = "SELECT strategy, symbol, quantity FROM positions"
+_EPOCH = "SELECT max(epoch) FROM journal WHERE epoch < 1000000000"
+"""The last epoch that anything was written in; larger ones are no numbers of epochs."""
 _SEATS = "SELECT strategy, symbol, ts, state, hash FROM seats"
 
 
@@ -42,7 +44,12 @@ def compare(connection: sqlite3.Connection, kept: Kept) -> None:
 
 
 def salvage(connection: sqlite3.Connection, kept: Kept) -> None:
-    """Add to `kept` what the tables tell beyond the records that could be read."""
+    """Add to `kept` what the tables tell beyond the records that could be read.
+
+    No epoch comes a second time: ids of closing orders carry it.
+    """
+    for (epoch,) in _readable(connection, _EPOCH):
+        kept.epoch = max(kept.epoch, int(epoch or 0))
     for row in _readable(connection, "SELECT body FROM orders"):
         order = _decoded(row[0], Order)
         known = None if order is None else kept.orders.get(order.id)

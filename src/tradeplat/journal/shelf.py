@@ -18,6 +18,9 @@ FOLDER = "journal"
 KEPT_DAYS = 90.0
 """Days for which journals are kept after they were last written."""
 
+UNREAD_EPOCHS = 1_000
+"""More epochs than a day may have had whose journal cannot be read at all: none comes again."""
+
 _PLAIN = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 _NAME = re.compile(r"(paper|live)_([A-Za-z0-9-]+)_(\d{4}-\d{2}-\d{2})\.db")
 _ASIDE = ".lost-"
@@ -81,6 +84,7 @@ def open_journal(folder: Path, about: About, opening: Opening) -> tuple[OrderSto
         told = store.load()
         return store, replace(told, epoch=_begin(store, opening, None))
     before = _before(store, found=found)
+    unread = found and before is not store
     if store.lost:
         store.abandon()
         if found:
@@ -89,6 +93,7 @@ def open_journal(folder: Path, about: About, opening: Opening) -> tuple[OrderSto
         store.side.path.unlink(missing_ok=True)
         store.open()
         store.lost = lost
+        store.kept.epoch = UNREAD_EPOCHS if unread else 0
     if before is None:
         return store, replace(store.load(), epoch=_begin(store, opening, None))
     snapshot = store.follow(before, opening.wall, closed=before.about.day == about.day)
@@ -111,10 +116,19 @@ def set_aside(path: Path) -> Path:
 
 
 def prune(folder: Path, now: float, days: float = KEPT_DAYS) -> list[Path]:
-    """Remove what no run has written to for `days` (`now` is seconds since 1970); returns it."""
+    """Remove what no run has written to for `days` (`now` is seconds since 1970); returns it.
+
+    The latest day of each account stays, however old: what it holds goes on from there.
+    """
+    latest: dict[tuple[str, str], str] = {}
+    for name, about in sorted((path.name, _about(path)) for path in _journals(folder)):
+        latest[about.mode, about.account] = name
+    stays = tuple(latest.values())
     old = []
     for path in sorted(folder.glob("*_*_*.db*")):
         try:
+            if path.name.startswith(stays):
+                continue
             if now - path.stat().st_mtime > days * 86_400.0:
                 path.unlink()
                 old.append(path)
@@ -129,10 +143,10 @@ def _begin(store: OrderStore, opening: Opening, onto: Snapshot | None) -> int:
 
 
 def _before(store: OrderStore, *, found: bool) -> OrderStore | None:
-    """What a journal that has to begin anew goes on from: the broken one itself, what was left of
-    it when it was set aside, or the latest day before it.
+    """What a journal that has to begin anew goes on from: the broken one itself if anything of it
+    can be read, what was left of it when it was set aside, or the latest day before it.
     """
-    if found:
+    if found and store.kept.told:
         return store
     asides = _asides(store.path)
     for path in (*reversed(asides), *(path for path, _ in _of(store.path.parent, store.about))):
@@ -146,7 +160,7 @@ def _before(store: OrderStore, *, found: bool) -> OrderStore | None:
             before.close()
         else:
             before.abandon()
-        if there:
+        if there and before.kept.told:
             return before
     return None
 

@@ -25,6 +25,7 @@ from tradeplat.core.position import Position
 from tradeplat.core.record import (
     CORRECTED,
     RECOVERED,
+    STOPPED,
     Decided,
     Entry,
     Noted,
@@ -328,7 +329,11 @@ def test_a_decision_only_one_side_made_is_named(tmp_path) -> None:
     assert isinstance(entries[eager.seq], Shown)
 
 
-def test_a_desk_that_was_stopped_by_an_error_is_stopped_again(tmp_path) -> None:
+def stopped(path, error: str) -> tuple[Callable[[str], dict[str, Script]], Account]:
+    """Record at `path` a session in which a strategy's ZeroDivisionError stops desk A; what the
+    record says it was is `error`.
+    """
+
     class Faulty(Script):
         def on_bar(self, bar: Bar, holding: Holding) -> Intent:
             if bar.ts == 3 * STEP:
@@ -338,7 +343,6 @@ def test_a_desk_that_was_stopped_by_an_error_is_stopped_again(tmp_path) -> None:
     def seats(_symbol: str):
         return {"good": Script(LONG), "bad": Faulty(HOLD, LONG)}
 
-    path = tmp_path / "run.zst"
     with EventLog(path) as log:
         lived = Account(seats, [])
         lived.house.recorder = log
@@ -348,14 +352,30 @@ def test_a_desk_that_was_stopped_by_an_error_is_stopped_again(tmp_path) -> None:
         for n in range(1, 5):
             if n == 4:
                 desk.turn(DeskState.QUARANTINED, n * STEP)
+                if error:
+                    log.note(n * STEP, STOPPED, {"task": "desk:A", "error": error})
             else:
                 show(desk, bar(n, 10, 10, 10, 10))
             other.on_market(bar(n if n != 3 else 30, 10, 10, 10, 10, symbol="B"), n * STEP)
         desk.flatten(5 * STEP)
+    return seats, lived
+
+
+@pytest.mark.parametrize("error", ["", "ZeroDivisionError()", "ZeroDivisionError('by zero')"])
+def test_a_desk_that_was_stopped_by_an_error_is_stopped_again(tmp_path, error) -> None:
+    path = tmp_path / "run.zst"
+    seats, lived = stopped(path, error)
     account, found = again(Setting(seats, ()), list(Record(path)))
     assert found.difference is None
     assert account.digest.decisions_sha256 == lived.digest.decisions_sha256
     assert account.floor.desks["A"].state is DeskState.QUARANTINED
+
+
+def test_an_error_other_than_the_one_that_stopped_the_desk_is_not_hidden(tmp_path) -> None:
+    path = tmp_path / "run.zst"
+    seats, _ = stopped(path, "KeyError('A')")
+    with pytest.raises(ZeroDivisionError):
+        again(Setting(seats, ()), list(Record(path)))
 
 
 def show(desk, event) -> None:

@@ -26,6 +26,10 @@ PLOT = "plot"
 COMMAND = "command"
 """Kind of the note that tells what a person commanded a desk; its body is a Commanded."""
 
+STOPPED = "quarantined"
+"""Kind of the note that tells of the error that stopped a desk: the `task` it ended, which is
+"desk:" and the symbol, and the `error` as Python writes it.
+"""
 
 RECOVERED = "recovered"
 """Kind of the note that tells how the account stood when the session began: a Restored."""

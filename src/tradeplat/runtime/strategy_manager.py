@@ -8,6 +8,7 @@ import structlog
 
 from tradeplat.core.errors import Transient
 from tradeplat.core.ports import Clock, Feed, StockListManager, StreamClient
+from tradeplat.core.record import STOPPED
 from tradeplat.desk.desk import Desk, DeskState
 from tradeplat.desk.floor import Floor
 from tradeplat.desk.roster import Roster, Terms
@@ -114,7 +115,7 @@ class StrategyManager:
         recorder = self._floor.house.recorder
         if recorder is not None:
             body = {"task": task, "error": repr(error)}
-            recorder.note(self._clock.now(), "quarantined", body)
+            recorder.note(self._clock.now(), STOPPED, body)
 
     def _open(self, symbol: str, now: int) -> None:
         desk = self._floor.open_desk(symbol, now)

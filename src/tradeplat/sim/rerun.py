@@ -2,9 +2,10 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from itertools import takewhile
+from types import TracebackType
 from typing import TypeVar
 
 import msgspec
@@ -22,6 +23,7 @@ from tradeplat.core.record import (
     COMMAND,
     CORRECTED,
     RECOVERED,
+    STOPPED,
     Changed,
     Commanded,
     Decided,
@@ -104,7 +106,7 @@ class Witness:
                     facts += 1
                     desk = _desk(floor, entry, entry.event.symbol)
                     self._ahead_of_decision()
-                    with suppress(Exception) if entry.seq in faulty else nullcontext():
+                    with _Stops(faulty.get(entry.seq)):
                         desk.on_market(entry.event, entry.now)
                 case DeskOpened(symbol=symbol, now=now):
                     if symbol in floor.desks:
@@ -303,12 +305,31 @@ def _desk(floor: Floor, entry: Entry, symbol: str) -> Desk:
     return desk
 
 
-def _survey(record: Iterable[Entry]) -> tuple[set[int], int]:
-    """Sequence numbers of the facts after which a desk was quarantined, and of the last entry
-    that made a desk decide.
+class _Stops(AbstractContextManager[None]):
+    """Lets the error that stopped a desk in the record stop it again; any other goes on its way.
+
+    `error` names its class: None where the desk was not stopped, empty where the record ends
+    before it tells.
+    """
+
+    def __init__(self, error: str | None) -> None:
+        self._error = error
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        return isinstance(error, Exception) and self._error in ("", type(error).__name__)
+
+
+def _survey(record: Iterable[Entry]) -> tuple[dict[int, str], int]:
+    """By the sequence number of the fact after which a desk was quarantined, the class of the
+    error that did it; and the number of the last entry that made a desk decide.
     """
     shown: dict[str, int] = {}
-    stopped: set[int] = set()
+    stopped: dict[int, str] = {}
     last = 0
     for entry in record:
         if isinstance(entry, Shown):
@@ -317,7 +338,11 @@ def _survey(record: Iterable[Entry]) -> tuple[set[int], int]:
             last = entry.seq
             symbol = str(entry.body.get("symbol"))
             if entry.body.get("state") == DeskState.QUARANTINED and symbol in shown:
-                stopped.add(shown[symbol])
+                stopped[shown[symbol]] = ""
+        elif isinstance(entry, Noted) and entry.topic == STOPPED:
+            fact = shown.get(str(entry.body.get("task")).removeprefix("desk:"))
+            if fact in stopped:
+                stopped[fact] = str(entry.body.get("error")).partition("(")[0]
     return stopped, last
 
 

@@ -19,7 +19,7 @@ from tradeplat.venue.paging import Rows, page
 from tradeplat.venue.plan import Plan
 from tradeplat.venue.refusals import Refusal
 from tradeplat.venue.screener import Active, Mover, actives, movers
-from tradeplat.venue.ticks import Print
+from tradeplat.venue.ticks import Print, Prints, Quotes
 from tradeplat.venue.timeframe import read_timeframe
 
 DELAY = 15 * MINUTE
@@ -61,25 +61,19 @@ class DataPages:
 
     def quotes(self, query: Query) -> object:
         """Quotes in the order they came."""
-        window = self._window(query)
 
-        def rows(book: Book) -> tuple[Sequence[int], Callable[[int], object]]:
-            span = book.quotes.within(window.start, window.end)
-            times = [book.quotes.ts(at) for at in span]
-            return times, lambda at: rest_quote(book, book.quotes[span[at]])
+        def row(book: Book, at: int) -> object:
+            return rest_quote(book, book.quotes[at])
 
-        return self._paged("quotes", query, rows)
+        return self._ticks("quotes", query, lambda book: book.quotes, row)
 
     def trades(self, query: Query) -> object:
         """Prints in the order of their time, as they stand after corrections."""
-        window = self._window(query)
 
-        def rows(book: Book) -> tuple[Sequence[int], Callable[[int], object]]:
-            span = book.prints.within(window.start, window.end)
-            times = [book.prints.ts(at) for at in span]
-            return times, lambda at: rest_trade(book, book.prints[span[at]])
+        def row(book: Book, at: int) -> object:
+            return rest_trade(book, book.prints[at])
 
-        return self._paged("trades", query, rows)
+        return self._ticks("trades", query, lambda book: book.prints, row)
 
     def latest_bars(self, query: Query) -> object:
         """The newest closed minute of each symbol."""
@@ -128,6 +122,23 @@ class DataPages:
             raise bad_request(f"invalid by: {by[:32]}, expected volume or trades")
         found: list[Active] = actives(self._market.books.values(), self._now(), by=by)
         return {"most_actives": found[:top], "last_updated": write_text(self._now())}
+
+    def _ticks(
+        self,
+        name: str,
+        query: Query,
+        ticks: Callable[[Book], Prints | Quotes],
+        row: Callable[[Book, int], object],
+    ) -> object:
+        """The window that `query` asks for of what `ticks` finds in a book."""
+        window = self._window(query)
+
+        def rows(book: Book) -> tuple[Sequence[int], Callable[[int], object]]:
+            found = ticks(book)
+            span = found.within(window.start, window.end)
+            return [found.ts(at) for at in span], lambda at: row(book, span[at])
+
+        return self._paged(name, query, rows)
 
     def _paged(
         self,

@@ -89,25 +89,18 @@ class Candle:
 
 def rest_bar(candle: Candle) -> RestBar:
     """`candle` as REST shows it."""
-    return RestBar(
-        write_text(candle.start),
-        candle.open,
-        candle.high,
-        candle.low,
-        candle.close,
-        whole(candle.volume),
-        candle.count,
-        candle.vwap,
-    )
+    return RestBar(write_text(candle.start), *_columns(candle))
 
 
 def wire_bar(
     symbol: str, candle: Candle, kind: type[WireBar | WireUpdatedBar | WireDailyBar] = WireBar
 ) -> WireBar:
     """`candle` as the socket shows it: closed, updated, or the day's."""
-    return kind(
-        symbol,
-        Stamp(candle.start),
+    return kind(symbol, Stamp(candle.start), *_columns(candle))
+
+
+def _columns(candle: Candle) -> tuple[float, float, float, float, float, int, float]:
+    return (
         candle.open,
         candle.high,
         candle.low,

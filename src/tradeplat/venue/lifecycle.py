@@ -82,17 +82,7 @@ class Lifecycle:
             account,
             order,
             msgspec.structs.replace(done, qty=done.qty * order.side.sign),
-            FillActivity(
-                exec_id=done.id,
-                ts=ts,
-                order_id=order.id,
-                symbol=order.symbol,
-                side=order.side,
-                price=done.price,
-                qty=done.qty,
-                cumulative=order.filled,
-                leaves=max(order.shares - order.filled, Decimal(0)),
-            ),
+            _activity(order, done, max(order.shares - order.filled, Decimal(0)), ts),
         )
         self.tell(account, order, "fill" if whole else "partial_fill", ts, done)
         return done
@@ -113,19 +103,8 @@ class Lifecycle:
             account,
             order,
             msgspec.structs.replace(again, qty=-gone * order.side.sign),
-            FillActivity(
-                exec_id=again.id,
-                ts=ts,
-                order_id=order.id,
-                symbol=order.symbol,
-                side=order.side,
-                price=done.price,
-                qty=again.qty,
-                cumulative=order.filled,
-                leaves=Decimal(0),
-                type=event,
-                corrects=done.id,
-                growth=-gone,
+            msgspec.structs.replace(
+                _activity(order, again, Decimal(0), ts), type=event, corrects=done.id, growth=-gone
             ),
         )
         self.tell(account, order, event, ts, again)
@@ -212,3 +191,17 @@ class Lifecycle:
                 detail=detail,
             )
         )
+
+
+def _activity(order: VenueOrder, done: Execution, leaves: Decimal, ts: int) -> FillActivity:
+    return FillActivity(
+        exec_id=done.id,
+        ts=ts,
+        order_id=order.id,
+        symbol=order.symbol,
+        side=order.side,
+        price=done.price,
+        qty=done.qty,
+        cumulative=order.filled,
+        leaves=leaves,
+    )

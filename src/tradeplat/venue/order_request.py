@@ -6,6 +6,7 @@ What needs an account or a market to judge is in `order_checks`.
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeVar
 
 import msgspec
 
@@ -14,6 +15,7 @@ from tradeplat.venue.numbers import on_grid, read_positive, read_quantity, text
 from tradeplat.venue.refusals import invalid, unprocessable
 
 Body = Mapping[str, object]
+_Kind = TypeVar("_Kind", bound=StrEnum)
 
 LONGEST_CLIENT_ID = 48
 
@@ -97,9 +99,7 @@ def read_tif(value: object) -> TimeInForce:
     """A time in force; absent is `day`."""
     if value is None:
         return TimeInForce.DAY
-    if not isinstance(value, str) or value not in {tif.value for tif in TimeInForce}:
-        raise invalid("invalid time_in_force")
-    return TimeInForce(value)
+    return _one_of(TimeInForce, value, "time_in_force")
 
 
 def check_price(price: Decimal | None, field: str) -> None:
@@ -166,20 +166,22 @@ def _side(value: object) -> Side:
     raise invalid("invalid side")
 
 
+def _one_of(kind: type[_Kind], value: object, what: str) -> _Kind:
+    if not isinstance(value, str) or value not in {one.value for one in kind}:
+        raise invalid(f"invalid {what}")
+    return kind(value)
+
+
 def _type(value: object) -> OrderType:
     if value is None:
         return OrderType.MARKET
-    if not isinstance(value, str) or value not in {kind.value for kind in OrderType}:
-        raise invalid("invalid order type")
-    return OrderType(value)
+    return _one_of(OrderType, value, "order type")
 
 
 def _class(value: object) -> OrderClass:
     if value is None or value == "":
         return OrderClass.SIMPLE
-    if not isinstance(value, str) or value not in {kind.value for kind in OrderClass}:
-        raise invalid("invalid order_class")
-    return OrderClass(value)
+    return _one_of(OrderClass, value, "order_class")
 
 
 def _intent(value: object, side: object) -> str:

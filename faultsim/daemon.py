@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import structlog
@@ -169,12 +168,7 @@ class _NoCollector:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Nothing to give back."""
 
     async def run(self) -> None:

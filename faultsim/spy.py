@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Protocol, Self
 
 from tradeplat.core.intent import Intent
@@ -53,12 +52,7 @@ class SpyLog:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Nothing to close."""
 
     def fact(self, now: int, event: MarketEvent) -> None:
@@ -67,13 +61,7 @@ class SpyLog:
         self._watcher.shown(event)
 
     def decision(  # the recorder's own shape
-        self,
-        now: int,
-        symbol: str,
-        strategy: str,
-        cause: int,
-        intent: Intent,
-        verdict: Verdict,
+        self, now: int, symbol: str, strategy: str, cause: int, intent: Intent, verdict: Verdict
     ) -> None:
         """Show it."""
         self.lines += 1

@@ -140,13 +140,7 @@ class Charts:
                 _begin(self.halts, event.symbol, event.ts, event.code)
 
     def decision(
-        self,
-        now: int,
-        symbol: str,
-        strategy: str,
-        cause: int,
-        intent: Intent,
-        verdict: Verdict,
+        self, now: int, symbol: str, strategy: str, cause: int, intent: Intent, verdict: Verdict
     ) -> None:
         """Keep approved orders, refusals and wishes for levels."""
         if isinstance(verdict, Order):

@@ -63,13 +63,7 @@ class Tally:
             self._mark(event.symbol, event.bars[-1].close)
 
     def decision(
-        self,
-        now: int,
-        symbol: str,
-        strategy: str,
-        cause: int,
-        intent: Intent,
-        verdict: Verdict,
+        self, now: int, symbol: str, strategy: str, cause: int, intent: Intent, verdict: Verdict
     ) -> None:
         """Take in a wish and its verdict."""
         self._advance(now)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from decimal import Decimal
 from functools import partial
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -107,12 +106,7 @@ class Live:
             self._stack = stack.pop_all()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
     async def trade(self, stop: asyncio.Event, duration: int | None) -> Exception | None:

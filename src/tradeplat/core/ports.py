@@ -321,13 +321,7 @@ class Recorder(Protocol):
 
     def fact(self, now: int, event: MarketEvent) -> None: ...
     def decision(
-        self,
-        now: int,
-        symbol: str,
-        strategy: str,
-        cause: int,
-        intent: Intent,
-        verdict: Verdict,
+        self, now: int, symbol: str, strategy: str, cause: int, intent: Intent, verdict: Verdict
     ) -> None: ...
     def report(self, now: int, report: Report) -> None: ...
     def moved(self, now: int, order_id: str, state: OrderState, reason: str) -> None: ...

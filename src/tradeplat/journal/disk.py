@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread
-from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 T = TypeVar("T")
@@ -47,12 +46,7 @@ class WriterThread:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._jobs.put(None)
         if self._thread is not None:
             self._thread.join(PATIENCE)
@@ -88,12 +82,7 @@ class _Caught:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
         self.error = error
         return True
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import msgspec
@@ -81,12 +80,7 @@ class EventLog:
         self._check()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.flush()
         self._sink.close()
         self._check()
@@ -96,13 +90,7 @@ class EventLog:
         self._append(now, fact_line(self.lines, now, event))
 
     def decision(
-        self,
-        now: int,
-        symbol: str,
-        strategy: str,
-        cause: int,
-        intent: Intent,
-        verdict: Verdict,
+        self, now: int, symbol: str, strategy: str, cause: int, intent: Intent, verdict: Verdict
     ) -> None:
         """Keep a wish and its verdict; an approved order carries the id."""
         columns = intent_columns(intent)
@@ -196,13 +184,7 @@ class NullRecorder:
         """Nothing."""
 
     def decision(
-        self,
-        now: int,
-        symbol: str,
-        strategy: str,
-        cause: int,
-        intent: Intent,
-        verdict: Verdict,
+        self, now: int, symbol: str, strategy: str, cause: int, intent: Intent, verdict: Verdict
     ) -> None:
         """Nothing."""
 
@@ -240,13 +222,7 @@ class Witnesses:
             recorder.fact(now, event)
 
     def decision(
-        self,
-        now: int,
-        symbol: str,
-        strategy: str,
-        cause: int,
-        intent: Intent,
-        verdict: Verdict,
+        self, now: int, symbol: str, strategy: str, cause: int, intent: Intent, verdict: Verdict
     ) -> None:
         """Tell all."""
         for recorder in self._all:

@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import msgspec
@@ -57,12 +56,7 @@ class OrderFile:
         self.take(0, Noted(Kind.EPOCH, msgspec.to_builtins(Began(1, "replay"))))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._write()
         if self._connection is not None:
             self._connection.close()

@@ -3,7 +3,6 @@
 import asyncio
 import gc
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self
 
 PERIOD = 60.0
@@ -39,12 +38,7 @@ class Collector:
         gc.set_threshold(*THRESHOLDS)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         gc.set_threshold(*self._before)
         gc.unfreeze()
 

@@ -1,11 +1,10 @@
 """A recorded session run again: its facts and reports, in order, to fresh desks."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from decimal import Decimal
 from itertools import takewhile
-from types import TracebackType
 from typing import TypeVar
 
 import msgspec
@@ -15,9 +14,8 @@ from tradeplat.core.cover import GUARDED, PROTECT, Levels, order_of
 from tradeplat.core.errors import BadInput
 from tradeplat.core.intent import Intent
 from tradeplat.core.journal import Correction
-from tradeplat.core.market import MarketEvent
-from tradeplat.core.orders import Fill, Order, OrderState, Report
-from tradeplat.core.ports import Candidate, Verdict
+from tradeplat.core.orders import Order
+from tradeplat.core.ports import Verdict
 from tradeplat.core.premises import OVERRIDE, PREMISES, Override, Premises
 from tradeplat.core.record import (
     COMMAND,
@@ -40,6 +38,7 @@ from tradeplat.core.record import (
 from tradeplat.desk.desk import FLATTENED, Desk, DeskState
 from tradeplat.desk.floor import Floor
 from tradeplat.journal.digest import RunDigest
+from tradeplat.journal.events import NullRecorder
 
 DESK = "desk"
 """Kind of the note that tells a desk's state: `symbol`, `state`, and whose if only one's."""
@@ -70,9 +69,10 @@ class Rerun(msgspec.Struct, frozen=True):
     difference: Difference | None
 
 
-class Witness:
+class Witness(NullRecorder):
     """Compares each decision with the record as it is made (core.ports.Recorder), and is the way
-    out of the desks (core.ports.Executor): what orders led to is in the record, not in a market.
+    out of the desks (core.ports.Executor): what orders led to is in the record, not in a market,
+    and all else a recorder hears came from there.
 
     `record` must give the same entries each time it is iterated (journal/reader.py does): one
     pass finds the facts that stopped a desk by an error, which are to do so again and not to end
@@ -123,13 +123,7 @@ class Witness:
         return Rerun(facts, self.recorded, self.difference)
 
     def decision(
-        self,
-        now: int,
-        symbol: str,
-        strategy: str,
-        cause: int,
-        intent: Intent,
-        verdict: Verdict,
+        self, now: int, symbol: str, strategy: str, cause: int, intent: Intent, verdict: Verdict
     ) -> None:
         """Hold a fresh decision against the recorded one."""
         made = told(symbol, strategy, cause, intent, verdict)
@@ -156,30 +150,6 @@ class Witness:
     def protect(self, order_id: str, stop: Decimal | None, target: Decimal | None) -> None:
         """Let the record say what became of the legs."""
         self._settle()
-
-    def fact(self, now: int, event: MarketEvent) -> None:
-        """Facts come from the record."""
-
-    def report(self, now: int, report: Report) -> None:
-        """Reports come from the record."""
-
-    def moved(self, now: int, order_id: str, state: OrderState, reason: str) -> None:
-        """Moves come from the record."""
-
-    def change(self, now: int, order: Order, fill: Fill | None) -> None:
-        """Changes follow from reports and moves."""
-
-    def desk_opened(self, now: int, symbol: str) -> None:
-        """Desks open as recorded."""
-
-    def desk_closed(self, now: int, symbol: str) -> None:
-        """Desks close as recorded."""
-
-    def candidates(self, now: int, rows: Iterable[Candidate]) -> None:
-        """Scans have no part in a rerun: what they led to is recorded."""
-
-    def note(self, now: int, kind: str, body: Mapping[str, object]) -> None:
-        """Notes come from the record."""
 
     def _ahead_of_decision(self) -> None:
         """Let stand what came to stand while a desk was deciding, before it decides on."""
@@ -315,12 +285,7 @@ class _Stops(AbstractContextManager[None]):
     def __init__(self, error: str | None) -> None:
         self._error = error
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
         return isinstance(error, Exception) and self._error in ("", type(error).__name__)
 
 

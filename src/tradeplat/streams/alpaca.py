@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from types import TracebackType
 from typing import Self
 from weakref import WeakSet
 
@@ -349,12 +348,7 @@ class _TickerFeed:
         self._ticker = await self._enter(self._symbol)
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._ticker is not None:
             await self._leave(self._ticker)
             self._ticker = None

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from email.utils import formatdate
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import msgspec
@@ -149,12 +148,7 @@ class Venue:
         self._supervisor.start("player", self._play, OnFault.FATAL)
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         for name in self._supervisor.running:
             await self._supervisor.stop(name)
         await asyncio.gather(*(_close(socket.ws) for socket in self.floor.sockets))

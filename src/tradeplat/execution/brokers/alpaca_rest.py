@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from types import TracebackType
 from typing import NamedTuple, Self
 
 from aiohttp import (
@@ -99,12 +98,7 @@ class Rest:
         )
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._session is not None:
             await self._session.close()
             self._session = None

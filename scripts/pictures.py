@@ -34,7 +34,9 @@ CHROMIUM = (
     "--disable-component-update",
     "--disable-sync",
 )
-WIDTH = 132
+WIDTH = 152
+ACROSS = 1200
+"""Columns and pixels of the table's picture."""
 
 
 async def played(folder: run_folder.RunFolder, duration: int) -> Snapshot:
@@ -50,12 +52,14 @@ async def played(folder: run_folder.RunFolder, duration: int) -> Snapshot:
     return shot
 
 
-def table_page(shot: Snapshot) -> str:
-    """The live table as a page of its own."""
+def table_page(shot: Snapshot) -> tuple[str, int]:
+    """The live table as a page of its own, and how many pixels high it is."""
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
     console.print(render(shot))
     svg = console.export_svg(title="make paper")
-    return f"<!doctype html><meta charset=utf-8><body style='margin:0'>{svg}</body>"
+    wide, high = map(float, svg.partition('viewBox="0 0 ')[2].partition('"')[0].split())
+    page = f"<!doctype html><meta charset=utf-8><body style='margin:0'>{svg}</body>"
+    return page, int(ACROSS * high / wide)
 
 
 def photograph(page: Path, picture: Path, size: tuple[int, int]) -> None:
@@ -83,8 +87,9 @@ def main() -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             shot = runner.run(played(folder, duration or 0))
         table = folder.path / "table.html"
-        table.write_text(table_page(shot), encoding="utf-8")
-        photograph(table, options.out / "session.png", (1200, 600))
+        page, height = table_page(shot)
+        table.write_text(page, encoding="utf-8")
+        photograph(table, options.out / "session.png", (ACROSS, height))
         report = reporting.build(folder.path)
         photograph(report.page, options.out / "report.png", (1400, 1500))
     for name in ("session.png", "report.png"):

@@ -4,8 +4,18 @@ import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from tradeplat.app.display import MAX_ROWS, clock_text, line, look, ranking, render, width
+from tradeplat.app.display import (
+    MAX_CONDITIONS,
+    MAX_ROWS,
+    clock_text,
+    line,
+    look,
+    ranking,
+    render,
+    width,
+)
 from tradeplat.app.keyboard import View
+from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.market import MINUTE, Status
 from tradeplat.core.ports import Candidate
 from worlds import DAY, LONG, Resting, Script, World, bar
@@ -43,6 +53,40 @@ def test_profit_is_marked_at_the_last_price() -> None:
     table, short = shown(world)
     assert "+300.00" in table
     assert "P&L +300.00" in short
+
+
+def test_the_mode_and_what_asks_for_it_are_seen_at_once() -> None:
+    world = World(lambda _: {"ema": Script()})
+    assert "NORMAL" not in shown(world)[0]
+    asked = [
+        Condition("stream", "A", Mode.REDUCE_ONLY, "STREAM_DOWN", "silent for 9 s"),
+        Condition("person", "", Mode.KILLED, "KILLED", "enough", "anna"),
+        Condition("loss", "@ema", Mode.REDUCE_ONLY, until=DAY.open),
+    ]
+    for condition in asked:
+        world.floor.on_condition(condition, 1)
+    table, short = shown(world)
+    lines = [text.strip() for text in table.splitlines()]
+    assert " KILLED " in lines[0]
+    assert lines[1] == "KILLED  account  person (KILLED) by anna: enough"
+    assert lines[2] == "REDUCE_ONLY  A  stream (STREAM_DOWN): silent for 9 s"
+    assert "@ema" not in table, "what ended by itself is over"
+    assert "  KILLED  " in short
+
+
+def test_more_conditions_than_there_is_room_for_are_counted() -> None:
+    world = World(lambda _: {"ema": Script()})
+    for n in range(MAX_CONDITIONS + 3):
+        world.floor.on_condition(Condition("stream", f"S{n}", Mode.REDUCE_ONLY, "STREAM_DOWN"), 1)
+    assert "... 3 more (tradeplat status)" in shown(world)[0]
+
+
+def test_a_panel_with_nothing_in_it_says_so() -> None:
+    world = World(lambda _: {"ema": Script()})
+    console = Console(width=140, force_terminal=False)
+    with console.capture() as captured:
+        console.print(render(look(world.floor, "paper", DAY.open, Decimal(100_000), [])))
+    assert captured.get().count("none") == 2
 
 
 def test_the_clock_is_new_yorks() -> None:

@@ -7,18 +7,27 @@ from shutil import get_terminal_size
 from zoneinfo import ZoneInfo
 
 import msgspec
+from rich import box
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from tradeplat.app.keyboard import View
+from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.orders import Order
 from tradeplat.core.ports import Candidate
 from tradeplat.desk.floor import Floor
 
 NEW_YORK = ZoneInfo("America/New_York")
 MAX_ROWS = 14
+MAX_CONDITIONS = 4
+_MODES = {
+    Mode.NORMAL: "green",
+    Mode.REDUCE_ONLY: "yellow",
+    Mode.CANCEL_ONLY: "red",
+    Mode.KILLED: "red",
+}
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -32,7 +41,10 @@ class Snapshot(msgspec.Struct, frozen=True):
     candidates: tuple[Candidate, ...]
     orders: tuple[Order, ...]
     counts: Mapping[str, int]
-    notes: tuple[str, ...] = ()
+    mode: Mode = Mode.NORMAL
+    """That of the account."""
+    conditions: tuple[Condition, ...] = ()
+    """Everything that stands, the strictest first."""
     keys: View | None = None
     """How the keys stand, None where nobody can press any."""
 
@@ -67,6 +79,8 @@ def look(
         tuple(candidates),
         tuple(book.open_orders.values()),
         counts,
+        floor.house.conditions.mode(now=now),
+        floor.house.conditions.all(now),
     )
 
 
@@ -79,6 +93,7 @@ def render(shot: Snapshot) -> RenderableType:
     """The live table."""
     head = Text.assemble(
         (f" {shot.title} ", "bold reverse"),
+        *_badge(shot.mode),
         f"  {clock_text(shot.now)} New York   equity {shot.equity:,.2f}   ",
         _money(shot.equity - shot.start_equity),
         "   ",
@@ -86,15 +101,16 @@ def render(shot: Snapshot) -> RenderableType:
     )
     keys = shot.keys
     parts: list[RenderableType] = [head, _desks(shot.desks, keys.selected if keys else "")]
-    lower = Table.grid(expand=True)
-    lower.add_column(ratio=3)
-    lower.add_column(ratio=2)
+    # The orders take what they need, the reasons of the scanner the rest.
+    lower = Table.grid(expand=True, padding=(0, 2, 0, 0))
+    lower.add_column(ratio=1)
+    lower.add_column()
     lower.add_row(
-        Panel(_candidates(shot.candidates), title="scanner", title_align="left"),
-        Panel(_orders(shot.orders), title="working orders", title_align="left"),
+        _framed("scanner", _candidates(shot.candidates)),
+        _framed("working orders", _orders(shot.orders)),
     )
+    parts[1:1] = _conditions(shot.conditions)
     parts.append(lower)
-    parts.extend(Text(note, style="yellow") for note in shot.notes[-3:])
     if keys is not None:
         parts.extend(_keys(keys))
     return Group(*parts)
@@ -104,10 +120,19 @@ def line(shot: Snapshot) -> str:
     """The same in one line, for logs and pipes."""
     held = sum(1 for row in shot.desks if row.quantity)
     profit = shot.equity - shot.start_equity
+    mode = "" if shot.mode is Mode.NORMAL else f"  {shot.mode.upper()}"
     return (
-        f"{clock_text(shot.now)}  desks {len(shot.desks)}  holding {held}"
+        f"{clock_text(shot.now)}{mode}  desks {len(shot.desks)}  holding {held}"
         f"  open orders {len(shot.orders)}  P&L {profit:+,.2f}"
     )
+
+
+def told(condition: Condition) -> str:
+    """A condition in one line: what may still be done where, and why."""
+    by = f" by {condition.who}" if condition.who else ""
+    why = f": {condition.why}" if condition.why else ""
+    scope = condition.scope or "account"
+    return f"{condition.mode.upper()}  {scope}  {condition.source} ({condition.code}){by}{why}"
 
 
 def width() -> int:
@@ -138,6 +163,25 @@ def _desk_row(floor: Floor, symbol: str) -> DeskRow:
     state = "halted" if tape.halted else str(desk.state)
     names = " ".join(seat.name for seat in desk.seats)
     return DeskRow(symbol, names, state, tape.last, quantity, profit)
+
+
+def _badge(mode: Mode) -> Iterator[tuple[str, str]]:
+    """The account's mode, where it is not the usual one."""
+    if mode is not Mode.NORMAL:
+        yield f" {mode.upper()} ", f"bold {_MODES[mode]} reverse"
+
+
+def _conditions(rows: tuple[Condition, ...]) -> Iterator[Text]:
+    """What stands between a wish and an order, as far as there is room."""
+    for condition in rows[:MAX_CONDITIONS]:
+        yield Text(told(condition), _MODES[condition.mode], no_wrap=True, overflow="ellipsis")
+    if len(rows) > MAX_CONDITIONS:
+        yield Text(f"... {len(rows) - MAX_CONDITIONS} more (tradeplat status)", "dim")
+
+
+def _framed(title: str, inside: Table) -> Panel:
+    shown = inside if inside.row_count else Text("none", "dim")
+    return Panel(shown, title=title, title_align="left", box=box.HORIZONTALS, padding=(0, 1, 0, 0))
 
 
 def _keys(view: View) -> Iterator[RenderableType]:

@@ -9,8 +9,8 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from tradeplat.app.display import clock_text, width
-from tradeplat.core.conditions import Mode
+from tradeplat.app.display import clock_text, told, width
+from tradeplat.core.conditions import Condition
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Order, OrderState, Purpose
 from tradeplat.core.ports import Clock
@@ -70,7 +70,7 @@ def status(stands: Stands) -> dict[str, object]:
         "uptime_s": round((stands.wall() - stands.started) / SECOND, 1),
         "clock": dt.datetime.fromtimestamp(now / SECOND, dt.UTC).isoformat(timespec="seconds"),
         "account_mode": str(house.conditions.mode(now=now)),
-        "conditions": [one.body() for one in house.conditions.standing.values()],
+        "conditions": [one.body() for one in house.conditions.all(now)],
         "overrides": [one.body() for one in house.gate.overridden(now)],
         "equity": f"{book.equity():f}",
         "cash": f"{book.cash:f}",
@@ -154,7 +154,7 @@ def text(found: Mapping[str, Any]) -> str:
     with console.capture() as capture:
         console.print(_head(found), markup=False)
         for condition in found["conditions"]:
-            console.print(_condition(condition), markup=False)
+            console.print(f"  {told(Condition.of(condition))}", markup=False)
         for override in found["overrides"]:
             console.print(override_line(override), markup=False)
         if found["positions"]:
@@ -174,14 +174,6 @@ def _head(found: Mapping[str, Any]) -> str:
         f"{clock_text(int(when.timestamp()) * SECOND)} New York   equity {found['equity']}"
         f"   cash {found['cash']}   epoch {found['epoch']}   up {up}"
     )
-
-
-def _condition(condition: Mapping[str, Any]) -> str:
-    scope = condition["scope"] or "account"
-    by = f" by {condition['who']}" if condition["who"] else ""
-    why = f": {condition['why']}" if condition["why"] else ""
-    mode = str(Mode(condition["mode"])).upper()
-    return f"  {mode}  {scope}  {condition['source']} ({condition['code']}){by}{why}"
 
 
 def override_line(override: Mapping[str, Any]) -> str:

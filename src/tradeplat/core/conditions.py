@@ -146,6 +146,11 @@ class Conditions:
         found.sort(key=_rank, reverse=True)
         return found
 
+    def all(self, now: int = 0) -> tuple[Condition, ...]:
+        """Everything that stands at `now`, in whatever scope, the strictest first."""
+        found = [one for one in self.standing.values() if not 0 < one.until <= now]
+        return tuple(sorted(found, key=_rank, reverse=True))
+
     def mode(self, symbol: str = "", strategy: str = "", now: int = 0) -> Mode:
         """The mode in which `strategy` trades `symbol`; without names, the account's."""
         found = self.strictest(symbol, strategy, now)

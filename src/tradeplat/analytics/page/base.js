@@ -74,7 +74,7 @@ const redrawAll = () => { for (const redraw of listeners) redraw(); };
 let ink = {};
 function readInk() {
   const style = getComputedStyle(document.documentElement);
-  for (const name of ["back", "panel", "raised", "line", "faint", "text", "soft", "dim", "up", "down", "last", "up-soft", "down-soft", "halt", "shade"]) {
+  for (const name of ["back", "panel", "raised", "line", "faint", "text", "soft", "dim", "up", "down", "last", "up-soft", "down-soft", "halt", "shade", "curve-1", "curve-2", "curve-3", "curve-4"]) {
     ink[name] = style.getPropertyValue(`--${name}`).trim();
   }
 }

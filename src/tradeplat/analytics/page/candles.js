@@ -1,3 +1,6 @@
+// A curve's colour says whose it is, its dashes which of that strategy's it is.
+const DASHES = [[[], "solid"], [[7, 4], "dashed"], [[2, 3], "dotted"]];
+
 // Candles of one ticker with its fills, stops, targets, declared curves, halts and desk hours.
 class Candles extends View {
   constructor(stage) {
@@ -36,7 +39,12 @@ class Candles extends View {
     const whole = !before || (this.from <= 0 && this.to >= this.count);
     this.bars = this.frame(span);
     this.count = this.bars.close.length;
-    this.placed = this.ticker.lines.map((line) => ({ ...line, at: unpacked(line.t), value: unpacked(line.v) }));
+    this.owners = [...new Set(this.ticker.lines.map((line) => line.strategy))];
+    this.placed = this.ticker.lines.map((line, at, all) => {
+      const rank = all.slice(0, at).filter((other) => other.strategy === line.strategy).length;
+      const [dash, border] = DASHES[rank % DASHES.length], colour = `curve-${1 + (this.owners.indexOf(line.strategy) % 4)}`;
+      return { ...line, at: unpacked(line.t), value: unpacked(line.v), colour, dash, border };
+    });
     if (whole || !from) this.fit();
     else this.show(above(this.bars.close, from), above(this.bars.close, to - 1) + 1);
   }
@@ -100,7 +108,9 @@ class Candles extends View {
     const first = Math.max(0, Math.floor(this.from)), last = Math.min(this.count - 1, Math.ceil(this.to) - 1);
     if (last < first) return;
     const { low, high, most } = this.range(first, last);
-    const y = (value) => 30 + (1 - (value - low) / (high - low)) * (floor - 42);
+    // The legend has a line for the bar and one for each strategy with curves; prices stay below it.
+    const top = 30 + (this.shown.plots ? 19 * this.owners.filter((one) => this.wanted(one)).length : 0);
+    const y = (value) => top + (1 - (value - low) / (high - low)) * (floor - top - 12);
     const digits = this.ticker.decimals;
     this.timeAxis(bars.open, 0, bottom);
     const shown = bars.c[last];
@@ -118,7 +128,7 @@ class Candles extends View {
     pen.restore();
     this.tag(y(shown), fixed(shown, digits), ink.last, ink.panel);
     const at = this.cross(bars.open, bottom);
-    if (at !== null && this.pointer.y < floor) this.tag(this.pointer.y, fixed(low + (1 - (this.pointer.y - 30) / (floor - 42)) * (high - low), digits), ink.text, ink.panel);
+    if (at !== null && this.pointer.y < floor) this.tag(this.pointer.y, fixed(low + (1 - (this.pointer.y - top) / (floor - top - 12)) * (high - low), digits), ink.text, ink.panel);
     this.describe(at ?? last, digits);
     this.hover();
   }
@@ -176,14 +186,14 @@ class Candles extends View {
   }
 
   drawLines(first, last, y, bottom, extra) {
-    const pen = this.pen, colours = [ink.last, ink.text, ink.soft, ink.up, ink.down], closes = this.bars.close;
+    const pen = this.pen, closes = this.bars.close;
     const floor = bottom - extra.length * 84;
     extra.forEach((pane, rank) => {
       const top = floor + rank * 84;
       pen.strokeStyle = ink.line;
       pen.beginPath(); pen.moveTo(0, top + 0.5); pen.lineTo(this.width, top + 0.5); pen.stroke();
     });
-    this.placed.forEach((line, rank) => {
+    this.placed.forEach((line) => {
       if (!this.wanted(line.strategy)) return;
       const from = Math.max(0, above(line.at, this.bars.open[first]) - 2), to = Math.min(line.at.length, above(line.at, closes[last]) + 2);
       let scale = y;
@@ -193,7 +203,8 @@ class Candles extends View {
         const top = floor + extra.indexOf(line.pane) * 84;
         scale = (value) => top + 10 + (1 - (value - low) / (high - low || 1)) * 64;
       }
-      pen.strokeStyle = pen.fillStyle = colours[rank % colours.length];
+      pen.strokeStyle = pen.fillStyle = ink[line.colour];
+      pen.setLineDash(line.dash);
       pen.lineWidth = 1.4;
       pen.globalAlpha = 0.9;
       pen.beginPath();
@@ -207,6 +218,7 @@ class Candles extends View {
         before = v;
       }
       pen.stroke();
+      pen.setLineDash([]);
       pen.lineWidth = 1;
       pen.globalAlpha = 1;
     });
@@ -270,16 +282,17 @@ class Candles extends View {
     const parts = [element("b", {}, `${this.ticker.symbol} ${spanName(span)}`), span >= 86400 ? ` ${day(close[at])}   ` : ` ${moment(open[at])} to ${second(close[at])}   `];
     for (const [name, column] of [["O", o], ["H", h], ["L", l], ["C", c]]) parts.push(`${name} `, element("b", {}, fixed(column[at], digits)), "  ");
     parts.push(element("span", { class: tone(change * 1e6) }, signed(change, digits)), `   V ${fixed(v[at], 0)}`);
-    const colours = [ink.last, ink.text, ink.soft, ink.up, ink.down];
-    if (this.shown.plots && this.placed.length) {
-      parts.push(element("br"));
-      this.placed.forEach((line, rank) => {
-        if (!this.wanted(line.strategy)) return;
-        const sample = above(line.at, close[at]) - 1;
-        parts.push(element("span", { class: "key", style: `background:${colours[rank % colours.length]}` }), `${line.label} ${sample >= 0 ? fixed(line.value[sample], digits) : ""}`);
-      });
-    }
+    if (this.shown.plots) for (const owner of this.owners.filter((one) => this.wanted(one))) parts.push(element("br"), ...this.curves(owner, close[at], digits));
     this.legend.replaceChildren(...parts);
+  }
+
+  // One line of the legend: a strategy's name, and each of its curves with its value at `now`.
+  curves(owner, now, digits) {
+    const lines = this.placed.filter((line) => line.strategy === owner);
+    return [`${owner} `, ...lines.flatMap((line) => {
+      const sample = above(line.at, now) - 1, value = sample >= 0 ? fixed(line.value[sample], digits) : "";
+      return [element("span", { class: "curve", style: `border-top-style:${line.border};border-top-color:${ink[line.colour]}` }), `${line.label} ${value}`];
+    })];
   }
 
   nearest() {

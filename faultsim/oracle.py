@@ -80,6 +80,8 @@ class Oracle:
         """True once the disk failed: what was heard for the way out alone may be gone."""
         self.may_send: Callable[[str], tuple[str, str] | None] = lambda _: None
         """Why an order that leaves now must not, by the state of its daemon."""
+        self.on_change: Callable[[Order | None, Order], None] = lambda _, __: None
+        """Told how an order stood, if it was known, and how it stands now."""
 
     def blame(self, invariant: str, words: str) -> None:
         """Keep a violation."""
@@ -172,6 +174,7 @@ class Oracle:
         self.orders[order.id] = order
         self.strategies.setdefault(order.id, order.strategy)
         self.fills += fill is not None
+        self.on_change(before, order)
 
     def noted(self, kind: str, body: Mapping[str, Any]) -> None:
         """Alarms are counted, and nothing ever names a secret (I16)."""

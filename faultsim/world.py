@@ -16,7 +16,8 @@ from faultsim.disk import DISK, SimDisk
 from faultsim.host import Host
 from faultsim.loop import SimLoop, in_virtual_time, muted
 from faultsim.market import CASH, market
-from faultsim.oracle import Oracle, Violation, is_way_out
+from faultsim.moments import Moments
+from faultsim.oracle import Oracle, Violation
 from faultsim.schedule import Kind, Schedule
 from faultsim.spy import WATCHER
 from faultsim.trace import Trace
@@ -24,9 +25,6 @@ from faultsim.weather import Chaos
 from tradeplat.app.live import Live
 from tradeplat.app.venue_process import KEY, SECRET
 from tradeplat.core.errors import Corrupt, TradeplatError
-from tradeplat.core.ids import is_ours
-from tradeplat.core.market import SECOND
-from tradeplat.core.orders import Purpose
 from tradeplat.venue.accounts import Account, AccountTerms
 from tradeplat.venue.faults import Fault
 from tradeplat.venue.order_book import VenueOrder
@@ -38,10 +36,6 @@ SETTLING = 120.0
 """Virtual seconds within which all has to agree once the faults are over (I12)."""
 ENDING = 20.0
 """Virtual seconds an orderly end may take (I20)."""
-_IN_FLIGHT = 7 * SECOND
-"""An approved order may wait two seconds for its turn, and its request five for a connection."""
-_STALE = 2 * SECOND
-_MEANT = "SELECT 1 FROM orders WHERE coid = ?"
 _LOOK = 0.5
 _MOST_LIVES = 60
 _LIMIT = 1_500.0
@@ -100,7 +94,9 @@ class World:
         self.loop = loop
         self.trace = Trace(loop.time, str(root))
         self.oracle = Oracle(self.trace, SECRET)
-        self.oracle.may_send = self._may_send
+        self.moments = Moments(self, self.oracle)
+        self.oracle.may_send = self.moments.at_wire
+        self.oracle.on_change = self.moments.changed
         self.oracle.forgetful = lambda: self.disk.hurt
         self.weather = Chaos(np.random.default_rng([schedule.seed, 7]), loop.net, self.oracle)
         loop.net.weather = self.weather
@@ -126,6 +122,23 @@ class World:
     def live(self) -> Live | None:
         """The session in power, if one trades."""
         return self.daemon.live if self.daemon is not None and self.daemon.host.alive else None
+
+    @property
+    def session(self) -> Live | None:
+        """The session of the process that lives, from the beginning of its start on."""
+        daemon = self.daemon
+        return daemon.session if daemon is not None and daemon.host.alive else None
+
+    @property
+    def seconds(self) -> float:
+        """Virtual seconds."""
+        return self.loop.time()
+
+    @property
+    def market_now(self) -> int:
+        """The venue's clock, UTC ns."""
+        assert self.venue is not None
+        return self.venue.clock.now()
 
     @property
     def account(self) -> Account:
@@ -250,6 +263,7 @@ class World:
                 self._arm_again(host)
             assert self.venue is not None
             self.oracle.forget_life()
+            self.moments.begin_life()
             self._owed, self._durable = self._durable, 0
             self.daemon = daemon = Daemon(self.schedule, host, self.disk, self.venue.url)
             daemon.on_live = self._begun
@@ -429,43 +443,6 @@ class World:
             self.oracle.blame("I11", told)
         if found.lost and not self.disk.hurt:
             self.oracle.blame("I11", f"the journal was whole, and yet: {found.lost}")
-
-    def _may_send(self, order_id: str) -> tuple[str, str] | None:
-        """Why an order must not leave now: it has to be durable (I3), and an entry needs a normal
-        mode and a fresh quote (I7).
-
-        What was decided may take as long as a request may to leave; only what is older counts.
-        """
-        daemon = self.daemon
-        live = daemon.session if daemon is not None and daemon.host.alive else None
-        order = self.oracle.orders.get(order_id)
-        if live is None:
-            return None
-        promised = is_ours(order_id) and not is_way_out(order_id)
-        if promised and not self._is_durable(live, order_id):
-            return "I3", f"{order_id} leaves before it is in the journal"
-        if order is None or order.purpose is not Purpose.ENTRY:
-            return None
-        assert self.venue is not None
-        now = live.clock.now()
-        found = live.desks.house.conditions.strictest(order.symbol, order.strategy, now)
-        if found is not None and now - found.ts > _IN_FLIGHT:
-            return "I7", f"{order_id} leaves although {found.source} asks {found.mode}: {found.why}"
-        tape = live.desks.market.tapes[order.symbol]
-        # Where no quote ever came, a bar may be entered by.
-        seen = tape.quote.ts if tape.quote is not None else tape.last_ts
-        age = self.venue.clock.now() - seen
-        if age > _STALE + _IN_FLIGHT:
-            return "I7", f"{order_id} leaves on a price {age / SECOND:.1f} s old"
-        return None
-
-    @staticmethod
-    def _is_durable(live: Live, order_id: str) -> bool:
-        store = live.journal.store
-        if store.dead:
-            return False
-        row = store.connection().execute(_MEANT, (order_id,)).fetchone()
-        return row is not None
 
     def _unheard(self, _: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
         error = context.get("exception")

@@ -52,6 +52,8 @@ class Tally:
         self.virtual_seconds = 0.0
         self.struck: Counter[str] = Counter()
         self.phases: Counter[str] = Counter()
+        self.awaits: Counter[str] = Counter()
+        """Deaths by the place that was waited at."""
         self.failed: list[Result] = []
         self.kills = 0
         self.killed: list[Killed] = []
@@ -69,8 +71,11 @@ class Tally:
         self.virtual_seconds += result.seconds
         self.struck.update(result.struck)
         for death in result.deaths:
+            how, awaits, place = death.partition(" await ")
+            if awaits:
+                self.awaits[place] += 1
             # "at record 12, synced" and "before message 40" count by their phase alone.
-            self.phases["".join(c for c in death if not c.isdigit())] += 1
+            self.phases["".join(c for c in how + awaits if not c.isdigit()).strip()] += 1
         if result.violations:
             self.failed.append(result)
 
@@ -107,6 +112,7 @@ class Tally:
             "lives": self.lives,
             "virtual_hours": round(self.virtual_seconds / 3600, 2),
             "deaths": dict(sorted(self.phases.items())),
+            "awaits": len(self.awaits),
             "struck": dict(sorted(self.struck.items())),
             "seconds": round(self.seconds, 1),
         }

@@ -13,10 +13,10 @@ from typing import Any, Self
 import structlog
 
 from faultsim import trader
+from faultsim.clocks import Clocks
 from faultsim.disk import FaultySqlite, SimDisk
 from faultsim.host import Host
-from faultsim.loop import SimLoop
-from faultsim.market import START, SYMBOLS
+from faultsim.market import SYMBOLS, start_of
 from faultsim.schedule import Schedule
 from faultsim.spy import WATCHER, SpyLog
 from tradeplat.app import feeding, keyboard, live, plugins
@@ -41,7 +41,9 @@ _TICK = 0.2
 class Daemon:
     """One life of the process, on a host of its own; `ended` is set when it is over."""
 
-    def __init__(self, schedule: Schedule, host: Host, disk: SimDisk, url: str) -> None:
+    def __init__(
+        self, schedule: Schedule, host: Host, disk: SimDisk, clocks: Clocks, url: str
+    ) -> None:
         self.host = host
         self.stop = asyncio.Event()
         self.ended = asyncio.Event()
@@ -57,14 +59,13 @@ class Daemon:
         self.on_live: Callable[[], None] = lambda: None
         self._schedule = schedule
         self._disk = disk
+        self._clocks = clocks
         self._url = url
 
     async def body(self) -> None:
         """Live."""
-        loop = asyncio.get_running_loop()
-        assert isinstance(loop, SimLoop)
         try:
-            await self._session(loop)
+            await self._session()
         except Exception as error:  # noqa: BLE001  # the world judges what may end a process
             self.fault = error
         finally:
@@ -72,19 +73,20 @@ class Daemon:
                 self.live = None
                 self.ended.set()
 
-    async def _session(self, loop: SimLoop) -> None:
+    async def _session(self) -> None:
+        loop = asyncio.get_running_loop()
         logs = self._disk.take_over()
         folder = RunFolder(logs / self.host.name)
         folder.path.mkdir()
         place = _place(self._url)
-        machine = Machine(loop.time_ns, loop.wall_ns, self._disk.opened, 0)
+        machine = Machine(self._clocks.steady, self._clocks.wall, self._disk.opened, 0)
         plan = self._schedule
         settings = sim_settings(
             plan.symbols,
             plan.strategies,
             plan.quantity,
             plan.seed,
-            START + int(plan.trading * SECOND),
+            start_of(plan.day) + int(plan.trading * SECOND),
             chance=plan.chance,
             logs=logs,
         )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from faultsim.awaits import AwaitPoint
 from tradeplat.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -57,7 +58,15 @@ def _venue(world: "World", body: Mapping[str, Any]) -> None:
 
 
 def _clock(world: "World", body: Mapping[str, Any]) -> None:
-    world.loop.wall_base += int(body["seconds"] * 1e9)
+    world.clocks.set(body["seconds"])
+
+
+def _drift(world: "World", body: Mapping[str, Any]) -> None:
+    world.clocks.drift(body["wall"], body["steady"])
+
+
+def _time_change(world: "World", body: Mapping[str, Any]) -> None:
+    world.zone.move(body["hours"])
 
 
 def _keys(world: "World", body: Mapping[str, Any]) -> None:
@@ -77,6 +86,10 @@ def _die_at_record(world: "World", body: Mapping[str, Any]) -> None:
 
 def _die_at_message(world: "World", body: Mapping[str, Any]) -> None:
     world.weather.die_at = (body["count"], body["phase"])
+
+
+def _die_at_await(world: "World", body: Mapping[str, Any]) -> None:
+    world.die_at_await(AwaitPoint(body["kind"], body["count"], body["phase"]))
 
 
 def _disk_slow(world: "World", body: Mapping[str, Any]) -> None:
@@ -105,10 +118,13 @@ DEEDS: Mapping[str, Deed] = {
     "cut_answer": _cut_answer,
     "venue": _venue,
     "clock": _clock,
+    "drift": _drift,
+    "time_change": _time_change,
     "keys": _keys,
     "die": _die,
     "die_at_record": _die_at_record,
     "die_at_message": _die_at_message,
+    "die_at_await": _die_at_await,
     "disk_slow": _disk_slow,
     "disk_error": _disk_error,
     "damage": _damage,

@@ -6,6 +6,8 @@ from contextvars import ContextVar, copy_context
 from typing import Any
 from weakref import WeakSet
 
+from faultsim.awaits import AwaitPoint
+
 
 class SimulatedCrash(SystemExit):
     """The process that runs this code dies here and now; nobody may catch it.
@@ -18,7 +20,8 @@ class Host:
     """One process. Code belongs to the host in whose context it was started, and dies with it.
 
     `vanish` hears of the death at once (the net closes the host's connections there), `died` is
-    set by it. `points` counts the places passed at which a process may crash.
+    set by it. `points` counts the messages passed at which a process may crash, `await_point` says
+    at which of its awaits it does.
     """
 
     def __init__(self, name: str) -> None:
@@ -28,6 +31,7 @@ class Host:
         self.died = asyncio.Event()
         self.vanish: list[Callable[[], None]] = []
         self.points = 0
+        self.await_point: AwaitPoint | None = None
         self.handler: Any = None
         self.tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
         self.remains: list[asyncio.Task[Any]] = []

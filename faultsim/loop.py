@@ -19,6 +19,7 @@ from typing import Any, TypeVar, TypeVarTuple
 import numpy as np
 from aiohttp import helpers
 
+from faultsim.awaits import AwaitPoint
 from faultsim.host import HOST, Host, SimulatedCrash
 from faultsim.net import Net
 
@@ -166,9 +167,24 @@ class SimLoop(base_events.BaseEventLoop):
         elif host.alive:
             self.steps += 1
             try:
-                handle._run()
+                if host.await_point is None or not _is_step(handle):
+                    handle._run()
+                else:
+                    self._waited(host, host.await_point, handle)
             except SimulatedCrash as crash:
                 self.crash(host, str(crash))
+
+    def _waited(self, host: Host, point: AwaitPoint, handle: asyncio.Handle) -> None:
+        """A step of a task, before or after which its process may die."""
+        task: asyncio.Task[Any] = handle._callback.__self__  # type: ignore[attr-defined]
+        if point.phase == "after":
+            handle._run()
+        where = "" if task.done() else point.reached(task)
+        if where:
+            host.await_point = None
+            raise SimulatedCrash(f"{point.phase} await {where}")
+        if point.phase == "before":
+            handle._run()
 
     def crash(self, host: Host, why: str) -> None:
         """Let `host` die now."""

@@ -13,6 +13,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from faultsim.market import DAYS, TODAY
+
 
 class Kind(StrEnum):
     """Which faults a schedule is made of."""
@@ -42,6 +44,8 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
 
     seed: int
     kind: Kind
+    day: str = TODAY
+    """The trading day that is played (yyyy-mm-dd)."""
     symbols: int = 2
     strategies: int = 1
     trading: float = 30.0
@@ -86,6 +90,7 @@ def schedule(seed: int, kind: Kind) -> Schedule:
     return Schedule(
         seed=seed,
         kind=kind,
+        day=TODAY if rng.random() < 0.6 else str(rng.choice(DAYS)),
         symbols=int(rng.choice([1, 2, 3], p=[0.4, 0.45, 0.15])),
         strategies=int(rng.choice([1, 2], p=[0.7, 0.3])),
         trading=trading,
@@ -156,6 +161,20 @@ def _clock(rng: Draw, at: float) -> list[Step]:
     return [Step(at, "clock", {"seconds": seconds})]
 
 
+def _drift(rng: Draw, at: float) -> list[Step]:
+    """A quartz that is off, a virtual machine that is far off; the steady clock may be as well."""
+    rate = float(rng.choice([-1.0, 1.0]) * rng.choice([0.0002, 0.01, 0.1, 0.5]))
+    both, steady = rng.random() < 0.3, rng.random() < 0.5
+    body = {"wall": 0.0 if steady and not both else rate, "steady": rate if steady or both else 0.0}
+    return [Step(at, "drift", body)]
+
+
+def _time_change(rng: Draw, at: float) -> list[Step]:
+    """The local time of the machine goes on or back by an hour; UTC goes on as it did."""
+    hours = int(rng.choice([-5, -4, 0, 1]))
+    return [Step(at, "time_change", {"hours": hours + int(rng.choice([-1, 1]))})]
+
+
 def _keys(rng: Draw, at: float) -> list[Step]:
     keys = str(rng.choice(["b", "s", "c", "C", "jb", "js", "jc", "XX", "bb"], p=KEYED))
     return [Step(at, "keys", {"keys": keys})]
@@ -174,29 +193,51 @@ def _disk_error(rng: Draw, at: float) -> list[Step]:
     return [Step(at, "disk_error", {"number": number, "times": int(rng.choice([1, 1, 3]))})]
 
 
+_MOST_AWAITS = 84
+"""Places at which one life waits, about: those of a start come first, the rare ones last."""
+
+
 def _crashes(rng: Draw, seed: int, trading: float) -> list[Step]:
     """How the process dies: phases and places turn with the seed, so that each has its share."""
-    phase = ("before", "written", "synced")[seed % 3]
     where = rng.random()
-    first = Step(0.0, "die_at_record", {"count": int(rng.integers(1, 90)), "phase": phase})
-    if where > 0.75:
-        body = {"count": int(rng.integers(1, 400)), "phase": str(rng.choice(["before", "after"]))}
-        first = Step(0.0, "die_at_message", body)
-    elif where > 0.65:
+    if where < 0.45:
+        phase = ("before", "written", "synced")[seed % 3]
+        first = Step(0.0, "die_at_record", {"count": int(rng.integers(1, 90)), "phase": phase})
+    elif where < 0.73:
+        first = Step(0.0, "die_at_await", _await(rng, seed % _MOST_AWAITS))
+    elif where < 0.92:
+        first = Step(0.0, "die_at_message", _message(rng, 400))
+    else:
         first = Step(float(np.round(rng.uniform(0.0, trading), 4)), "die", {})
     steps = [first]
     if rng.random() < 0.2:
         # Once more, soon after it came back: in the middle of its recovery, mostly.
-        again = "die_at_record" if rng.random() < 0.5 else "die_at_message"
-        count = int(rng.integers(1, 12 if again == "die_at_record" else 60))
-        phase = str(rng.choice(["before", "written", "synced"]))
-        phase = phase if again == "die_at_record" else ("before", "after")[seed % 2]
-        steps.append(Step(0.0, "then", {"deed": again, "count": count, "phase": phase}))
+        steps.append(Step(0.0, "then", _again(rng, seed)))
     if rng.random() < 0.06:
         steps.append(
             Step(0.0, "damage", {"manner": str(rng.choice(["flip", "flip", "cut", "gone"]))})
         )
     return steps
+
+
+def _again(rng: Draw, seed: int) -> dict[str, Any]:
+    deed = str(rng.choice(["die_at_record", "die_at_message", "die_at_await"]))
+    if deed == "die_at_message":
+        return {"deed": deed, **_message(rng, 60)}
+    if deed == "die_at_await":
+        return {"deed": deed, **_await(rng, int(rng.integers(_MOST_AWAITS // 2)))}
+    phase = ("before", "written", "synced")[seed % 3]
+    return {"deed": deed, "count": int(rng.integers(1, 12)), "phase": phase}
+
+
+def _message(rng: Draw, most: int) -> dict[str, Any]:
+    phase = str(rng.choice(["before", "after"]))
+    return {"count": int(rng.integers(1, most)), "phase": phase}
+
+
+def _await(rng: Draw, kind: int) -> dict[str, Any]:
+    count = int(rng.choice([1, 2, 5, 20], p=[0.6, 0.2, 0.15, 0.05]))
+    return {"kind": kind, "count": count, "phase": str(rng.choice(["before", "after"]))}
 
 
 FAULTS: tuple[tuple[Make, float], ...] = (
@@ -244,6 +285,8 @@ FAULTS: tuple[tuple[Make, float], ...] = (
     (_lasting("dark", 0.5, 25.0), 2.0),
     (_lasting("congestion", 0.5, 15.0), 2.0),
     (_clock, 1.0),
+    (_drift, 1.5),
+    (_time_change, 0.7),
     (_disk_slow, 1.0),
     (_disk_error, 1.0),
 )

@@ -11,11 +11,13 @@ import msgspec
 import numpy as np
 
 from faultsim import deeds
+from faultsim.awaits import AwaitPoint
+from faultsim.clocks import Clocks, Zone
 from faultsim.daemon import Daemon, staged
 from faultsim.disk import DISK, SimDisk
 from faultsim.host import Host
 from faultsim.loop import SimLoop, in_virtual_time, muted
-from faultsim.market import CASH, market
+from faultsim.market import CASH, market, start_of
 from faultsim.moments import Moments
 from faultsim.oracle import Oracle, Violation
 from faultsim.schedule import Kind, Schedule
@@ -79,6 +81,7 @@ def simulate(schedule: Schedule) -> Outcome:
                 world.oracle.blame("I12", f"{type(error).__name__}: {error}")
             finally:
                 world.trace.closed = True
+                world.zone.restore()
                 loop.abandon()
                 loop.close()
     finally:
@@ -103,6 +106,9 @@ class World:
         self.disk = SimDisk(np.random.default_rng([schedule.seed, 8]), root)
         self.weather.on_death = self.disk.on_death = lambda why: self.trace.add("dies", why)
         self.disk.on_synced = self._synced
+        self.clocks = Clocks(loop.time_ns, start_of(schedule.day))
+        self.zone = Zone()
+        loop.wall_base = start_of(schedule.day) - loop.time_ns()
         self.venue: Venue | None = None
         self.daemon: Daemon | None = None
         self.after_restart: list[dict[str, Any]] = []
@@ -184,6 +190,11 @@ class World:
             self.trace.add("dies", why)
             self.daemon.host.die(why)
 
+    def die_at_await(self, point: AwaitPoint) -> None:
+        """Let the process in power die there, or one of those that come after it."""
+        if self.weather.host is not None:
+            self.weather.host.await_point = point
+
     def outcome(self) -> Outcome:
         """What became of it."""
         oracle = self.oracle
@@ -210,7 +221,7 @@ class World:
 
     async def _open_venue(self) -> None:
         schedule = self.schedule
-        script = market(schedule.seed, schedule.symbols)
+        script = market(schedule.seed, schedule.symbols, day=schedule.day)
         options = VenueOptions(
             seed=schedule.seed,
             accounts=(AccountTerms(key=KEY, secret=SECRET, cash=CASH),),
@@ -258,6 +269,8 @@ class World:
         while not self._leaving and self._lives < _MOST_LIVES:
             self._lives += 1
             host = self.loop.net.host(f"daemon-{self._lives}")
+            if self.weather.host is not None:
+                host.await_point = self.weather.host.await_point
             self.weather.host = self.disk.host = host
             if self._lives > 1:
                 self._arm_again(host)
@@ -265,7 +278,9 @@ class World:
             self.oracle.forget_life()
             self.moments.begin_life()
             self._owed, self._durable = self._durable, 0
-            self.daemon = daemon = Daemon(self.schedule, host, self.disk, self.venue.url)
+            self.daemon = daemon = Daemon(
+                self.schedule, host, self.disk, self.clocks, self.venue.url
+            )
             daemon.on_live = self._begun
             self.trace.add("starts", host.name)
             task = host.start(daemon.body())
@@ -301,6 +316,9 @@ class World:
         self._calm = True
         self.weather.clear()
         self.disk.die_at = self.weather.die_at = None
+        if self.weather.host is not None:
+            self.weather.host.await_point = None
+        self.clocks.drift(0.0, 0.0)
         self.disk.slow = 0.0
         self.disk.errors.clear()
         self.disk.damage.clear()

@@ -2,6 +2,7 @@ import msgspec
 import pytest
 
 from faultsim.deeds import DEEDS
+from faultsim.market import DAYS, TODAY
 from faultsim.schedule import Kind, Schedule, schedule
 
 
@@ -39,3 +40,20 @@ def test_steps_can_be_left_out_and_the_rest_stays() -> None:
     fewer = made.without({0, 2})
     assert fewer.steps == (made.steps[1], *made.steps[3:])
     assert fewer.config == made.config
+
+
+def test_every_kind_of_clock_fault_and_every_day_is_drawn() -> None:
+    drawn = [schedule(seed, kind) for seed in range(400) for kind in Kind]
+    deeds = {step.deed for one in drawn for step in one.steps}
+    assert {"clock", "drift", "time_change"} <= deeds
+    assert {one.day for one in drawn} == {TODAY, *DAYS}
+
+
+def test_awaits_turn_with_the_seed_so_that_each_is_died_at() -> None:
+    kinds = {
+        step.body["kind"]
+        for seed in range(2_000)
+        for step in schedule(seed, Kind.CRASH).steps
+        if step.deed == "die_at_await"
+    }
+    assert kinds == set(range(max(kinds) + 1))

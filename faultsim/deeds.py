@@ -105,6 +105,12 @@ def _damage(world: "World", body: Mapping[str, Any]) -> None:
     world.disk.damage.append(body["manner"])
 
 
+def _lease(world: "World", _: Mapping[str, Any]) -> None:
+    """Somebody cleans up what is not his: the file is gone, and with it what it locked."""
+    for path in sorted(world.disk.folder.rglob("*.lease")):
+        path.unlink()
+
+
 def _then(world: "World", body: Mapping[str, Any]) -> None:
     world.after_restart.append(dict(body))
 
@@ -128,6 +134,7 @@ DEEDS: Mapping[str, Deed] = {
     "disk_slow": _disk_slow,
     "disk_error": _disk_error,
     "damage": _damage,
+    "lease": _lease,
     "then": _then,
 }
 """Every deed by its name."""

@@ -156,6 +156,10 @@ def _flap(rng: Draw, at: float) -> list[Step]:
     return [Step(round(at + n * every, 3), "reset") for n in range(count)]
 
 
+def _lease(_: Draw, at: float) -> list[Step]:
+    return [Step(at, "lease")]
+
+
 def _clock(rng: Draw, at: float) -> list[Step]:
     seconds = float(rng.choice([-3600.0, 3600.0, -5.0, 5.0, -0.7, 0.7]))
     return [Step(at, "clock", {"seconds": seconds})]
@@ -285,6 +289,7 @@ FAULTS: tuple[tuple[Make, float], ...] = (
     (_lasting("dark", 0.5, 25.0), 2.0),
     (_lasting("congestion", 0.5, 15.0), 2.0),
     (_clock, 1.0),
+    (_lease, 0.7),
     (_drift, 1.5),
     (_time_change, 0.7),
     (_disk_slow, 1.0),

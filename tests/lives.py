@@ -34,12 +34,15 @@ from tradeplat.venue.faults import Fault
 from tradeplat.venue.server import Venue, VenueOptions
 
 DAY = "2026-01-05"
+ANY = Limits(hours=Hours.ANY)
 
 
 class Life:
     """One process's worth of trading: journal, desks, executor, from its start to its death."""
 
-    def __init__(self, venue: Venue, folder: Path, broker: AlpacaBroker, clock) -> None:
+    def __init__(
+        self, venue: Venue, folder: Path, broker: AlpacaBroker, clock, limits: Limits = ANY
+    ) -> None:
         self.venue = venue
         self.account = next(iter(venue.accounts))
         self.broker = broker
@@ -47,7 +50,7 @@ class Life:
         self.alarms: list[tuple[str, str]] = []
         market = Market(Calendar([]))
         self.book = PositionTracker(Decimal(0), market.tapes)
-        gate = RiskGate(Limits(hours=Hours.ANY), FixedQuantity(10), self.book, market, "T")
+        gate = RiskGate(limits, FixedQuantity(10), self.book, market, "T")
         self.house = House(gate, self.book, market, RunDigest())
         self.floor = Floor(self.house, lambda _: {})
         loop = asyncio.get_running_loop()
@@ -131,14 +134,14 @@ class Life:
 
 
 @asynccontextmanager
-async def life(venue: Venue, folder: Path) -> AsyncIterator[Life]:
+async def life(venue: Venue, folder: Path, limits: Limits = ANY) -> AsyncIterator[Life]:
     """A session from start to sudden death: nothing is closed in order."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, SimLoop)
     clock = FollowedClock(0, 1.0, loop.time_ns)
     async with AlpacaBroker(venue.url, KEY, SECRET, clock) as broker:
         clock.anchor((await broker.clock()).ts, 1.0)
-        made = Life(venue, folder, broker, clock)
+        made = Life(venue, folder, broker, clock, limits)
         try:
             async with Supervisor(loop.rng) as supervisor:
                 supervisor.start("journal", made.journal.run, OnFault.FATAL)

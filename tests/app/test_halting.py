@@ -13,7 +13,7 @@ from tradeplat.app.settings import Settings, load
 from tradeplat.core.clock import ReplayClock
 from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.journal import Kind, Recovered, Snapshot
-from tradeplat.core.market import SECOND
+from tradeplat.core.market import MINUTE, SECOND
 from tradeplat.core.orders import Order
 from tradeplat.execution.timings import NoJournal
 from tradeplat.history.sessions import nyse_calendar
@@ -47,6 +47,7 @@ class Notes(NoJournal):
             conditions=tuple(self.kept.conditions.values()),
             high_water=self.kept.high_water,
             equity=self.kept.equity, equity_at=self.kept.equity_at,
+            counted=self.kept.rounds.counted(),
         )  # fmt: skip
 
 
@@ -133,6 +134,41 @@ def test_a_restart_goes_on_with_the_high_the_day_and_the_halt() -> None:
     later.desks.floor.on_condition(Condition(HALT, "", Mode.NORMAL), later.clock.now())
     assert not later.sources()
     assert Session(notes, at=later.clock.now() + SECOND).sources() == set()
+
+
+@pytest.mark.parametrize(("late", "stands"), [(0, True), (29, True), (30, False)])
+def test_a_pause_outlives_the_process_and_not_its_own_end(late: int, stands: bool) -> None:
+    notes = Notes()
+    first = Session(notes)
+    now = first.clock.now()
+    until = now + 30 * MINUTE
+    first.desks.floor.on_condition(
+        Condition("risk:LOSS_STREAK", "@s", Mode.REDUCE_ONLY, "LOSS_STREAK", "w", "g", now, until),
+        now,
+    )
+    later = Session(notes, at=now + late * MINUTE)
+    assert later.sources() == ({"risk:LOSS_STREAK"} if stands else set())
+    refused = later.desks.gate.review("A", "s", LONG, later.clock.now(), later.clock.now())
+    assert (getattr(refused, "code", "") == "LOSS_STREAK") == stands
+
+
+def test_what_a_strategy_has_made_counts_on_until_a_person_lets_it_go_on() -> None:
+    level = "risk.levels={ema_cross={stop_loss_level=50.0}}"
+    notes = Notes()
+    notes.kept.rounds.earned("ema_cross", Decimal(-60))
+    stopped = Session(notes, level)
+    stopped.look(100.0)
+    assert stopped.sources() == {"risk:LEVEL"}
+    again = Session(notes, level, at=stopped.clock.now() + SECOND)
+    assert again.sources() == {"risk:LEVEL"}
+    again.desks.floor.on_condition(
+        Condition("risk:LEVEL", "@ema_cross", Mode.NORMAL), again.clock.now()
+    )
+    again.look(100.0)
+    assert again.sources() == set()
+    last = Session(notes, level, at=again.clock.now() + SECOND)
+    last.look(100.0)
+    assert last.sources() == set()
 
 
 async def test_a_halt_that_closes_everything_does_so_once() -> None:

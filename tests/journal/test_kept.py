@@ -9,8 +9,9 @@ from journal.test_chain import chained
 from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.cover import Levels
 from tradeplat.core.journal import Correction, Kind
-from tradeplat.core.orders import OrderState
+from tradeplat.core.orders import Fill, OrderState, Purpose
 from tradeplat.core.position import Position
+from tradeplat.core.rounds import LEVEL
 from tradeplat.journal.batch import Batch
 from tradeplat.journal.chain import Broken, Row
 from tradeplat.journal.entries import Entry
@@ -38,6 +39,7 @@ def told(kept: Kept) -> tuple[object, ...]:
         kept.conditions,
         kept.cash,
         kept.high_water,
+        kept.rounds.counted(),
         kept.seq,
         kept.hash,
     )
@@ -107,3 +109,48 @@ def test_the_levels_that_protect_a_position_are_kept_until_there_are_none() -> N
     gone = Levels("AAA", "s", "tp1-x")
     again.noted(Kind.PROTECT, msgspec.json.encode(gone.body()))
     assert again.levels == {}
+
+
+def test_counts_of_trades_go_on_into_the_next_file() -> None:
+    kept, _ = written([*life(1)])
+    kept.book(fill("ema", -10, 5), START)
+    counted = kept.rounds.counted()
+    assert counted.losses == {"ema": 1}
+    assert len(counted.trips) == 1
+    after = Kept()
+    snapshot = kept.snapshot(START, "x", closed=False)
+    after.stand(msgspec.convert(snapshot.body(), type(snapshot)))
+    assert after.rounds.counted() == counted
+    after.stand(type(snapshot)(ts=START, cash=Decimal(1)))
+    assert after.rounds.counted() == counted
+
+
+def test_the_next_file_knows_what_the_account_held_of_each_symbol() -> None:
+    kept, _ = written([*life(1)])
+    after = Kept()
+    after.stand(kept.snapshot(START, "x", closed=False))
+    after.correct(Correction("AAA", "ema", Decimal(-4), Decimal(6), Decimal(24)))
+    after.book(fill("ema", -6, 7), START)
+    assert [len(k.rounds.counted().trips) for k in (kept, after)] == [0, 1]
+
+
+def test_a_strategy_that_is_let_go_on_has_made_nothing_yet() -> None:
+    kept, _ = written([*life(1)])
+    kept.book(fill("ema", -10, 5), START)
+    assert kept.rounds.made["ema"] < 0
+    kept.impose(Condition(LEVEL, "@ema", Mode.NORMAL))
+    assert kept.rounds.made == {}
+
+
+def test_a_pause_that_has_ended_is_not_carried_on() -> None:
+    kept = Kept()
+    for name, until in (("a", START), ("b", START + 1), ("c", 0)):
+        kept.impose(Condition("risk:LOSS_STREAK", f"@{name}", Mode.REDUCE_ONLY, until=until))
+    left = kept.snapshot(START, "x", closed=True).conditions or ()
+    assert [condition.scope for condition in left] == ["@b", "@c"]
+
+
+def fill(strategy: str, quantity: int, price: int) -> Fill:
+    return Fill(
+        "o", "AAA", strategy, START, Decimal(quantity), Decimal(price), Decimal(0), Purpose.EXIT
+    )

@@ -6,10 +6,13 @@ from msgspec.structs import replace
 from tradeplat.core.calendar import Calendar, Session
 from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.intent import Action, Intent
+from tradeplat.core.journal import Holding
 from tradeplat.core.market import MINUTE, SECOND
-from tradeplat.core.orders import Order, OrderState, Purpose, Refused, Report
+from tradeplat.core.orders import Fill, Order, OrderState, Purpose, Refused, Report
 from tradeplat.core.premises import Override
+from tradeplat.core.record import Restored
 from tradeplat.core.tape import Market
+from tradeplat.journal.kept import Kept
 from tradeplat.risk.gate import RiskGate
 from tradeplat.risk.limits import Hours, Limits
 from tradeplat.risk.outcomes import Outcomes
@@ -25,9 +28,31 @@ class Trader:
 
     def __init__(self, limits: Limits, world: World | None = None) -> None:
         self.world = world or World(lambda _: {}, replace(limits, hours=Hours.ANY))
+        self.limits = limits
         self.now = SECOND
+        self.orders: list[Order] = []
         self.asked: list[Condition] = []
         self.world.house.listen(lambda c, _: (self.asked.append(c), True)[1])
+
+    def restarted(self) -> "Trader":
+        """The same account in a new process, which knows what the journal folds."""
+        kept, book = Kept(), self.world.tracker
+        for order in self.orders:
+            if order.filled:
+                size = order.filled * order.side
+                price, purpose = order.average, order.purpose
+                kept.book(Fill(order.id, order.symbol, order.strategy, order.cause, size, price,
+                               Decimal(0), purpose), order.created)  # fmt: skip
+        later = Trader(self.limits)
+        later.now, later.orders = self.now, self.orders
+        held = tuple(
+            Holding(strategy, symbol, at)
+            for (strategy, symbol), at in kept.holdings.items()
+            if at.quantity
+        )
+        told = Restored(held, tuple(self.orders), cash=book.cash, counted=kept.rounds.counted())
+        later.world.floor.on_recovered(Restored.of(told.body()), self.now)
+        return later
 
     def ask(self, intent: Intent, symbol: str = "A", strategy: str = "s") -> Order | Refused:
         self.now += SECOND
@@ -39,6 +64,9 @@ class Trader:
         assert isinstance(order, Order), order
         self.world.tracker.register(order)
         self.world.floor.on_report(filled(order, Decimal(price)), self.now)
+        known = self.world.tracker.order(order.id)
+        assert known is not None
+        self.orders.append(known)
 
     def trade(self, opened: int, closed: int, symbol: str = "A", strategy: str = "s") -> None:
         self.fill(LONG, opened, symbol, strategy)
@@ -51,6 +79,9 @@ class Trader:
         state = OrderState.REJECTED
         report = Report(order.id, symbol, state, self.now, reason=why, venue_id="v")
         self.world.floor.on_report(report, self.now)
+        known = self.world.tracker.order(order.id)
+        assert known is not None
+        self.orders.append(known)
 
 
 def code(verdict: Order | Refused) -> str:
@@ -198,3 +229,62 @@ def test_rules_are_handed_to_the_gate() -> None:
     gate = RiskGate(PLAIN, world.gate._sizer, world.tracker, world.market, "T", UsEquities())
     world.market.tapes["A"].on_bar(bar("A", 1))
     assert code(gate.review("A", "s", Intent(Action.ENTER, 1.0, *LONG[2:]), 1, 1)) == ""
+
+
+@pytest.mark.parametrize("dies", [(), (0,), (1,), (2,), (0, 1, 2, 3)])
+def test_losing_trades_are_counted_on_after_a_restart(dies: tuple[int, ...]) -> None:
+    trader = Trader(Limits(losing_trades=3, losing_pause=HOUR))
+    for n in range(3):
+        assert not trader.asked
+        trader.fill(LONG, 100)
+        if n in dies:
+            trader = trader.restarted()
+        trader.fill(EXIT, 99)
+        if n < 2 and n in dies:
+            trader = trader.restarted()
+    (pause,) = trader.asked
+    assert (pause.scope, pause.code, pause.why) == ("@s", "LOSS_STREAK", "3 losses in a row")
+    assert pause.durable
+
+
+def test_a_pause_counts_from_the_loss_after_it_on_and_a_win_ends_the_count() -> None:
+    trader = Trader(Limits(losing_trades=2, losing_pause=SECOND))
+    for closed, pauses in ((99, 0), (99, 1), (99, 1), (99, 2), (99, 2), (101, 2), (99, 2)):
+        trader.now += MINUTE
+        trader.trade(100, closed)
+        assert len(trader.asked) == pauses
+
+
+@pytest.mark.parametrize("deaths", [0, 1, 2])
+def test_round_trips_are_counted_on_after_a_restart(deaths: int) -> None:
+    trader = Trader(Limits(round_trips=2))
+    trader.trade(100, 101, "A")
+    trader.fill(LONG, 100, "B")
+    for _ in range(deaths):
+        trader = trader.restarted()
+    # The one that is open counts as well, and may be closed.
+    assert code(trader.ask(LONG, "C")) == "ROUND_TRIPS"
+    trader.fill(EXIT, 101, "B")
+    for _ in range(deaths):
+        trader = trader.restarted()
+    assert code(trader.ask(LONG, "C")) == "ROUND_TRIPS"
+    trader.now += 24 * HOUR
+    assert code(trader.ask(LONG, "C")) == ""
+
+
+@pytest.mark.parametrize("deaths", [0, 1])
+def test_equal_rejections_are_counted_on_after_a_restart(deaths: int) -> None:
+    trader = Trader(Limits(equal_rejections=3, rejection_pause=HOUR))
+    for why in ("no", "no"):
+        trader.reject(LONG, why)
+    for _ in range(deaths):
+        trader = trader.restarted()
+    assert code(trader.ask(LONG)) == ""
+    trader.reject(LONG, "no")
+    (pause,) = trader.asked
+    assert (pause.code, pause.durable) == ("REJECT_LOOP", True)
+    for _ in range(deaths):
+        trader = trader.restarted()
+        # The count had come to its pause: it begins anew.
+        trader.reject(LONG, "no")
+        assert not trader.asked

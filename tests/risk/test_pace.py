@@ -3,8 +3,10 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tradeplat.core.calendar import Phase
+from tradeplat.core.ids import flatten_id
 from tradeplat.core.market import MINUTE, SECOND
 from tradeplat.core.orders import Order, OrderType, Purpose
 from tradeplat.risk.checks import Proposal
@@ -154,3 +156,37 @@ def test_what_is_off_costs_and_says_nothing() -> None:
     pace = Pace(Limits())
     assert not pace.on
     assert [tried(pace, asks(0)) for _ in range(100)] == [""] * 100
+
+
+def test_what_an_earlier_session_sent_counts_for_as_long_as_it_would_have() -> None:
+    ts, sent = 60 * MINUTE, []
+    whole = Pace(TABLE)
+    for n in range(10):
+        proposal = asks(ts + n * SECOND, limit=n + 1)
+        assert tried(whole, proposal) == ""
+        sent.append(order(proposal, 1))
+    for after in (10, 40, 59, 60, 61):
+        now = ts + after * SECOND
+        later = Pace(TABLE)
+        later.recall([*reversed(sent)], now)
+        wanted = asks(now, limit=99)
+        assert tried(later, wanted) == ("ORDER_RATE" if after < 60 else "")
+    same = Pace(TABLE)
+    same.recall(sent, ts + 10 * SECOND)
+    assert tried(same, asks(ts + 10 * SECOND, limit=10)) == "DUP_SHAPE"
+
+
+def test_legs_strangers_and_what_a_slower_clock_has_not_seen_yet_do_not_count() -> None:
+    now = 60 * MINUTE
+    made = [order(asks(now - n, limit=n + 1), 1) for n in range(5)]
+    others = [
+        *(replace(one, parent="p") for one in made),
+        *(replace(one, strategy="external") for one in made),
+        *(replace(one, id=flatten_id("1", "A", 1)) for one in made),
+        *(replace(one, created=now + SECOND) for one in made),
+    ]
+    later = Pace(TABLE)
+    later.recall(others, now)
+    assert tried(later, asks(now, limit=99)) == ""
+    later.recall(made, now)
+    assert tried(later, asks(now, limit=98)) == "ORDER_RATE"

@@ -100,3 +100,27 @@ def test_a_level_of_zero_is_none() -> None:
     account.levels.look(20)
     assert account.held("s", "A") == 100
     assert account.world.tracker.net("A") == Decimal(100)
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_what_a_strategy_made_counts_on_after_a_restart(dies: bool) -> None:  # a case
+    account = Account()
+    account.trade("s", "A", LONG)
+    account.price("A", 99.6)
+    account.trade("s", "A", EXIT)
+    account.trade("s", "B", LONG)
+    if dies:
+        # The book of a new process has open positions only; flat ones are money made.
+        made = {"s": Decimal(-40)}
+        positions = {k: at for k, at in account.world.tracker.holdings.items() if at.quantity}
+        account = Account()
+        account.world.tracker.restore([], positions, Decimal(100_000))
+        account.levels.restore(made)
+    assert account.levels.made("s") == pytest.approx(-40.0)
+    account.price("B", 99.95)
+    account.levels.look(20)
+    assert not account.world.house.conditions.standing
+    account.price("B", 99.89)
+    account.levels.look(21)
+    assert account.world.house.conditions.asked("risk:LEVEL", "@s") is not None
+    assert account.held("s", "B") == 0

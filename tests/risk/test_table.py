@@ -16,6 +16,7 @@ from tradeplat.core.intent import Action, Intent
 from tradeplat.core.market import MINUTE, SECOND
 from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Refused, Report
 from tradeplat.core.premises import Override
+from tradeplat.core.rounds import NONE
 from tradeplat.risk.codes import CODES
 from tradeplat.risk.gate import RiskGate
 from tradeplat.risk.limits import Hours, Limits
@@ -180,7 +181,7 @@ def test_dup_intent_even_after_a_restart() -> None:
     said = f"Refused: same intent already used at 05:41:00 UTC as {first.id}."
     assert door.said() == said
     later = Door()
-    later.world.gate.recall([first])
+    later.world.gate.recall([first], NONE, NOW)
     assert later.said() == said
     assert later.code() == ""
 

@@ -1,7 +1,9 @@
+from decimal import Decimal
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradeplat.core.orders import Purpose
+from tradeplat.core.orders import Order, OrderType, Purpose
 from tradeplat.risk.used import DAY, Used
 
 KEY = ("s", "A", Purpose.ENTRY)
@@ -42,3 +44,11 @@ def test_old_intents_are_let_go() -> None:
         used.add(KEY, day * DAY, day * DAY)
     assert used.before(KEY, 9 * DAY) is not None
     assert used.before(KEY, 5 * DAY) is None
+
+
+def test_orders_of_an_earlier_session_are_used() -> None:
+    used = Used()
+    sent = Order("o", "A", "s", Decimal(1), OrderType.MARKET, Purpose.ENTRY, 5, 6)
+    used.recall([sent])
+    assert used.before(KEY, 5) == 6
+    assert used.before(KEY, 6) is None

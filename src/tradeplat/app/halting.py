@@ -69,7 +69,9 @@ class Halts:
             self.portfolio.halt.restore(nearest(recovered.high_water))
         if recovered.equity is not None:
             self.portfolio.day.restore(nearest(recovered.equity), recovered.equity_at, now)
-        for condition in recovered.conditions:
+        if self.portfolio.levels is not None:
+            self.portfolio.levels.restore(recovered.counted.made)
+        for condition in recovered.standing(now):
             if condition.source.startswith(RISK):
                 self._impose(condition, now)
 

@@ -87,6 +87,7 @@ def restored(found: Found) -> Restored:
         told.seats,
         account.cash if told.cash is None else told.cash,
         told.levels,
+        told.counted,
     )
 
 
@@ -150,7 +151,7 @@ def begin(found: Found, parts: Parts) -> None:
     for order in told.orders:
         if order.state in _UNSENT:
             journal.moved(order.id, OrderState.UNKNOWN, RESTARTED, now)
-    for condition in told.conditions:
+    for condition in told.standing(now):
         floor.on_condition(condition, now)
     broker.know(start.orders)
     executor.account.balance.since = now if told.fresh else told.wall

@@ -33,7 +33,9 @@ STRICTNESS: Mapping[Mode, int] = {mode: rank for rank, mode in enumerate(Mode)}
 
 
 _WITHDRAWS = frozenset({"HALTED", "DAILY_LOSS", "MAX_DRAWDOWN", "ORDER_RATE", "LEVEL"})
-_DURABLE = frozenset({"KILLED", "MAX_DRAWDOWN", "DAILY_LOSS", "LEVEL"})
+_DURABLE = frozenset(
+    {"KILLED", "MAX_DRAWDOWN", "DAILY_LOSS", "LEVEL", "LOSS_STREAK", "REJECT_LOOP"}
+)
 
 
 def strategy_scope(name: str) -> str:

@@ -10,6 +10,7 @@ from tradeplat.core.cover import Levels
 from tradeplat.core.ids import PREFIX, intent_key
 from tradeplat.core.orders import Fill, Order
 from tradeplat.core.position import Position
+from tradeplat.core.rounds import NONE, Counted
 
 ZERO = Decimal(0)
 
@@ -88,6 +89,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     orders: tuple[Order, ...] | None = None
     conditions: tuple[Condition, ...] | None = None
     levels: tuple[Levels, ...] | None = None
+    counted: Counted | None = None
     before: str = ""
     before_hash: str = ""
 
@@ -139,6 +141,8 @@ class Recovered(msgspec.Struct, frozen=True, kw_only=True):
     equity: Decimal | None = None
     """What the account was worth when this was last told, at `equity_at`: as a day began."""
     equity_at: int = 0
+    counted: Counted = NONE
+    """What limits have counted of trades from flat to flat."""
     run: str = ""
     before: str = ""
     lost: str = ""
@@ -147,6 +151,10 @@ class Recovered(msgspec.Struct, frozen=True, kw_only=True):
     def fresh(self) -> bool:
         """True when nothing was ever journaled for this account."""
         return self.seq == 0 and not self.lost
+
+    def standing(self, now: int) -> tuple[Condition, ...]:
+        """The conditions that have not ended by themselves before `now` (UTC ns)."""
+        return tuple(one for one in self.conditions if not 0 < one.until <= now)
 
     @property
     def open_orders(self) -> tuple[Order, ...]:

@@ -1,6 +1,6 @@
 """Every Protocol of the house, on one screen."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
 from enum import StrEnum
@@ -16,6 +16,7 @@ from tradeplat.core.market import Bar, MarketEvent, Quote
 from tradeplat.core.orders import ZERO, Change, Fill, Order, OrderState, Refused, Report
 from tradeplat.core.position import Position
 from tradeplat.core.premises import Override, Premises
+from tradeplat.core.rounds import Counted
 
 Batch = Iterable[MarketEvent]
 """Events that are due now, in order; consume it whole before asking the feed for the next."""
@@ -277,10 +278,11 @@ class Gate(Protocol):
     """The one door from intent to order (risk/gate.py).
 
     `conditions` is what it judges every order by first. `objection` judges an approved order once
-    more, right before it is sent, and answers with the reason not to, or an empty text. Intents
-    of orders it was told to `recall` are used; `overridden` is what a person lets pass. `heard` is
-    told every change of an order; `moving` and `withdrawn` of working orders that are moved or
-    cancelled, where it is `paced`. What it comes to ask of modes itself goes to `impose`.
+    more, right before it is sent, and answers with the reason not to, or an empty text. What an
+    earlier session did, which it is told to `recall`, counts as what it judged itself;
+    `overridden` is what a person lets pass. `heard` is told every change of an order; `moving` and
+    `withdrawn` of working orders that are moved or cancelled, where it is `paced`. What it comes
+    to ask of modes itself goes to `impose`.
     """
 
     @property
@@ -298,7 +300,7 @@ class Gate(Protocol):
     def conditions(self) -> Conditions: ...
     def objection(self, order: Order, now: int) -> str: ...
     def phase(self, now: int) -> Phase: ...
-    def recall(self, orders: Iterable[Order]) -> None: ...
+    def recall(self, orders: Sequence[Order], counted: Counted, now: int) -> None: ...
     def review(
         self, symbol: str, strategy: str, intent: Intent, cause: int, now: int
     ) -> Order | Refused: ...

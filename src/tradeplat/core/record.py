@@ -16,6 +16,7 @@ from tradeplat.core.journal import Correction, Holding, SeatState
 from tradeplat.core.market import MarketEvent
 from tradeplat.core.orders import Fill, Order, OrderState, Report
 from tradeplat.core.ports import Candidate, Recorder, Verdict
+from tradeplat.core.rounds import NONE, Counted
 
 RUN = "run"
 """Kind of the note that opens a record; its body is a RunHeader."""
@@ -74,7 +75,8 @@ class Restored(msgspec.Struct, frozen=True):
     """How an account stands when a session begins: what an earlier one left, or the broker told.
 
     `orders` are open and closed, oldest first; `seats` the memories of strategies, `levels` those
-    by which positions are protected. Without `cash` the book keeps what it has.
+    by which positions are protected, `counted` what limits have counted of trades. Without `cash`
+    the book keeps what it has.
     """
 
     holdings: tuple[Holding, ...] = ()
@@ -82,6 +84,7 @@ class Restored(msgspec.Struct, frozen=True):
     seats: tuple[SeatState, ...] = ()
     cash: Decimal | None = None
     levels: tuple[Levels, ...] = ()
+    counted: Counted = NONE
 
     def body(self) -> dict[str, object]:
         """The account as the body of its note: plain values only."""

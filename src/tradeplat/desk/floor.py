@@ -109,7 +109,7 @@ class Floor:
         held = {(held.strategy, held.symbol): held.position for held in restored.holdings}
         cash = book.cash if restored.cash is None else restored.cash
         book.restore(restored.orders, held, cash)
-        self.house.gate.recall(restored.orders)
+        self.house.gate.recall(restored.orders, restored.counted, now)
         for told in restored.levels:
             book.arm(told.strategy, told.symbol, told.stop, told.target)
         if self.house.guard is not None:

@@ -153,7 +153,7 @@ class Batch:
         if kind is Kind.CORRECTION:
             self._kept.restated.add(order.id)
         if fill is not None:
-            self._kept.book(fill)
+            self._kept.book(fill, stamped.wall)
             self._held.add((fill.strategy, fill.symbol))
             self._fills.append(self._execution(stamped, seq, order, fill))
 

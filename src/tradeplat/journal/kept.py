@@ -10,6 +10,7 @@ from tradeplat.core.cover import Levels
 from tradeplat.core.journal import Correction, Holding, Kind, Snapshot, key_of
 from tradeplat.core.orders import Fill, Order
 from tradeplat.core.position import NOTHING, Position
+from tradeplat.core.rounds import LEVEL, Rounds
 from tradeplat.journal.chain import START, Broken, Row
 
 UNREADABLE = (
@@ -28,6 +29,9 @@ class Began(msgspec.Struct, frozen=True):
     epoch: int
     run: str = ""
     version: str = ""
+
+
+ZERO = Decimal(0)
 
 
 class _Step(msgspec.Struct, array_like=True):
@@ -49,10 +53,12 @@ class Kept:
 
     `orders` hold every order of the file, open or closed, by id; `keys` the intents used, `bygone`
     the orders that had ended before the file began, `restated` those of which the venue took back
-    or told anew what had filled.
+    or told anew what had filled; `rounds` the trades that the fills come to.
     """
 
     def __init__(self) -> None:
+        self.rounds = Rounds()
+        self._nets: dict[str, Decimal] = {}
         self.seq = 0
         self.hash = START
         self.wall = 0
@@ -83,11 +89,15 @@ class Kept:
             self.keys[key] = order.id
         return key
 
-    def book(self, fill: Fill) -> None:
-        """Book a fill."""
+    def book(self, fill: Fill, wall: int) -> None:
+        """Book a fill that was journaled at `wall` (UTC ns)."""
         key = (fill.strategy, fill.symbol)
-        held = self.holdings.get(key, NOTHING)
-        self.holdings[key] = held.after(fill.quantity, fill.price, fill.fee)
+        before = self.holdings.get(key, NOTHING)
+        held = self.holdings[key] = before.after(fill.quantity, fill.price, fill.fee)
+        net = self._nets[fill.symbol] = self._nets.get(fill.symbol, ZERO) + fill.quantity
+        self.rounds.earned(fill.strategy, held.realised - before.realised - held.fees + before.fees)
+        self.rounds.trade(fill, held)
+        self.rounds.trip(fill, net, wall)
         if self.cash is not None:
             self.cash -= fill.quantity * fill.price + fill.fee
 
@@ -97,6 +107,7 @@ class Kept:
         if correction.quantity:
             held = self.holdings.get(key, NOTHING)
             self.holdings[key] = held.after(correction.quantity, correction.price)
+            self._nets[key[1]] = self._nets.get(key[1], ZERO) + correction.quantity
         if self.cash is not None:
             self.cash += correction.cash
 
@@ -105,6 +116,8 @@ class Kept:
         key = (condition.source, condition.scope)
         if condition.mode is Mode.NORMAL:
             self.conditions.pop(key, None)
+            if condition.source == LEVEL:
+                self.rounds.made.pop(condition.scope.removeprefix("@"), None)
         else:
             self.conditions[key] = condition
 
@@ -126,10 +139,15 @@ class Kept:
             self.high_water = snapshot.high_water
         if snapshot.holdings is not None:
             self.holdings = {(h.strategy, h.symbol): h.position for h in snapshot.holdings}
+            self._nets = {}
+            for (_, symbol), position in self.holdings.items():
+                self._nets[symbol] = self._nets.get(symbol, ZERO) + position.quantity
         if snapshot.conditions is not None:
             self.conditions = {(c.source, c.scope): c for c in snapshot.conditions}
         if snapshot.levels is not None:
             self.levels = {(told.strategy, told.symbol): told for told in snapshot.levels}
+        if snapshot.counted is not None:
+            self.rounds = Rounds(snapshot.counted)
         for order in snapshot.orders or ():
             self.meant(order)
             if not order.open:
@@ -169,7 +187,8 @@ class Kept:
                 for order in self.orders.values()
                 if closed or order.open or order.id not in self.bygone
             ),
-            conditions=tuple(self.conditions.values()),
+            conditions=tuple(c for c in self.conditions.values() if not 0 < c.until <= ts),
+            counted=self.rounds.counted(),
             levels=tuple(self.levels.values()),
             before=before,
             before_hash=self.hash.hex(),
@@ -208,7 +227,7 @@ def replayed(rows: Iterable[Row], kept: Kept | None = None) -> Kept:
                 if kind in _BOOKED:
                     fill = _STEP.decode(row[6]).fill
                     if fill is not None:
-                        kept.book(fill)
+                        kept.book(fill, row[2])
                 if kind == _CORRECTED:
                     kept.restated.add(row[5].decode())
             elif kind == _INTENT:

@@ -224,6 +224,7 @@ class OrderStore:
             high_water=kept.high_water,
             equity=kept.equity,
             equity_at=kept.equity_at,
+            counted=kept.rounds.counted(),
             run=kept.run,
             before=self.path.name,
             lost=self.lost,

@@ -1,6 +1,6 @@
 """The door: an intent becomes an order or a reason, in one synchronous step."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import chain
 from math import inf, isnan, nan
@@ -14,6 +14,7 @@ from tradeplat.core.intent import Action, Intent
 from tradeplat.core.orders import MANUAL, Fill, Order, Purpose, Refused
 from tradeplat.core.ports import Book, Impose
 from tradeplat.core.premises import Override, Premises
+from tradeplat.core.rounds import Counted
 from tradeplat.core.spoken import time_of_day
 from tradeplat.core.tape import Market
 from tradeplat.risk.caps import Ample, being_closed, room
@@ -106,11 +107,11 @@ class RiskGate:
         """Take entries only while `budget` says that requests are left for them."""
         self._budget = budget
 
-    def recall(self, orders: Iterable[Order]) -> None:
-        """Take the intents of these orders of an earlier session for used: never again."""
-        for order in orders:
-            key = (order.strategy, order.symbol, order.purpose)
-            self._used.add(key, order.cause, order.created)
+    def recall(self, orders: Sequence[Order], counted: Counted, now: int) -> None:
+        """Go on from an earlier session: its intents are used, and what it did still counts."""
+        self._used.recall(orders)
+        self._pace.recall(orders, now)
+        self._outcomes.recall(orders, counted)
 
     def learn(self, premises: Premises) -> None:
         """Take over the terms of symbols as their broker tells them."""

@@ -1,27 +1,24 @@
 """What became of orders, held against the next one: rejections, losing trades, round trips."""
 
-from collections.abc import Iterator
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
 
 from tradeplat.core.conditions import Condition, Mode, strategy_scope
 from tradeplat.core.ids import civil_date
-from tradeplat.core.orders import EXTERNAL, MANUAL, Fill, Order, OrderState, Purpose
+from tradeplat.core.orders import EXTERNAL, Fill, Order, OrderState, Purpose
 from tradeplat.core.ports import Book, Impose
 from tradeplat.core.position import NOTHING
+from tradeplat.core.rounds import Counted, Rounds
 from tradeplat.core.tape import Market
 from tradeplat.risk.checks import Proposal
 from tradeplat.risk.limits import Limits
 from tradeplat.risk.rules import Allowance, BrokerRules
 
-ZERO = Decimal(0)
 _DAY = 86_400_000_000_000
 _REJECTED = OrderState.REJECTED
 _OPENING = Purpose.ENTRY
 _PURSUED = frozenset({Purpose.FLATTEN})
 """Whoever flattens looks after rejections himself."""
 _REMEMBERED = 1_024
-
-Key = tuple[str, str]
 
 
 class Outcomes:
@@ -48,10 +45,20 @@ class Outcomes:
         )
         """False where nothing here is limited, and nothing needs to be told."""
         self._rejected: dict[tuple[object, ...], tuple[str, int]] = {}
-        self._base: dict[Key, Decimal] = {}
-        self._losses: dict[str, int] = {}
+        self._rounds = Rounds()
         self._opened: dict[str, int] = {}
         self._trips: dict[int, int] = {}
+
+    def recall(self, orders: Iterable[Order], counted: Counted) -> None:
+        """Go on counting where an earlier session ended with these orders."""
+        self._rounds = Rounds(counted)
+        self._opened = {symbol: self.day(at) for symbol, at in self._rounds.opened.items()}
+        self._trips = {}
+        for trip in self._rounds.trips:
+            self._count(trip)
+        for order in sorted(orders, key=_created):
+            if order.strategy != EXTERNAL and order.purpose not in _PURSUED:
+                self._rejections(order)
 
     def heard(self, order: Order, fill: Fill | None, now: int) -> None:
         """Take in how `order` now stands, and what filled; the book has both."""
@@ -61,8 +68,7 @@ class Outcomes:
         if limits.equal_rejections and order.purpose not in _PURSUED:
             self._rejection(order, now)
         if fill is not None:
-            if limits.losing_trades and order.strategy != MANUAL:
-                self._trade(fill, now)
+            self._trade(fill, now)
             self._trip(fill, now)
 
     def objections(self, proposal: Proposal) -> Iterator[tuple[str, str]]:
@@ -107,47 +113,38 @@ class Outcomes:
         return session.day
 
     def _rejection(self, order: Order, now: int) -> None:
-        shape = (order.strategy, order.symbol, order.quantity > 0, order.type, order.purpose)
-        if order.state is not _REJECTED:
-            if order.venue_id:
-                self._rejected.pop(shape, None)
-            return
-        why, times = self._rejected.get(shape, ("", 0))
-        times = times + 1 if why == order.reason else 1
-        if len(self._rejected) >= _REMEMBERED:
-            del self._rejected[next(iter(self._rejected))]
-        self._rejected[shape] = (order.reason, times)
+        times = self._rejections(order)
         if times < self._limits.equal_rejections:
             return
-        del self._rejected[shape]
         # An exit that is refused again and again is not asked for again and again either.
         mode = Mode.REDUCE_ONLY if order.purpose is _OPENING else Mode.CANCEL_ONLY
         said = f"rejected {times} times: {order.reason or 'no reason given'}"
         self._pause("REJECT_LOOP", order.symbol, mode, said, (now, self._limits.rejection_pause))
 
+    def _rejections(self, order: Order) -> int:
+        """How often orders of this shape were rejected alike, this one included; 0 for one that
+        was not. The count begins anew once it comes to a pause.
+        """
+        shape = (order.strategy, order.symbol, order.quantity > 0, order.type, order.purpose)
+        if order.state is not _REJECTED:
+            if order.venue_id:
+                self._rejected.pop(shape, None)
+            return 0
+        why, times = self._rejected.pop(shape, ("", 0))
+        times = times + 1 if why == order.reason else 1
+        if len(self._rejected) >= _REMEMBERED:
+            del self._rejected[next(iter(self._rejected))]
+        if times < self._limits.equal_rejections:
+            self._rejected[shape] = (order.reason, times)
+        return times
+
     def _trade(self, fill: Fill, now: int) -> None:
-        key = (fill.strategy, fill.symbol)
-        held = self._book.held(*key)
-        after, before = held.quantity, held.quantity - fill.quantity
-        worth = held.realised - held.fees
-        if not before:
-            self._base[key] = worth + fill.fee
+        made = self._rounds.trade(fill, self._book.held(fill.strategy, fill.symbol))
+        limit, strategy = self._limits.losing_trades, fill.strategy
+        if made is None or not limit:
             return
-        if after and (after > 0) == (before > 0):
-            return
-        if key not in self._base:
-            # Opened before our time: what it cost is not known, and nothing is said against it.
-            self._base[key] = worth
-            return
-        made = worth - self._base[key]
-        if after:
-            self._base[key] = worth
-        else:
-            del self._base[key]
-        strategy = fill.strategy
-        losses = self._losses[strategy] = 0 if made >= 0 else self._losses.get(strategy, 0) + 1
-        if losses >= self._limits.losing_trades:
-            self._losses[strategy] = 0
+        losses = self._rounds.losses[strategy]
+        if losses and not losses % limit:
             said = f"{losses} losses in a row"
             scope, pause = strategy_scope(strategy), (now, self._limits.losing_pause)
             self._pause("LOSS_STREAK", scope, Mode.REDUCE_ONLY, said, pause)
@@ -155,13 +152,20 @@ class Outcomes:
     def _trip(self, fill: Fill, now: int) -> None:
         symbol = fill.symbol
         after = self._book.positions.get(symbol, NOTHING).quantity
-        before = after - fill.quantity
-        if before and (not after or (after > 0) != (before > 0)):
-            day = self.day(now)
-            if self._opened.pop(symbol, 0) == day:
-                self._trips[day] = self._trips.get(day, 0) + 1
-        if after and (not before or (after > 0) != (before > 0)):
+        ended = self._rounds.trip(fill, after, now)
+        if ended is not None:
+            self._count(ended)
+        began = self._rounds.opened.get(symbol)
+        if began is None:
+            self._opened.pop(symbol, None)
+        elif began == now:
             self._opened[symbol] = self.day(now)
+
+    def _count(self, trip: tuple[int, int]) -> None:
+        """A round trip counts against the day in which all of it lies."""
+        day = self.day(trip[1])
+        if self.day(trip[0]) == day:
+            self._trips[day] = self._trips.get(day, 0) + 1
 
     def _pause(self, code: str, scope: str, mode: Mode, why: str, pause: tuple[int, int]) -> None:
         now, span = pause
@@ -169,3 +173,7 @@ class Outcomes:
             until = now + span
             source = f"risk:{code}"
             self.impose(Condition(source, scope, mode, code, why, "the gate", now, until), now)
+
+
+def _created(order: Order) -> int:
+    return order.created

@@ -6,11 +6,12 @@ bunches, and no strategy is faster for it.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+from tradeplat.core.ids import is_flatten
 from tradeplat.core.market import MINUTE, SECOND
-from tradeplat.core.orders import Order, Purpose
+from tradeplat.core.orders import EXTERNAL, Order, Purpose
 from tradeplat.core.spoken import lasting
 from tradeplat.risk.checks import Proposal, Verdict
 from tradeplat.risk.limits import Limits
@@ -118,6 +119,13 @@ class Pace:
                 self._shapes = {key: at for key, at in self._shapes.items() if at > young}
             self._shapes[_shape(strategy, symbol, order.quantity, order.limit)] = ts
 
+    def recall(self, orders: Iterable[Order], now: int) -> None:
+        """Count what an earlier session has sent within the last minute before `now`."""
+        for order in sorted(orders, key=_created):
+            gated = not order.parent and order.strategy != EXTERNAL and not is_flatten(order.id)
+            if gated and now - MINUTE < order.created <= now:
+                self.sent(order, min(order.cause, order.created))
+
     def moved(self, symbol: str, ts: int) -> None:
         """Count a cancel or a move of a working order."""
         if self._limits.replaces_minute:
@@ -174,6 +182,10 @@ class Pace:
         if window is None:
             window = windows[key] = Window(limit, span)
         return window
+
+
+def _created(order: Order) -> int:
+    return order.created
 
 
 def _shape(

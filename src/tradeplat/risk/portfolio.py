@@ -6,10 +6,11 @@ from math import isfinite
 from tradeplat.core.calendar import Calendar
 from tradeplat.core.conditions import ACCOUNT, Condition, Mode
 from tradeplat.core.ports import Book, Impose
+from tradeplat.core.rounds import LEVEL
 from tradeplat.risk.halt import HALT, DrawdownHalt, Keep
 from tradeplat.risk.limits import Limits
 from tradeplat.risk.losses import STOPPED, Begun, DailyLoss
-from tradeplat.risk.strategy_levels import LEVEL, StrategyLevels
+from tradeplat.risk.strategy_levels import StrategyLevels
 
 UNVALUED = "risk:EQUITY"
 """Source of the condition that stands while equity is no number."""

@@ -9,9 +9,7 @@ import msgspec
 from tradeplat.core.conditions import Condition, Mode, strategy_scope
 from tradeplat.core.ports import Impose
 from tradeplat.core.position import Position
-
-LEVEL = "risk:LEVEL"
-"""Source of the condition; a person lifts it."""
+from tradeplat.core.rounds import LEVEL
 
 Close = Callable[[str, int], None]
 """Closes what one strategy holds, and nothing else."""
@@ -54,8 +52,13 @@ class StrategyLevels:
         self._base: dict[str, float] = {}
 
     def made(self, strategy: str) -> float:
-        """Profit of `strategy` since it began, or was let go on."""
+        """Profit of `strategy` since it began, in whatever session, or was let go on."""
         return self._worth(strategy) - self._base.get(strategy, 0.0)
+
+    def restore(self, made: Mapping[str, Decimal]) -> None:
+        """Go on from what earlier sessions made, by strategy; the book has their positions."""
+        for strategy, money in made.items():
+            self._base[strategy] = float(self._realised(strategy) - money)
 
     def look(self, now: int) -> None:
         """Hold every strategy against its levels as of `now` (UTC ns)."""
@@ -74,13 +77,15 @@ class StrategyLevels:
         self._base[strategy] = self._worth(strategy)
 
     def _worth(self, strategy: str) -> float:
-        total = Decimal(0)
+        total = self._realised(strategy)
         for (owner, symbol), held in self._book.holdings.items():
-            if owner == strategy:
-                total += held.realised - held.fees
-                if held.quantity:
-                    total += held.quantity * (self._book.mark(symbol) - held.average)
+            if owner == strategy and held.quantity:
+                total += held.quantity * (self._book.mark(symbol) - held.average)
         return float(total)
+
+    def _realised(self, strategy: str) -> Decimal:
+        held = (at for (owner, _), at in self._book.holdings.items() if owner == strategy)
+        return sum((at.realised - at.fees for at in held), Decimal(0))
 
 
 def _stopped(strategy: str, why: str, now: int) -> Condition:

@@ -1,6 +1,8 @@
 """Which intents became orders already: none does so twice, not even after a restart."""
 
-from tradeplat.core.orders import Purpose
+from collections.abc import Iterable
+
+from tradeplat.core.orders import Order, Purpose
 
 DAY = 86_400_000_000_000
 """An intent is remembered for at least this long, in nanoseconds of market time."""
@@ -37,6 +39,11 @@ class Used:
         causes[cause] = created
         if cause > self._newest.get(key, -1):
             self._newest[key] = cause
+
+    def recall(self, orders: Iterable[Order]) -> None:
+        """Take the intents of these orders of an earlier session for used: never again."""
+        for order in orders:
+            self.add((order.strategy, order.symbol, order.purpose), order.cause, order.created)
 
     def _turn_over(self, now: int) -> None:
         self._older = self._causes if now < self._turn + DAY else {}

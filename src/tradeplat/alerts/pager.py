@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from tradeplat.core.ports import Alert
@@ -12,6 +13,7 @@ CRITICAL = frozenset(
         *("KILLED", "NOT_FLAT", "FLATTEN_LATE", "NOT_FLAT_AT_CLOSE", "UNPROTECTED", "LOOP_STALLED"),
         *("GUARDIAN_LOST", "CANCELS_REFUSED", "JOURNAL_DEAD", "position_drift", "order_vanished"),
         *("order_resurrected", "cancel_stuck", "CANCEL_STUCK", "HALTED", "STRATEGY_SUSPENDED"),
+        "STOPPED_BY_FAULT",
     }
 )
 """Codes that have to reach somebody, over two channels."""
@@ -22,7 +24,9 @@ MOST, WINDOW = 20, 60.0
 """So many messages in so many seconds; of what exceeds that, only the number is told."""
 HOURLY = 3600.0
 WAITING = 1000
-"""Messages that may wait to be sent."""
+"""Ordinary messages that may wait to be sent, and as many critical ones."""
+LONGEST = 2000
+"""Characters of a message; what is longer is cut."""
 
 
 class _Message(NamedTuple):
@@ -44,35 +48,47 @@ class Pager:
         self._channels = tuple(channels)
         self._critical = critical
         self._every = every
-        self._queue: deque[_Message] = deque(maxlen=WAITING)
+        self._queue: deque[_Message] = deque(maxlen=2 * WAITING)
         self._seen: dict[_Message, tuple[float, int]] = {}
         self._sent: deque[float] = deque()
         self._held = 0
+        self._swept = 0.0
         self._wake = asyncio.Event()
         self.undelivered = 0
         """Messages that no channel took."""
 
     def tell(self, code: str, line: str) -> None:
-        """Take an alarm in; never waits, never fails."""
-        self._queue.append(_Message(code, line))
+        """Take an alarm in; never waits, never fails. Ordinary ones leave room for critical."""
+        if len(self._queue) >= WAITING and code not in self._critical:
+            self._held += 1
+        else:
+            self._queue.append(_Message(code, _plain(line)))
         self._wake.set()
 
     async def run(self) -> None:
         """Send for ever, and try the channel now and then."""
         loop = asyncio.get_running_loop()
+        self._swept = loop.time()
         canary = loop.time() + self._every
         while True:
-            while self._queue:
-                await self._take(self._queue.popleft(), loop.time())
+            await self._send_waiting()
             if loop.time() >= canary:
                 canary = loop.time() + self._every
                 await self.canary()
-            self._wake.clear()
-            try:
-                async with asyncio.timeout(min(SAME, max(0.0, canary - loop.time()))):
-                    await self._wake.wait()
-            except TimeoutError:
+            # By the clock, not by a silence: alarms that never cease have to be told of as well.
+            if loop.time() >= self._swept + SAME:
                 await self._repeats(loop.time())
+            self._wake.clear()
+            due = min(canary, self._swept + SAME)
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(due):
+                    await self._wake.wait()
+
+    async def drain(self, seconds: float) -> None:
+        """Send what still waits, for so long at most; once `run` has ended."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._send_waiting()
 
     async def canary(self) -> None:
         """Try the first channel; tell the others when it is silent."""
@@ -83,12 +99,19 @@ class Pager:
                 return
         self.undelivered += 1
 
+    async def _send_waiting(self) -> None:
+        while self._queue:
+            message = self._queue[0]
+            await self._take(message, asyncio.get_running_loop().time())
+            # Only now: one whose sending was cancelled is sent again.
+            if self._queue and self._queue[0] is message:
+                self._queue.popleft()
+
     async def _take(self, message: _Message, now: float) -> None:
-        since, count = self._seen.get(message, (now - SAME, 0))
-        if now - since < SAME:
+        since, count = self._seen.get(message, (None, 0))
+        if since is not None and now - since < SAME:
             self._seen[message] = (since, count + 1)
             return
-        self._seen[message] = (now, 0)
         critical = message.code in self._critical
         while self._sent and now - self._sent[0] >= WINDOW:
             self._sent.popleft()
@@ -96,16 +119,17 @@ class Pager:
             self._held += 1
             return
         self._sent.append(now)
-        await self._send(message, critical=critical)
+        await self._send(_again(message, count), critical=critical)
+        self._seen[message] = (now, 0)
 
     async def _repeats(self, now: float) -> None:
         """Tell how often what was told has come again, and forget what is over."""
+        self._swept = now
         for message, (since, count) in list(self._seen.items()):
             if now - since >= SAME:
                 del self._seen[message]
                 if count:
-                    again = f"{message.line} ({count} times more)"
-                    await self._send(_Message(message.code, again), critical=False)
+                    await self._send(_again(message, count), critical=False)
         if self._held:
             held, self._held = self._held, 0
             words = f"{held} alarms were held back"
@@ -119,3 +143,14 @@ class Pager:
                 return
         if taken < (min(2, len(self._channels)) if critical else 1):
             self.undelivered += 1
+
+
+def _again(message: _Message, count: int) -> _Message:
+    """`message`, which came `count` times more than was told."""
+    return message._replace(line=f"{message.line} ({count} times more)") if count else message
+
+
+def _plain(line: str) -> str:
+    """`line` as every channel can carry it: one line of text that can be written anywhere."""
+    text = " ".join(line.replace("\0", " ").split())[:LONGEST]
+    return text.encode("utf-8", "replace").decode()

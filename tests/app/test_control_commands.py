@@ -126,6 +126,34 @@ async def test_a_daemon_that_does_not_answer_gets_the_kill_file(
     assert not (tmp_path / "logs" / "journal" / "KILL").exists()
 
 
+async def test_no_daemon_waits_for_another_to_be_killed(running: Running, tmp_path: Path) -> None:
+    mute = tmp_path / "logs" / "run_newer"
+    mute.mkdir()
+    card = '{"pid":1,"epoch":1,"mode":"paper","place":"x","started":0}'
+    (mute / "control.json").write_text(card)
+    (mute / "control.kill.token").touch(0o600)
+    still_there: list[bool] = []
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if await reader.read(1 << 16):
+            await until(lambda: running.mode is Mode.KILLED)
+            await asyncio.sleep(0)
+            still_there.append(not writer.is_closing() and not reader.at_eof())
+        writer.close()
+
+    here = Path.cwd()
+    os.chdir(mute)
+    try:
+        server = await asyncio.start_unix_server(silent, "control.sock")
+    finally:
+        os.chdir(here)
+    async with server:
+        left = await running.ask(commands.kill, "storm", flat=False)
+    assert still_there == [True]
+    assert left.code == 3
+    assert left.numbers["killed"] == [str(tmp_path / "logs" / "run")]
+
+
 async def test_a_person_overrides_a_soft_check_and_the_record_decides_the_same_again(
     tmp_path: Path,
 ) -> None:

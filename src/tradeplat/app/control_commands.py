@@ -60,21 +60,17 @@ def flatten(where: Where, symbols: Iterable[str], why: str) -> Outcome:
 def kill(where: Where, why: str, *, flat: bool) -> Outcome:
     """Stop all trading and withdraw every order of every daemon, or of the one that was named.
 
-    One that does not answer gets the kill file, which needs nobody to listen.
+    All are asked at once, so that none waits for another to be flat. One that does not answer gets
+    the kill file, which needs nobody to listen.
     """
     named = daemons.one(where.logs, where.run) if where.run else None
     found = [named] if named is not None else daemons.running(where.logs)
     file = FLATTEN_FILE if flat else KILL_FILE
     if not found:
         return _left(where, file, why)
-    came: list[tuple[Found, Came]] = []
-    mute: list[str] = []
-    for daemon in found:
-        order = Reason(_who(), why[:500])
-        try:
-            came.append((daemon, _asked(daemon, Role.KILL, "panic" if flat else "kill", order)))
-        except TradeplatError as error:
-            mute.append(f"{daemon}: {error}")
+    said = asyncio.run(_asked_at_once(found, "panic" if flat else "kill", why))
+    came = [(daemon, one) for daemon, one in said if isinstance(one, Came)]
+    mute = [f"{daemon}: {one}" for daemon, one in said if isinstance(one, TradeplatError)]
     if not mute:
         return _told(came)
     left = _left(where, file, why, "; ".join(mute))
@@ -159,12 +155,28 @@ def _left(where: Where, file: Path, why: str, mute: str = "") -> Outcome:
 
 
 def _asked(found: Found, role: Role, do: str, body: object) -> Came:
-    async def ask() -> Came:
-        name = f"cli-{os.getpid()}-{secrets.token_hex(4)}"
-        async with connected(found.folder, role, name, time.time_ns) as client:
-            return await client.do(do, msgspec.UNSET if body is None else body, PATIENCE)
+    return asyncio.run(_ask(found, role, do, body))
 
-    return asyncio.run(ask())
+
+async def _asked_at_once(
+    found: Iterable[Found], do: str, why: str
+) -> list[tuple[Found, Came | TradeplatError]]:
+    """What each daemon said to a command that stops it, or why it said nothing."""
+    order = Reason(_who(), why[:500])
+
+    async def ask(daemon: Found) -> tuple[Found, Came | TradeplatError]:
+        try:
+            return daemon, await _ask(daemon, Role.KILL, do, order)
+        except TradeplatError as error:
+            return daemon, error
+
+    return await asyncio.gather(*(ask(daemon) for daemon in found))
+
+
+async def _ask(found: Found, role: Role, do: str, body: object) -> Came:
+    name = f"cli-{os.getpid()}-{secrets.token_hex(4)}"
+    async with connected(found.folder, role, name, time.time_ns) as client:
+        return await client.do(do, msgspec.UNSET if body is None else body, PATIENCE)
 
 
 def _needed(where: Where) -> Found:

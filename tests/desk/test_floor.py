@@ -141,11 +141,16 @@ def test_a_desk_goes_on_with_the_memory_its_strategy_saved() -> None:
 def test_a_strategy_without_usable_memory_is_told_that_it_was_adopted() -> None:
     world, made = counting()
     alien = SeatState("s", "A", 2 * MINUTE, {"class": "Other", "fields": {}})
+    told: list[tuple[str, str]] = []
+    world.house.tell = lambda code, line: told.append((code, line))
     world.floor.on_recovered(Restored((HELD,), seats=(alien,)), 3)
     world.floor.open_desk("A", 3)
     world.floor.open_desk("B", 3)
     assert (made["A"].adopted, made["B"].adopted) == (100, 0)
-    assert "expected the state of a Counting" in world.floor.forgotten["s", "A"]
+    ((code, line),) = told
+    assert code == "MEMORY_UNUSED"
+    assert line.startswith("s A: ")
+    assert "expected the state of a Counting" in line
 
 
 def test_an_intent_of_an_earlier_session_is_not_carried_out_again() -> None:

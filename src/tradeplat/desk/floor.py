@@ -30,12 +30,13 @@ class Floor:
         self._seats = seats
         self._on_fill = on_fill
         self._memories: dict[tuple[str, str], SeatState] = {}
-        self.forgotten: dict[tuple[str, str], str] = {}
-        """Seats by (strategy, symbol) whose saved memory could not be used, and why."""
         house.refresh = self.refresh
 
     def open_desk(self, symbol: str, now: int) -> Desk:
-        """A desk for `symbol` with fresh strategies; Corrupt when it has one already."""
+        """A desk for `symbol` with fresh strategies; Corrupt when it has one already.
+
+        A strategy whose saved memory cannot be used begins without it, and a person hears of that.
+        """
         if symbol in self.desks:
             raise Corrupt(f"{symbol} has a desk already")
         desk = self.desks[symbol] = Desk(symbol, self._seats(symbol), self.house)
@@ -46,7 +47,7 @@ class Floor:
             try:
                 seat.remember(memory, self.house.market.calendar)
             except BadInput as error:
-                self.forgotten[seat.name, symbol] = str(error)
+                self.house.alarm("MEMORY_UNUSED", f"{seat.name} {symbol}: {error}", now)
                 seat.remember(None, self.house.market.calendar)
         return desk
 

@@ -9,7 +9,7 @@ import pytest
 from faultsim.running import run_sim
 from killing import PRE, QUIET, DeadJournal, House, house
 from tradeplat.core.calendar import Phase
-from tradeplat.core.conditions import Mode
+from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.errors import Throttled
 from tradeplat.core.ids import is_flatten
 from tradeplat.core.orders import OrderState
@@ -95,10 +95,42 @@ def test_only_resume_lifts_a_kill() -> None:
         await h.killer.kill("trader", "drill")
         await h.killer.flatten(None, "trader", "drill")
         assert h.floor.conditions.mode() is Mode.KILLED
-        assert await h.killer.resume("trader", "it was a drill") == "resumed by trader"
+        assert await h.killer.resume("trader", "it was a drill") == "resumed by trader: operator"
         assert h.floor.conditions.mode() is Mode.NORMAL
         assert await h.killer.resume("trader", "again") == "nothing was stopped"
         await h.filled(1)
+
+    simulated(scene)
+
+
+def test_resume_lifts_what_waits_for_a_person_and_nothing_else() -> None:
+    lock, killed = Mode.REDUCE_ONLY, Mode.KILLED
+    waiting = [
+        Condition("risk:MAX_DRAWDOWN", "", lock, "MAX_DRAWDOWN", ts=1),
+        Condition("risk:RUNAWAY", "@s", lock, "ORDER_RATE", ts=1),
+        Condition("risk:LOSS_STREAK", "@s", lock, "LOSS_STREAK", ts=1, until=2**62),
+        Condition("unexplained", "A", lock, ts=1),
+        Condition("lifecycle", "B", lock, ts=1),
+        Condition("watchdog", "@s", lock, ts=1),
+    ]
+    for_others = [
+        Condition("risk:DAILY_LOSS", "", lock, "DAILY_LOSS", ts=1, until=2**62),
+        Condition("reconcile", "", lock, "NOT_RECONCILED", ts=1),
+        Condition("stream", "A", lock, "STREAM_DOWN", ts=1),
+    ]
+    lost = Condition("risk:DAILY_LOSS", "", killed, "DAILY_LOSS", ts=1)
+
+    async def scene(h: House) -> None:
+        for condition in (*waiting, *for_others):
+            h.floor.on_condition(condition, 1)
+        said = await h.killer.resume("trader", "seen")
+        assert said.startswith("resumed by trader: risk:MAX_DRAWDOWN, risk:RUNAWAY @s, ")
+        assert list(h.floor.conditions.standing.values()) == for_others
+        assert await h.killer.resume("trader", "again") == "nothing was stopped"
+        h.floor.on_condition(lost, 1)
+        assert (
+            await h.killer.resume("trader", "after a kill") == "resumed by trader: risk:DAILY_LOSS"
+        )
 
     simulated(scene)
 

@@ -14,14 +14,12 @@ from tradeplat.app.standing import Stands, hello, status
 from tradeplat.control.actions import Deed, Right, Told
 from tradeplat.control.protocol import Nothing, Permit, Reason, Symbols
 from tradeplat.control.server import Card, ControlServer, Engine
-from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.errors import BadInput
 from tradeplat.core.journal import Kind, Recovered
 from tradeplat.core.market import SECOND
 from tradeplat.core.premises import OVERRIDE, Override
 from tradeplat.core.spoken import time_of_day
 from tradeplat.execution.executor import OrderExecutor
-from tradeplat.execution.standing import LIFECYCLE, UNEXPLAINED
 from tradeplat.journal.writer import JournalWriter
 from tradeplat.risk.codes import CODES, overridable
 from tradeplat.runtime.supervisor import Supervisor
@@ -56,22 +54,6 @@ class Pulls(Protocol):
         ...
 
 
-DAY_LOSS = "risk:DAILY_LOSS"
-"""Source of the halt after a day's loss."""
-
-FOR_A_PERSON = frozenset({UNEXPLAINED, LIFECYCLE})
-"""Sources that never lift what they imposed."""
-
-
-def waits_for_a_person(condition: Condition) -> bool:
-    """True for a condition that only `resume` lifts: what nobody could explain, and halts of the
-    gate without an end, but never the day's loss: that one ends with the day.
-    """
-    source = condition.source
-    halted = source.startswith("risk:") and source != DAY_LOSS and not condition.until
-    return source in FOR_A_PERSON or halted
-
-
 class Desk:
     """Carries out what is commanded."""
 
@@ -80,11 +62,9 @@ class Desk:
         levers: Pulls,
         stands: Stands,
         logs: Path,
-        keep: Callable[[Condition], Awaitable[None]],
         audit: Callable[[Override], Awaitable[None]],
     ) -> None:
         self._levers = levers
-        self._keep = keep
         self._audit = audit
         self._stands = stands
         self._kill_files = (logs / KILL_FILE, logs / FLATTEN_FILE)
@@ -124,9 +104,6 @@ class Desk:
         for path in self._kill_files:
             path.unlink(missing_ok=True)
         said = await self._levers.resume(body.who, body.why)
-        lifted = await self._lifted(body)
-        if lifted:
-            said = f"{said}; lifted {', '.join(lifted)}"
         left = [one.body() for one in self._stands.floor.house.conditions.standing.values()]
         still = "".join(f"; still {one['mode']}: {one['source']}" for one in left)
         return self._told(f"{said}{still}", done=True)
@@ -148,19 +125,6 @@ class Desk:
         if body.revoke:
             return self._told(f"{whose} holds again", done=True)
         return self._told(f"{whose} is overridden until {time_of_day(until)}", done=True)
-
-    async def _lifted(self, body: Reason) -> list[str]:
-        """Lift what waits for a person, and tell by whom it was imposed."""
-        floor, now = self._stands.floor, self._stands.clock.now()
-        lifted: list[str] = []
-        for one in list(floor.house.conditions.standing.values()):
-            if waits_for_a_person(one):
-                mode = Mode.NORMAL
-                lift = Condition(one.source, one.scope, mode, who=body.who, why=body.why, ts=now)
-                if floor.on_condition(lift, now):
-                    lifted.append(f"{one.source} {one.scope}".strip())
-                    await self._keep(lift)
-        return lifted
 
     def _told(self, text: str, *, done: bool) -> Told:
         house = self._stands.floor.house
@@ -204,7 +168,7 @@ async def opened(session: Session) -> AsyncIterator[ControlServer | None]:
     async def audit(override: Override) -> None:
         await journal.noted(Kind.NOTE, {"note": OVERRIDE, **override.body()})
 
-    desk = Desk(session.stops.killer, stands, settings.run.logs, journal.mode, audit)
+    desk = Desk(session.stops.killer, stands, settings.run.logs, audit)
     engine = Engine(
         epoch=epoch,
         deeds=desk.deeds(),

@@ -14,11 +14,12 @@ from tradeplat.core.conditions import ACCOUNT, Condition, Mode
 from tradeplat.core.errors import TradeplatError
 from tradeplat.core.flattening import Flattening
 from tradeplat.core.ids import flatten_id, is_flatten
-from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Report
+from tradeplat.core.orders import EXTERNAL, Order, OrderState, OrderType, Purpose, Report
 from tradeplat.core.ports import Clock
 from tradeplat.core.position import Position
 from tradeplat.execution.closing_venue import BrokerVenue, ClosingBroker
 from tradeplat.execution.results import Reports, Results
+from tradeplat.execution.standing import LIFECYCLE, UNEXPLAINED
 from tradeplat.execution.timings import Alarm
 
 log = structlog.get_logger()
@@ -27,8 +28,8 @@ OPERATOR = "operator"
 """Source of the condition KILLED."""
 FLATTEN = "flatten"
 """Source of the condition that keeps everything else out while something is being closed."""
-EXTERNAL = "external"
-_LIFTED = frozenset({OPERATOR, FLATTEN, "watchdog"})
+_LIFTED = frozenset({OPERATOR, FLATTEN, "watchdog", UNEXPLAINED, LIFECYCLE})
+"""Sources that never lift what they imposed: a person does."""
 RISK = "risk:"
 """How the sources of conditions begin that the account's own limits led to."""
 COMMIT = 0.2
@@ -187,20 +188,23 @@ class Killer:
         return await ended
 
     async def resume(self, who: str, why: str) -> str:
-        """A person lets trading go on: lifts KILLED, what a flatten left blocked, and every halt
-        and pause that the account's own limits led to.
+        """A person lets trading go on: lifts KILLED, what a flatten left blocked, what nobody
+        could explain, and every halt and pause that the account's own limits led to, but not the
+        first limit of a day's loss, which ends with the day. Says what was lifted.
         """
         now = self._clock.now()
         self.killed = self._kept_flat = False
         self._lingering.clear()
-        lifted = 0
+        lifted = []
         for standing in list(self._switches.standing()):
-            if standing.source in _LIFTED or standing.source.startswith(RISK):
-                lift = Condition(standing.source, standing.scope, Mode.NORMAL, who=who, why=why)
-                lifted += self._floor.on_condition(lift, now)
+            if _waits_for_a_person(standing):
+                source, scope = standing.source, standing.scope
+                lift = Condition(source, scope, Mode.NORMAL, who=who, why=why, ts=now)
+                if self._floor.on_condition(lift, now):
+                    lifted.append(f"{source} {scope}".strip())
                 await self._kept(self._switches.journal.mode(lift), f"MODE NORMAL by {who}: {why}")
         self._switches.alarm("RESUMED", f"{who}: {why or 'no reason given'}")
-        return f"resumed by {who}" if lifted else "nothing was stopped"
+        return f"resumed by {who}: {', '.join(lifted)}" if lifted else "nothing was stopped"
 
     async def run_kills(self) -> None:
         """Carry out what was tripped, for ever."""
@@ -384,3 +388,10 @@ def _everything(symbol: str) -> bool:
 
 async def _side_by_side(jobs: Sequence[Awaitable[T]]) -> Sequence[T]:
     return await asyncio.gather(*jobs)
+
+
+def _waits_for_a_person(condition: Condition) -> bool:
+    """True for what `resume` lifts."""
+    of_the_day = condition.code == "DAILY_LOSS" and condition.mode is Mode.REDUCE_ONLY
+    source = condition.source
+    return source in _LIFTED or (source.startswith(RISK) and not of_the_day)

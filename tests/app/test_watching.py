@@ -1,18 +1,27 @@
 """The watchdogs of a session, joined to real desks."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, cast
 
-from tradeplat.app.run_folder import RunFolder
+import pytest
+
+from tradeplat.alerts.channels import FileAlert
+from tradeplat.alerts.pager import Pager
+from tradeplat.app.run_folder import EVENTS, RunFolder
 from tradeplat.app.settings import load
-from tradeplat.app.watching import Eyes, pager, watches
+from tradeplat.app.watching import SLOW, Eyes, Voice, pager, watches
 from tradeplat.app.wiring import Desks
 from tradeplat.core.clock import ReplayClock
-from tradeplat.core.conditions import Mode
+from tradeplat.core.conditions import Condition, Mode, strategy_scope
 from tradeplat.core.orders import Order
+from tradeplat.core.record import Noted
+from tradeplat.journal.events import EventLog
+from tradeplat.journal.reader import Record
 from tradeplat.runtime.metrics import Metrics
+from tradeplat.runtime.watchdog import BUDGET
 from tradeplat.runtime.watchdog_loop import PAUSE
-from tradeplat.runtime.watchdog_strategies import BUDGET, MOST
+from tradeplat.runtime.watchdog_strategies import MOST
 from worlds import Script, World
 
 
@@ -68,6 +77,19 @@ def test_one_strategy_is_suspended_and_the_other_trades_on() -> None:
     assert one.codes == ["STRATEGY_SUSPENDED"]
 
 
+def test_one_that_a_person_lets_go_on_and_is_slow_again_is_suspended_again() -> None:
+    one = Watched()
+    one.watches.opened(one.floor.open_desk("A", 0))
+    for times in (1, 2):
+        for _ in range(MOST):
+            one.watches.strategies.judge("s", 1, BUDGET + 1, BUDGET + 1)
+        assert one.mode("A", "s") is Mode.REDUCE_ONLY
+        assert one.codes == ["STRATEGY_SUSPENDED"] * times
+        lift = Condition(SLOW, strategy_scope("s"), Mode.NORMAL, who="a person", ts=2)
+        assert one.floor.on_condition(lift, 2)
+        assert one.mode("A", "s") is Mode.NORMAL
+
+
 def test_everything_that_has_to_run_has_a_name() -> None:
     common = {"loop-lag", "order-ages", "evening"}
     assert set(Watched().watches.bodies()) == common | {"resources"}
@@ -79,3 +101,19 @@ def test_alarms_go_to_the_runs_folder_and_a_command(tmp_path) -> None:
     settings = load(None, ["alerts.command=['true']"])
     assert len(pager(settings, RunFolder(tmp_path))._channels) == 3
     assert len(pager(load(None), RunFolder(tmp_path))._channels) == 2
+
+
+async def test_an_alarm_reaches_people_and_the_record_without_a_key(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("APCA_API_SECRET_KEY", "Zq8vTn3mKp5wRx7y")
+    told = Pager([FileAlert(tmp_path / "alerts.log")])
+    with EventLog(tmp_path / EVENTS) as record:
+        voice = Voice(told, record, ReplayClock(7))
+        voice("QUARANTINED", "headers=<'APCA-API-SECRET-KEY': 'Zq8vTn3mKp5wRx7y'>")
+        await told.drain(1.0)
+    line = "headers=<'APCA-API-SECRET-KEY': '***'>"
+    assert (tmp_path / "alerts.log").read_text() == f"QUARANTINED: {line}\n"
+    (noted,) = Record(tmp_path)
+    assert isinstance(noted, Noted)
+    assert noted.body == {"code": "QUARANTINED", "line": line}

@@ -4,7 +4,8 @@ import time
 
 from tradeplat.core.intent import FLAT, HOLD, Holding, Intent
 from tradeplat.core.market import MINUTE, SECOND
-from tradeplat.runtime.watchdog_strategies import BLOCKED, BUDGET, StrategyWatch
+from tradeplat.runtime.watchdog import BUDGET
+from tradeplat.runtime.watchdog_strategies import BLOCKED, StrategyWatch
 from worlds import bar, quote
 
 LONG = BUDGET + 1

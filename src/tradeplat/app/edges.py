@@ -108,11 +108,6 @@ async def follow_once(broker_: Any, clock: FollowedClock, speed: float) -> Skew:
     return Skew(ahead, aged)
 
 
-async def first_follow(broker_: Any, clock: FollowedClock, speed: float) -> Skew:
-    """The same at the beginning of a session, where nothing is possible without an answer."""
-    return await answered(lambda: follow_once(broker_, clock, speed))
-
-
 class Stream(NamedTuple):
     """A stream client, and what has to run for it to deliver."""
 

@@ -8,6 +8,7 @@ from tradeplat.app import edges
 from tradeplat.core.errors import Transient
 from tradeplat.core.market import SECOND
 from tradeplat.execution.timings import Alarm
+from tradeplat.runtime.pacing import PacedClock
 from tradeplat.runtime.wall_clock import FollowedClock
 
 PERIOD = 1.0
@@ -65,3 +66,14 @@ class Follower:
             line = f"the venue's clock is {behind:.0f} s behind ours: time stands until it is here"
             self._alarm("CLOCK_BEHIND", line)
         self._told = far
+
+
+async def begun(
+    broker: Any, clock: FollowedClock | PacedClock, speed: float, alarm: Alarm
+) -> Follower | None:
+    """Take over the venue's instant; what follows it from then on (in lockstep its prompts do)."""
+    if isinstance(clock, PacedClock):
+        clock.advance((await edges.answered(broker.clock)).ts)
+        return None
+    await edges.answered(lambda: edges.follow_once(broker, clock, speed))
+    return Follower(broker, clock, speed, alarm)

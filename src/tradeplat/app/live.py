@@ -17,6 +17,7 @@ from tradeplat.app import (
     bounds,
     controlling,
     edges,
+    following,
     halting,
     journaling,
     killing,
@@ -31,7 +32,6 @@ from tradeplat.app.closing import Closing, Remains
 from tradeplat.app.display import Snapshot, look, ranking
 from tradeplat.app.environment import admitted
 from tradeplat.app.feeding import Feeding
-from tradeplat.app.following import Follower
 from tradeplat.app.gauges import Gauges
 from tradeplat.app.headers import Begun, header
 from tradeplat.app.interruption import first
@@ -69,6 +69,9 @@ LAST_MINUTE = 60 * SECOND
 
 READY_SECONDS = 30.0
 """Wall seconds within which what a session needs has to be there."""
+
+LAST_WORDS = 2.0
+"""Wall seconds for the alarms that still wait when everything else has ended."""
 
 
 class Live:
@@ -114,7 +117,10 @@ class Live:
         ends = [self._over_at(end) for end in self._ends(duration)]
         await first(stop, *ends, self.keyboard.quit, self.supervisor.failed)
         self.manager.stop()
-        return self.supervisor.fatal
+        fault = self.supervisor.fatal
+        if fault is not None:
+            self._alarm("STOPPED_BY_FAULT", f"the session ends: {fault!r}")
+        return fault
 
     async def close(self, on_exit: str) -> Remains:
         """End trading in order and write what the run leaves."""
@@ -144,14 +150,16 @@ class Live:
             if place.lockstep
             else FollowedClock(0, place.speed, self._machine.monotonic)
         )
-        self.broker = await enter(edges.broker(settings, place, self.clock))
-        self._follower = await self._read_clock()
         flush_every = int(SECOND * place.speed)
         self.recorder = stack.enter_context(
             EventLog(
                 self._folder.events, lambda line: log.error("record_failed", line=line), flush_every
             )
         )
+        self._alarm = watching.Voice(self._pager, self.recorder, self.clock)
+        stack.push_async_callback(self._pager.drain, LAST_WORDS)
+        self.broker = await enter(edges.broker(settings, place, self.clock))
+        self._follower = await following.begun(self.broker, self.clock, place.speed, self._alarm)
         await self._open_account(stack)
         self.supervisor = await enter(Supervisor(self._rng, self._quarantined))
         loop = asyncio.get_running_loop()
@@ -306,14 +314,6 @@ class Live:
         keyboard.trip = self.stops.killer.trip
         return keyboard
 
-    async def _read_clock(self) -> Follower | None:
-        """Take over the venue's instant; what follows it from then on (lockstep: its prompts)."""
-        if isinstance(self.clock, PacedClock):
-            self.clock.advance((await edges.answered(self.broker.clock)).ts)
-            return None
-        await edges.first_follow(self.broker, self.clock, self._place.speed)
-        return Follower(self.broker, self.clock, self._place.speed, self._alarm)
-
     def _idle(self) -> bool:
         """True while nothing is held and nothing works."""
         tracker = self.desks.tracker
@@ -378,11 +378,6 @@ class Live:
     def _barred(self) -> str:
         """Why this process may not touch the account at all, empty when it may."""
         return self._foreign() or self.start.owner.objection()
-
-    def _alarm(self, code: str, line: str) -> None:
-        log.error("alarm", code=code, line=line)
-        self._pager.tell(code, line)
-        self.recorder.note(self.clock.now(), "alarm", {"code": code, "line": line})
 
     def _quarantined(self, task: str, error: Exception) -> None:
         self.manager.quarantine(task, error)

@@ -10,8 +10,9 @@ import msgspec
 
 from tradeplat.app.settings import Settings
 from tradeplat.core.errors import BadInput
+from tradeplat.journal.events import NAME as EVENTS
 
-EVENTS = "events.jsonl.zst"
+__all__ = ["EVENTS", "RunFolder", "create", "given"]
 
 
 class RunFolder(msgspec.Struct, frozen=True):

@@ -3,14 +3,18 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
+import structlog
+
 from tradeplat.alerts.channels import CommandAlert, ConsoleAlert, FileAlert
 from tradeplat.alerts.pager import Pager
+from tradeplat.app.credentials import known
 from tradeplat.app.evening import Evening
 from tradeplat.app.run_folder import RunFolder
 from tradeplat.app.settings import Settings
 from tradeplat.app.wiring import Desks
 from tradeplat.core.conditions import ACCOUNT, Condition, Mode, strategy_scope
-from tradeplat.core.ports import Alert, Clock
+from tradeplat.core.ports import Alert, Clock, Recorder
+from tradeplat.core.redaction import Redactor
 from tradeplat.desk.desk import Desk
 from tradeplat.desk.floor import Floor
 from tradeplat.execution.executor import OrderExecutor
@@ -20,6 +24,11 @@ from tradeplat.runtime.watchdog_loop import LoopWatch
 from tradeplat.runtime.watchdog_orders import OrderWatch
 from tradeplat.runtime.watchdog_resources import ResourceWatch, limits
 from tradeplat.runtime.watchdog_strategies import StrategyWatch
+
+log = structlog.get_logger()
+
+SLOW = "watchdog"
+"""Source of the condition on a strategy that holds up the loop."""
 
 Body = Callable[[], Awaitable[None]]
 
@@ -66,10 +75,19 @@ def watches(desks: Desks, executor: OrderExecutor, eyes: Eyes, *, real: bool) ->
     if real:
         pause = _pause(desks.floor, eyes, "resources")
         resources = ResourceWatch(eyes.alarm, pause, eyes.metrics.gauges, limits())
+    strategies = StrategyWatch(_suspend(desks.floor, eyes), lenient=eyes.lockstep)
+
+    def lifted(condition: Condition, _: int) -> bool:
+        gone = condition.source == SLOW and condition.mode is Mode.NORMAL
+        if gone:
+            strategies.resumed(condition.scope.removeprefix("@"))
+        return gone
+
+    desks.house.listen(lifted)
     return Watches(
         LoopWatch(eyes.metrics, eyes.alarm, _pause(desks.floor, eyes, "loop")),
         orders,
-        StrategyWatch(_suspend(desks.floor, eyes), lenient=eyes.lockstep),
+        strategies,
         Evening(desks.floor, eyes.clock),
         resources,
     )
@@ -81,6 +99,23 @@ def pager(settings: Settings, folder: RunFolder) -> Pager:
     if settings.alerts.command:
         channels.insert(0, CommandAlert(settings.alerts.command))
     return Pager(channels)
+
+
+class Voice:
+    """Tells of an alarm: people, the log and the record, none of them a secret."""
+
+    def __init__(self, pager: Pager, recorder: Recorder, clock: Clock) -> None:
+        self._pager = pager
+        self._recorder = recorder
+        self._clock = clock
+        self._hide = Redactor(known()).text
+
+    def __call__(self, code: str, line: str) -> None:
+        """Take an alarm in; never waits. What a library fails with may quote a request's keys."""
+        line = self._hide(line)
+        log.error("alarm", code=code, line=line)
+        self._pager.tell(code, line)
+        self._recorder.note(self._clock.now(), "alarm", {"code": code, "line": line})
 
 
 def _pause(floor: Floor, eyes: Eyes, source: str) -> Callable[[str], None]:
@@ -101,7 +136,7 @@ def _suspend(floor: Floor, eyes: Eyes) -> Callable[[str, str], None]:
     def suspend(name: str, why: str) -> None:
         now = eyes.clock.now()
         scope = strategy_scope(name)
-        found = Condition("watchdog", scope, Mode.REDUCE_ONLY, "MODE", why, "the watchdog", now)
+        found = Condition(SLOW, scope, Mode.REDUCE_ONLY, "MODE", why, "the watchdog", now)
         floor.on_condition(found, now)
         eyes.alarm("STRATEGY_SUSPENDED", f"{name}: {why}; it enters nothing until resumed")
 

@@ -7,10 +7,8 @@ from typing import Protocol, TypeVar
 
 from tradeplat.core.intent import Holding, Intent
 from tradeplat.core.market import MINUTE, SECOND
+from tradeplat.runtime.watchdog import BUDGET, MILLISECOND
 
-MILLISECOND = 1_000_000
-BUDGET = 20 * MILLISECOND
-"""Nanoseconds of processor that a strategy may take over one event (reliability.md 9)."""
 BLOCKED = 200 * MILLISECOND
 """The same of the wall, whatever it waits for: less may be a busy machine's fault."""
 MOST, WITHIN = 3, MINUTE
@@ -30,7 +28,8 @@ class Timed(Protocol):
 
 class StrategyWatch:
     """Times every handler of the seats it is put `over`; `suspend` hears a strategy's name and why,
-    once. In `lenient` mode (lockstep, where nobody waits) overruns are counted and nothing more.
+    once, and again if it is as slow after `resumed`. In `lenient` mode (lockstep, where nobody
+    waits) overruns are counted and nothing more.
     """
 
     def __init__(self, suspend: Callable[[str, str], None], *, lenient: bool = False) -> None:
@@ -45,6 +44,11 @@ class StrategyWatch:
         """Time this seat from now on."""
         seat.on_bar = self._timed(seat.name, seat.on_bar)
         seat.on_quote = self._timed(seat.name, seat.on_quote)
+
+    def resumed(self, name: str) -> None:
+        """A person lets `name` go on: it is judged anew."""
+        self.suspended.discard(name)
+        self._late.pop(name, None)
 
     def _timed(self, name: str, handler: Handler[E]) -> Handler[E]:
         def timed(event: E, holding: Holding) -> Intent:

@@ -82,7 +82,7 @@ class Covered:
         gate = RiskGate(limits, FixedQuantity(100), self.book, market, "T")
         self.digest = Kept()
         self.notes = Notes()
-        self.house = House(gate, self.book, market, self.digest, self.notes)  # type: ignore[arg-type]
+        self.house = House(gate, self.book, market, self.digest, self.notes)
         self.strategy = Told()
         self.fills: list[Fill] = []
         self.floor = Floor(self.house, lambda _: {"s": self.strategy}, self.fills.append)

@@ -58,7 +58,7 @@ class Fed:
         return {c.scope: c.code for c in self.client.conditions(self.clock.now())}
 
     def harm(self, name: str, **how: object) -> None:
-        self.venue.floor.faults.arm(Fault(name=name, **how))  # type: ignore[arg-type]
+        self.venue.floor.faults.arm(Fault(name=name, **how))
 
     def cut(self) -> int:
         """Reset every data connection."""

@@ -93,8 +93,8 @@ class Played:
 def scanner(setting: Setting, now: Callable[[], int]) -> StockListManager:
     schedule = setting.schedule
     if schedule and isinstance(schedule[0], str):
-        return ConstantStockListManager(tuple(schedule))  # type: ignore[arg-type]
-    return ScheduledStockListManager(schedule, now)  # type: ignore[arg-type]
+        return ConstantStockListManager(tuple(schedule))
+    return ScheduledStockListManager(schedule, now)
 
 
 def research(chunks: Iterator[list[MarketEvent]], setting: Setting) -> Played:

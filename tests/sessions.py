@@ -144,9 +144,9 @@ def tape_of(tables: dict[str, object], spans: Iterable[int] = (1, 60)) -> dict[K
     tape: dict[Key, Figures] = {}
     for symbol, trades in tables.items():
         for span in spans:
-            for row in folded(trades, span):  # type: ignore[arg-type]  # TRADE tables
+            for row in folded(trades, span):
                 values = (float(row[n]) for n in ("open", "high", "low", "close", "volume"))
-                tape[symbol, span, int(row["ts"])] = tuple(values)  # type: ignore[assignment]
+                tape[symbol, span, int(row["ts"])] = tuple(values)
     return tape
 
 

@@ -20,8 +20,8 @@ def dec(value: float | str | None) -> Decimal | None:
 
 def order(quantity: int, **given: object) -> Order:
     """A market order; a limit, stop or trail makes it the kind it takes."""
-    prices = {k: dec(given.pop(k, None)) for k in ("limit", "stop", "trail")}  # type: ignore[arg-type]
-    legs = {k: dec(given.pop(k, None)) for k in ("stop_loss", "take_profit")}  # type: ignore[arg-type]
+    prices = {k: dec(given.pop(k, None)) for k in ("limit", "stop", "trail")}
+    legs = {k: dec(given.pop(k, None)) for k in ("stop_loss", "take_profit")}
     kind = OrderType.MARKET
     if prices["trail"] is not None:
         kind = OrderType.TRAILING_STOP

@@ -40,7 +40,7 @@ def test_a_day_with_exits_at_all_hours_is_the_same_over_the_wire_and_in_both_rep
     record = Path(tmp_path / live.numbers["run"])
     assert ran("replay", record, "--json", cwd=tmp_path, **PLUGGED).numbers["same"]
     phases = {
-        (nyse_calendar().phase(entry.now), entry.body["order"]["type"])  # type: ignore[index]
+        (nyse_calendar().phase(entry.now), entry.body["order"]["type"])
         for entry in Record(record / "events.jsonl.zst")
         if isinstance(entry, Noted) and entry.topic == GUARDED
     }

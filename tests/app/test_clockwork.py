@@ -27,9 +27,9 @@ async def begun(*, lockstep: bool) -> tuple[World, list[str], SimpleNamespace]:
     supervisor, follower = Supervisor(), SimpleNamespace(skewed=None)
     clock = SimpleNamespace(now=lambda: 0)
     broker = SimpleNamespace(calendar=calendar)
-    work = Clockwork(world.floor, clock, broker, lambda code, line: None)  # type: ignore[arg-type]
+    work = Clockwork(world.floor, clock, broker, lambda code, line: None)
     place = SimpleNamespace(lockstep=lockstep, speed=1.0)
-    await work.begin(supervisor, place, Machine(), follower)  # type: ignore[arg-type]
+    await work.begin(supervisor, place, Machine(), follower)
     return world, supervisor.started, follower
 
 

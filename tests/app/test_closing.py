@@ -28,7 +28,7 @@ class Slow(Way, Resting):
 
 def closing(world: World) -> Closing:
     executor = world.executor
-    return Closing(world.floor, world.tracker, executor, WallClock())  # type: ignore[arg-type]
+    return Closing(world.floor, world.tracker, executor, WallClock())
 
 
 async def test_flatten_leaves_nothing() -> None:

@@ -31,7 +31,7 @@ async def test_a_silent_ticker_is_closed_a_minute_after_the_bell() -> None:
     world, clock = holding(Bells())
     await Evening(world.floor, clock).run()
     assert world.tracker.net("A") == 0
-    order = world.executor.accepted[-1]  # type: ignore[attr-defined]
+    order = world.executor.accepted[-1]
     assert order.created == DAY.post_close - 5 * MINUTE + LATER
 
 

@@ -23,7 +23,7 @@ class Fed:
         self.alarms: list[str] = []
         self.feeding = Feeding(
             self.world.floor, clock, client, lambda code, line: self.alarms.append(line)
-        )  # type: ignore[arg-type]
+        )
 
     def enter(self, symbol: str = "A") -> str:
         self.feeding.look()
@@ -67,5 +67,5 @@ async def test_what_others_imposed_is_left_standing() -> None:
 async def test_a_client_that_does_not_tell_is_taken_for_live() -> None:
     fed = Fed()
     clock = SimpleNamespace(now=lambda: NOW)
-    Feeding(fed.world.floor, clock, object(), lambda code, line: None).look()  # type: ignore[arg-type]
+    Feeding(fed.world.floor, clock, object(), lambda code, line: None).look()
     assert fed.world.house.conditions.mode() is Mode.NORMAL

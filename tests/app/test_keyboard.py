@@ -24,7 +24,7 @@ class Hand:
     """A keyboard over a world of desks A and B, at one instant of market time."""
 
     def __init__(self, *intents: Intent, arming: bool = False, **more: object) -> None:
-        self.world = World(lambda _: {"s": Script(*intents)}, **more)  # type: ignore[arg-type]
+        self.world = World(lambda _: {"s": Script(*intents)}, **more)
         self.floor = self.world.floor
         for symbol in "AB":
             self.floor.open_desk(symbol, 0).on_market(bar(symbol, 1), MINUTE)
@@ -104,8 +104,8 @@ async def test_big_c_withdraws_entries_and_leaves_the_rest() -> None:
     )
     hand.floor.on_report(Report("x", "A", OrderState.WORKING, 1, order=stranger), 1)
     assert hand.press("C") == "cancelling 3 working entries"
-    assert "x" not in hand.world.executor.cancelled  # type: ignore[attr-defined]
-    assert len(hand.world.executor.cancelled) == 3  # type: ignore[attr-defined]
+    assert "x" not in hand.world.executor.cancelled
+    assert len(hand.world.executor.cancelled) == 3
 
 
 async def test_a_refusal_is_told_in_the_gates_words() -> None:
@@ -171,7 +171,7 @@ async def test_every_key_that_meant_something_is_recorded_with_its_answer() -> N
             return lambda *_: None
 
     hand = Hand()
-    hand.world.house.recorder = Notes()  # type: ignore[assignment]
+    hand.world.house.recorder = Notes()
     hand.press("b", "z", "X")
     bought = {"key": "b", "act": "buy", "symbol": "A", "said": "buy A: +100 at 100.05"}
     asked = {"key": "X", "act": None, "symbol": "A", "said": "press X again to flatten all"}
@@ -185,7 +185,7 @@ async def test_what_could_not_be_closed_at_once_is_asked_for_again(monkeypatch) 
     resting = Resting(hand.floor)
     hand.world.house.install(resting)
     desk = hand.floor.desks["A"]
-    desk.seats[0].strategy.intents = [Intent(Action.EXIT, 1.0, 101.0, NOTHING, NOTHING)]  # type: ignore[attr-defined]
+    desk.seats[0].strategy.intents = [Intent(Action.EXIT, 1.0, 101.0, NOTHING, NOTHING)]
     desk.on_market(bar("A", 2), 2 * MINUTE)
     (leaving,) = resting.accepted
     hand.press("c")

@@ -17,7 +17,7 @@ from worlds import World
 def joined(speed: float, *, lockstep: bool) -> Guard:
     house = World(lambda _: {}).house
     place = SimpleNamespace(speed=speed, lockstep=lockstep)
-    protecting.join(house, place, Seams())  # type: ignore[arg-type]
+    protecting.join(house, place, Seams())
     assert house.guard is not None
     return house.guard
 
@@ -42,7 +42,7 @@ def test_the_guard_looks_as_time_goes_on() -> None:
         async with Supervisor(np.random.default_rng(1)) as supervisor:
             for lockstep in (True, False):
                 place = SimpleNamespace(lockstep=lockstep)
-                protecting.watch(supervisor, house, clock, place)  # type: ignore[arg-type]
+                protecting.watch(supervisor, house, clock, place)
                 assert len(supervisor.running) == (not lockstep)
             async with asyncio.timeout(5):
                 while not seen:
@@ -56,6 +56,6 @@ def test_the_guard_looks_as_time_goes_on() -> None:
 def test_where_a_venue_waits_the_guard_acts_when_an_instant_is_over() -> None:
     settled: list[int] = []
     house = SimpleNamespace(guard=SimpleNamespace(settle=settled.append))
-    protecting.settling(house)(5)  # type: ignore[arg-type]
-    protecting.settling(SimpleNamespace(guard=None))(6)  # type: ignore[arg-type]
+    protecting.settling(house)(5)
+    protecting.settling(SimpleNamespace(guard=None))(6)
     assert settled == [5]

@@ -35,7 +35,7 @@ def stands(world: World, **more: object) -> Stands:
         epoch=lambda: 3,
         wall=lambda: 90 * SECOND,
         started=0,
-        **more,  # type: ignore[arg-type]  # what a test adds
+        **more,
     )
 
 
@@ -56,11 +56,11 @@ def holding(*, stop: bool) -> World:
 
 def test_a_position_without_a_stop_stands_out() -> None:
     found = status(stands(holding(stop=False)))
-    (position,) = found["positions"]  # type: ignore[misc]  # a list of one
+    (position,) = found["positions"]
     assert (position["stop"], position["protected"]) == (None, False)
     assert "NO STOP" in text(found)
     found = status(stands(holding(stop=True)))
-    (position,) = found["positions"]  # type: ignore[misc]  # a list of one
+    (position,) = found["positions"]
     assert (position["stop"], position["protected"]) == ("90", True)
     armed = status(stands(holding(stop=False), guarded=lambda symbol: symbol == "A"))
     assert "armed here" in text(armed)
@@ -96,7 +96,7 @@ def test_what_a_person_lets_pass_is_told_until_it_ends() -> None:
     world.floor.on_override(Override("CHURN", "@s", "ann", "a storm", until), 5 * MINUTE)
     world.floor.on_override(Override("SELF_CROSS", "", "ann", "over", 4 * MINUTE), 3 * MINUTE)
     found = status(stands(world))
-    assert [one["code"] for one in found["overrides"]] == ["CHURN"]  # type: ignore[attr-defined]  # a list
+    assert [one["code"] for one in found["overrides"]] == ["CHURN"]
     assert "OVERRIDDEN  @s  CHURN until 00:10:00 UTC by ann: a storm" in text(found)
 
 

@@ -35,7 +35,7 @@ def token(role: Role, prefix: str = "Bearer ", cut: int = 0) -> Callable[[Plane]
 
 
 def asks(**changes: object) -> Callable[[Plane], object]:
-    return lambda plane: plane.command(**{"do": "order", **changes})  # type: ignore[arg-type]  # any field
+    return lambda plane: plane.command(**{"do": "order", **changes})
 
 
 OLD = "b2xkLXRva2VuLW9mLWFuLWVhcmxpZXItc3RhcnQtMTI"

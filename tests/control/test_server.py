@@ -43,7 +43,7 @@ async def test_a_taken_port_is_one_line(plane: Plane, tmp_path: Path) -> None:
 
 
 async def test_it_answers_this_machine_alone(plane: Plane) -> None:
-    server = plane.server._web._listening  # type: ignore[union-attr]
+    server = plane.server._web._listening
     assert [one.getsockname()[0] for one in server.sockets] == ["127.0.0.1"]
 
 

@@ -36,7 +36,7 @@ def test_every_part_of_the_intent_changes_the_id(field: int) -> None:
     parts: list[object] = ["acc", "ema", "BAC", "entry", 5, 0]
     other = list(parts)
     other[field] = 6 if isinstance(parts[field], int) else "other"
-    ids = {client_order_id(intent_key(*p), 5) for p in (parts, other)}  # type: ignore[arg-type]
+    ids = {client_order_id(intent_key(*p), 5) for p in (parts, other)}
     assert len(ids) == 2
 
 

@@ -14,7 +14,7 @@ def test_a_bar_opened_one_span_before_its_close() -> None:
 
 def test_facts_are_immutable() -> None:
     with pytest.raises(AttributeError):
-        BAC.close = 1.0  # type: ignore[misc]
+        BAC.close = 1.0
 
 
 def test_facts_survive_json_with_their_kind() -> None:

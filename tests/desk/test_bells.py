@@ -21,7 +21,7 @@ REGULAR = DAY.close // MINUTE
 
 
 def world(*intents: Intent, bells: Bells | None = Bells(), **more: object) -> World:
-    made = World(lambda _: {"s": Script(*intents)}, **more)  # type: ignore[arg-type]
+    made = World(lambda _: {"s": Script(*intents)}, **more)
     made.house.bells = bells
     made.floor.open_desk("A", 0)
     return made
@@ -149,7 +149,7 @@ class Eager:
 def test_both_drives_agree_to_the_last_fill_and_end_each_day_flat(hours, names) -> None:
     later = Session(20260106, *(ts + 1440 * MINUTE for ts in DAY[1:]))
     calendar = Calendar([DAY, later])
-    limits = Limits(hours=hours, max_position=10**9, max_notional=10**9)  # type: ignore[arg-type]
+    limits = Limits(hours=hours, max_position=10**9, max_notional=10**9)
     events: list[MarketEvent] = [
         bar(symbol, minute, 100.0 + minute % 7 / 100)
         for minute in (*range(300, END), *range(1440 + 300, 1440 + END))

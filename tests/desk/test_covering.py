@@ -31,7 +31,7 @@ def test_legs_that_never_show_are_replaced_after_three_seconds() -> None:
     def legless(order: Order, now: int) -> None:
         place(_without_legs(order), now)
 
-    world.broker.engine.place = legless  # type: ignore[method-assign]
+    world.broker.engine.place = legless
     ts = world.hold(REGULAR, stop=97.0)
     world.guard.look(ts + SECOND)
     assert world.legs == []

@@ -18,7 +18,7 @@ OPEN = DAY.open // MINUTE
 
 
 def one(script: Script, **more: object) -> tuple[World, Desk]:
-    world = World(lambda _: {"s": script}, **more)  # type: ignore[arg-type]
+    world = World(lambda _: {"s": script}, **more)
     return world, world.floor.open_desk("A", 0)
 
 
@@ -184,7 +184,7 @@ def test_levels_are_moved_on_the_entry_that_has_legs() -> None:
     world.floor.on_report(Report(leg.id, "A", OrderState.WORKING, 1, order=leg), 1)
     play(desk, 2)
     assert script.told[-1].stop == 98.0
-    ((order_id, stop, target),) = world.executor.protected  # type: ignore[attr-defined]
+    ((order_id, stop, target),) = world.executor.protected
     # The entry has no target at the venue: the guard keeps that one.
     assert (order_id, str(stop), target) == (entry.id, "99.00", None)
 
@@ -194,7 +194,7 @@ def test_cancel_withdraws_working_entries() -> None:
     play(desk, 1, 2)
     entry = world.verdicts[0]
     assert isinstance(entry, Order)
-    assert world.executor.cancelled == [entry.id]  # type: ignore[attr-defined]
+    assert world.executor.cancelled == [entry.id]
 
 
 def test_quotes_reach_the_strategy_and_the_tape() -> None:
@@ -207,7 +207,7 @@ def test_quotes_reach_the_strategy_and_the_tape() -> None:
 def test_an_unknown_fact_is_an_error_not_ignored() -> None:
     _, desk = one(Script())
     with pytest.raises(Corrupt, match="unknown fact"):
-        desk.on_market(Trade("A", 1, 1.0, 1.0, "csv"), 1)  # type: ignore[arg-type]
+        desk.on_market(Trade("A", 1, 1.0, 1.0, "csv"), 1)
 
 
 def test_a_house_without_a_way_out_says_so() -> None:
@@ -251,7 +251,7 @@ def test_declared_curves_are_kept_once_a_minute_while_somebody_records() -> None
             return lambda *_: None
 
     world = World(lambda _: {"s": Curved()})
-    world.house.recorder = Notes()  # type: ignore[assignment]
+    world.house.recorder = Notes()
     desk = world.floor.open_desk("A", 0)
     for second in (60, 61, 62, 120):
         ts = second * SECOND
@@ -327,7 +327,7 @@ def test_a_command_is_recorded_before_it_is_judged() -> None:
             return lambda *_: heard.append(name)
 
     world = World(lambda _: {"s": Script()})
-    world.house.recorder = Ears()  # type: ignore[assignment]
+    world.house.recorder = Ears()
     desk = world.floor.open_desk("A", 0)
     play(desk, 1)
     desk.command(Intent(Action.ENTER, 1.0, 101.5, nan, nan), MINUTE)

@@ -74,7 +74,7 @@ def test_a_condition_is_recorded_when_it_changes_something() -> None:
         def note(self, now: int, kind: str, body: object) -> None:
             notes.append((now, kind, body))
 
-    world.house.recorder = Notes()  # type: ignore[assignment]  # nothing else is called
+    world.house.recorder = Notes()
     kill = Condition("operator", "", Mode.KILLED, "KILLED", "enough", "ann", 3)
     assert world.floor.on_condition(kill, 4)
     assert not world.floor.on_condition(kill, 5)

@@ -198,13 +198,13 @@ def test_a_stop_the_venue_refuses_becomes_an_exit(world: Covered) -> None:
     ts = world.hold(REGULAR)
     refused = world.broker.engine.place
 
-    def refuse(order, now):  # type: ignore[no-untyped-def]
+    def refuse(order, now):
         if order.purpose is Purpose.STOP and order.type is OrderType.STOP:
             world.heard(Report(order.id, "A", OrderState.REJECTED, now, reason="no"), now)
         else:
             refused(order, now)
 
-    world.broker.engine.place = refuse  # type: ignore[method-assign]
+    world.broker.engine.place = refuse
     world.wish(ts + SECOND, protect(stop=98.0))
     for second in range(2, 6):
         world.bar(ts + second * SECOND)

@@ -23,7 +23,7 @@ class Notes:
 
 def watched() -> tuple[World, Notes]:
     world, notes = World(lambda _: {}, executor=Resting), Notes()
-    world.house.recorder = notes  # type: ignore[assignment]  # nothing else is called
+    world.house.recorder = notes
     return world, notes
 
 

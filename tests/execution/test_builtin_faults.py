@@ -66,7 +66,7 @@ async def session() -> AsyncIterator[Session]:
 
 
 def fault(name: str, **more: object) -> Fault:
-    return Fault(name=name, path="/v2/orders", method="POST", **more)  # type: ignore[arg-type]
+    return Fault(name=name, path="/v2/orders", method="POST", **more)
 
 
 @pytest.mark.parametrize(
@@ -109,5 +109,5 @@ async def test_a_venue_that_fails_at_everything_for_a_while_is_survived() -> Non
         s.executor.accept(leave)
         await s.becomes(leave.id, S.FILLED, S.NOT_PLACED)
         assert s.placed.count(leave.id) <= 1
-        if s.floor.book.order(leave.id).state is S.FILLED:  # type: ignore[union-attr]
+        if s.floor.book.order(leave.id).state is S.FILLED:
             assert s.floor.book.net("AAA") == 0

@@ -143,6 +143,6 @@ async def revived(body: Callable[[], object]) -> None:
 
     while True:
         try:
-            await body()  # type: ignore[misc]
+            await body()
         except Transient:
             await asyncio.sleep(0.02)

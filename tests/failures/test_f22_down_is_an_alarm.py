@@ -19,7 +19,7 @@ class Watched:
         self.world = World(lambda _: {})
         self.alarms: list[tuple[float, str, str]] = []
         clock = SimpleNamespace(now=f.clock.now)
-        self.feeding = Feeding(self.world.floor, clock, f.client, self.alarm)  # type: ignore[arg-type]
+        self.feeding = Feeding(self.world.floor, clock, f.client, self.alarm)
         self.task = asyncio.get_running_loop().create_task(self.feeding.run())
 
     def alarm(self, code: str, line: str) -> None:

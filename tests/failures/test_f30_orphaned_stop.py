@@ -74,7 +74,7 @@ def test_f30_a_leg_that_shows_late_protects_nothing_and_is_withdrawn() -> None:
     ts = world.hold(PRE, stop=97.0)
     entry = world.fills[0].order_id
     late = replace(
-        world.book.order(entry),  # type: ignore[type-var]
+        world.book.order(entry),
         id=f"{entry}-sl", quantity=Decimal(-100), type=OrderType.STOP, purpose=Purpose.STOP,
         parent=entry, limit=None, stop=Decimal(97), state=OrderState.WORKING, extended=False,
         filled=Decimal(0), average=None,

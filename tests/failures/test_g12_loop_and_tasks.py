@@ -50,7 +50,7 @@ def test_g12_a_fault_in_any_task_ends_the_house_with_that_fault(name: str) -> No
 
 def _throw(task: asyncio.Task) -> None:
     """Let what `task` waits for fail."""
-    waiter = task._fut_waiter  # type: ignore[attr-defined]
+    waiter = task._fut_waiter
     assert waiter is not None
     waiter.set_exception(Bug())
 

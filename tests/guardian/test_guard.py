@@ -79,7 +79,7 @@ def charge(tmp_path: Path, pid: int, **more: object) -> Charge:
         url=f"http://127.0.0.1:{free_port()}",
         deaths=str(tmp_path / "acc.deaths"),
         kill_file=str(tmp_path / "KILL"),
-        **given,  # type: ignore[arg-type]
+        **given,
     )
 
 

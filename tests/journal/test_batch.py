@@ -25,7 +25,7 @@ from tradeplat.journal.kept import Kept
 
 def kinds(*entries: object) -> list[str]:
     batch = Batch(Kept(), lambda _: False)
-    for entry in stamped(*entries):  # type: ignore[arg-type]
+    for entry in stamped(*entries):
         batch.take(entry)
     return [str(record[4]) for record in batch.records]
 

@@ -31,7 +31,7 @@ def test_any_changed_field_breaks_it_at_that_record(
     old = rows[at][column]
     other = st.integers(-9, 99) if isinstance(old, int) else st.binary(max_size=SIZE)
     new = data.draw(other.filter(lambda value: value != old))
-    rows[at] = (*rows[at][:column], new, *rows[at][column + 1 :])  # type: ignore[assignment]
+    rows[at] = (*rows[at][:column], new, *rows[at][column + 1 :])
     read = []
     with pytest.raises(Broken, match=f"record {at + 1} "):
         read.extend(verified(rows))
@@ -48,4 +48,4 @@ def test_a_missing_record_is_seen_at_the_next(gone: int) -> None:
 def test_a_value_of_another_type_is_a_broken_record() -> None:
     row = chained([b"a"])[0]
     with pytest.raises(Broken, match="not of this format"):
-        list(verified([(*row[:6], None, row[7])]))  # type: ignore[list-item]
+        list(verified([(*row[:6], None, row[7])]))

@@ -37,14 +37,14 @@ class Failing(sqlite3.Connection):
         self.left -= 1
         return self.left == 0
 
-    def execute(self, sql: str, *more: Any) -> sqlite3.Cursor:  # type: ignore[override]
+    def execute(self, sql: str, *more: Any) -> sqlite3.Cursor:
         if not sql.startswith("SELECT") and self._meets():
             if self.done or not sql.startswith("COMMIT"):
                 super().execute(sql, *more)
             raise sqlite3.OperationalError(self.error)
         return super().execute(sql, *more)
 
-    def executemany(self, sql: str, rows: Any) -> sqlite3.Cursor:  # type: ignore[override]
+    def executemany(self, sql: str, rows: Any) -> sqlite3.Cursor:
         if self._meets():
             raise sqlite3.OperationalError(self.error)
         return super().executemany(sql, rows)

@@ -28,7 +28,7 @@ def written(entries: list[Entry]) -> tuple[Kept, list[Row]]:
         tuple(value.encode() if isinstance(value, str) else value for value in record)
         for record in batch.records
     ]
-    return kept, rows  # type: ignore[return-value]  # as SQLite gives them back
+    return kept, rows
 
 
 def told(kept: Kept) -> tuple[object, ...]:

@@ -226,7 +226,7 @@ def test_a_harmed_journal_tells_all_of_it_or_that_it_cannot(
     known = {order.id for order in store.load().orders}
     for n in range(60):
         dead = left_behind(store, tmp_path / f"dead{n}").parent
-        where = harm(dead, rng)  # type: ignore[operator]
+        where = harm(dead, rng)
         try:
             again, told = begin(dead)
         except BadInput:

@@ -359,7 +359,7 @@ async def test_the_days_file_is_changed_between_commits(tmp_path: Path) -> None:
 async def test_the_loop_goes_on_while_the_disk_works(tmp_path: Path) -> None:
     with WriterThread() as disk:
         async with writing(tmp_path, disk) as session:
-            session.journal._roll = lambda store, _: (time.sleep(0.05), store)[1]  # type: ignore[method-assign]
+            session.journal._roll = lambda store, _: (time.sleep(0.05), store)[1]
             waiting = asyncio.ensure_future(session.journal.intent(meant(1)))
             turns = 0
             while not waiting.done():

@@ -221,7 +221,7 @@ async def test_every_poll_hands_the_whole_scan_to_the_record() -> None:
         def __getattr__(self, name: str) -> object:
             return lambda *_: None
 
-    world.house.recorder = Notes()  # type: ignore[assignment]
+    world.house.recorder = Notes()
     parts = Parts(world, "A")
     async with parts.supervisor:
         await parts.manager.poll()

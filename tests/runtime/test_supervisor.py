@@ -11,7 +11,7 @@ from tradeplat.runtime.supervisor import MOST_RESTARTS, OnFault, Supervisor
 
 
 def supervisor(**more: object) -> Supervisor:
-    return Supervisor(np.random.default_rng(1), delays=(0.0,), **more)  # type: ignore[arg-type]
+    return Supervisor(np.random.default_rng(1), delays=(0.0,), **more)
 
 
 def failing(*errors: Exception) -> tuple[Callable[[], Awaitable[None]], list[int]]:

@@ -22,7 +22,7 @@ class StandingClock(ReplayClock):
 def scanner(
     client: AlpacaScreener, clock: StandingClock | None = None, **settings: object
 ) -> TopGainerStockListManager:
-    return TopGainerStockListManager(client, clock or StandingClock(NOW), **settings)  # type: ignore[arg-type]
+    return TopGainerStockListManager(client, clock or StandingClock(NOW), **settings)
 
 
 def reasons(scan: TopGainerStockListManager) -> dict[str, str]:
@@ -219,5 +219,5 @@ async def test_recorded_answers_of_the_vendor_give_the_expected_list(shared_data
 def fill_from(venue: ScreenerVenue, bodies: dict[str, object]) -> None:
     movers, actives = bodies["test_get_market_movers"], bodies["test_get_most_actives"]
     venue.body |= {"movers": movers, "most-actives": actives, "snapshots": {}}
-    rows = [*movers["gainers"], *actives["most_actives"]]  # type: ignore[index]
+    rows = [*movers["gainers"], *actives["most_actives"]]
     venue.assets = {row["symbol"]: True for row in rows}

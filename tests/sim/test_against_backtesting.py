@@ -54,7 +54,7 @@ def agree(mine: list[tuple[int, float, float]], expected: list[tuple[int, float,
 
 
 def test_means_that_cross_fill_alike() -> None:
-    class Crossing(backtesting.Strategy):  # type: ignore[misc, name-defined]
+    class Crossing(backtesting.Strategy):
         def init(self) -> None:
             close = self.data.Close.s
             self.fast = self.I(lambda: close.rolling(20).mean())
@@ -102,7 +102,7 @@ def wanted(seen: int, close: float, stop: float, target: float) -> tuple[float, 
 
 @pytest.mark.parametrize(("stop", "target"), [(0.03, 0.05), (0.06, 0.03), (0.02, 0.02)])
 def test_brackets_fill_alike(stop: float, target: float) -> None:
-    class Legs(backtesting.Strategy):  # type: ignore[misc, name-defined]
+    class Legs(backtesting.Strategy):
         def init(self) -> None:
             pass
 

@@ -27,9 +27,9 @@ class Playing(Played):
 
     def play(self, *events: object) -> None:
         for event in events:
-            self.clock.ts = event.ts  # type: ignore[attr-defined]
-            self.broker.show(event)  # type: ignore[arg-type]
-            self.desk.on_market(event, event.ts)  # type: ignore[arg-type, attr-defined]
+            self.clock.ts = event.ts
+            self.broker.show(event)
+            self.desk.on_market(event, event.ts)
 
     @property
     def told(self) -> tuple[float, int, float, float]:

@@ -101,7 +101,7 @@ def test_a_scanner_that_waits_is_refused_with_the_way_out() -> None:
 
     clock = ReplayClock()
     played = Played(Setting(lambda _: {}, ("A",)), clock.now)
-    replay = Replay(played.floor, played.broker, played.score, clock, Asking())  # type: ignore[arg-type]
+    replay = Replay(played.floor, played.broker, played.score, clock, Asking())
     with pytest.raises(BadInput, match=r"scanner Asking waits.*--drive orchestrated"):
         replay.run(chunked(flat_bars("A", range(1, 3))))
 
@@ -111,7 +111,7 @@ def test_no_event_is_shown_to_the_market_in_vain() -> None:
     shown: list[int] = []
 
     class Counting(SimBroker):
-        def show(self, event: Bar | Quote) -> None:  # type: ignore[override]
+        def show(self, event: Bar | Quote) -> None:
             shown.append(event.ts // STEP)
             super().show(event)
 

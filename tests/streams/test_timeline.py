@@ -55,7 +55,7 @@ def replay(
     tasks: dict[str, asyncio.Task[None]] = {}
 
     async def trade(symbol: str, feed: object) -> None:
-        async with feed as batches:  # type: ignore[attr-defined]
+        async with feed as batches:
             async for batch in batches:
                 for event in batch:
                     kind = "past" if isinstance(event, Backfill) else "desk"

@@ -20,7 +20,7 @@ from tradeplat.venue.faults import Fault
 @asynccontextmanager
 async def held(**options: object) -> AsyncIterator[tuple[LoopbackVenue, AlpacaBroker]]:
     """The built-in venue with ten AAA held."""
-    async with loopback(**options) as venue:  # type: ignore[arg-type]
+    async with loopback(**options) as venue:
         clock = TestClock(venue.clock.ts)
         async with AlpacaBroker(venue.url, KEY, SECRET, clock, QUICK) as broker:
             await broker.submit(made("in", 10))
@@ -30,7 +30,7 @@ async def held(**options: object) -> AsyncIterator[tuple[LoopbackVenue, AlpacaBr
 def made(name: str, quantity: int, **more: object) -> Order:
     order_id = f"tp1-260105-{name:0>14}-0"
     asked = {"type": OrderType.MARKET, "purpose": Purpose.ENTRY, "cause": 1, "created": 1} | more
-    return Order(order_id, "AAA", "s", Decimal(quantity), **asked)  # type: ignore[arg-type]
+    return Order(order_id, "AAA", "s", Decimal(quantity), **asked)
 
 
 async def each(broker: AlpacaBroker, orders: list[Order]) -> None:
@@ -107,7 +107,7 @@ async def test_an_asset_is_asked_for_once() -> None:
         assert not ddd.tradable
         assert await broker.asset("ZZZ") is None
         assert sorted(broker.assets) == ["AAA", "BBB", "DDD"]
-        venue.side.exchange.universe = None  # type: ignore[assignment]
+        venue.side.exchange.universe = None
         assert await broker.asset("AAA") is aaa
 
 

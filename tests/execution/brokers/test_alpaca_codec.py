@@ -282,7 +282,7 @@ def test_damaged_bytes_raise_only_our_errors(
     damaged = raw[: at % len(raw)] + junk + raw[at % len(raw) + len(junk) :]
     for bytes_ in (damaged, junk, raw[:at]):
         try:
-            reader(bytes_)  # type: ignore[operator]
+            reader(bytes_)
         except TradeplatError:
             continue
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from math import nan
+from math import isnan, nan
 
 from tradeplat.core.calendar import Calendar
 from tradeplat.core.intent import HOLD, Action, Holding, Intent
@@ -108,12 +108,12 @@ class Covered:
     def bar(
         self, ts: int, close: float = 100.0, low: float = nan, high: float = nan, span: int = 1
     ) -> None:
-        low = close - 0.01 if low != low else low  # noqa: PLR0124  # nan
-        high = close + 0.01 if high != high else high  # noqa: PLR0124  # nan
+        low = close - 0.01 if isnan(low) else low
+        high = close + 0.01 if isnan(high) else high
         self.show(Bar("A", ts, close, high, low, close, 1_000.0, span, "t"))
 
     def quote(self, ts: int, bid: float, ask: float = nan) -> None:
-        ask = bid + 0.02 if ask != ask else ask  # noqa: PLR0124  # nan
+        ask = bid + 0.02 if isnan(ask) else ask
         self.show(Quote("A", ts, bid, 500.0, ask, 500.0, "t"))
 
     def wish(self, ts: int, intent: Intent, close: float = 100.0) -> None:

@@ -144,6 +144,6 @@ class Daemon(Process):
                 if len(self.events(name)) >= count:
                     return
             except (AssertionError, FileNotFoundError, json.JSONDecodeError):
-                pass
+                pass  # not there yet, or half written
             time.sleep(0.02)
         raise AssertionError(f"no {name} within {seconds} s; {self.errors}")

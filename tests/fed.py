@@ -85,7 +85,7 @@ class Fed:
         """Take what comes, for ever; a feed that was lost or lagged is opened again."""
         shown = self.shown[symbol]
         while True:
-            with suppress(Transient):
+            with suppress(Transient):  # lost or lagged: opened again
                 async with self.client.open(symbol) as batches:
                     async for batch in batches:
                         self._take(shown, batch)

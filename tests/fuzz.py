@@ -145,6 +145,20 @@ class Tally:
         self.slowest = 0.0
 
 
+class _Shown:
+    """Tells the input with whatever its block raises, and holds nothing back."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is not None:
+            error.add_note(f"read: {self._data[:400]!r}")
+
+
 def fuzz(
     reads: Callable[[bytes], object],
     seeds: Sequence[bytes],
@@ -163,14 +177,13 @@ def fuzz(
             # What is kept for good, compiled patterns and pools of memory, is there by now.
             before = _resident()
         began = time.perf_counter()
-        try:
-            reads(data)
-        except errors:
-            tally.refused += 1
-        except Exception as error:
-            raise AssertionError(f"{type(error).__name__}: {error}: {data[:400]!r}") from error
-        else:
-            tally.read += 1
+        with _Shown(data):
+            try:
+                reads(data)
+            except errors:
+                tally.refused += 1
+            else:
+                tally.read += 1
         tally.slowest = max(tally.slowest, time.perf_counter() - began)
     gc.collect()
     grown = _resident() - before

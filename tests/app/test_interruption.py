@@ -108,7 +108,7 @@ async def main():
         threading.Timer(delay, os.kill, (os.getpid(), signal.SIGINT)).start()
     end = time.monotonic() + 15
     while time.monotonic() < end:
-        pass
+        pass  # what never lets go
 
 running.run(main(), {loop})
 """

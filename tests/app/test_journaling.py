@@ -103,9 +103,9 @@ async def test_a_run_that_died_gets_its_part_at_the_next_start(tmp_path: Path) -
 async def test_without_an_account_the_newest_journal_is_opened(tmp_path: Path) -> None:
     with pytest.raises(Transient, match="no paper journal yet"):
         async with opened(where(tmp_path), None, Clock(), deaf()):
-            pass
+            pass  # refused on the way in
     async with opened(where(tmp_path), "acct-1", Clock(), deaf()):
-        pass
+        pass  # now there is one
     async with opened(where(tmp_path, "run-2"), None, Clock(), deaf()) as (_, told, _):
         assert (told.account, told.run, told.epoch) == ("acct-1", "run-1", 2)
 

@@ -59,4 +59,4 @@ async def test_the_vendor_needs_keys(tmp_path: Path, monkeypatch: pytest.MonkeyP
     settings = load(None, ["run.venue=alpaca"])
     with pytest.raises(BadInput, match=r"APCA_API_KEY_ID"):
         async with place.opened(settings, run_folder.given(tmp_path / "run")):
-            pass
+            pass  # refused on the way in

@@ -35,4 +35,4 @@ async def test_settings_that_the_venue_refuses_are_told_in_its_own_words(tmp_pat
     settings = VenueSettings(data=tmp_path / "nowhere")
     with pytest.raises(BadInput, match="nowhere: path: found nothing there"):
         async with venue_process.started(settings, tmp_path / "venue.log"):
-            pass
+            pass  # refused on the way in

@@ -49,7 +49,7 @@ async def test_frames_that_are_no_answers_are_there_for_who_wants_them(plane: Pl
 async def test_without_a_daemon_there_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(Transient, match="no daemon answers"):
         async with connected(tmp_path, Role.VIEWER, "cli", time.time_ns):
-            pass
+            pass  # refused on the way in
 
 
 async def test_an_outcome_is_not_waited_for_without_end(plane: Plane) -> None:
@@ -75,4 +75,4 @@ async def test_a_token_of_an_earlier_start_is_refused(plane: Plane) -> None:
     path.write_text("A" * 43)
     with pytest.raises(Denied, match="BAD_TOKEN"):
         async with joined(plane):
-            pass
+            pass  # refused on the way in

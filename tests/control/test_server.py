@@ -39,7 +39,7 @@ async def test_a_taken_port_is_one_line(plane: Plane, tmp_path: Path) -> None:
     async with Supervisor(np.random.default_rng(1)) as supervisor:
         with pytest.raises(BadInput, match=r"control\.port=\d+: cannot listen"):
             async with ControlServer(plane.daemon.engine(supervisor), other, plane.server.port):
-                pass
+                pass  # refused on the way in
 
 
 async def test_it_answers_this_machine_alone(plane: Plane) -> None:

@@ -71,7 +71,7 @@ def test_two_owners_in_one_process_exclude_each_other_too(tmp_path: Path) -> Non
     assert not lease.held
     lease.free()
     with Lease(file, "PA1"):
-        pass
+        pass  # free again
 
 
 def test_a_lease_whose_file_was_taken_away_is_no_longer_held(tmp_path: Path) -> None:

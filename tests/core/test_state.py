@@ -51,7 +51,7 @@ class Thing:
 
 
 class Other(Thing):
-    pass
+    pass  # the same fields under another name
 
 
 def through_json(state):

@@ -1,6 +1,8 @@
 from faultsim.campaign import Result, Tally, campaign, jobs, mixed
 from faultsim.schedule import Kind
 
+Traces = dict[tuple[Kind, int], str]
+
 
 def test_lists_are_mixed_evenly() -> None:
     order = mixed(jobs(Kind.PLAIN, 0, 2), jobs(Kind.CRASH, 0, 6))
@@ -10,13 +12,13 @@ def test_lists_are_mixed_evenly() -> None:
 
 def test_schedules_run_in_one_process_and_in_two_with_the_same_traces() -> None:
     todo = mixed(jobs(Kind.PLAIN, 0, 5), jobs(Kind.CRASH, 0, 9))
-    traces: list[dict[tuple[Kind, int], str]] = []
+    traces: list[Traces] = []
     for processes in (1, 2):
-        tally, seen = Tally(), {}
+        tally, seen = Tally(), Traces()
 
-        def told(result: Result) -> bool:
-            tally.take(result)  # noqa: B023  # used up within the round
-            seen[result.kind, result.seed] = result.digest  # noqa: B023
+        def told(result: Result, tally: Tally = tally, seen: Traces = seen) -> bool:
+            tally.take(result)
+            seen[result.kind, result.seed] = result.digest
             return True
 
         campaign(todo, processes, told)

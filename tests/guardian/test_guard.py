@@ -101,7 +101,7 @@ async def test_silence_is_told_then_the_daemon_is_killed(tmp_path: Path) -> None
     with started(script) as process:
         await asyncio.sleep(0.3)
         with Lease(tmp_path / "acc.lease", "acc"):
-            pass
+            pass  # leaves the file behind, with nobody holding it
         code, said = await watched(charge(tmp_path, process.pid), line_of(Beat(1)), open_=True)
         assert process.wait(5) == -9
         assert process.stderr is not None

@@ -104,7 +104,7 @@ def test_flush_makes_all_lines_readable(tmp_path):
             log.fact(number, quote(number))
         log.flush()
         while not log._sink.settled:
-            pass
+            pass  # a thread of its own writes
         record = Record(path)
         assert [entry.event.ts for entry in record] == list(range(10))
         assert record.truncated
@@ -117,7 +117,7 @@ def test_a_full_disk_is_told_once_and_the_run_goes_on(session):
         session(log)
         log.flush()
         while not log._sink.settled:
-            pass
+            pass  # a thread of its own writes
         session(log)
         log.flush()
         session(log)

@@ -311,7 +311,7 @@ async def test_leaving_writes_what_still_waits_and_answers_who_waited(tmp_path: 
     journal.moved(meant(1).id, S.SENDING, "", START)
     disk.gate.set()
     async with journal:
-        pass
+        pass  # leaving it writes what waits
     await asyncio.wait_for(asked, 5)
     with pytest.raises(Corrupt, match="closed"):
         await journal.intent(meant(2))

@@ -20,7 +20,7 @@ SIZE = 10
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    backtesting = pytest.importorskip("backtesting")
+    backtesting = pytest.importorskip("backtesting", reason="no second engine to compare with")
     from backtesting.test import GOOG
 
 
@@ -104,7 +104,7 @@ def wanted(seen: int, close: float, stop: float, target: float) -> tuple[float, 
 def test_brackets_fill_alike(stop: float, target: float) -> None:
     class Legs(backtesting.Strategy):
         def init(self) -> None:
-            pass
+            pass  # no indicators
 
         def next(self) -> None:
             seen = len(self.data)

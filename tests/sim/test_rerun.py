@@ -143,10 +143,10 @@ class Late:
         )
 
     def cancel(self, order_id: str) -> None:
-        pass
+        pass  # this venue has filled it by then
 
     def protect(self, order_id: str, stop: Decimal | None, target: Decimal | None) -> None:
-        pass
+        pass  # nor has it legs
 
 
 def live(tmp_path, seats, events, take: int) -> tuple[Account, list[Entry]]:

@@ -84,7 +84,7 @@ class House:
     async def stop(self, name):
         task = self.tasks.pop(name)
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Denied):
+        with contextlib.suppress(asyncio.CancelledError, Denied):  # whichever way it ended
             await task
 
     async def live(self, *symbols, stage="live"):
@@ -159,7 +159,7 @@ async def test_the_contract_of_a_stream_client(alpaca):
         async with again:
             with pytest.raises(Corrupt, match="open"):
                 async with other:
-                    pass
+                    pass  # refused on the way in
         await alpaca.until(lambda: not session.topics)
 
 
@@ -269,7 +269,7 @@ async def test_a_slow_desk_is_told_it_lags_and_the_others_never_notice(alpaca, w
         await slow.until(lambda d: d.got)
         for k in range(1, 20):
             await session.say(wire_bar("AAA", t + 60 * k), wire_bar("BBB", t + 60 * k))
-            await quick.until(lambda d: len(d.got) == k)  # noqa: B023  # awaited here
+            await quick.until(lambda d, k=k: len(d.got) == k)
         stuck.set()
         await slow.until(lambda d: d.error is not None)
         assert isinstance(slow.error, StreamLagged)

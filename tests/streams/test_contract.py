@@ -37,7 +37,7 @@ class Replayed:
         self.client = FakeWebSocketClient(Timeline(iter([BARS]), lambda _: None, sleepers=0))
 
     async def begin(self):
-        pass
+        pass  # it is there at once
 
 
 class Live:
@@ -72,7 +72,7 @@ async def stream(request, alpaca):
     task = asyncio.get_running_loop().create_task(live.client.run())
     yield live
     task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
+    with contextlib.suppress(asyncio.CancelledError):  # as asked
         await task
 
 
@@ -101,7 +101,7 @@ async def test_a_ticker_is_open_once_at_a_time_and_may_come_back(stream):
         with pytest.raises(Corrupt, match="open"):
             stream.client.open("AAA")
     async with stream.client.open("AAA"):
-        pass
+        pass  # coming and going is all
 
 
 async def test_a_ticker_that_leaves_does_not_stop_the_others(stream):

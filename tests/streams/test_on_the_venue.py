@@ -44,7 +44,7 @@ async def client_of(served, now, *, spans=(1, 60), **tuning):
             yield client
         finally:
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Denied):
+            with contextlib.suppress(asyncio.CancelledError, Denied):  # whichever way it ended
                 await task
 
 
@@ -55,7 +55,7 @@ async def desks(client, *symbols):
 
     async def trade(symbol):
         while True:
-            with contextlib.suppress(Transient):
+            with contextlib.suppress(Transient):  # lost or lagged: opened again
                 async with client.open(symbol) as batches:
                     async for batch in batches:
                         shown[symbol] += batch

@@ -55,7 +55,7 @@ def test_nineteen_usual_gaps_are_never_a_reason(gap, gaps):
 
 async def test_the_watch_ends_the_deadline_once_there_is_a_reason():
     reasons = iter(["", "", "late"])
-    with contextlib.suppress(TimeoutError):
+    with contextlib.suppress(TimeoutError):  # the deadline it ended
         async with asyncio.timeout(None) as deadline:
             watch = Watch(lambda _: next(reasons), deadline, 0.001)
             watch.start()

@@ -76,7 +76,7 @@ class World:
             yield self
         finally:
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
+            with contextlib.suppress(asyncio.CancelledError):  # as asked
                 await task
 
     async def grant(self):

@@ -44,7 +44,7 @@ async def listening(venue):
         await stream.stop_ws()
         await stream.close()
         running.cancel()
-        with suppress(asyncio.CancelledError):
+        with suppress(asyncio.CancelledError):  # as asked
             await running
 
 

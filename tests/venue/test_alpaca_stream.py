@@ -253,7 +253,7 @@ async def test_a_slot_is_free_after_a_goodbye_and_held_after_a_break():
     async with venue(speed=1) as served:
         for _ in range(2):
             async with market_socket(served):
-                pass
+                pass  # coming and going is all
             await until(lambda: not served.floor.hub.receivers)
         await control(served, "hold", seconds=90)
         async with market_socket(served):
@@ -263,7 +263,7 @@ async def test_a_slot_is_free_after_a_goodbye_and_held_after_a_break():
             assert (await ask(ws, action="auth", key=KEY, secret=SECRET))[0]["code"] == 406
         await control(served, "clear")
         async with market_socket(served):
-            pass
+            pass  # the place is free
 
 
 async def test_plans_decide_feeds_and_how_many_symbols():
@@ -294,7 +294,7 @@ async def test_a_client_that_does_not_read_is_cut():
                 served.floor.hub.publish(_messages(big), ("iex",))
                 await asyncio.sleep(0.001)
         async with market_socket(served):
-            pass
+            pass  # the place is free
 
 
 def _messages(bodies):

@@ -86,4 +86,4 @@ async def test_each_fault_strikes_at_its_moment():
 async def test_a_plan_that_makes_no_sense_is_refused_before_anything_is_played(entry, words):
     with pytest.raises(BadInput, match=words):
         async with venue(speed=MAX, faults=(entry,)):
-            pass
+            pass  # refused on the way in

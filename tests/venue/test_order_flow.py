@@ -105,7 +105,7 @@ def act(day, kind, given):
         case "wait":
             day.wait(given)
         case _:
-            pass
+            pass  # nothing there to cancel, change or close
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -114,7 +114,7 @@ def test_the_books_balance_after_anything(steps, profile):
     day = TradingDay(profile=profile).quote(4.99, 5.00)
     seen = {}
     for kind, given_ in steps:
-        with suppress(Refusal):
+        with suppress(Refusal):  # what the account may not do
             act(day, kind, given_)
         day.check()
     day.wait(60)

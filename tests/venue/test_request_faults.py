@@ -160,9 +160,9 @@ async def test_the_upgrade_of_a_market_socket_fails_too():
         served.faults.arm(Fault(name="http_5xx", path="/v2/iex"))
         with pytest.raises(aiohttp.WSServerHandshakeError):
             async with market_socket(served):
-                pass
+                pass  # refused on the way in
         async with market_socket(served):
-            pass
+            pass  # the second one works
 
 
 async def test_control_paths_are_never_harmed():

@@ -19,7 +19,7 @@ async def test_a_port_in_use_is_one_clear_line():
     async with venue() as first:
         with pytest.raises(BadInput, match=f"venue port {first.port}: .*expected a free port"):
             async with venue(port=first.port):
-                pass
+                pass  # refused on the way in
 
 
 async def test_a_subscriber_is_told_in_order_and_in_json_without_the_msgpack_header():

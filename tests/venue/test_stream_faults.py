@@ -235,7 +235,7 @@ async def test_market_data_is_lost_repeated_and_cut():
         assert prices[:2] == [5.02, 5.02]
         served.faults.arm(Fault(name="disconnect_mid_batch", socket="data"))
         while (frame := await ws.receive(timeout=5)).type is aiohttp.WSMsgType.TEXT:
-            pass
+            pass  # what was on its way before the cut
         assert frame.type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}
         await until(lambda: served.floor.hub.receivers == [])
 

@@ -409,12 +409,12 @@ async def test_wrong_keys_are_denied_and_busy_sockets_tried_again() -> None:
         venue.authorized = False
         with pytest.raises(Denied, match="refuses these API keys"):
             async with broker.updates():
-                pass
+                pass  # refused on the way in
         for status, error in ((429, Transient), (403, Denied), (500, Transient)):
             venue.upgrade_status = status
             with pytest.raises(error, match=str(status)):
                 async with broker.updates():
-                    pass
+                    pass  # refused on the way in
 
 
 @pytest.mark.parametrize(
@@ -443,7 +443,7 @@ async def test_connecting_a_hundred_times_leaves_nothing_behind() -> None:
         tasks = len(asyncio.all_tasks())
         for _ in range(100):
             async with broker.updates():
-                pass
+                pass  # coming and going is all
         for _ in range(100):
             async with asyncio.timeout(1):
                 if len(asyncio.all_tasks()) <= tasks + 2:

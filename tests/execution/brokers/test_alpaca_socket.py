@@ -146,5 +146,5 @@ async def test_an_upgrade_refused_for_the_taken_place_says_when_to_come_back() -
         venue.upgrade_status = 429
         with pytest.raises(Throttled) as raised:
             async with broker.updates():
-                pass
+                pass  # refused on the way in
         assert raised.value.wait == SLOT_WAIT

@@ -11,9 +11,9 @@ import urllib.request
 from pathlib import Path
 
 from tradeplat.app.venue_process import KEY, SECRET
+from waits import PATIENCE
 
 SRC = Path(__file__).resolve().parents[1] / "src"
-PATIENCE = 30.0
 
 
 def free_port() -> int:
@@ -104,7 +104,7 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def _asked(request: urllib.request.Request) -> dict:
-    with _OPENER.open(request, timeout=5) as answer:
+    with _OPENER.open(request, timeout=PATIENCE) as answer:
         return json.loads(answer.read())
 
 

@@ -24,6 +24,7 @@ from tradeplat.venue.faults import Fault
 from tradeplat.venue.order_request import read_order
 from tradeplat.venue.profile import PAPER, Profile
 from tradeplat.venue.server import Venue, VenueOptions
+from waits import until
 
 QUIET = ("account", "account-poll")
 PRE = OPEN - 3600 * SECOND
@@ -132,9 +133,7 @@ class House:
         return None if order is None else order.state
 
     async def until(self, claim: Callable[[], object], seconds: float = 120.0) -> None:
-        async with asyncio.timeout(seconds):
-            while not claim():
-                await asyncio.sleep(0.01)
+        await until(claim, seconds)
 
     def held(self, symbol: str = "AAA") -> Decimal:
         """What the venue says is held."""

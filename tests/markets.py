@@ -1,8 +1,7 @@
 """Small markets for the venue's tests."""
 
-import asyncio
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -80,7 +79,7 @@ async def market_socket(
 
 async def said(ws) -> list[dict]:
     """The next array the venue sends."""
-    frame = await ws.receive(timeout=5)
+    frame = await ws.receive(timeout=30)
     if frame.type is aiohttp.WSMsgType.BINARY:
         return msgpack.unpackb(frame.data)
     assert frame.type is aiohttp.WSMsgType.TEXT, frame
@@ -100,10 +99,3 @@ async def control(served: Venue, deed: str, **body) -> dict:
         client.post(f"{served.url}/control/{deed}", json=body) as answer,
     ):
         return {"status": answer.status, **await answer.json()}
-
-
-async def until(claim: Callable[[], object]) -> None:
-    """Return once `claim` holds."""
-    async with asyncio.timeout(10):
-        while not claim():
-            await asyncio.sleep(0.005)

@@ -14,6 +14,7 @@ from tradeplat.core.market import SECOND
 from tradeplat.core.record import Noted
 from tradeplat.history.synthetic import morning
 from tradeplat.journal.reader import Record
+from waits import wait_for
 
 SMALL = ("--set", "venue.tickers=3", "--set", "venue.speed=60")
 OPENS = ("--from", "2025-06-04T09:31:00")
@@ -49,14 +50,6 @@ def _runs(pid: int) -> bool:
     except OSError:
         return False
     return state != "Z"
-
-
-def wait_for(claim, seconds=60.0):
-    deadline = time.monotonic() + seconds
-    while not (found := claim()):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    return found
 
 
 def _closing(daemon: Daemon) -> bool:

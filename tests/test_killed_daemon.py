@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from commands import ran
 from daemons import Daemon, VenueProcess, free_port
 from tradeplat.core.record import RECOVERED, Noted, Restored
 from tradeplat.journal.reader import Record
+from waits import wait_for
 
 SAMPLE = Path(__file__).resolve().parents[1] / "backtest_data"
 ENDS = {"filled", "canceled", "expired", "replaced", "rejected"}
@@ -30,13 +29,6 @@ class Next(Daemon):
         (found,) = {None, *(self.folder / "logs").glob("2*")} - self.before - {None} or {None}
         assert found is not None
         return found
-
-
-def until(claim: Callable[[], object], seconds: float = 40.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not claim():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.05)
 
 
 class Market:
@@ -87,7 +79,7 @@ def test_a_killed_session_goes_on_with_its_positions_stops_and_strategies(
     )
     with Next(tmp_path, *url) as first:
         first.until("desk_opened", 3)
-        until(lambda: market.held and len(market.working) >= 2)
+        wait_for(lambda: market.held and len(market.working) >= 2)
         os.kill(first.process.pid, signal.SIGKILL)
         first.process.wait()
     held, working, placed = market.held, market.working, market.placed
@@ -99,7 +91,7 @@ def test_a_killed_session_goes_on_with_its_positions_stops_and_strategies(
         assert (found["positions"], found["lost"]) == (len(held), "")
         assert found["open"] >= len(working)
         now = served.now
-        until(lambda: served.now > now + 20_000_000_000)
+        wait_for(lambda: served.now > now + 20_000_000_000)
         assert {s: q for s, q in market.held.items() if s in held} == held
         again = market.working
         for symbol in held:

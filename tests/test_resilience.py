@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from markets import OPEN, control, until
+from markets import OPEN, control
 from markets import morning as printed
 from markets import venue as served_by
 from sessions import OURS, Delivered, Session, hurried, tape_of, trading
 from tradeplat.core.market import MINUTE, TRADE, Trade
 from tradeplat.venue.script import Event
+from waits import until
 
 __all__ = ["hurried"]
 

@@ -23,7 +23,7 @@ import zstandard
 from aiohttp import web
 
 from commands import command, environment
-from markets import control, morning, until
+from markets import control, morning
 from markets import venue as served_by
 from tradeplat.app import control_commands
 from tradeplat.app.control_commands import Where
@@ -39,6 +39,7 @@ from tradeplat.streams.alpaca import AlpacaWebSocketClient, Services, Tuning
 from tradeplat.streams.alpaca_history import AlpacaHistory
 from tradeplat.streams.connection import Access, Timing
 from tradeplat.venue.accounts import AccountTerms
+from waits import until
 
 KEY = "PKCANARY7QXN2L5V8RMZ"
 SECRET = "cAnArY+6j1sD0gK5yC8vM2qX/hT5k2pQ9xV7mZ3r"

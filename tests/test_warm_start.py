@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from markets import OPEN, trade, until, venue
+from markets import OPEN, trade, venue
 from sessions import OURS, trading
 from tradeplat.core.market import MINUTE, Bar
 from tradeplat.strategies.gap_momentum import GapMomentum
+from waits import until
 
 CLOSE = OPEN - 3 * 1440 * MINUTE + 390 * MINUTE
 """Friday 16:00 before Monday's open."""

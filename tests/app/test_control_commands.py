@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from commands import refusal, typed
-from markets import morning, until
+from markets import morning
 from markets import venue as served_by
 from sessions import OURS, Session, trading
 from tradeplat.app import control_commands as commands
@@ -18,6 +18,7 @@ from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.errors import BadInput
 from tradeplat.core.intent import Action, Intent
 from tradeplat.core.orders import Order, Purpose, Refused
+from waits import until
 
 SYMBOLS = ("AAA", "BBB")
 BUY = Intent(Action.ENTER, 1.0, nan, 1.0, nan)

@@ -29,7 +29,7 @@ async def test_while_it_trades_it_is_only_asked():
     interruption.listen()
     interruption.prepared()
     os.kill(os.getpid(), signal.SIGINT)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await interruption.asked.wait()
     interruption.ended()
 
@@ -136,6 +136,6 @@ def test_any_end_is_bounded_once_it_has_begun():
 async def test_waiting_for_the_first_of_several_ends_with_any() -> None:
     never, soon = asyncio.Event(), asyncio.Event()
     asyncio.get_running_loop().call_later(0.01, soon.set)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await first(never, soon)
     assert not never.is_set()

@@ -1,12 +1,12 @@
 """What may pull the kill switch from outside, on a real session."""
 
-import asyncio
 import os
 import signal
 from pathlib import Path
 
 from daemons import Daemon
-from tradeplat.app.killing import LOOK, Triggers, fallback
+from tradeplat.app.killing import Triggers, fallback
+from waits import until
 
 SMALL = ("--set", "venue.speed=60", "--set", "venue.tickers=4")
 
@@ -41,9 +41,7 @@ async def test_the_signal_kills_and_flattens(tmp_path: Path) -> None:
     triggers = Triggers(tmp_path, pulled)
     triggers.listen()
     os.kill(os.getpid(), signal.SIGUSR1)
-    async with asyncio.timeout(5):
-        while not pulled.pulls:
-            await asyncio.sleep(LOOK / 50)
+    await until(lambda: pulled.pulls)
     assert pulled.pulls == [("signal SIGUSR1", "somebody sent it", True)]
     triggers.deaf()
     os.kill(os.getpid(), signal.SIGUSR1)

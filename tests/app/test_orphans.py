@@ -105,4 +105,4 @@ async def test_the_end_of_an_adopted_venue_is_noticed(venue: orphans.Adopted) ->
     assert not watching.done()
     os.kill(venue.pid, signal.SIGKILL)
     with pytest.raises(orphans.Denied, match="ended by itself"):
-        await asyncio.wait_for(watching, 10)
+        await asyncio.wait_for(watching, 30)

@@ -11,6 +11,7 @@ from tradeplat.core.market import SECOND
 from tradeplat.desk.guard import Guard
 from tradeplat.execution.timings import Seams
 from tradeplat.runtime.supervisor import Supervisor
+from waits import until
 from worlds import World
 
 
@@ -44,9 +45,7 @@ def test_the_guard_looks_as_time_goes_on() -> None:
                 place = SimpleNamespace(lockstep=lockstep)
                 protecting.watch(supervisor, house, clock, place)
                 assert len(supervisor.running) == (not lockstep)
-            async with asyncio.timeout(5):
-                while not seen:
-                    await asyncio.sleep(0.01)
+            await until(lambda: seen)
             await supervisor.stop("protection")
 
     asyncio.run(looked())

@@ -21,6 +21,7 @@ from tradeplat.core.ports import Account
 from tradeplat.core.position import Position
 from tradeplat.core.record import Restored
 from tradeplat.execution.timings import NoJournal
+from waits import until
 from worlds import Resting, Script, World, bar
 
 TEN = Decimal(10)
@@ -223,9 +224,7 @@ async def test_what_was_saved_is_what_the_next_session_remembers(monkeypatch) ->
     for minute in (1, 2):
         desk.on_market(bar("A", minute), minute * MINUTE)
     task = asyncio.create_task(kept.run())
-    async with asyncio.timeout(5):
-        while not journal.seats:  # the journal has no event
-            await asyncio.sleep(0.01)
+    await until(lambda: journal.seats)
     task.cancel()
     strategy, symbol, ts, saved = journal.seats[-1]
     told = replace(TOLD, seats=(SeatState(strategy, symbol, ts, saved),))

@@ -8,6 +8,7 @@ from planes import EPOCH, Plane
 from tradeplat.control.client import connected
 from tradeplat.control.protocol import FrameType, Reason, Role, Symbols
 from tradeplat.core.errors import Denied, Transient
+from waits import until
 
 
 def joined(plane: Plane, role: Role = Role.TRADER):
@@ -63,7 +64,7 @@ async def test_a_daemon_that_goes_away_is_noticed(plane: Plane) -> None:
     plane.daemon.gate.clear()
     async with joined(plane) as client:
         waiting = asyncio.ensure_future(client.do("flatten", Symbols()))
-        await asyncio.sleep(0.05)
+        await until(lambda: plane.daemon.count("flatten"))
         for link in list(plane.server.reception.links):
             link.drop()
         with pytest.raises(Transient, match=r"gone|closed"):

@@ -8,6 +8,7 @@ import pytest
 from planes import EPOCH, Plane, status_of
 from tradeplat.control import web
 from tradeplat.control.protocol import FrameReader, FrameType, Role, packed
+from waits import until
 
 
 def bearer(plane: Plane, role: Role = Role.TRADER) -> dict[str, str]:
@@ -57,7 +58,7 @@ async def test_frames_go_over_a_websocket(plane: Plane) -> None:
         reader = FrameReader()
 
         async def frame():
-            (found,) = reader.feed(await ws.receive_bytes(timeout=5))
+            (found,) = reader.feed(await ws.receive_bytes(timeout=30))
             return found.type, msgspec.json.decode(found.payload)
 
         assert await frame() == (FrameType.HELLO, {"protocol": 1, "epoch": EPOCH})
@@ -67,11 +68,7 @@ async def test_frames_go_over_a_websocket(plane: Plane) -> None:
         (link,) = plane.server.reception.links
         assert link.send(FrameType.LOG, {"line": 1})
         assert await frame() == (FrameType.LOG, {"line": 1})
-    for _ in range(100):
-        if not plane.server.reception.links:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("still inside")
+    await until(lambda: not plane.server.reception.links)
 
 
 @pytest.mark.parametrize(
@@ -84,10 +81,10 @@ async def test_a_message_that_is_no_command_ends_the_websocket(
         aiohttp.ClientSession(headers=bearer(plane)) as session,
         session.ws_connect(f"http://{plane.host}/v1/link") as ws,
     ):
-        await ws.receive_bytes(timeout=5)
+        await ws.receive_bytes(timeout=30)
         await (ws.send_str(sent) if isinstance(sent, str) else ws.send_bytes(sent))
         if sent != b"":
-            assert (await ws.receive(timeout=5)).type in {
+            assert (await ws.receive(timeout=30)).type in {
                 aiohttp.WSMsgType.CLOSE,
                 aiohttp.WSMsgType.CLOSED,
                 aiohttp.WSMsgType.ERROR,
@@ -99,7 +96,7 @@ async def test_a_websocket_that_does_not_read_is_dropped(plane: Plane) -> None:
         aiohttp.ClientSession(headers=bearer(plane)) as session,
         session.ws_connect(f"http://{plane.host}/v1/link") as ws,
     ):
-        await ws.receive_bytes(timeout=5)
+        await ws.receive_bytes(timeout=30)
         (link,) = plane.server.reception.links
         ws._response.connection.transport.pause_reading()
         sent = 0

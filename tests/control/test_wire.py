@@ -36,7 +36,7 @@ class Raw:
 
     async def next(self) -> Frame | None:
         """The next frame, None when the connection ended."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not self.ready:
                 try:
                     data = await self.reader.read(65_536)

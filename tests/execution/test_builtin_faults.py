@@ -39,7 +39,7 @@ class Session:
         self.executor = OrderExecutor(broker, self.floor.book, self.floor, clock, FAST)
 
     async def becomes(self, order_id: str, *states: S) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while (found := self.floor.book.order(order_id)) is None or found.state not in states:
                 await asyncio.sleep(0.005)
 

@@ -19,6 +19,7 @@ from tradeplat.execution.brokers.alpaca import AlpacaBroker
 from tradeplat.execution.executor import OrderExecutor
 from tradeplat.execution.timings import Seams
 from tradeplat.venue.profile import Profile
+from waits import until
 
 BUY = Order(
     "tp1-260105-00000000000001-0",
@@ -71,9 +72,7 @@ class Session:
         return None if order is None else order.state
 
     async def until(self, claim) -> None:
-        async with asyncio.timeout(5):
-            while not claim():  # claims of many kinds
-                await asyncio.sleep(0.002)
+        await until(claim)
 
     async def becomes(self, order_id: str, *states: OrderState) -> None:
         await self.until(lambda: self.state(order_id) in states)

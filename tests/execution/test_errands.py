@@ -12,7 +12,7 @@ from tradeplat.execution.errands import Errands
 async def lanes(errands: Errands, count: int = 1) -> AsyncIterator[None]:
     tasks = [asyncio.create_task(errands.run()) for _ in range(count)]
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             yield
     finally:
         for task in tasks:

@@ -102,7 +102,7 @@ class Trading(NoJournal):
 
     async def until(self, claim: Callable[[], object]) -> None:
         """Return once `claim` holds."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not claim():
                 self.floor.changed.clear()
                 try:

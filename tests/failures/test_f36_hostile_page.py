@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from markets import morning, until
+from markets import morning
 from markets import venue as served_by
 from planes import status_of
 from sessions import OURS, Session, trading
@@ -17,6 +17,7 @@ from tradeplat.app.venue_process import KEY
 from tradeplat.control.protocol import Role
 from tradeplat.control.tokens import read_token
 from tradeplat.core.conditions import Mode
+from waits import until
 
 
 class Running:
@@ -34,7 +35,7 @@ class Running:
     async def request(self, head: str, body: str = "") -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             answer = await reader.read(65_536)
         writer.close()
         return answer

@@ -7,16 +7,10 @@ from pathlib import Path
 import pytest
 
 from daemons import Daemon, VenueProcess, free_port
+from waits import wait_for
 
 OPENS = ("--from", "2025-06-04T09:31:00")
 TIMES = ("--set", "guardian.silent_seconds=1.5", "--set", "guardian.dead_seconds=4")
-
-
-def wait_for(claim, seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not claim():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("on_death", ["flatten", "protect"])

@@ -9,18 +9,12 @@ import numpy as np
 import pytest
 
 from daemons import Daemon, VenueProcess, free_port
+from waits import wait_for
 
 BOUND = 20.0
 OPENS = ("--from", "2025-06-04T09:31:00")
 SLACK = 5.0
 """Seconds a busy machine may add."""
-
-
-def wait_for(claim, seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not claim():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize(("number", "seed"), [(signal.SIGTERM, 0), (signal.SIGINT, 1)])

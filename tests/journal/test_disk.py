@@ -36,7 +36,7 @@ async def test_work_goes_on_when_its_asker_does_not() -> None:
     going, done = threading.Event(), threading.Event()
 
     def slow() -> None:
-        going.wait(5)
+        going.wait(30)
         done.set()
 
     with WriterThread() as disk:
@@ -53,7 +53,7 @@ def test_a_closed_loop_is_nobody_to_tell() -> None:
     with WriterThread() as disk:
 
         async def ask() -> None:
-            asked = asyncio.ensure_future(disk.run(lambda: going.wait(5)))
+            asked = asyncio.ensure_future(disk.run(lambda: going.wait(30)))
             await asyncio.sleep(0)
             asked.cancel()
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tradeplat.core.conditions import Condition, Mode
 from tradeplat.journal.disk import InlineDisk
 from tradeplat.journal.space import MIB, Bounds, DiskGuard, Level, Room, Told, level, room
+from waits import until
 
 GIB = 1024 * MIB
 BOUNDS = Bounds()
@@ -104,9 +105,7 @@ async def test_it_looks_again_and_again() -> None:
     running = asyncio.ensure_future(disk.guard.run())
     await asyncio.sleep(0.01)
     disk.room = Room(0, GIB)
-    async with asyncio.timeout(5):
-        while not disk.codes:
-            await asyncio.sleep(0.001)
+    await until(lambda: disk.codes)
     running.cancel()
 
 

@@ -14,6 +14,7 @@ from tradeplat.journal.disk import Disk, InlineDisk, WriterThread
 from tradeplat.journal.entries import Stamped
 from tradeplat.journal.orders import OrderStore
 from tradeplat.journal.writer import Ears, JournalWriter, Limits
+from waits import until
 
 T = TypeVar("T")
 
@@ -148,9 +149,7 @@ async def test_the_newest_memory_of_a_strategy_is_kept_soon(tmp_path: Path) -> N
     async with writing(tmp_path) as session:
         for ts in range(100):
             session.journal.seat("ema", "AAA", ts, {"fields": {}})
-        async with asyncio.timeout(5):
-            while session.heard.commits == 0:
-                await asyncio.sleep(0.005)
+        await until(lambda: session.heard.commits != 0)
         rows = session.store.connection().execute("SELECT ts FROM seats").fetchall()
         assert rows == [(99,)]
         assert session.heard.commits == 1
@@ -221,14 +220,12 @@ async def test_a_slow_disk_is_told_and_lets_orders_only_reduce_until_it_is_quick
     limits = Limits(alarm=0.01, reduce=0.02, calm=0.03, keep=60.0)
     async with writing(tmp_path, disk, limits) as session:
         waiting = asyncio.ensure_future(session.journal.intent(meant(0)))
-        async with asyncio.timeout(5):
-            while Mode.REDUCE_ONLY not in session.heard.modes:
-                await asyncio.sleep(0.005)
+        await until(lambda: Mode.REDUCE_ONLY in session.heard.modes)
         assert session.heard.codes == ["journal_slow"]
         disk.gate.set()
         await waiting
         n = 1
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while session.heard.modes != [Mode.REDUCE_ONLY, Mode.NORMAL]:
                 await session.journal.intent(meant(n))
                 await asyncio.sleep(0.005)
@@ -257,7 +254,7 @@ async def test_everybody_in_a_bunch_hears_that_the_disk_is_too_far_behind(tmp_pa
         order = meant(0)
         bunch = [said(order, S.PARTIAL, n) for n in range(1, 9)]
         with pytest.raises(Corrupt, match="behind"):
-            await asyncio.wait_for(session.journal.reports(bunch), 5)
+            await asyncio.wait_for(session.journal.reports(bunch), 30)
 
 
 async def test_a_memory_handed_over_while_the_side_file_is_kept_is_written_too(
@@ -276,7 +273,7 @@ async def test_a_memory_handed_over_while_the_side_file_is_kept_is_written_too(
             await asyncio.sleep(0)
         session.journal.seat("ema", "AAA", 2, {"n": 2})
         disk.gate.set()
-        await asyncio.wait_for(_seated(session.store, 2), 5)
+        await asyncio.wait_for(_seated(session.store, 2), 30)
 
 
 async def _seated(store: OrderStore, ts: int) -> None:
@@ -312,7 +309,7 @@ async def test_leaving_writes_what_still_waits_and_answers_who_waited(tmp_path: 
     disk.gate.set()
     async with journal:
         pass  # leaving it writes what waits
-    await asyncio.wait_for(asked, 5)
+    await asyncio.wait_for(asked, 30)
     with pytest.raises(Corrupt, match="closed"):
         await journal.intent(meant(2))
     assert store.side.read() is not None

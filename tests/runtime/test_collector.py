@@ -6,6 +6,7 @@ import pytest
 
 from tradeplat.runtime import collector as module
 from tradeplat.runtime.collector import THRESHOLDS, Collector
+from waits import until
 
 
 class Node:
@@ -40,9 +41,7 @@ async def test_garbage_is_found_when_nothing_is_at_stake(monkeypatch: pytest.Mon
         assert kept() is not None
         assert collector.full == 0
         idle = True
-        async with asyncio.timeout(5):
-            while not collector.full:
-                await asyncio.sleep(0)
+        await until(lambda: collector.full)
         task.cancel()
     assert gone() is None
     assert kept() is None
@@ -54,7 +53,5 @@ async def test_after_long_enough_any_moment_will_do(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(module, "OVERDUE", 0.01)
     with Collector(lambda: False) as collector:
         task = asyncio.get_running_loop().create_task(collector.run())
-        async with asyncio.timeout(5):
-            while not collector.full:
-                await asyncio.sleep(0)
+        await until(lambda: collector.full)
         task.cancel()

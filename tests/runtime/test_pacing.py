@@ -46,7 +46,7 @@ async def served(
     pacer = Pacer(f"http://127.0.0.1:{port}", headers, clock, edges.counts, edges.tick)
     made(pacer)
     try:
-        await asyncio.wait_for(pacer.run(), 10)
+        await asyncio.wait_for(pacer.run(), 30)
     finally:
         await runner.cleanup()
     return pacer

@@ -51,7 +51,7 @@ async def test_a_blocking_call_is_seen_on_a_real_loop() -> None:
     told = Told()
     body = asyncio.ensure_future(told.watch.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not told.armed:
                 await asyncio.sleep(0)
             time.sleep(1.1)  # noqa: ASYNC251  # the very mistake that is to be found

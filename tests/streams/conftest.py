@@ -87,7 +87,7 @@ class LoopbackAlpaca:
 
     async def until(self, test):
         """Wait until `test()` holds; looks again whenever a client says something."""
-        async with asyncio.timeout(10), self.arrived:
+        async with asyncio.timeout(30), self.arrived:
             await self.arrived.wait_for(test)
 
     async def connected(self, count=1, topics=0):

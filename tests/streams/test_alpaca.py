@@ -11,6 +11,7 @@ from tradeplat.core.market import MINUTE, SECOND, Backfill, Bar, Quote, Status
 from tradeplat.streams.alpaca import AlpacaWebSocketClient, Services, Tuning
 from tradeplat.streams.alpaca_history import AlpacaHistory
 from tradeplat.streams.connection import Access, State, Timing
+from waits import until
 
 START = 1_767_623_400 * SECOND  # 2026-01-05T14:30:00Z
 QUICK = Timing(delays=(0.0, 0.01), settled=0.0, slot=0.01, close=0.5, watch=0.01, mute=None)
@@ -52,7 +53,7 @@ class Desk:
             self._news.set()
 
     async def until(self, test):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not test(self):
                 self._news.clear()
                 await self._news.wait()
@@ -89,9 +90,7 @@ class House:
 
     async def live(self, *symbols, stage="live"):
         """Wait until the streams of `symbols` are live: what is said from now on is new."""
-        async with asyncio.timeout(10):
-            while any(self.client.stages.get(s) != stage for s in symbols):
-                await asyncio.sleep(0.001)
+        await until(lambda: any(self.client.stages.get(s) == stage for s in symbols))
 
     def desk(self, symbol, wait=None):
         desk = Desk(self.client.open(symbol), wait)
@@ -341,7 +340,7 @@ async def test_a_symbol_of_which_nothing_is_granted_is_tried_again_later(alpaca)
 async def test_a_thousand_comings_and_goings_leave_nothing_behind(alpaca):
     async with House(alpaca.url) as house:
         session = await alpaca.connected()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while house.client.connection.state is not State.LIVE:
                 await asyncio.sleep(0.001)
             for k in range(1_000):
@@ -361,7 +360,7 @@ async def lockstep(house, session, ts, *messages):
     before = house.client.received
     if messages:
         await session.say(*messages)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while house.client.received < before + len(messages) or not house.client.drained:
             await asyncio.sleep(0)
         house.clock.ts = ts

@@ -61,7 +61,7 @@ class Ear:
         self._news.set()
 
     async def until(self, test):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not test():
                 self._news.clear()
                 await self._news.wait()
@@ -129,7 +129,7 @@ async def test_a_quiet_stream_is_live_once_a_ping_is_answered(alpaca):
     await client.want("AAA")
     async with client.running():
         await client.ear.until(lambda: client.subs.settled)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while client.connection.state is not State.LIVE:
                 await asyncio.sleep(0.001)
         assert client.connection.ping_seconds > 0.0

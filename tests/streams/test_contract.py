@@ -13,6 +13,7 @@ from tradeplat.streams.alpaca import AlpacaWebSocketClient, Services, Tuning
 from tradeplat.streams.connection import Access, Timing
 from tradeplat.streams.fake import FakeWebSocketClient
 from tradeplat.streams.timeline import Timeline
+from waits import until
 
 START = 1_767_623_400 * SECOND
 BARS = [
@@ -51,9 +52,7 @@ class Live:
         self.client = AlpacaWebSocketClient(access, "x", services, (60,), tuning)
 
     async def begin(self):
-        async with asyncio.timeout(10):
-            while set(self.client.stages.values()) != {"live"}:
-                await asyncio.sleep(0.001)
+        await until(lambda: set(self.client.stages.values()) == {"live"})
         for at in range(0, len(BARS), 7):
             rows = [
                 {"T": "b", "S": b.symbol, "t": b.ts - MINUTE, "o": b.open, "h": b.high,
@@ -89,7 +88,7 @@ async def hear(feed, count):
 async def test_every_ticker_gets_each_of_its_events_once_and_in_order(stream):
     symbols = ("BBB", "AAA", "CCC")
     feeds = [stream.client.open(symbol) for symbol in symbols]
-    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
         tasks = [group.create_task(hear(feed, 29)) for feed in feeds]
         await stream.begin()
     for symbol, task in zip(symbols, tasks, strict=True):
@@ -106,7 +105,7 @@ async def test_a_ticker_is_open_once_at_a_time_and_may_come_back(stream):
 
 async def test_a_ticker_that_leaves_does_not_stop_the_others(stream):
     feeds = [stream.client.open(symbol) for symbol in ("AAA", "BBB")]
-    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
         short = group.create_task(hear(feeds[0], 1))
         whole = group.create_task(hear(feeds[1], 29))
         await stream.begin()

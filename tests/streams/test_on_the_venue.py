@@ -78,7 +78,7 @@ async def walk(served, client, clock, until):
         session.ws_connect(f"{served.ws_url}/control/pace?key={KEY}") as ws,
     ):
         while True:
-            frame = await ws.receive(timeout=5)
+            frame = await ws.receive(timeout=30)
             prompt = json.loads(frame.data)
             clock["ts"] = max(clock["ts"], prompt["ts"])
             while client.received < prompt["data"] or not client.drained:
@@ -221,7 +221,7 @@ async def test_the_venues_login_faults_halts_and_text_frames_are_met():
         await control(served, "login_error", code=406, times=2)
         await control(served, "text_frames", on=True)
         async with client_of(served, served.clock.now) as client, desks(client, "AAA") as shown:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while client.stages.get("AAA") != "live":
                     await asyncio.sleep(0.005)
                 await control(served, "halt", symbol="AAA", trading=False, code="LUDP")
@@ -238,7 +238,7 @@ async def test_late_prints_cancellations_and_corrections_come_as_amendments():
         client_of(served, served.clock.now, spans=(1,), grace=0.2) as client,
         desks(client, "AAA") as shown,
     ):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while client.stages.get("AAA") != "live":
                 await asyncio.sleep(0.005)
             await control(served, "trade", symbol="AAA", price=5.0, size=100)

@@ -10,6 +10,7 @@ from tradeplat.core.errors import Denied, StreamLagged, Transient
 from tradeplat.core.market import MINUTE, SECOND, Backfill, Bar, Quote, Status, Trade
 from tradeplat.streams.prints import Cancel, ConditionalTrade, Correction
 from tradeplat.streams.ticker import Stage, Terms, Ticker
+from waits import until
 
 
 def bar(k, volume=1.0, span=60, revision=0):
@@ -204,9 +205,7 @@ async def test_history_that_fails_is_asked_again_and_called_a_gap_when_it_takes_
     world.bars_kept = [bar(9)]
     async with world.running():
         await world.grant()
-        async with asyncio.timeout(5):
-            while not world.got:
-                await asyncio.sleep(0)
+        await until(lambda: world.got)
     assert world.ticker.gaps == 1
     assert world.bars_got == [bar(9)]
 

@@ -76,7 +76,7 @@ def replay(
         await timeline.sleep_until(FOREVER)
 
     async def main() -> None:
-        await asyncio.wait_for(manage(), 10)
+        await asyncio.wait_for(manage(), 30)
         if tasks:
             await asyncio.wait(tasks.values())
 

@@ -23,6 +23,7 @@ from pydantic import ValidationError
 from exchanges import EXACT
 from loopback_venue import KEY, SECRET, loopback
 from tradeplat.venue.faults import Fault
+from waits import until
 
 AUTH = {"action": "authenticate", "data": {"key_id": KEY, "secret_key": SECRET}}
 LISTEN = {"action": "listen", "data": {"streams": ["trade_updates"]}}
@@ -36,9 +37,7 @@ async def listening(venue):
     stream.subscribe_trade_updates(updates.put)
     running = asyncio.ensure_future(stream._run_forever())
     try:
-        async with asyncio.timeout(5):
-            while not venue.account.feed.heard:
-                await asyncio.sleep(0.005)
+        await until(lambda: venue.account.feed.heard)
         yield updates
     finally:
         await stream.stop_ws()
@@ -49,7 +48,7 @@ async def listening(venue):
 
 
 async def take(updates, count):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         return [await updates.get() for _ in range(count)]
 
 
@@ -242,9 +241,7 @@ async def test_a_client_that_vanishes_frees_its_place():
         await client.send(json.dumps(AUTH))
         await client.recv()
         client.transport.abort()
-        async with asyncio.timeout(5):
-            while venue.side.stream._open:
-                await asyncio.sleep(0.005)
+        await until(lambda: not venue.side.stream._open)
         await venue.call(
             venue.client.submit_order,
             MarketOrderRequest(symbol="AAA", qty=1, side="buy", time_in_force="day"),
@@ -283,9 +280,7 @@ async def test_a_broken_connection_may_keep_its_place_for_a_while():
         await client.send(json.dumps(AUTH))
         await client.recv()
         client.transport.abort()
-        async with asyncio.timeout(5):
-            while venue.side.stream._open:
-                await asyncio.sleep(0.005)
+        await until(lambda: not venue.side.stream._open)
         with pytest.raises(aiohttp.WSServerHandshakeError):
             await socket(session, venue)
         venue.wait(89.0)
@@ -297,9 +292,7 @@ async def test_a_broken_connection_may_keep_its_place_for_a_while():
         assert json.loads(await ws.receive_bytes())["data"]["status"] == "authorized"
         venue.side.exchange.faults.arm(limit)
         await ws.close()
-        async with asyncio.timeout(5):
-            while venue.side.stream._open:
-                await asyncio.sleep(0.005)
+        await until(lambda: not venue.side.stream._open)
         again = await socket(session, venue)
         await again.close()
 

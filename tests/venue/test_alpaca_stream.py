@@ -26,7 +26,6 @@ from markets import (
     quote,
     said,
     trade,
-    until,
     venue,
 )
 from tradeplat.core.market import MINUTE
@@ -34,6 +33,7 @@ from tradeplat.venue.accounts import AccountTerms
 from tradeplat.venue.market import Timing
 from tradeplat.venue.market_floor import StreamTerms
 from tradeplat.venue.plan import FREE, PLUS
+from waits import PATIENCE, until
 
 STATUS = {"T": "s", "S": "AAA", "t": "2026-01-05T14:31:00.5Z", "sc": "H", "sm": "Halt", "rc": "T1",
           "rm": "News", "z": "C"}  # fmt: skip
@@ -87,6 +87,18 @@ async def sdk(served, feed="iex", *, channels=("trades",), symbols=("*",), **opt
             await stream.stop_ws()
             await stream.close()
             task.cancel()
+
+
+async def failed(stream) -> None:
+    """Return once the vendor's `stream` has given up a connection; it begins another as ever."""
+    over, pause = asyncio.Event(), stream._wait_before_reconnect
+
+    async def wait(retries: int) -> None:
+        over.set()
+        await pause(retries)
+
+    stream._wait_before_reconnect = wait
+    await asyncio.wait_for(over.wait(), PATIENCE)
 
 
 ALL = ("trades", "quotes", "bars", "updatedBars", "dailyBars", "statuses", "lulds", "corrections",
@@ -220,7 +232,7 @@ async def test_who_has_not_authenticated_may_not_subscribe():
     async with venue(speed=1) as served, market_socket(served, login=False) as ws:
         assert (await ask(ws, action="subscribe", bars=["AAA"]))[0]["code"] == 401
         assert (await ask(ws, action="auth", key=KEY, secret="wrong"))[0]["code"] == 402
-        assert (await ws.receive(timeout=5)).type is aiohttp.WSMsgType.CLOSE
+        assert (await ws.receive(timeout=30)).type is aiohttp.WSMsgType.CLOSE
 
 
 async def test_credentials_may_come_with_the_upgrade():
@@ -237,7 +249,7 @@ async def test_who_says_nothing_is_told_404_and_let_go():
     terms = StreamTerms(auth_timeout=0.05)
     async with venue(speed=1, stream=terms) as served, market_socket(served, login=False) as ws:
         assert (await said(ws))[0] == {"T": "error", "code": 404, "msg": "auth timeout"}
-        assert (await ws.receive(timeout=5)).type is aiohttp.WSMsgType.CLOSE
+        assert (await ws.receive(timeout=30)).type is aiohttp.WSMsgType.CLOSE
 
 
 async def test_one_connection_an_account_and_endpoint():
@@ -309,7 +321,7 @@ async def test_a_burst_beyond_the_buffer_is_answered_with_407():
         await ask(ws, action="subscribe", trades=["*"])
         served.floor.hub.publish(_messages([{"T": "t", "S": "AAA"}] * 60), ("iex",))
         assert (await said(ws)) == [{"T": "error", "code": 407, "msg": "slow client"}]
-        assert (await ws.receive(timeout=5)).type is aiohttp.WSMsgType.CLOSE
+        assert (await ws.receive(timeout=30)).type is aiohttp.WSMsgType.CLOSE
 
 
 async def test_a_busy_tick_is_one_frame_in_order():
@@ -459,8 +471,8 @@ async def test_a_text_frame_is_what_the_sdk_cannot_read(caplog):
     caplog.set_level(logging.CRITICAL)
     async with venue(speed=1) as served:
         await control(served, "text_frames", on=True)
-        async with sdk(served) as (_, heard, _task):
-            await until(lambda: served.floor.sockets)
+        async with sdk(served) as (stream, heard, _task):
+            await failed(stream)
             await control(served, "text_frames", on=False)
             await until(lambda: served.floor.hub.receivers and _subscribed(served))
             await control(served, "publish", messages=[SAMPLES["trades"]])

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from markets import KEY, OPEN, SECOND, quote, script, until
+from markets import KEY, OPEN, SECOND, quote, script
 from tradeplat.core.errors import BadInput
 from tradeplat.venue.accounts import account_wire
 from tradeplat.venue.activities import OtherActivity
@@ -15,6 +15,7 @@ from tradeplat.venue.profile import PAPER
 from tradeplat.venue.refusals import Refusal
 from tradeplat.venue.replacing import read_change
 from tradeplat.venue.server import Venue, VenueOptions
+from waits import until
 
 EXITS = {"take_profit": {"limit_price": "6"}, "stop_loss": {"stop_price": "4"}}
 QUOTES = [quote(OPEN + n * SECOND) for n in range(30)]

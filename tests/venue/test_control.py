@@ -13,10 +13,10 @@ from markets import (
     market_socket,
     said,
     trade,
-    until,
     venue,
 )
 from tradeplat.venue.clock import MAX
+from waits import until
 
 
 async def status(served) -> dict:
@@ -48,7 +48,7 @@ async def test_the_status_tells_where_the_venue_stands():
 async def test_stop_ends_the_venue_and_the_answer_still_comes():
     async with venue(speed=1) as served:
         assert (await control(served, "stop"))["done"] == 1
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await served.run()
 
 
@@ -66,7 +66,7 @@ async def test_speed_may_be_changed_while_it_runs():
 async def test_connections_are_closed_with_the_code_asked_for(code):
     async with venue(speed=1) as served, market_socket(served) as ws:
         assert (await control(served, "disconnect", path="/v2/iex", code=code))["done"] == 1
-        frame = await ws.receive(timeout=5)
+        frame = await ws.receive(timeout=30)
         assert (frame.type, frame.data) == (aiohttp.WSMsgType.CLOSE, code)
 
 
@@ -74,7 +74,7 @@ async def test_connections_are_cut_without_a_goodbye():
     async with venue(speed=1) as served, market_socket(served) as ws:
         assert (await control(served, "disconnect", key="other", how="abort"))["done"] == 0
         assert (await control(served, "disconnect", key=KEY, how="abort"))["done"] == 1
-        assert (await ws.receive(timeout=5)).type is aiohttp.WSMsgType.CLOSED
+        assert (await ws.receive(timeout=30)).type is aiohttp.WSMsgType.CLOSED
         answer = await control(served, "disconnect", how="gently")
         assert (answer["status"], answer["message"]) == (
             400, "how: found 'gently', expected close or abort",
@@ -89,7 +89,7 @@ async def test_error_frames_are_sent_on_demand_and_fatal_ones_end_the_connection
         assert (await said(ws))[0]["msg"] == "too slow"
         await control(served, "error", code=406)
         await said(ws)
-        assert (await ws.receive(timeout=5)).type is aiohttp.WSMsgType.CLOSE
+        assert (await ws.receive(timeout=30)).type is aiohttp.WSMsgType.CLOSE
 
 
 async def test_made_up_events_reach_listeners_and_the_matching_engine():

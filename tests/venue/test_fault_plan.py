@@ -1,12 +1,13 @@
 import aiohttp
 import pytest
 
-from markets import OPEN, SECOND, ask, market_socket, said, trade, until, venue
+from markets import OPEN, SECOND, ask, market_socket, said, trade, venue
 from tradeplat.core.errors import BadInput
 from tradeplat.venue.clock import MAX
 from tradeplat.venue.fault_plan import Planned, read_faults, read_plan
 from tradeplat.venue.fault_presets import PRESETS
 from tradeplat.venue.faults import Fault
+from waits import until
 
 
 def test_a_preset_a_file_and_faults_from_the_beginning_are_read(tmp_path):
@@ -71,7 +72,7 @@ async def test_each_fault_strikes_at_its_moment():
         served.player.wake()
         (status,) = await said(ws)
         assert (status["t"], status["rc"]) == ("2026-01-05T14:30:05Z", "LUDP")
-        frame = await ws.receive(timeout=5)
+        frame = await ws.receive(timeout=30)
         assert (frame.type, frame.data) == (aiohttp.WSMsgType.CLOSE, 1011)
 
 

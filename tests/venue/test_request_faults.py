@@ -4,10 +4,11 @@ import json
 import aiohttp
 import pytest
 
-from markets import KEY, SECRET, market_socket, until, venue
+from markets import KEY, SECRET, market_socket, venue
 from tradeplat.core.market import SECOND
 from tradeplat.venue.faults import Fault
 from tradeplat.venue.server import Venue
+from waits import until
 
 HEADERS = {"APCA-API-KEY-ID": KEY, "APCA-API-SECRET-KEY": SECRET}
 BUY = {"symbol": "AAA", "qty": "1", "side": "buy", "type": "limit", "limit_price": "1",

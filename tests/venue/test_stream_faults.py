@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from exchanges import TradingDay
-from markets import KEY, OPEN, SECOND, SECRET, ask, market_socket, quote, said, trade, until, venue
+from markets import KEY, OPEN, SECOND, SECRET, ask, market_socket, quote, said, trade, venue
 from tradeplat.venue.faults import Fault, Faults
 from tradeplat.venue.stream_faults import Leak
+from waits import until
 
 
 class Line:
@@ -154,10 +155,10 @@ async def account_socket(session: aiohttp.ClientSession, served):
     ws = await session.ws_connect(f"{served.ws_url}/stream", autoping=False)
     login = {"action": "authenticate", "data": {"key_id": KEY, "secret_key": SECRET}}
     await ws.send_json(login)
-    told = json.loads((await ws.receive(timeout=5)).data)["data"]
+    told = json.loads((await ws.receive(timeout=30)).data)["data"]
     if told["status"] == "authorized":
         await ws.send_json({"action": "listen", "data": {"streams": ["trade_updates"]}})
-        assert json.loads((await ws.receive(timeout=5)).data)["stream"] == "listening"
+        assert json.loads((await ws.receive(timeout=30)).data)["stream"] == "listening"
     return ws, told
 
 
@@ -181,19 +182,19 @@ async def test_the_account_socket_breaks(name, kinds):
         ws, _ = await account_socket(session, served)
         served.faults.arm(Fault(name=name))
         await order(session, served)
-        assert [(await ws.receive(timeout=5)).type for _ in kinds] == kinds
+        assert [(await ws.receive(timeout=30)).type for _ in kinds] == kinds
 
 
 async def test_a_half_open_account_socket_answers_no_ping_and_is_cut_in_the_end():
     async with venue([quote(OPEN)], speed=20) as served, aiohttp.ClientSession() as session:
         ws, _ = await account_socket(session, served)
         await ws.ping(b"x")
-        assert (await ws.receive(timeout=5)).type is aiohttp.WSMsgType.PONG
+        assert (await ws.receive(timeout=30)).type is aiohttp.WSMsgType.PONG
         served.faults.arm(Fault(name="half_open", seconds=5.0))
         await order(session, served)
         await until(lambda: served.faults.struck["half_open"])
         await ws.ping(b"x")
-        assert (await ws.receive(timeout=5)).type is aiohttp.WSMsgType.CLOSED
+        assert (await ws.receive(timeout=30)).type is aiohttp.WSMsgType.CLOSED
         assert served.clock.now() >= OPEN + 5 * SECOND
 
 
@@ -203,7 +204,7 @@ async def test_a_confirmed_subscription_is_not_served():
         ws, _ = await account_socket(session, served)
         await order(session, served)
         await ws.ping(b"x")
-        assert (await ws.receive(timeout=5)).type is aiohttp.WSMsgType.PONG
+        assert (await ws.receive(timeout=30)).type is aiohttp.WSMsgType.PONG
         assert served.faults.struck["subscribe_not_served"] == 1
 
 
@@ -234,7 +235,7 @@ async def test_market_data_is_lost_repeated_and_cut():
         prices = [one["p"] for one in await said(ws)]
         assert prices[:2] == [5.02, 5.02]
         served.faults.arm(Fault(name="disconnect_mid_batch", socket="data"))
-        while (frame := await ws.receive(timeout=5)).type is aiohttp.WSMsgType.TEXT:
+        while (frame := await ws.receive(timeout=30)).type is aiohttp.WSMsgType.TEXT:
             pass  # what was on its way before the cut
         assert frame.type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}
         await until(lambda: served.floor.hub.receivers == [])
@@ -247,7 +248,7 @@ async def test_a_market_socket_is_dropped_with_a_goodbye_or_goes_mute():
             served.faults.arm(Fault(name="stream_drop", socket="data"))
             await ask(ws, action="subscribe", trades=["AAA"])
             await said(ws)
-            frame = await ws.receive(timeout=5)
+            frame = await ws.receive(timeout=30)
             assert (frame.type, frame.data) == (aiohttp.WSMsgType.CLOSE, 1001)
         served.faults.arm(Fault(name="subscribe_not_served", socket="data"))
         async with market_socket(served) as ws:

@@ -31,7 +31,7 @@ def market(**given):
 
 
 async def filled(client, order_id):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (
             order := await asyncio.to_thread(client.get_order_by_id, order_id)
         ).filled_at is None:
@@ -64,7 +64,7 @@ async def test_updates_come_while_time_runs():
         body = {"symbol": "BBB", "qty": "10", "side": "buy"}
         await session.post(served.url + "/v2/orders", json=body)
         events = []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while "fill" not in events:
                 events.append(json.loads(await ws.receive_bytes())["data"]["event"])
         assert events[:2] == ["pending_new", "new"]
@@ -96,7 +96,7 @@ async def test_day_orders_end_when_the_day_is_played_out():
         order = await asyncio.to_thread(client.submit_order, request)
         served.clock.change_speed(100_000)
         served.player.wake()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while order.status.value != "expired":
                 await asyncio.sleep(0.005)
                 order = await asyncio.to_thread(client.get_order_by_id, order.id)

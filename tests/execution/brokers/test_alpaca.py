@@ -21,12 +21,13 @@ from execution.loopback import (
 from tradeplat.core.errors import Ambiguous, Corrupt, Denied, Throttled, Transient
 from tradeplat.core.orders import OrderState, OrderType, Purpose, Report
 from tradeplat.execution.brokers.alpaca import AlpacaBroker
+from waits import until
 
 BRACKET = {"stop_loss": Decimal("4.5"), "take_profit": Decimal(6)}
 
 
 async def take(feed: AsyncIterator[Report], count: int) -> list[Report]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         return [await anext(feed) for _ in range(count)]
 
 
@@ -444,12 +445,7 @@ async def test_connecting_a_hundred_times_leaves_nothing_behind() -> None:
         for _ in range(100):
             async with broker.updates():
                 pass  # coming and going is all
-        for _ in range(100):
-            async with asyncio.timeout(1):
-                if len(asyncio.all_tasks()) <= tasks + 2:
-                    break
-                await asyncio.sleep(0)
-        assert len(asyncio.all_tasks()) <= tasks + 2
+        await until(lambda: len(asyncio.all_tasks()) <= tasks + 2)
 
 
 async def test_a_broker_that_was_not_entered_says_so() -> None:

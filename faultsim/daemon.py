@@ -13,6 +13,7 @@ from typing import Any, Self
 import structlog
 
 from faultsim import trader
+from faultsim.bounds import MOST_POSITION, MOST_TRADES
 from faultsim.clocks import Clocks
 from faultsim.disk import FaultySqlite, SimDisk
 from faultsim.host import Host
@@ -122,6 +123,8 @@ def _base(symbols: int, strategies: int, quantity: int, venue: str) -> Settings:
         "desks.warmup_bars=30",
         "desks.poll_seconds=30",
         "keys.stop=0.004",
+        f"risk.max_open_trades={MOST_TRADES}",
+        f"risk.max_position={MOST_POSITION}",
     ]
     return configured(request, None, [*sets, f"venue.url={venue}"] if venue else sets)
 

@@ -21,10 +21,14 @@ _TTL = 2 * SECOND
 """How long after it was decided an order may still leave (T3)."""
 _MISSING = 30.0
 """Seconds for which the venue has to deny an order before it was never placed (T11)."""
+_LATE = 15 * SECOND
+_JOURNALED = 12.0
+"""Seconds after which a kill is on the disk, however slow that is."""
 _MEANT = "SELECT 1 FROM orders WHERE coid = ?"
 _BODY = "SELECT body FROM orders WHERE coid = ?"
 _GIVEN_UP = frozenset({OrderState.ABANDONED, OrderState.NOT_PLACED, OrderState.REJECTED})
 _LEGS = frozenset({Purpose.STOP, Purpose.TARGET})
+_WAITS = frozenset({Purpose.EXIT, Purpose.FLATTEN})
 _REFUSALS = frozenset({400, 401, 403, 422})
 _FORGETS = frozenset({"forgotten_id", "restart_id_rollback"})
 """Faults by which a venue denies for longer than T11 asks what it has."""
@@ -63,11 +67,27 @@ class Moments:
         """When each order's request left last."""
         self.revived: set[str] = set()
         """Orders that were given up and that the venue showed all the same."""
+        self._pulled: float | None = None
+        """When trading was killed; nobody ever lets it go on."""
         self._faults = {str(step.body.get("name")) for step in stage.schedule.steps}
 
     def begin_life(self) -> None:
-        """Another process begins."""
+        """Another process begins; a kill stands on, unless there was no time to journal it."""
         self._life += 1
+        if self._pulled is not None and self._stage.seconds - self._pulled < _JOURNALED:
+            self._pulled = None
+
+    def watch(self, live: Live) -> None:
+        """Hear of the kill switch of a session from the hand that pulls it."""
+        trip = live.keyboard.trip
+        if trip is None:
+            return
+
+        def pulled(who: str, why: str, *, flatten: bool = False) -> object:
+            self._pulled = self._stage.seconds
+            return trip(who, why, flatten=flatten)
+
+        live.keyboard.trip = pulled
 
     def at_wire(self, order_id: str) -> Blame | None:
         """Why an order must not leave now: it has to be durable (I3) and meant by this process
@@ -111,6 +131,7 @@ class Moments:
                 if why:
                     self._oracle.blame("I7", f"{order.id} is sent although {why}")
             self._closes_what_is_free(live, order)
+            self._protects_what_is_held(live, order)
         if order.state in _GIVEN_UP and was not in _GIVEN_UP:
             self._given_up(order)
         if was in _GIVEN_UP and order.open:
@@ -122,22 +143,25 @@ class Moments:
         """What forbids an order to leave, whatever it is for: the lease, a kill (I7)."""
         if not live.start.owner.lease.held:
             return "the account is not ours"
-        if live.stops.killer.killed and order.purpose is not Purpose.FLATTEN:
+        if self._pulled is not None and order.purpose is not Purpose.FLATTEN:
             return "trading was killed"
         if order.purpose is not Purpose.FLATTEN and not live.executor.account.confirmed:
             return "our book was not held against the broker's"
         return ""
 
     def _too_late(self, live: Live, order: Order) -> str:
-        """What has come to stand against an entry since it was approved (I7, T3, T4)."""
+        """What has come to stand against an order since it was decided (I7, T3, T4).
+
+        Exits that waited for their legs are as old as these made them.
+        """
+        now = live.clock.now()
+        if order.purpose not in _WAITS and now - order.created > _TTL:
+            return f"it was decided {(now - order.created) / SECOND:.1f} s ago"
         if order.purpose is not Purpose.ENTRY:
             return ""
-        now = live.clock.now()
         found = live.desks.house.conditions.strictest(order.symbol, order.strategy, now)
         if found is not None:
             return f"{found.source} asks {found.mode}: {found.why}"
-        if now - order.created > _TTL:
-            return f"it was decided {(now - order.created) / SECOND:.1f} s ago"
         age = now - _priced(live, order.symbol)
         return f"its price is {age / SECOND:.1f} s old" if age > _STALE else ""
 
@@ -161,6 +185,35 @@ class Moments:
         size = _journaled(live, order)
         if size * held > 0 or abs(size) > abs(held):
             self._oracle.blame("I9", f"{order.id} closes {-size:+f} of {held:+f}")
+
+    def _protects_what_is_held(self, live: Live, order: Order) -> None:
+        """A stop of ours leaves for no more than what is held and no other stop covers (I9)."""
+        if order.purpose is not Purpose.STOP:
+            return
+        book = live.desks.tracker
+        held = book.held(order.strategy, order.symbol).quantity
+        covered = sum(
+            abs(one.leaves)
+            for one in book.open_orders.values()
+            if (one.strategy, one.symbol) == (order.strategy, order.symbol)
+            and one.purpose is Purpose.STOP
+            and one.id != order.id
+        )
+        if order.quantity * held > 0 or abs(order.quantity) + covered > abs(held):
+            told = f"{order.id} protects {-order.quantity:+f} of {held:+f}, {covered:f} covered"
+            self._oracle.blame("I9", told)
+
+    def at_rest(self, live: Live) -> None:
+        """What came back to life is withdrawn (T12), what is past its time as well (I2)."""
+        now = live.clock.now()
+        for order in live.desks.tracker.open_orders.values():
+            if order.id in self.revived:
+                self._oracle.blame("I2", f"{order.id} was given up, lives, and is left working")
+            elif order.expires and now > order.expires + _LATE:
+                late = (now - order.expires) / SECOND
+                self._oracle.blame("I2", f"{order.id} works on {late:.0f} s after its time")
+        if self.revived and not self._oracle.alarms["order_resurrected"]:
+            self._oracle.blame("I2", f"nobody was told that {min(self.revived)} lives")
 
     def _given_up(self, order: Order) -> None:
         """Given up is only what the venue does not have, as far as anybody can know (T4, T6, T11).

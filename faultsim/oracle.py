@@ -23,6 +23,7 @@ from tradeplat.core.orders import (
     Report,
 )
 from tradeplat.core.ports import Verdict
+from tradeplat.core.record import CORRECTED
 from tradeplat.execution.tracker import PositionTracker
 from tradeplat.venue.accounts import Account
 from tradeplat.venue.order_book import VenueOrder
@@ -80,6 +81,10 @@ class Oracle:
         """True once the disk failed: what was heard for the way out alone may be gone."""
         self.may_send: Callable[[str], tuple[str, str] | None] = lambda _: None
         """Why an order that leaves now must not, by the state of its daemon."""
+        self.on_order: Callable[[Order], None] = lambda _: None
+        """Told each order that was approved."""
+        self.corrections: list[str] = []
+        """What was booked that no order explains, in words."""
         self.on_change: Callable[[Order | None, Order], None] = lambda _, __: None
         """Told how an order stood, if it was known, and how it stands now."""
 
@@ -147,6 +152,7 @@ class Oracle:
             self.strategies[verdict.id] = strategy
             self.orders[verdict.id] = verdict
             self._trace.add("order", _brief(verdict))
+            self.on_order(verdict)
         elif isinstance(verdict, Refused):
             self.refused[verdict.code] += 1
             self._trace.add("refused", f"{verdict.symbol} {verdict.code}")
@@ -185,6 +191,8 @@ class Oracle:
             self.alarms[str(body.get("code"))] += 1
             if body.get("code") == "HALTED":
                 self.halted.add(str(body.get("line")).partition(" ")[0])
+        if kind == CORRECTED and body.get("why"):
+            self.corrections.append(f"{body.get('strategy')} {body.get('quantity')} {body['why']}")
         if kind != "run":
             self._trace.add(kind, words)
         if self._secret in words:
@@ -219,6 +227,8 @@ class Oracle:
         """Judge what can only be judged when all is quiet."""
         if not corrected:
             self._attributed(book)
+            for one in self.corrections:
+                self.blame("I4", f"nothing was to be corrected, and yet: {one}")
         ids = (order.client_id for order in self.venue_orders)
         by_client: Counter[str] = Counter(one for one in ids if is_ours(one))
         for client_id, count in sorted(by_client.items()):

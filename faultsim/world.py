@@ -12,6 +12,7 @@ import numpy as np
 
 from faultsim import deeds
 from faultsim.awaits import AwaitPoint
+from faultsim.bounds import Bounds
 from faultsim.clocks import Clocks, Zone
 from faultsim.daemon import Daemon, staged
 from faultsim.disk import DISK, SimDisk
@@ -100,6 +101,8 @@ class World:
         self.moments = Moments(self, self.oracle)
         self.oracle.may_send = self.moments.at_wire
         self.oracle.on_change = self.moments.changed
+        self.bounds = Bounds(self, self.oracle)
+        self.oracle.on_order = self.bounds.ordered
         self.oracle.forgetful = lambda: self.disk.hurt
         self.weather = Chaos(np.random.default_rng([schedule.seed, 7]), loop.net, self.oracle)
         loop.net.weather = self.weather
@@ -263,6 +266,7 @@ class World:
         session = self.daemon.session if self.daemon is not None else None
         if session is not None and self.live is session:
             self._recovered(session)
+            self.moments.watch(session)
 
     async def _keep_alive(self) -> None:
         """Start the daemon, and start it again whenever it ends, as a service manager does."""
@@ -346,6 +350,7 @@ class World:
             self.oracle.at_rest(
                 live.desks.tracker, self.account, corrected=self._corrected or self.disk.hurt
             )
+            self.moments.at_rest(live)
             self._tasks(live)
             self._bars(live)
 
@@ -365,6 +370,10 @@ class World:
 
     def _tasks(self, live: Live) -> None:
         """Every task runs or ended for a reason that is known (I13)."""
+        assert self.daemon is not None
+        host = self.daemon.host
+        tasks = sum(not task.done() for task in host.tasks)
+        self.bounds.at_rest(live, tasks, self.loop.net, host)
         for name, error in live.supervisor.quarantined.items():
             self.oracle.blame("I13", f"task {name} was quarantined: {error!r}")
 

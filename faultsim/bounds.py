@@ -1,0 +1,78 @@
+"""Judges what has a bound: what is at stake (I6), and what a process keeps (I14)."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Protocol
+
+from faultsim.net import Net
+from faultsim.oracle import Oracle
+from tradeplat.app.live import Live
+from tradeplat.core.orders import EXTERNAL, OPEN_STATES, Order, Purpose
+
+MOST_TRADES = 3
+"""Trades a simulated session may have open or opening at a time: few, so that it matters."""
+MOST_POSITION = Decimal(5_000)
+"""Money that it may have in one symbol, working entries included."""
+_ROOM = Decimal("1.05")
+"""A working entry counts by its limit here and by the market there."""
+_TASKS = 40
+_LINKS = 12
+_ERRANDS = 40
+
+ZERO = Decimal(0)
+
+
+class Stage(Protocol):
+    """What is looked at."""
+
+    @property
+    def session(self) -> Live | None:
+        """The session of the daemon in power."""
+
+
+class Bounds:
+    """Blames through `oracle`; `marked` is told each figure, for whoever wants to see it."""
+
+    def __init__(self, stage: Stage, oracle: Oracle) -> None:
+        self._stage = stage
+        self._oracle = oracle
+        self.marked: Callable[[str, int], None] = lambda _, __: None
+
+    def ordered(self, order: Order) -> None:
+        """An entry was approved: with all that may still fill, UNKNOWN included, limits hold."""
+        live = self._stage.session
+        if live is None or order.purpose is not Purpose.ENTRY:
+            return
+        book = live.desks.tracker
+        entries = [
+            one
+            for one in self._oracle.orders.values()
+            if one.purpose is Purpose.ENTRY
+            and one.state in OPEN_STATES
+            and book.order(one.id) is not None
+        ]
+        busy = {(one.strategy, one.symbol) for one in (*entries, order)}
+        busy |= {key for key, held in book.holdings.items() if held.quantity and key[0] != EXTERNAL}
+        if len(busy) > MOST_TRADES:
+            self._oracle.blame("I6", f"{order.id} makes {len(busy)} trades, {MOST_TRADES} allowed")
+        beside = [
+            one
+            for one in entries
+            if one.symbol == order.symbol and one.side == order.side and one.id != order.id
+        ]
+        size = abs(
+            book.net(order.symbol) + sum((one.leaves for one in beside), ZERO) + order.quantity
+        )
+        value = size * (order.limit or book.mark(order.symbol))
+        if value > MOST_POSITION * _ROOM:
+            self._oracle.blame("I6", f"{order.id} makes {value:.2f} of {order.symbol} at stake")
+
+    def at_rest(self, live: Live, tasks: int, net: Net, host: object) -> None:
+        """All is quiet: a process keeps no more than it ever needs (I14)."""
+        links = sum(1 for link in net.links if link.client.host is host)
+        kept = {"tasks": tasks, "links": links, "open orders": len(live.desks.tracker.open_orders)}
+        most = {"tasks": _TASKS, "links": _LINKS, "open orders": _ERRANDS}
+        for what, count in kept.items():
+            self.marked(what, count)
+            if count > most[what]:
+                self._oracle.blame("I14", f"{count} {what} are kept at rest, {most[what]} expected")

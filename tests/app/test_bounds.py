@@ -48,6 +48,7 @@ def test_every_limit_can_be_set_or_is_said_not_to_be(name: str) -> None:
         "stale_signal": "stale_signal_seconds",
         "same_order": "same_order_seconds",
         "rejection_pause": "rejection_pause_seconds",
+        "resumption": "resumption_seconds",
         "losing_pause": "losing_pause_seconds",
     }
     assert (name in fixed) != (told.get(name, name) in type(Settings().risk).model_fields)

@@ -11,6 +11,19 @@ def test_a_tape_keeps_the_newest_of_each_kind() -> None:
     assert (tape.halted, tape.halt_code) == (True, "LUDP")
     tape.on_status(Status("A", 7, trading=True, code="T", feed="csv"))
     assert not tape.halted
+    assert (tape.resumed, tape.awaited) == (7, 2)
+
+
+def test_after_a_halt_two_quotes_from_then_on_are_awaited() -> None:
+    tape = Tape()
+    for ts, awaited in ((1, 0), (2, 0)):
+        tape.on_quote(Quote("A", ts, 1.0, 1.0, 1.1, 1.0, "csv"))
+        assert tape.awaited == awaited
+    tape.on_status(Status("A", 5, trading=False, code="T1", feed="csv"))
+    tape.on_status(Status("A", 9, trading=True, code="T3", feed="csv"))
+    for ts, awaited in ((9, 2), (10, 1), (11, 0), (12, 0)):
+        tape.on_quote(Quote("A", ts, 1.0, 1.0, 1.1, 1.0, "csv"))
+        assert tape.awaited == awaited
 
 
 def test_a_quote_grows_stale() -> None:

@@ -1,6 +1,8 @@
+from decimal import Decimal
 from math import nan
 
 import pytest
+from msgspec.structs import replace
 
 from tradeplat.core.calendar import Calendar, Session
 from tradeplat.core.errors import Corrupt
@@ -132,6 +134,21 @@ def test_an_amendment_reaches_the_strategy_and_triggers_nothing() -> None:
     assert script.amended == [amended]
     assert not script.told
     assert not world.digest.seen
+
+
+def test_a_halt_withdraws_entries_at_work_and_leaves_the_rest() -> None:
+    world, desk = one(Script(LONG), executor=Resting)
+    play(desk, OPEN, OPEN + 1)
+    entry = world.verdicts[0]
+    assert isinstance(entry, Order)
+    ts = (OPEN + 2) * MINUTE
+    desk.on_market(Status("A", ts, trading=True, code="", feed="csv"), ts)
+    assert world.executor.cancelled == []  # type: ignore[attr-defined]  # what Resting keeps
+    world.floor.on_report(filled(entry, Decimal(100), Decimal(40)), ts)
+    leg = replace(entry, id="leg", purpose=Purpose.STOP, quantity=Decimal(-40), filled=Decimal(0))
+    world.floor.on_report(Report("leg", "A", OrderState.WORKING, ts, order=leg), ts)
+    desk.on_market(Status("A", ts + 1, trading=False, code="T1", feed="csv"), ts + 1)
+    assert world.executor.cancelled == [entry.id]  # type: ignore[attr-defined]  # the same
 
 
 def test_halts_are_kept_and_stop_entries() -> None:

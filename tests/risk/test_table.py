@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.instrument import Instrument
 from tradeplat.core.intent import Action, Intent
-from tradeplat.core.market import MINUTE, SECOND
+from tradeplat.core.market import MINUTE, SECOND, Status
 from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Refused, Report
 from tradeplat.core.premises import Override
 from tradeplat.core.rounds import NONE
@@ -292,6 +292,34 @@ def test_halted() -> None:
     tape.halted, tape.halted_since, tape.halt_code = True, NOW, "T1"
     assert door.said() == "Refused: A halted since 05:41:00 UTC (T1)."
     tape.halted = False
+    assert door.code() == ""
+
+
+def test_halted_after_it_trades_again_for_a_minute_and_two_quotes() -> None:
+    door = Door()
+    tape = door.world.market.tapes["A"]
+    since = door.now
+    tape.on_status(Status("A", since - 1, trading=False, code="LUDP", feed="t"))
+    tape.on_status(Status("A", since, trading=True, code="LUDP", feed="t"))
+    assert door.said() == (
+        "Refused: A halted until 05:41:00 UTC (LUDP); entries wait 60.0 s and for 2 quotes."
+    )
+    door.now = since + 59 * SECOND
+    door.at(100.0)
+    assert door.code() == "HALTED"
+    door.now = since + 60 * SECOND
+    assert door.code() == "HALTED"
+    door.at(100.0)
+    assert door.code() == ""
+    tape.on_status(Status("A", door.now, trading=True, code="", feed="t"))
+    door.now += 60 * SECOND
+    tape.quote, tape.last_ts = None, door.now
+    assert door.code() == ""
+
+
+def test_no_wait_after_a_halt_where_none_is_wanted() -> None:
+    door = Door(replace(TABLE, resumption=0))
+    door.world.market.tapes["A"].on_status(Status("A", door.now, True, "T", "t"))
     assert door.code() == ""
 
 

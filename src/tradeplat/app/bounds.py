@@ -37,6 +37,7 @@ def limits(risk: RiskSettings) -> Limits:
         stale_quote_regular=_ns(risk.stale_quote_seconds * risk.age_scale),
         stale_quote_extended=_ns(risk.stale_quote_extended_seconds * risk.age_scale),
         stale_signal=_ns(risk.stale_signal_seconds * risk.age_scale),
+        resumption=_ns(risk.resumption_seconds),
         same_order=_ns(risk.same_order_seconds),
         rejection_pause=_ns(risk.rejection_pause_seconds),
         losing_pause=_ns(risk.losing_pause_seconds),

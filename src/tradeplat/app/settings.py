@@ -105,6 +105,7 @@ class RiskSettings(Part):
     stale_quote_seconds: float = Field(default=2.0, ge=0)
     stale_quote_extended_seconds: float = Field(default=10.0, ge=0)
     stale_signal_seconds: float = Field(default=2.0, ge=0)
+    resumption_seconds: float = Field(default=60.0, ge=0)
     same_order_seconds: float = Field(default=2.0, ge=0)
     age_scale: float = Field(default=1.0, ge=1)
     orders_second: int = Field(default=5, ge=0)

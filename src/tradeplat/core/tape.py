@@ -7,10 +7,24 @@ from tradeplat.core.instrument import Instrument
 from tradeplat.core.market import Bar, Quote, Status
 
 
+RESUMING = 2
+"""Quotes that are awaited when a symbol trades again: the first may be left from before."""
+
+
 class Tape:
     """The newest bar, quote and trading status of one symbol."""
 
-    __slots__ = ("halt_code", "halted", "halted_since", "heard", "last", "last_ts", "quote")
+    __slots__ = (
+        "awaited",
+        "halt_code",
+        "halted",
+        "halted_since",
+        "heard",
+        "last",
+        "last_ts",
+        "quote",
+        "resumed",
+    )
 
     def __init__(self) -> None:
         self.last = 0.0
@@ -20,6 +34,10 @@ class Tape:
         self.halted = False
         self.halted_since = 0
         self.halt_code = ""
+        self.resumed = 0
+        """When the exchange let it trade again; 0 where it never said so."""
+        self.awaited = 0
+        """Quotes still awaited since then."""
         self.heard = 0
         """When the fact that is being acted on was received; 0 where nobody noted it."""
 
@@ -31,12 +49,16 @@ class Tape:
     def on_quote(self, quote: Quote) -> None:
         """Take `quote` as the newest."""
         self.quote = quote
+        if self.awaited and quote.ts > self.resumed:
+            self.awaited -= 1
 
     def on_status(self, status: Status) -> None:
         """Take over whether the exchange trades the symbol."""
         if status.trading or not self.halted:
             self.halted_since = status.ts
         self.halted = not status.trading
+        if status.trading:
+            self.resumed, self.awaited = status.ts, RESUMING
         self.halt_code = status.code
 
     def fresh_quote(self, now: int, limit: int) -> Quote | None:

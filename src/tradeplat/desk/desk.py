@@ -84,7 +84,10 @@ class Desk:
             turned = ts > self.turn_after
             if turned:
                 self._turn(ts)
-            self._tape.quote = event
+            if self._tape.awaited:
+                self._tape.on_quote(event)
+            else:
+                self._tape.quote = event
             for seat in self.seats:
                 intent = seat.on_quote(event, seat.holding)
                 if intent is not HOLD:
@@ -211,6 +214,9 @@ class Desk:
     def _on_other(self, event: MarketEvent) -> None:
         if isinstance(event, Status):
             self._tape.on_status(event)
+            if not event.trading:
+                for seat in self.seats:
+                    self._cancel(seat, _ENTRIES)
         elif isinstance(event, Backfill):
             self._warm(event)
         else:

@@ -11,7 +11,7 @@ from tradeplat.core.instrument import Instrument
 from tradeplat.core.orders import Order, OrderType, Purpose
 from tradeplat.core.ports import Book
 from tradeplat.core.spoken import instant, lasting, time_of_day
-from tradeplat.core.tape import Market, Tape
+from tradeplat.core.tape import RESUMING, Market, Tape
 from tradeplat.risk.limits import Hours, Limits
 
 # Looked up once: naming a member of an enum costs as much as a call.
@@ -128,12 +128,24 @@ def market_open(proposal: Proposal, grounds: Grounds) -> Verdict:
 
 
 def not_halted(proposal: Proposal, grounds: Grounds) -> Verdict:
-    """HALTED: the exchange trades the symbol."""
+    """HALTED: the exchange trades the symbol, and has done so again for a while: entries wait for
+    the market to find itself, and for two quotes where any ever came.
+    """
     tape = grounds.tape
     if not tape.halted:
-        return None
+        return _settled(proposal, grounds) if tape.resumed else None
     since = time_of_day(tape.halted_since)
     return "HALTED", f"Refused: {proposal.symbol} halted since {since} ({tape.halt_code})."
+
+
+def _settled(proposal: Proposal, grounds: Grounds) -> Verdict:
+    tape, wait = grounds.tape, grounds.limits.resumption
+    early = proposal.now - tape.resumed < wait
+    if not early and not (wait and tape.awaited and tape.quote is not None):
+        return None
+    since = f"halted until {time_of_day(tape.resumed)} ({tape.halt_code})"
+    said = f"entries wait {lasting(wait)} and for {RESUMING} quotes"
+    return "HALTED", f"Refused: {proposal.symbol} {since}; {said}."
 
 
 def priced(proposal: Proposal, grounds: Grounds) -> Verdict:

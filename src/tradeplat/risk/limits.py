@@ -63,6 +63,8 @@ class Limits(msgspec.Struct, frozen=True):
     """Ages of a symbol's newest quote beyond which it is not entered."""
     stale_signal: int = 0
     """How long after its cause was received a wish may still become an order."""
+    resumption: int = 60 * SECOND
+    """How long entries wait, and for two quotes, when a symbol trades again after a halt."""
     same_order: int = 0
     """The same order again is refused for this long."""
     orders_second: int = 0

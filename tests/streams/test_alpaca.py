@@ -328,7 +328,7 @@ async def test_a_fatal_refusal_reaches_every_feed_and_the_clients_task(alpaca):
 
 
 async def test_a_symbol_of_which_nothing_is_granted_is_tried_again_later(alpaca):
-    alpaca.forget = {(c, "BBB") for c in ("bars", "updatedBars", "quotes", "statuses")}
+    alpaca.forget = {(c, "BBB") for c in ("bars", "updatedBars", "quotes", "statuses", "lulds")}
     async with House(alpaca.url) as house:
         kept, lost = house.desk("AAA"), house.desk("BBB")
         await lost.until(lambda d: d.error is not None)

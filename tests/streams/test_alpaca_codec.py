@@ -18,6 +18,7 @@ from tradeplat.streams.dialect import (
     VenueError,
     Verdict,
 )
+from tradeplat.streams.halts import Band
 from tradeplat.streams.prints import VOLUME, Cancel, ConditionalTrade, Correction
 from tradeplat.streams.stamps import write_ext
 
@@ -37,6 +38,7 @@ FACTS = [
     ),
     Quote("AAA", OPEN + 7_000_000_001, 5.1, 3.0, 5.12, 2.0, "iex", SEEN),
     Status("AAA", OPEN + MINUTE, False, "LUDP", "iex", SEEN),
+    Band("AAA", OPEN + 9 * SECOND, 4.59, 5.61, SEEN),
     Correction(
         "AAA",
         OPEN + 2 * MINUTE,
@@ -57,7 +59,7 @@ def test_documented_messages_become_literal_facts_in_both_encodings(frame):
     assert facts == FACTS
     assert not controls
     assert codec.errors == 0
-    assert codec.ignored == 2  # limit bands and the running daily bar
+    assert codec.ignored == 1  # the running daily bar
 
 
 def test_control_messages_say_what_happened():
@@ -192,6 +194,23 @@ def test_indications_do_not_change_whether_a_symbol_trades(code):
     codec = AlpacaCodec("iex")
     assert codec.decode(json.dumps([row]), SEEN) == ([], [])
     assert (codec.errors, codec.ignored) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "low", "high"),
+    [
+        ({"u": 5.61, "d": 4.59, "i": "B"}, 4.59, 5.61),
+        ({"u": 5.61, "d": 4.59, "i": "E"}, 4.59, 5.61),
+        ({"u": 5.61, "d": 4.59}, 4.59, 5.61),
+        ({"u": 5.61, "d": 4.59, "i": "D"}, 0.0, 0.0),
+        ({"u": 5.61, "d": 4.59, "i": "F"}, 0.0, 0.0),
+        ({}, 0.0, 0.0),
+    ],
+)
+def test_limit_messages_say_between_which_prices_a_symbol_trades(told, low, high):
+    row = {"T": "l", "S": "A", "t": QUOTE["t"], "z": "C", **told}
+    facts, _ = AlpacaCodec("iex").decode(json.dumps([row]), SEEN)
+    assert facts == [Band("A", OPEN + 7 * SECOND, low, high, SEEN)]
 
 
 @pytest.mark.parametrize("packed", [True, False])

@@ -8,10 +8,20 @@ import aiohttp
 import numpy as np
 import pytest
 
-from markets import KEY, OPEN, SECRET, control, quote, venue
+from markets import KEY, OPEN, SECRET, bar, control, quote, venue
 from tradeplat.core.errors import Denied, Transient
-from tradeplat.core.market import MINUTE, SECOND, Backfill, Bar, Quote, Status
+from tradeplat.core.market import (
+    LIMIT_STATE,
+    MINUTE,
+    SECOND,
+    SUSPECTED,
+    Backfill,
+    Bar,
+    Quote,
+    Status,
+)
 from tradeplat.history.dataset import DataSet
+from tradeplat.history.sessions import nyse_calendar
 from tradeplat.streams.alpaca import AlpacaWebSocketClient, Services, Tuning
 from tradeplat.streams.alpaca_history import AlpacaHistory
 from tradeplat.streams.connection import Access, Timing
@@ -32,11 +42,11 @@ class Clock:
 
 
 @contextlib.asynccontextmanager
-async def client_of(served, now, *, spans=(1, 60), **tuning):
+async def client_of(served, now, *, spans=(1, 60), calendar=None, **tuning):
     access = Access(f"{served.ws_url}/v2/iex", KEY, SECRET)
     data = Access(served.url, KEY, SECRET)
     async with AlpacaHistory(data, "builtin", 6_000) as history:
-        services = Services(Clock(now), np.random.default_rng(1), history)
+        services = Services(Clock(now), np.random.default_rng(1), history, calendar=calendar)
         options = Tuning(timing=QUICK, retry=0.02, **tuning)
         client = AlpacaWebSocketClient(access, "builtin", services, spans, options)
         task = asyncio.get_running_loop().create_task(client.run())
@@ -230,6 +240,77 @@ async def test_the_venues_login_faults_halts_and_text_frames_are_met():
             halt = next(e for e in shown["AAA"] if isinstance(e, Status))
             assert (halt.trading, halt.code) == (False, "LUDP")
             assert client.counters["complaints"] == 2
+
+
+async def told(shown, symbol, count):
+    """The first `count` statuses of `symbol`, as whether it trades and why."""
+    async with asyncio.timeout(10):
+        while len(found := [e for e in shown[symbol] if isinstance(e, Status)]) < count:
+            await asyncio.sleep(0.005)
+    return [(status.trading, status.code) for status in found]
+
+
+async def test_quotes_at_the_venues_band_are_a_limit_state_until_they_leave_it():
+    async with (
+        venue(start=OPEN, symbols=SYMBOLS, speed=1.0) as served,
+        client_of(served, served.clock.now, calendar=nyse_calendar()) as client,
+        desks(client, "AAA") as shown,
+    ):
+        async with asyncio.timeout(10):
+            while client.stages.get("AAA") != "live":
+                await asyncio.sleep(0.005)
+        await control(served, "band", symbol="AAA", low=4.5, high=5.5)
+        for bid, ask in ((5.4, 5.5), (5.5, 5.51), (5.3, 5.4)):
+            await control(served, "quote", symbol="AAA", bid=bid, ask=ask)
+        assert await told(shown, "AAA", 2) == [(False, LIMIT_STATE), (True, "RESUMED")]
+        kinds = [type(e) for e in shown["AAA"] if not isinstance(e, Bar | Backfill)]
+        # The desk knows of the limit state before it sees the quote that is in it.
+        assert kinds[kinds.index(Status) + 1] is Quote
+
+
+async def test_a_session_that_starts_inside_a_halt_knows_it_until_the_venue_lets_it_trade():
+    past = [
+        bar(OPEN + k * MINUTE, span=60, symbol=symbol)
+        for symbol, last in (("AAA", 15), ("BBB", 20))
+        for k in range(1, last + 1)
+    ]
+    start = OPEN + 20 * MINUTE
+    options = {"symbols": SYMBOLS, "start": start, "past": past, "speed": 1.0}
+    async with venue(**options) as served:
+        await control(served, "halt", symbol="AAA", trading=False, code="T1")
+        async with (
+            client_of(served, served.clock.now, spans=(60,), calendar=nyse_calendar()) as client,
+            desks(client, "AAA", "BBB") as shown,
+        ):
+            assert await told(shown, "AAA", 1) == [(False, SUSPECTED)]
+            await control(served, "halt", symbol="AAA", trading=True, code="T3")
+            assert (await told(shown, "AAA", 2))[1] == (True, "T3")
+            async with asyncio.timeout(10):
+                while client.stages.get("BBB") != "live":
+                    await asyncio.sleep(0.005)
+            assert not any(isinstance(e, Status) for e in shown["BBB"])
+
+
+async def test_the_end_of_a_halt_that_came_while_nobody_listened_is_seen():
+    async with (
+        venue(start=OPEN, symbols=SYMBOLS, speed=1.0) as served,
+        client_of(served, served.clock.now, calendar=nyse_calendar()) as client,
+        desks(client, "AAA") as shown,
+    ):
+        async with asyncio.timeout(10):
+            while client.stages.get("AAA") != "live":
+                await asyncio.sleep(0.005)
+        await control(served, "halt", symbol="AAA", trading=False, code="T1")
+        assert await told(shown, "AAA", 1) == [(False, "T1")]
+        await control(served, "login_error", code=406, times=2)
+        await control(served, "disconnect", path="/v2/iex", how="abort")
+        await control(served, "halt", symbol="AAA", trading=True, code="T3")
+        async with asyncio.timeout(10):
+            while client.stages.get("AAA") != "live" or not client.counters["reconnects"]:
+                await asyncio.sleep(0.005)
+        assert len([e for e in shown["AAA"] if isinstance(e, Status)]) == 1
+        await control(served, "trade", symbol="AAA", price=5.0, size=100)
+        assert (await told(shown, "AAA", 2))[1] == (True, "RESUMED")
 
 
 async def test_late_prints_cancellations_and_corrections_come_as_amendments():

@@ -5,9 +5,22 @@ import contextlib
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from tradeplat.core.calendar import Calendar, Session
 from tradeplat.core.errors import Denied, StreamLagged, Transient
-from tradeplat.core.market import MINUTE, SECOND, Backfill, Bar, Quote, Status, Trade
+from tradeplat.core.market import (
+    LIMIT_STATE,
+    MINUTE,
+    SECOND,
+    SUSPECTED,
+    Backfill,
+    Bar,
+    Quote,
+    Status,
+    Trade,
+)
+from tradeplat.streams.halts import Band
 from tradeplat.streams.prints import Cancel, ConditionalTrade, Correction
 from tradeplat.streams.ticker import Stage, Terms, Ticker
 from waits import until
@@ -444,3 +457,55 @@ def test_no_bar_is_lost_or_doubled_at_any_seam(traded, steps):
     day = asyncio.run(play())
     wanted = [bar(k) for k in sorted(traded) if k <= day.minute]
     assert day.world.bars_got == wanted
+
+
+async def test_a_limit_state_is_told_before_the_quote_that_shows_it():
+    world = World()
+    async with world.running():
+        await world.grant()
+        world.say(Band("AAA", 1, 0.5, 1.0), quote(2))
+        await settle()
+        world.say(replace(quote(3), bid=0.8), bar(1))
+        await settle()
+    assert world.got == [
+        Status("AAA", 2, False, LIMIT_STATE, "iex"),
+        quote(2),
+        Status("AAA", 3, True, "RESUMED", "iex"),
+        replace(quote(3), bid=0.8),
+        bar(1),
+    ]
+
+
+async def test_a_silent_symbol_counts_as_halted_until_a_bar_of_it_comes():
+    day = Session(20260105, 0, MINUTE, 60 * MINUTE, 90 * MINUTE)
+    world = World(calendar=Calendar([day]))
+    world.bars_kept = [bar(k) for k in range(1, 21)]
+    world.time = 30 * MINUTE
+    async with world.running():
+        await world.grant()
+        await settle()
+        assert world.ticker.halts.suspected
+        world.say(quote(30 * MINUTE + 1), bar(32))
+        await settle()
+        world.say(bar(33))
+        await settle()
+    assert world.got[1:] == [
+        Status("AAA", 30 * MINUTE, False, SUSPECTED, "iex", 30 * MINUTE),
+        quote(30 * MINUTE + 1),
+        Status("AAA", 31 * MINUTE, True, "RESUMED", "iex"),
+        bar(32),
+        bar(33),
+    ]
+
+
+async def test_where_a_venue_waits_for_us_nobody_doubts_a_silence():
+    day = Session(20260105, 0, MINUTE, 60 * MINUTE, 90 * MINUTE)
+    world = World(calendar=Calendar([day]), paced=True)
+    world.bars_kept = [bar(k) for k in range(1, 21)]
+    world.time = 30 * MINUTE
+    async with world.running():
+        await world.grant()
+        await settle()
+        world.ticker.tick(world.time)
+        await settle()
+    assert not any(isinstance(event, Status) for event in world.got)

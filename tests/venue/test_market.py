@@ -127,6 +127,16 @@ def test_halts_are_kept_and_bands_told():
     assert [(one.d, one.u) for one in stage.bodies("lulds")] == [(4.0, 6.0)]
 
 
+def test_in_a_halt_that_was_imposed_the_script_does_not_print():
+    stage = Stage().play(trade(OPEN + 1))
+    stage.market.impose([Status("AAA", OPEN + 2, False, "T1", "x")])
+    stage.play(trade(OPEN + 3), bar(OPEN + 4), quote(OPEN + 5), trade(OPEN + 5, symbol="BBB"))
+    assert [one.S for one in stage.bodies("trades")] == ["AAA", "BBB"]
+    assert len(stage.bodies("quotes")) == 1
+    stage.market.impose([Status("AAA", OPEN + 6, True, "T3", "x")])
+    assert len(stage.play(trade(OPEN + 7)).bodies("trades")) == 3
+
+
 def test_the_past_is_known_but_not_told():
     past = (bar(OPEN, span=60), bar(OPEN, span=1), bar(OPEN, span=60, symbol="ZZZ"))
     stage = Stage(past=past, closes={"AAA": 4.0, "ZZZ": 1.0})

@@ -119,7 +119,7 @@ def killer(
         return Phase.REGULAR if hours is Hours.ANY else market.calendar.phase(clock.now())
 
     def halted(symbol: str) -> bool:
-        return symbol in market.tapes and market.tapes[symbol].halted
+        return symbol in market.tapes and market.tapes[symbol].stopped
 
     def epoch() -> int:
         # Without a journal that counts them, the second of the market in which it is asked first.

@@ -56,6 +56,16 @@ class Trade(msgspec.Struct, frozen=True, gc=False, tag="trade", tag_field="kind"
     seen: int = 0
 
 
+LIMIT_STATE = "LIMIT_STATE"
+"""Code of a status: the symbol trades at the limit of its price band only."""
+
+SUSPECTED = "SUSPECTED"
+"""Code of a status: nobody says so, but the symbol does not trade though it usually does."""
+
+STILL_TRADED = frozenset({LIMIT_STATE, SUSPECTED})
+"""Codes of a status that keeps entries away and lets what closes go on as ever."""
+
+
 class Status(msgspec.Struct, frozen=True, gc=False, tag="status", tag_field="kind"):
     """Whether the exchange trades the symbol from `ts` on; `code` is the venue's reason."""
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from tradeplat.core.calendar import Calendar
 from tradeplat.core.instrument import Instrument
-from tradeplat.core.market import Bar, Quote, Status
-
+from tradeplat.core.market import STILL_TRADED, Bar, Quote, Status
 
 RESUMING = 2
 """Quotes that are awaited when a symbol trades again: the first may be left from before."""
@@ -60,6 +59,11 @@ class Tape:
         if status.trading:
             self.resumed, self.awaited = status.ts, RESUMING
         self.halt_code = status.code
+
+    @property
+    def stopped(self) -> bool:
+        """True while the exchange itself trades nothing of it: what closes cannot fill either."""
+        return self.halted and self.halt_code not in STILL_TRADED
 
     def fresh_quote(self, now: int, limit: int) -> Quote | None:
         """The newest quote if it is at most `limit` nanoseconds old at `now`."""

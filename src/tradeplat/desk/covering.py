@@ -243,7 +243,7 @@ class Covering:
         for order in blockers:
             self._house.executor.cancel(order.id)
         phase = self._house.gate.phase(now)
-        if blockers or phase is _CLOSED or self._house.market.tapes[symbol].halted:
+        if blockers or phase is _CLOSED or self._house.market.tapes[symbol].stopped:
             return
         regular = phase is _REGULAR
         hit = _STOP if cover.hit is None else cover.hit

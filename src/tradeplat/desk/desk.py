@@ -79,7 +79,8 @@ class Desk:
             self.on_bar(event, now)
             if recorder is not None and not event.revision:
                 self._sample(recorder, event.ts, now)
-        elif type(event) is Quote:
+            return
+        if type(event) is Quote:
             ts = event.ts
             turned = ts > self.turn_after
             if turned:
@@ -95,13 +96,11 @@ class Desk:
                     self._act(seat, intent, ts, now)
             if turned:
                 self._ring(ts, now)
-            if self.symbol in self._guarded:
-                self._guard(event, now)
         else:
             # History may begin on an earlier day, and a status be older than it: no session yet.
             self._on_other(event)
-            if self.symbol in self._guarded:
-                self._guard(event, now)
+        if self.symbol in self._guarded:
+            self._guard(event, now)
 
     def on_bar(self, bar: Bar, now: int) -> None:
         """What `on_market` does with a bar, without a record of it."""

@@ -109,6 +109,7 @@ class AlpacaWebSocketClient:
             delay=900 * SECOND if feed in DELAYED else 0,
             paced=tuning.paced,
             retry=tuning.retry,
+            calendar=services.calendar,
         )
         self._channels = _channels(self._terms.spans, quotes=quotes)
         self._services = services
@@ -371,7 +372,7 @@ def _vigil(services: Services, tuning: Tuning, timing: Timing, channels: tuple[s
 
 
 def _channels(spans: tuple[int, ...], *, quotes: bool) -> tuple[str, ...]:
-    found = ["statuses"]
+    found = ["statuses", "lulds"] if quotes else ["statuses"]
     if 60 in spans:
         found += ["bars", "updatedBars"]
     if quotes:

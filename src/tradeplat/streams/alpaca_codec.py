@@ -23,10 +23,11 @@ from tradeplat.streams.dialect import (
     VenueError,
     Verdict,
 )
+from tradeplat.streams.halts import Band
 from tradeplat.streams.prints import ALL, Cancel, ConditionalTrade, Correction, moves
 from tradeplat.streams.stamps import TIMESTAMP, Rfc3339, read_ext
 
-CHANNELS = ("bars", "statuses", "updatedBars", "quotes", "trades")
+CHANNELS = ("bars", "statuses", "updatedBars", "quotes", "trades", "lulds")
 """Channels we ask for, the most needed first: a plan's limit costs us the last ones."""
 
 TRADING_CODES: Mapping[str, Mapping[str, bool | None]] = MappingProxyType(
@@ -36,6 +37,9 @@ TRADING_CODES: Mapping[str, Mapping[str, bool | None]] = MappingProxyType(
     }
 )
 """Tape -> status code -> whether the symbol trades; None leaves that as it was."""
+
+NO_BAND = frozenset("DF")
+"""Indicators of a limit message, as the tapes define them: suspended by a halt, out of hours."""
 
 VERDICTS: Mapping[int, Verdict] = MappingProxyType(
     {
@@ -64,7 +68,7 @@ class AlpacaCodec:
 
     `decode` never raises: a message that is malformed or of an unknown type is counted in
     `errors`, described in `last_error`, and the rest of its frame is delivered. Messages that
-    carry no fact of ours (running daily bars, limit bands, indications) count in `ignored`.
+    carry no fact of ours (running daily bars, indications) count in `ignored`.
     """
 
     def __init__(self, feed: str, *, packed: bool = True) -> None:
@@ -174,7 +178,10 @@ class AlpacaCodec:
             case wire.WireCancel():
                 ts = self._stamp(message.t)
                 facts.append(Cancel(message.S, ts, message.i or 0, message.p, message.s, seen))
-            case wire.WireDailyBar() | wire.WireLuld():
+            case wire.WireLuld():
+                low, high = (0.0, 0.0) if message.i in NO_BAND else (message.d, message.u)
+                facts.append(Band(message.S, self._stamp(message.t), low, high, seen))
+            case wire.WireDailyBar():
                 self.ignored += 1
             case wire.WireSubscription():
                 controls.append(Subscribed(_topics(message)))
@@ -266,6 +273,7 @@ def _topics(message: wire.WireSubscription) -> frozenset[Topic]:
         "quotes": message.quotes,
         "trades": message.trades,
         "statuses": message.statuses,
+        "lulds": message.lulds,
     }
     return frozenset(chain.from_iterable(((c, s) for s in found) for c, found in named.items()))
 

@@ -75,9 +75,13 @@ class WireStatus(Struct, Generic[Stamp], tag_field="T", tag="s", gc=False):
 
 
 class WireLuld(Struct, Generic[Stamp], tag_field="T", tag="l", gc=False):
-    """Limit-up limit-down bands: they do not change whether a symbol trades."""
+    """Limit-up limit-down bands, `u` and `d`: `i` says whether they hold."""
 
     S: Symbol
+    t: Stamp
+    u: Amount = 0.0
+    d: Amount = 0.0
+    i: str = ""
 
 
 class WireCorrection(Struct, Generic[Stamp], tag_field="T", tag="c", gc=False):

@@ -7,12 +7,13 @@ from typing import Protocol
 import msgspec
 
 from tradeplat.core.market import Bar, Quote, Status, Trade
+from tradeplat.streams.halts import Band
 from tradeplat.streams.prints import Cancel, ConditionalTrade, Correction
 
 Topic = tuple[str, str]
 """A vendor's channel and a symbol on it."""
 
-Fact = Bar | Quote | Trade | Status | ConditionalTrade | Cancel | Correction
+Fact = Bar | Quote | Trade | Status | Band | ConditionalTrade | Cancel | Correction
 """What one data message says; every one carries `symbol` and `ts`."""
 
 

@@ -111,6 +111,11 @@ class Ordering:
         lane = self._lanes.get(span)
         return lane.last if lane is not None else 0
 
+    def recent(self, span: int) -> Sequence[int]:
+        """`ts` of the bars of `span` delivered lately, ascending."""
+        lane = self._lanes.get(span)
+        return sorted(lane.delivered) if lane is not None else ()
+
     def admit(self, event: Bar | Quote | Status) -> Sequence[Bar | Quote | Status]:
         """The events that `event` makes due, in order: often itself alone, perhaps none."""
         if isinstance(event, Bar):

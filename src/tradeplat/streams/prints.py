@@ -29,6 +29,11 @@ class ConditionalTrade(msgspec.Struct, frozen=True, gc=False, tag="conditional_t
         """When it was printed, in UTC nanoseconds."""
         return self.trade.ts
 
+    @property
+    def seen(self) -> int:
+        """When it was received, in UTC nanoseconds."""
+        return self.trade.seen
+
 
 class Cancel(msgspec.Struct, frozen=True, gc=False, tag="cancel"):
     """A print is taken back; it is named by its id, price and size."""

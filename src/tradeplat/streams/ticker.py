@@ -8,10 +8,12 @@ from time import perf_counter_ns
 import msgspec
 import structlog
 
+from tradeplat.core.calendar import Calendar
 from tradeplat.core.errors import StreamLagged, TradeplatError, Transient
 from tradeplat.core.market import SECOND, Backfill, Bar, MarketEvent, Quote, Status, Trade
 from tradeplat.core.ports import Batch, History
 from tradeplat.streams.dialect import Fact
+from tradeplat.streams.halts import Band, Halts
 from tradeplat.streams.mailbox import Mailbox
 from tradeplat.streams.ordering import Ordering
 from tradeplat.streams.prints import Cancel, ConditionalTrade, Correction
@@ -67,6 +69,8 @@ class Terms(msgspec.Struct, frozen=True):
     """Between attempts at history."""
     gap_after: float = 10.0
     """Without history, the ticker is called GAP."""
+    calendar: Calendar | None = None
+    """Tells regular hours; without one nobody doubts that a silent symbol trades."""
 
 
 class Ticker:
@@ -95,6 +99,7 @@ class Ticker:
         self.ordering = Ordering(terms.spans)
         self._lane = self.ordering.only_lane
         self.fold = SecondFold(symbol, terms.feed) if 1 in terms.spans else None
+        self.halts = Halts(symbol, terms.feed, terms.calendar)
         self.backfills = 0
         """Histories delivered."""
         self.gaps = 0
@@ -123,6 +128,8 @@ class Ticker:
         if self._short:
             if isinstance(fact, Quote):
                 if self.ordering.fresh(fact):
+                    if self.halts.bounded:
+                        self._tell(self.halts.on_quote(fact))
                     self.mailbox.put_quote(fact)
                 return
             lane = self._lane
@@ -139,6 +146,7 @@ class Ticker:
             return
         for event in self._events(fact):
             self._deliver(event)
+        self._short = not self._terms.paced and not self.halts.suspected
 
     def _tape(self, trade: Trade) -> None:
         """A print while live, the short way: most of them close nothing."""
@@ -174,6 +182,7 @@ class Ticker:
         """The connection is gone: what comes next has to be joined to what was delivered."""
         self._life += 1
         self._short = False
+        self.halts.lost()
         self.stage = Stage.SUBSCRIBING
         self._staged.clear()
         self._flush()
@@ -294,23 +303,34 @@ class Ticker:
             self.backfills += 1
         self.mailbox.put_all(amended)
         self.stage = Stage.LIVE
-        self._short = not self._terms.paced
         self._lane = self.ordering.only_lane
         for event in since:
             self._deliver(event)
+        if not self._terms.paced:
+            finest = self._terms.spans[0]
+            self._tell(self.halts.joined(self.ordering.recent(finest), finest, now))
+        self._short = not self._terms.paced and not self.halts.suspected
         self._flush()
         log.info("ticker_live", symbol=self.symbol, bars=len(new), amended=len(amended))
 
     def _events(self, fact: Fact) -> Sequence[Bar | Quote | Status]:
         """What `fact` means to a desk, before it is put in order."""
+        halts = self.halts
         if isinstance(fact, Quote):
             return (fact,)
         if isinstance(fact, Bar):
+            traded = halts.on_print(fact.ts - fact.span * SECOND, fact.seen)
             if self.fold is None or fact.span == 1:
-                return (fact,)
+                return (*traded, fact)
             # The vendor has closed the minute, so its seconds are over too.
-            return (*self.fold.close(fact.ts, fact.seen), fact)
-        return (fact,) if isinstance(fact, Status) else self._print(fact)
+            return (*traded, *self.fold.close(fact.ts, fact.seen), fact)
+        if isinstance(fact, Status):
+            return (halts.on_status(fact),)
+        if isinstance(fact, Band):
+            return halts.on_band(fact)
+        if isinstance(fact, Trade | ConditionalTrade):
+            return (*halts.on_print(fact.ts, fact.seen), *self._print(fact))
+        return self._print(fact)
 
     def _print(self, fact: Fact) -> Sequence[Bar]:
         fold = self.fold
@@ -328,6 +348,8 @@ class Ticker:
         """Put `event` in order and hand on what that makes due."""
         if isinstance(event, Quote):
             if self.ordering.fresh(event):
+                if self.halts.bounded:
+                    self._tell(self.halts.on_quote(event))
                 self._put(event)
             return
         if self.fold is not None and isinstance(event, Bar) and event.span > 1:
@@ -335,6 +357,10 @@ class Ticker:
                 self._put(bar)
         for admitted in self.ordering.admit(event):
             self._put(admitted)
+
+    def _tell(self, statuses: Sequence[Status]) -> None:
+        for status in statuses:
+            self._deliver(status)
 
     def _flush(self) -> None:
         if self._ready:

@@ -13,7 +13,7 @@ from functools import partial
 import msgspec
 
 from tradeplat.core.calendar import Calendar, Session
-from tradeplat.core.market import MINUTE, SECOND, Bar, Quote, Trade
+from tradeplat.core.market import MINUTE, SECOND, Bar, Quote, Status, Trade
 from tradeplat.venue.agenda import Agenda
 from tradeplat.venue.alpaca_wire import (
     Message,
@@ -73,6 +73,7 @@ class Market:
             symbol: Book(symbol, exchanges.get(symbol, "NASDAQ")) for symbol in script.symbols
         }
         self.halted: set[str] = set()
+        self._imposed: set[str] = set()
         self._recall(script)
 
     @property
@@ -80,10 +81,22 @@ class Market:
         """Every symbol of the script, sorted."""
         return sorted(self.books)
 
+    def impose(self, events: Iterable[Event]) -> None:
+        """Let no print of the script pass in the halts among `events`, which it knows nothing of:
+        a symbol that is halted does not trade.
+        """
+        for event in events:
+            if isinstance(event, Status):
+                (self._imposed.discard if event.trading else self._imposed.add)(event.symbol)
+
     def finest(self, events: Iterable[Event]) -> list[Event]:
-        """Those of `events` that count: bars only where nothing finer was shown of their time."""
+        """Those of `events` that count: bars only where nothing finer was shown of their time, and
+        no print in a halt that was imposed.
+        """
         kept: list[Event] = []
         for event in events:
+            if event.symbol in self._imposed and isinstance(event, Bar | Trade):
+                continue
             book = self.books[event.symbol]
             if isinstance(event, Bar):
                 if not book.is_finest(event):

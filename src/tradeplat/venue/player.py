@@ -94,8 +94,9 @@ class Player:
         self._bell.set()
 
     def inject(self, events: Sequence[Event]) -> None:
-        """Let `events` happen now."""
+        """Let `events` happen now; a halt among them keeps the script from printing in it."""
         now = self._clock.now()
+        self._market.impose(events)
         self._show(self._market.finest(events))
         self._settle(now)
         self._market.take(events, now)

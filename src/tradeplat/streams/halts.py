@@ -1,0 +1,169 @@
+"""Whether one symbol trades: by what the venue says of it, its price bands, and its own silence."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import msgspec
+
+from tradeplat.core.calendar import Calendar
+from tradeplat.core.market import LIMIT_STATE, SECOND, SUSPECTED, Quote, Status
+
+ENOUGH = 8
+"""Gaps between bars from which a symbol's usual pace is told."""
+
+JUDGED = 31
+"""The newest bars by which it is told."""
+
+MISSES = 3
+"""So many of the longest gap lately are no chance any more."""
+
+LEAST = 60 * SECOND
+"""A shorter silence says nothing."""
+
+_OVERNIGHT = 7_200 * SECOND
+
+
+class Band(msgspec.Struct, frozen=True, gc=False):
+    """The prices between which `symbol` may trade from `ts` on; both 0.0: there are none now."""
+
+    symbol: str
+    ts: int
+    low: float
+    high: float
+    seen: int = 0
+
+
+class Halts:
+    """What one symbol's desk is told of halts, as statuses in order of time.
+
+    A halt by the venue's word stands until the venue lifts it. While a quote is at its band the
+    symbol is in a limit state (LIMIT_STATE): it trades at that price only, so nobody enters.
+    Vendors tell of changes, not of how things stand: a symbol that does not trade though it
+    usually does is taken for halted (SUSPECTED) until something trades. That is judged as a stream
+    is joined to history, at the start and after each loss, in which a halt or its end may have
+    been missed.
+    """
+
+    def __init__(self, symbol: str, feed: str, calendar: Calendar | None = None) -> None:
+        self.bounded = False
+        """True while quotes have to be held against a band."""
+        self.suspected = False
+        """True while the next print lets the symbol trade again."""
+        self._symbol = symbol
+        self._feed = feed
+        self._calendar = calendar
+        self._said: Status | None = None
+        self._low = self._high = 0.0
+        self._banded = self._band_ends = 0
+        self._limited = False
+        self._unsure = False
+        self._since = self._printed = self._newest = 0
+
+    def on_status(self, status: Status) -> Status:
+        """The venue says whether the symbol trades: what the desk is told of it."""
+        said = self._said
+        if said is not None and (status.ts < said.ts or status == said):
+            return status  # late or repeated: whoever orders them drops it
+        self._said, self._unsure, self.suspected = status, False, False
+        if not status.trading:
+            self._unbound()
+        elif self._limited:
+            return self._tell(status.ts, status.seen, LIMIT_STATE)
+        self._newest = max(self._newest, status.ts)
+        return (
+            status
+            if status.ts == self._newest
+            else msgspec.structs.replace(status, ts=self._newest)
+        )
+
+    def on_band(self, band: Band) -> Sequence[Status]:
+        """Quotes from now on are held against `band`, until regular hours end."""
+        if band.ts < self._banded:
+            return ()
+        limited = self._limited
+        self._unbound()
+        self._banded = band.ts
+        session = self._calendar.upcoming(band.ts) if self._calendar is not None else None
+        self._band_ends = 2**63 - 1 if session is None else session.close
+        regular = session is None or session.open <= band.ts < session.close
+        if regular and 0.0 < band.low < band.high:
+            self._low, self._high, self.bounded = band.low, band.high, True
+            self._limited = limited
+            return ()
+        return self._freed(band.ts, band.seen) if limited else ()
+
+    def on_quote(self, quote: Quote) -> Sequence[Status]:
+        """Hold `quote` against the band; to be asked only where the symbol is `bounded`."""
+        if quote.ts >= self._band_ends:
+            limited = self._limited
+            self._unbound()
+            return self._freed(quote.ts, quote.seen) if limited else ()
+        limited = quote.bid >= self._high or 0.0 < quote.ask <= self._low
+        if limited is self._limited:
+            return ()
+        self._limited = limited
+        if not limited:
+            return self._freed(quote.ts, quote.seen)
+        return () if self._paused else (self._tell(quote.ts, quote.seen, LIMIT_STATE),)
+
+    def on_print(self, ts: int, seen: int) -> Sequence[Status]:
+        """Something traded, or a bar of trades began, at `ts`."""
+        self._printed = max(self._printed, ts)
+        if not self.suspected or ts < self._since:
+            return ()
+        self.suspected = False
+        return self._freed(ts, seen)
+
+    def joined(self, bars: Sequence[int], span: int, now: int) -> Sequence[Status]:
+        """Judge by the closes of the newest `bars` of `span` seconds, ascending, what history told
+        up to `now`; to be asked as the stream goes live.
+        """
+        printed = max(self._printed, bars[-1] - span * SECOND if bars else 0)
+        if self._paused:
+            if self._unsure and self._said is not None:
+                # Whether it trades again may have been said while nobody listened.
+                self._since, self.suspected, self._unsure = self._said.ts, True, False
+                self._said = None
+        elif not (self.suspected or self._limited) and self._silent(
+            bars, printed + span * SECOND, now
+        ):
+            self._since, self.suspected = now, True
+            return (self._tell(now, now, SUSPECTED),)
+        if self.suspected and printed >= self._since:
+            self.suspected = False
+            return self._freed(now, now)
+        return ()
+
+    def lost(self) -> None:
+        """The connection is gone: what it says no more may be missed."""
+        self._unsure = self._paused
+
+    @property
+    def _paused(self) -> bool:
+        return self._said is not None and not self._said.trading
+
+    def _silent(self, bars: Sequence[int], last: int, now: int) -> bool:
+        """True when nothing traded up to `now` for longer than the pace of `bars` explains."""
+        session = self._calendar.upcoming(now) if self._calendar is not None else None
+        if session is None or not session.open <= now < session.close:
+            return False
+        gaps = [b - a for a, b in pairwise(bars[-JUDGED:]) if b - a < _OVERNIGHT]
+        if len(gaps) < ENOUGH:
+            return False
+        return now - max(last, session.open) > max(LEAST, MISSES * max(gaps))
+
+    def _freed(self, ts: int, seen: int) -> Sequence[Status]:
+        """One reason less not to trade."""
+        if self._paused:
+            return ()
+        code = SUSPECTED if self.suspected else ""
+        return (self._tell(ts, seen, code),)
+
+    def _unbound(self) -> None:
+        self._low = self._high = 0.0
+        self.bounded = self._limited = False
+
+    def _tell(self, ts: int, seen: int, code: str) -> Status:
+        self._newest = max(self._newest, ts)
+        trading = not code
+        return Status(self._symbol, self._newest, trading, code or "RESUMED", self._feed, seen)

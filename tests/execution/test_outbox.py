@@ -107,6 +107,17 @@ async def test_an_order_that_shows_up_after_it_was_given_up_is_cancelled() -> No
         assert "order_resurrected" in t.codes
 
 
+async def test_what_was_given_up_while_the_venue_took_nothing_is_not_sent_again() -> None:
+    async with trading() as t:
+        t.venue.script["POST"].append(throttled(Retry_After="0.1"))
+        t.executor.accept(order())
+        await t.becomes(order().id, S.SENDING)
+        t.executor.cancel(order().id)
+        await t.becomes(order().id, S.NOT_PLACED)
+        assert t.venue.posts == {order().id: 1}
+        assert not t.executor._cancels.pending
+
+
 async def test_the_feed_may_answer_before_the_venue_does() -> None:
     async def early(venue: LoopbackVenue, request: web.Request, body: Json) -> web.StreamResponse:
         placed = venue.place(body)

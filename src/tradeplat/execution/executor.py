@@ -61,7 +61,7 @@ class OrderExecutor:
         self.results = Results(floor, book, clock, seams.alarm, seams.journal)
         self._errands = Errands(timings.asks)
         self._doubts = Doubts(broker, self.results, self._errands, terms, self._cancelling)
-        self._outbox = Outbox(broker, self.results, self._doubts, clock, terms)
+        self._outbox = Outbox(broker, self.results, self._doubts, clock, terms, self._cancelling)
         self._cancels = Cancels(broker, self.results, self._outbox, self._errands, terms)
         self._legs = Protection(broker, self.results, self._errands, seams.alarm)
         standing = Standing(floor, seams.journal, clock, seams.alarm)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable, Container
 
 from tradeplat.core.errors import Ambiguous, Corrupt, Denied, Throttled, Transient
 from tradeplat.core.market import SECOND
@@ -11,12 +12,16 @@ from tradeplat.execution.doubts import Doubts
 from tradeplat.execution.results import Results
 from tradeplat.execution.timings import Seams, Timings
 
+SIZE = 256
+"""Orders that may wait to be sent."""
+
 
 class Outbox:
     """Sends orders one at a time; a full outbox and an order past its time refuse the order.
 
     `run` is supervised, once. No order is sent twice: only one that the venue certainly did not
-    take for want of budget (429) goes again, under its own id and within its time.
+    take for want of budget (429) goes again, under its own id and within its time, unless its
+    cancel was asked for meanwhile.
     """
 
     def __init__(
@@ -26,14 +31,14 @@ class Outbox:
         doubts: Doubts,
         clock: Clock,
         terms: tuple[Timings, Seams],
-        size: int = 256,
+        cancelling: Callable[[], Container[str]],
     ) -> None:
         self._broker = broker
         self._results = results
         self._doubts = doubts
         self._clock = clock
         self._timings, self._seams = terms
-        self._size = size
+        self._cancelling = cancelling
         self._queue: deque[tuple[Order, int]] = deque()
         self._in_flight = 0
         self._wake = asyncio.Event()
@@ -45,20 +50,19 @@ class Outbox:
 
     def put(self, order: Order, since: int) -> None:
         """Send `order` as soon as it is its turn; `since` is when it became wanted (market ns)."""
-        if len(self._queue) >= self._size:
-            full = f"outbox is full ({self._size} orders waiting)"
+        if len(self._queue) >= SIZE:
+            full = f"outbox is full ({SIZE} orders waiting)"
             self._results.move(order.id, OrderState.ABANDONED, full)
             return
         self._queue.append((order, since))
         self._wake.set()
 
-    def drop(self, order_id: str) -> bool:
-        """Take an order out again; False when it has left or was never here."""
+    def drop(self, order_id: str) -> None:
+        """Take an order out again, if it is still here."""
         for entry in self._queue:
             if entry[0].id == order_id:
                 self._queue.remove(entry)
-                return True
-        return False
+                return
 
     async def run(self) -> None:
         """Send what is put, for ever."""
@@ -99,7 +103,7 @@ class Outbox:
             self._doubt(order.id, str(error) or "sending was interrupted")
             raise
         else:
-            await self._tell(reports)
+            await self._results.reports(reports)
             if not reports:
                 self._doubt(order.id, "the venue answered with nothing")
 
@@ -116,8 +120,10 @@ class Outbox:
                 if not self._broker.idempotent_submit or self._overdue(since, error.wait):
                     raise
                 await asyncio.sleep(error.wait)
-                # While it waited, a mode may have tightened as well.
-                if self._overdue(since, 0.0) or self._seams.objection(order):
+                # While it waited, a mode may have tightened, or somebody given it up.
+                if order.id in self._cancelling() or self._overdue(since, 0.0):
+                    raise
+                if self._seams.objection(order):
                     raise
 
     def _overdue(self, since: int, wait: float) -> str:
@@ -131,6 +137,3 @@ class Outbox:
         if order is not None and order.state is OrderState.SENDING:
             self._results.move(order_id, OrderState.UNKNOWN, why)
         self._doubts.ask(order_id)
-
-    async def _tell(self, reports: list[Report]) -> None:
-        await self._results.reports(reports)

@@ -96,6 +96,16 @@ async def test_a_cancel_without_end_is_called_stuck_and_goes_on() -> None:
         await t.becomes(order().id, S.CANCELED)
 
 
+async def test_cancels_that_all_get_lost_are_called_stuck_too() -> None:
+    async with trading() as t:
+        t.executor.accept(order(**LIMIT))
+        await t.becomes(order().id, S.WORKING)
+        t.venue.script["DELETE"] += [then(503, "", accept=False)] * 8
+        t.executor.cancel(order().id)
+        await t.until(lambda: t.codes == ["cancel_stuck"])
+        await t.becomes(order().id, S.CANCELED)
+
+
 async def test_an_order_not_sent_yet_is_abandoned() -> None:
     async with trading("outbox", "account") as t:
         t.executor.accept(order())

@@ -94,6 +94,10 @@ class Cancels:
             self._scheduled.discard(order_id)
             return
         tries = self._asked[order_id] = self._asked[order_id] + 1
+        waits = self._timings.recancels
+        if tries == len(waits) + 1:
+            # Told before the next request: that may fail as well.
+            self._seams.alarm("cancel_stuck", f"{order_id} is still open after {tries - 1} cancels")
         self._results.move(order_id, OrderState.CANCEL_PENDING)
         taken = await self._broker.cancel(order)
         if not taken or tries > 1:
@@ -101,7 +105,4 @@ class Cancels:
         if order_id not in self._asked:
             self._scheduled.discard(order_id)
             return
-        waits = self._timings.recancels
-        if tries == len(waits) + 1:
-            self._seams.alarm("cancel_stuck", f"{order_id} is still open after {tries} cancels")
         self._schedule(order_id, waits[min(tries, len(waits)) - 1])

@@ -14,6 +14,7 @@ from tradeplat.core.errors import Throttled
 from tradeplat.core.ids import is_flatten
 from tradeplat.core.orders import OrderState
 from tradeplat.execution.flatten import COMMIT
+from tradeplat.execution.timings import NoJournal
 from tradeplat.venue.profile import PAPER
 
 S = OrderState
@@ -368,6 +369,54 @@ def test_after_three_attempts_in_vain_the_broker_closes_all_itself() -> None:
         assert "CLOSE_ALL" in h.codes
 
     simulated(scene)
+
+
+def test_a_flatten_outlasts_a_venue_that_is_away_for_longer_than_anybody_waits() -> None:
+    async def scene(h: House) -> None:
+        await h.filled(100)
+        h.harm(path="/v2/", status=503, times=1_000_000)
+        ended = await h.killer.flatten(None, "test", "drill")
+        assert not ended.flat
+        h.venue.faults.clear()
+        await h.until(lambda: h.held() == 0)
+        await h.until(lambda: h.killer.idle)
+        assert h.floor.conditions.mode() is Mode.NORMAL
+
+    simulated(scene)
+
+
+def test_resuming_ends_a_flatten_that_goes_on() -> None:
+    async def scene(h: House) -> None:
+        await h.filled(10)
+        h.halt()
+        await h.killer.flatten(None, "test", "drill")
+        assert not h.killer.idle
+        await h.killer.resume("trader", "I close it myself")
+        await h.until(lambda: h.killer.idle)
+        assert h.held() == 10
+
+    simulated(scene)
+
+
+def test_a_kill_while_trading_is_resumed_stands() -> None:
+    class Slow(NoJournal):
+        async def mode(self, condition) -> None:
+            modes.append(condition.mode)
+            await asyncio.sleep(0.05)
+
+    async def scene(h: House) -> None:
+        await h.killer.flatten(["AAA"], "trader", "drill")
+        await h.killer.kill("trader", "drill")
+        h.killer._want("AAA", "trader")
+        resumed = asyncio.ensure_future(h.killer.resume("trader", "over"))
+        await asyncio.sleep(0.01)
+        await h.killer.kill("trader", "no, wait")
+        await resumed
+        assert h.floor.conditions.mode() is Mode.KILLED
+        assert modes[-1] is Mode.KILLED
+
+    modes: list[Mode] = []
+    simulated(scene, journal=Slow())
 
 
 def test_positions_of_strangers_are_closed_too() -> None:

@@ -61,7 +61,9 @@ class BrokerVenue:
         await self._broker.cancel_all()
 
     async def withdraw(self, orders: Sequence[Working]) -> None:
-        """One request for each order, side by side; raises the first failure when all were made."""
+        """One request for each order, side by side; when all were made, raises what no repeating
+        mends. What was lost on its way is asked for again by whoever closes.
+        """
         found = [order for one in orders if (order := self._order(one.id)) is not None]
         answers = await asyncio.gather(
             *(self._broker.cancel(order) for order in found), return_exceptions=True
@@ -116,9 +118,7 @@ class BrokerVenue:
     async def _open(self) -> list[Report]:
         reports = await self._broker.open_orders()
         self._fold(reports)
-        for report in reports:
-            if report.order is not None:
-                self._strangers[report.order_id] = report.order
+        self._strangers = {r.order_id: r.order for r in reports if r.order is not None}
         return [report for report in reports if report.state in OPEN_STATES]
 
     def _order(self, order_id: str) -> Order | None:

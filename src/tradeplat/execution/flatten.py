@@ -14,7 +14,7 @@ from tradeplat.core.conditions import ACCOUNT, Condition, Mode
 from tradeplat.core.errors import TradeplatError
 from tradeplat.core.flattening import Flattening
 from tradeplat.core.ids import flatten_id, is_flatten
-from tradeplat.core.orders import EXTERNAL, Order, OrderState, OrderType, Purpose, Report
+from tradeplat.core.orders import EXTERNAL, ZERO, Order, OrderState, OrderType, Purpose, Report
 from tradeplat.core.ports import Clock
 from tradeplat.core.position import Position
 from tradeplat.execution.closing_venue import BrokerVenue, ClosingBroker
@@ -107,7 +107,8 @@ class Killer:
     `trip` is the switch itself: it never waits, and from the moment it returns no order leaves but
     those that close. Everything else is done by `bodies`, which have to run under supervision.
     A flatten goes on until nothing is held, whoever asked for it; symbols may join while it runs.
-    Only `resume` lifts KILLED.
+    Who asked hears after `Pace.bound` how far it has come; what no time would close (a halt, a
+    closed market) is told and left. Only `resume` lifts KILLED, and ends a flatten that goes on.
     """
 
     def __init__(
@@ -195,14 +196,21 @@ class Killer:
         now = self._clock.now()
         self.killed = self._kept_flat = False
         self._lingering.clear()
-        lifted = []
-        for standing in list(self._switches.standing()):
-            if _waits_for_a_person(standing):
-                source, scope = standing.source, standing.scope
-                lift = Condition(source, scope, Mode.NORMAL, who=who, why=why, ts=now)
-                if self._floor.on_condition(lift, now):
-                    lifted.append(f"{source} {scope}".strip())
-                await self._kept(self._switches.journal.mode(lift), f"MODE NORMAL by {who}: {why}")
+        lifts = [
+            Condition(standing.source, standing.scope, Mode.NORMAL, who=who, why=why, ts=now)
+            for standing in self._switches.standing()
+            if _waits_for_a_person(standing)
+        ]
+        # All at once: what somebody stops while the journal is waited for is not lifted with it.
+        lifted = [
+            f"{lift.source} {lift.scope}".strip()
+            for lift in lifts
+            if self._floor.on_condition(lift, now)
+        ]
+        for lift in lifts:
+            if self.killed:
+                break
+            await self._kept(self._switches.journal.mode(lift), f"MODE NORMAL by {who}: {why}")
         self._switches.alarm("RESUMED", f"{who}: {why or 'no reason given'}")
         return f"resumed by {who}: {', '.join(lifted)}" if lifted else "nothing was stopped"
 
@@ -232,7 +240,7 @@ class Killer:
             ended = self.last = await self._flattened()
             self._cross()
             self._switches.alarm("FLAT" if ended.flat else "NOT_FLAT", ended.words())
-            for scope in wanted:
+            for scope in wanted - self._unfinished(ended):
                 del self._wanted[scope]
             if ended.flat:
                 self._lingering |= wanted
@@ -241,6 +249,12 @@ class Killer:
                 if scopes <= wanted and not waiter.done():
                     waiter.set_result(ended)
             self._waiting = [one for one in self._waiting if not one[1].done()]
+
+    def _unfinished(self, ended: Flattened) -> frozenset[str]:
+        """What only more time will close, and nobody has let go on meanwhile."""
+        if ended.flat or ended.seconds < self._pace.bound:
+            return frozenset()
+        return frozenset(c.scope for c in self._switches.standing() if c.source == FLATTEN)
 
     async def _flattened(self) -> Flattened:
         means = Means(
@@ -254,13 +268,13 @@ class Killer:
             self._switches.halted,
             self._switches.alarm,
         )
-        if why := self._switches.barred():
-            return Flattened(tuple(self._net().items()) or (("?", Decimal(0)),), why=why)
-        try:
-            return await Flattening(self._venue, means, self._wants, self._pace).run()
-        except TradeplatError as error:
-            left = tuple(self._net().items()) or (("?", Decimal(0)),)
-            return Flattened(left, why=f"the broker refuses: {error}")
+        why = self._switches.barred()
+        if not why:
+            try:
+                return await Flattening(self._venue, means, self._wants, self._pace).run()
+            except TradeplatError as error:
+                why = f"the broker refuses: {error}"
+        return Flattened(tuple(self._net().items()) or (("?", ZERO),), why=why)
 
     async def _withdraw_all(self) -> None:
         """Ask for the cancel of everything: in one request, and of each order that it missed."""
@@ -336,9 +350,7 @@ class Killer:
                 continue
             now, price = self._clock.now(), self._book.mark(symbol)
             order = _crossing(self._number(symbol), symbol, strategy, -held.quantity, now)
-            self._floor.on_report(
-                Report(order.id, symbol, OrderState.INTENT, now, order=order), now
-            )
+            self._floor.on_report(_registering(order), now)
             size = abs(held.quantity)
             done = Report(order.id, symbol, OrderState.FILLED, now, size, price, reason="crossed")
             self._floor.on_report(done, now)
@@ -346,7 +358,7 @@ class Killer:
     def _net(self) -> dict[str, Decimal]:
         net: dict[str, Decimal] = {}
         for (_, symbol), held in self._book.holdings.items():
-            net[symbol] = net.get(symbol, Decimal(0)) + held.quantity
+            net[symbol] = net.get(symbol, ZERO) + held.quantity
         return {symbol: quantity for symbol, quantity in net.items() if quantity}
 
     def _held(self) -> list[str]:
@@ -354,10 +366,7 @@ class Killer:
 
     async def _committed(self, order: Order) -> None:
         """Register a closing order and let the journal keep it, if it can."""
-        now = self._clock.now()
-        self._floor.on_report(
-            Report(order.id, order.symbol, OrderState.INTENT, now, order=order), now
-        )
+        self._floor.on_report(_registering(order), self._clock.now())
         line = f"{order.id} {order.symbol} {order.quantity:+f} {order.type} {order.limit or ''}"
         await self._kept(self._switches.journal.intent(order), line)
 

@@ -78,8 +78,9 @@ def test_what_cannot_be_is_corrupt(report: Report) -> None:
 
 
 def test_an_order_that_was_never_sent_cannot_fill() -> None:
-    with pytest.raises(Corrupt, match="never sent"):
-        fold(order(state=S.DENIED), said(S.PARTIAL, 3))
+    for report in (said(S.PARTIAL, 3), said(S.FILLED, 10)):
+        with pytest.raises(Corrupt, match="never sent"):
+            fold(order(state=S.DENIED), report)
 
 
 @given(st.sampled_from(sorted(S)), st.sampled_from(sorted(S)))

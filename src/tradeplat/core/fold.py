@@ -38,6 +38,8 @@ def fold(known: Order | None, report: Report) -> Change | None:
     if report.corrects and order is known and report.filled <= order.filled:
         return _restated(order, report)
     fill = _growth(order, report) if report.filled > order.filled else None
+    if fill is not None and order.state is _DENIED:
+        raise Corrupt(f"{order.id}: venue filled an order that was never sent")
     if (order.filled if fill is None else report.filled) == size:
         state = _FILLED
     else:
@@ -117,8 +119,6 @@ def _next_state(order: Order, report: Report, *, grew: bool) -> OrderState:
         if target is _WORKING and (grew or order.filled):
             return _PARTIAL
         return target
-    if grew and order.state is _DENIED:
-        raise Corrupt(f"{order.id}: venue filled an order that was never sent")
     return order.state
 
 

@@ -120,6 +120,7 @@ async def test_a_duplicate_that_cannot_be_found_stays_ambiguous() -> None:
     ("headers", "wait"),
     [
         ({"Retry_After": "0.5"}, 0.5),
+        ({"Retry_After": "nan"}, 0.05),
         ({"X_RateLimit_Reset": "1767623402", "Date": "Mon, 05 Jan 2026 14:30:00 GMT"}, 2.0),
         ({"X_RateLimit_Reset": "0"}, 0.05),
         ({"X_RateLimit_Reset": "soon"}, 1.0),

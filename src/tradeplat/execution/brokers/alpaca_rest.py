@@ -22,14 +22,13 @@ from multidict import CIMultiDictProxy
 from tradeplat.core.errors import Ambiguous, Corrupt, Denied, Throttled, Transient
 from tradeplat.core.redaction import Redactor
 from tradeplat.execution.brokers.alpaca_codec import VenueError, decode_error
-from tradeplat.execution.brokers.budget import ApiBudget, Need, Told
+from tradeplat.execution.brokers.budget import ApiBudget, Need, Told, sane
 
 SLOT_WAIT = 10.0
 """Seconds between attempts while an earlier connection holds the account's only place."""
 MAX_FRAME = 32 * 1024 * 1024
 CONNECTIONS = 100
 """As many cancels as a kill may need leave side by side, however slow the venue answers."""
-_SHORTEST_WAIT, _LONGEST_WAIT = 0.05, 60.0
 _READS = frozenset({"GET"})
 
 
@@ -246,14 +245,14 @@ class Rest:
                 wait = self._reset(headers)
         except (KeyError, ValueError):
             wait = 1.0
-        return min(max(wait, _SHORTEST_WAIT), _LONGEST_WAIT)
+        return sane(wait)
 
 
 def _slot_wait(error: WSServerHandshakeError) -> float:
     """Until the next attempt at a place that is taken: sooner where the venue says it is free."""
     told = error.headers.get("Retry-After", "") if error.headers is not None else ""
     try:
-        return min(max(float(told), _SHORTEST_WAIT), SLOT_WAIT)
+        return sane(float(told), SLOT_WAIT)
     except ValueError:
         return SLOT_WAIT
 

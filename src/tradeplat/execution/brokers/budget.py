@@ -80,13 +80,13 @@ class ApiBudget:
             if sum(pressing for _, pressing in self._sent) < most:
                 return 0.0
         if now < self._blocked:
-            return _sane(self._blocked - now)
+            return sane(self._blocked - now)
         share, own = self.share(need), len(self._sent)
         if now < self._used_until and self._used >= share:
-            return _sane(self._used_until - now)
+            return sane(self._used_until - now)
         if own < share:
             return 0.0
-        return _sane(self._sent[own - share][0] + WINDOW - now)
+        return sane(self._sent[own - share][0] + WINDOW - now)
 
     def spend(self, need: Need, now: float) -> None:
         """Count a request that is being sent."""
@@ -114,5 +114,6 @@ class ApiBudget:
             self._sent.popleft()
 
 
-def _sane(wait: float) -> float:
-    return min(max(wait, _SHORTEST), _LONGEST)
+def sane(wait: float, longest: float = _LONGEST) -> float:
+    """`wait` where it can be waited for; what is no number is waited for the shortest time."""
+    return min(max(_SHORTEST, wait), longest)

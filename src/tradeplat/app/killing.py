@@ -30,8 +30,8 @@ from tradeplat.core.market import SECOND
 from tradeplat.core.ports import Clock
 from tradeplat.execution.closing_venue import ClosingBroker
 from tradeplat.execution.executor import OrderExecutor
-from tradeplat.execution.flatten import Keeps, Killer, Switches
-from tradeplat.execution.timings import Alarm, NoJournal
+from tradeplat.execution.flatten import Killer, Switches
+from tradeplat.execution.timings import Alarm, NoJournal, OrderJournal
 from tradeplat.risk.limits import Hours
 from tradeplat.runtime.metrics import Metrics
 
@@ -54,7 +54,7 @@ class Leans(NamedTuple):
     alarm: Alarm
     metrics: Metrics
     account: str = ""
-    journal: Keeps = NoJournal()
+    journal: OrderJournal = NoJournal()
     epoch: Callable[[], int] = lambda: 0
     barred: Callable[[], str] = lambda: ""
     """Why this process may not touch the account at all, empty when it may."""

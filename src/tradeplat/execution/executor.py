@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from functools import partial
 from heapq import heappop, heappush
-from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -19,8 +18,8 @@ from tradeplat.execution.doubts import Doubts
 from tradeplat.execution.errands import Errands
 from tradeplat.execution.outbox import Outbox
 from tradeplat.execution.protection import Protection
-from tradeplat.execution.results import Reports, Results
-from tradeplat.execution.standing import Rules, Standing
+from tradeplat.execution.results import Results
+from tradeplat.execution.standing import AccountFloor, Standing
 from tradeplat.execution.timings import Seams, Timings, TradingBroker
 
 _LEGS = frozenset({Purpose.STOP, Purpose.TARGET})
@@ -28,10 +27,6 @@ _EXITS = frozenset({Purpose.EXIT, Purpose.FLATTEN})
 _LANES = 3
 
 Body = Callable[[], Awaitable[None]]
-
-
-class AccountFloor(Reports, Rules, Protocol):
-    """What takes in everything that happens to an account (desk/floor.py)."""
 
 
 class OrderExecutor:

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 import structlog
 
@@ -15,12 +15,11 @@ from tradeplat.core.errors import TradeplatError
 from tradeplat.core.flattening import Flattening
 from tradeplat.core.ids import flatten_id, is_flatten
 from tradeplat.core.orders import EXTERNAL, ZERO, Order, OrderState, OrderType, Purpose, Report
-from tradeplat.core.ports import Clock
-from tradeplat.core.position import Position
+from tradeplat.core.ports import Clock, Tracker
 from tradeplat.execution.closing_venue import BrokerVenue, ClosingBroker
-from tradeplat.execution.results import Reports, Results
-from tradeplat.execution.standing import LIFECYCLE, UNEXPLAINED
-from tradeplat.execution.timings import Alarm
+from tradeplat.execution.results import Results
+from tradeplat.execution.standing import LIFECYCLE, UNEXPLAINED, AccountFloor
+from tradeplat.execution.timings import Alarm, OrderJournal
 
 log = structlog.get_logger()
 
@@ -43,38 +42,6 @@ T = TypeVar("T")
 Wants = Callable[[str], bool]
 
 
-class Modes(Reports, Protocol):
-    """Takes in reports and conditions (desk/floor.py)."""
-
-    def on_condition(self, condition: Condition, now: int) -> bool:
-        """Let `condition` stand, or end."""
-
-
-class Holdings(Protocol):
-    """What each strategy holds (execution/tracker.py)."""
-
-    @property
-    def holdings(self) -> Mapping[tuple[str, str], Position]:
-        """Position by (strategy, symbol)."""
-
-    @property
-    def open_orders(self) -> Mapping[str, Order]:
-        """Orders that may still fill, by id."""
-
-    def mark(self, symbol: str) -> Decimal:
-        """The last price of a symbol."""
-
-
-class Keeps(Protocol):
-    """Makes intents and modes durable."""
-
-    async def intent(self, order: Order) -> None:
-        """Commit an order that is about to be sent."""
-
-    async def mode(self, condition: Condition) -> None:
-        """Commit that `condition` was imposed, or with mode NORMAL lifted."""
-
-
 def _may_act() -> str:
     """Nothing bars us from the account."""
     return ""
@@ -88,7 +55,7 @@ class Switches(NamedTuple):
     does not. `epoch` is this process's turn at the account.
     """
 
-    journal: Keeps
+    journal: OrderJournal
     alarm: Alarm
     clock: Clock
     withdraw: Callable[[Wants, float], None]
@@ -115,8 +82,8 @@ class Killer:
         self,
         broker: ClosingBroker,
         results: Results,
-        floor: Modes,
-        book: Holdings,
+        floor: AccountFloor,
+        book: Tracker,
         switches: Switches,
         pace: Pace = Pace(),
     ) -> None:

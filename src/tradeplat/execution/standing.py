@@ -6,6 +6,7 @@ from tradeplat.core.conditions import ACCOUNT, Condition, Mode
 from tradeplat.core.cover import Levels
 from tradeplat.core.journal import Correction, Kind
 from tradeplat.core.ports import Clock
+from tradeplat.execution.results import Reports
 from tradeplat.execution.timings import Alarm, OrderJournal
 
 RECONCILE = "reconcile"
@@ -33,6 +34,10 @@ class Rules(Protocol):
 
     def on_levels(self, levels: Levels, now: int) -> None:
         """Protect a position by these levels."""
+
+
+class AccountFloor(Reports, Rules, Protocol):
+    """What takes in everything that happens to an account (desk/floor.py)."""
 
 
 class Standing:

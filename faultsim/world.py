@@ -17,6 +17,7 @@ from faultsim.clocks import Clocks, Zone
 from faultsim.daemon import Daemon, staged
 from faultsim.disk import DISK, SimDisk
 from faultsim.host import Host
+from faultsim.intruder import Intruder
 from faultsim.loop import SimLoop, in_virtual_time, muted
 from faultsim.market import CASH, market, start_of
 from faultsim.moments import Moments
@@ -40,6 +41,8 @@ SETTLING = 120.0
 ENDING = 20.0
 """Virtual seconds an orderly end may take (I20)."""
 _LOOK = 0.5
+_VISITED = 4
+"""One world in so many is visited by a stranger."""
 _MOST_LIVES = 60
 _LIMIT = 1_500.0
 
@@ -121,6 +124,7 @@ class World:
         self._calm = False
         self._leaving = False
         self._alarm = asyncio.Event()
+        self._intruder: asyncio.Task[None] | None = None
         self.oracle.on_violation = self._alarm.set
         self._struck: dict[str, int] = {}
         self._durable = 0
@@ -163,6 +167,8 @@ class World:
         await self._open_venue()
         for step in self.schedule.steps:
             self.loop.call_later(step.at, self._do, step)
+        if self.schedule.seed % _VISITED == 1:
+            self.loop.call_later(self.schedule.trading / 2, self._visit)
         keeper = self.loop.create_task(self._keep_alive(), name="keeper")
         try:
             await self._during(self.schedule.trading)
@@ -247,6 +253,12 @@ class World:
             keep(order)
 
         vars(self.account.orders)["add"] = add  # a tap on this one book
+
+    def _visit(self) -> None:
+        """Let a stranger try the control plane of the session that trades now."""
+        live, daemon = self.live, self.daemon
+        if live is not None and daemon is not None and daemon.trading:
+            self._intruder = self.loop.create_task(Intruder(self).visit(live, daemon.host))
 
     def _do(self, step: Any) -> None:
         if not self._calm:

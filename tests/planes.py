@@ -8,12 +8,16 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from tradeplat.control.actions import ORDER_AGE, Deed, Right, Told
+from tradeplat.control.actions import Deed, Right, Told
 from tradeplat.control.protocol import Nothing, Reason, Role, Symbols
 from tradeplat.control.server import Card, ControlServer, Engine
 from tradeplat.control.tokens import read_token
 from tradeplat.core.errors import Transient
+from tradeplat.core.market import SECOND
 from tradeplat.runtime.supervisor import Supervisor
+
+ORDER_AGE = 1 * SECOND
+"""How old the command `order` of these tests may be."""
 
 EPOCH = 7
 

@@ -1,9 +1,11 @@
 """Alarms reach people once, in bearable numbers, grave ones by two ways."""
 
 import asyncio
+from pathlib import Path
 
+import tradeplat
 from faultsim.running import run_sim
-from tradeplat.alerts.pager import HOURLY, LONGEST, MOST, SAME, WAITING, Pager
+from tradeplat.alerts.pager import CRITICAL, HOURLY, LONGEST, MOST, SAME, WAITING, Pager
 
 
 class Channel:
@@ -161,3 +163,9 @@ def test_a_line_is_made_one_that_every_channel_carries() -> None:
     line = one.heard[0][1]
     assert line.startswith("a b c ?x")
     assert len(line) == LONGEST
+
+
+def test_every_grave_code_is_one_that_somebody_tells() -> None:
+    home = Path(tradeplat.__file__).parent
+    told = "".join(path.read_text() for path in home.rglob("*.py") if path.parent.name != "alerts")
+    assert [code for code in sorted(CRITICAL) if f'"{code}"' not in told] == []

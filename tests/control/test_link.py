@@ -2,7 +2,7 @@ import pytest
 
 from planes import Daemon, entropy
 from tradeplat.control.actions import Actions
-from tradeplat.control.link import MOST_UNSENT, ROOM, Link, Reception
+from tradeplat.control.link import MOST_UNSENT, Link, Reception
 from tradeplat.control.protocol import Code, Frame, FrameReader, FrameType, Login, Role, packed
 from tradeplat.control.tokens import Lockout, made
 from tradeplat.core.errors import BadInput
@@ -33,16 +33,12 @@ def frame(body: object, type_: FrameType = FrameType.LOGIN) -> Frame:
     return FrameReader().feed(packed(type_, body))[0]
 
 
-def test_frames_are_numbered_and_market_data_waits_for_who_lags() -> None:
+def test_frames_are_numbered_and_who_does_not_read_is_dropped() -> None:
     pipe = Pipe()
     link = Link(pipe, Role.VIEWER)
     assert link.send(FrameType.LOG, {})
     assert link.send(FrameType.LOG, {})
     assert [one.sequence for one in FrameReader().feed(pipe.sent)] == [1, 2]
-    assert link.roomy
-    pipe.unsent = ROOM + 1
-    assert not link.roomy
-    assert link.send(FrameType.LOG, {})
     pipe.unsent = MOST_UNSENT
     assert not link.send(FrameType.LOG, {})
     assert link.gone

@@ -1,4 +1,3 @@
-import asyncio
 import json
 from pathlib import Path
 
@@ -45,15 +44,3 @@ async def test_a_taken_port_is_one_line(plane: Plane, tmp_path: Path) -> None:
 async def test_it_answers_this_machine_alone(plane: Plane) -> None:
     server = plane.server._web._listening
     assert [one.getsockname()[0] for one in server.sockets] == ["127.0.0.1"]
-
-
-async def test_who_joins_is_told_to_who_publishes(plane: Plane) -> None:
-    joined = []
-    plane.server.reception.on_join = joined.append
-    reader, writer = await asyncio.open_unix_connection(str(plane.folder / "control.sock"))
-    from tradeplat.control.protocol import FrameType, Login, packed
-
-    writer.write(packed(FrameType.LOGIN, Login(plane.token(Role.VIEWER), Role.VIEWER)))
-    await reader.readexactly(16)
-    assert [link.role for link in joined] == [Role.VIEWER]
-    writer.close()

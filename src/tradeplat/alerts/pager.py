@@ -11,7 +11,8 @@ from tradeplat.core.ports import Alert
 CRITICAL = frozenset(
     {
         *("KILLED", "NOT_FLAT", "FLATTEN_LATE", "NOT_FLAT_AT_CLOSE", "UNPROTECTED", "LOOP_STALLED"),
-        *("GUARDIAN_LOST", "CANCELS_REFUSED", "JOURNAL_DEAD", "position_drift", "order_vanished"),
+        *("GUARDIAN_LOST", "CANCELS_REFUSED", "journal_dead", "journal_lost", "position_drift"),
+        *("position_unexplained", "order_vanished", "illegal_transition", "exit_blocked"),
         *("order_resurrected", "cancel_stuck", "CANCEL_STUCK", "HALTED", "STRATEGY_SUSPENDED"),
         "STOPPED_BY_FAULT",
     }

@@ -7,11 +7,12 @@ from pathlib import Path
 import msgspec
 
 from tradeplat.control.protocol import Shape
-from tradeplat.control.server import CARD, SOCKET, Card
-from tradeplat.control.wire import reached
+from tradeplat.control.server import CARD, Card
+from tradeplat.control.wire import SOCKET, reached
 from tradeplat.core.errors import BadInput
+from tradeplat.journal.shelf import FOLDER
 
-KILL_FILE, FLATTEN_FILE = Path("journal", "KILL"), Path("journal", "FLATTEN")
+KILL_FILE, FLATTEN_FILE = Path(FOLDER, "KILL"), Path(FOLDER, "FLATTEN")
 """Under the folder of logs: the first kills, the second closes everything too; obeyed by a running
 session and by one that starts while they are there (their first line is the reason).
 """

@@ -15,7 +15,7 @@ from typing import TextIO
 from tradeplat.app.credentials import Use, alpaca, without
 from tradeplat.app.daemons import KILL_FILE
 from tradeplat.app.machine import Machine
-from tradeplat.app.place import JOURNAL, Place
+from tradeplat.app.place import Place
 from tradeplat.app.run_folder import RunFolder
 from tradeplat.app.settings import Settings
 from tradeplat.core.calendar import Session
@@ -24,6 +24,7 @@ from tradeplat.core.lease import lease_file
 from tradeplat.execution.timings import Alarm
 from tradeplat.guardian.charge import Beat, Charge, line_of
 from tradeplat.history.sessions import nyse_calendar
+from tradeplat.journal.shelf import FOLDER
 from tradeplat.runtime.watchdog_loop import STALLED, LoopWatch
 
 BEAT = 1.0
@@ -42,7 +43,7 @@ def charge(settings: Settings, place: Place, account: str, now: int, folder: Run
     return Charge(
         pid=os.getpid(),
         account=account,
-        lease=str(lease_file(logs / JOURNAL, account)),
+        lease=str(lease_file(logs / FOLDER, account)),
         url=place.trading_url,
         key=key,
         secret=secret,
@@ -50,7 +51,7 @@ def charge(settings: Settings, place: Place, account: str, now: int, folder: Run
         silent=told.silent_seconds,
         dead=told.dead_seconds,
         memory=told.memory_mib * 2**20,
-        deaths=str(logs / JOURNAL / f"{account}.deaths"),
+        deaths=str(logs / FOLDER / f"{account}.deaths"),
         kill_file=str(logs / KILL_FILE),
         log=str(folder.path.absolute() / "guardian.log"),
         command=settings.alerts.command,

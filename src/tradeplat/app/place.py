@@ -9,14 +9,12 @@ import msgspec
 from tradeplat.app import attached, credentials, orphans, venue_process
 from tradeplat.app.run_folder import RunFolder
 from tradeplat.app.settings import Settings
+from tradeplat.journal.shelf import FOLDER
 
 PAPER = "https://paper-api.alpaca.markets"
 LIVE = "https://api.alpaca.markets"
 DATA = "https://data.alpaca.markets"
 STREAM = "wss://stream.data.alpaca.markets"
-
-JOURNAL = "journal"
-"""Folder of the logs that order journals, leases and cards are in."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -83,7 +81,7 @@ async def continued(settings: Settings, folder: RunFolder) -> AsyncIterator[Plac
         async with opened(settings, folder) as place:
             yield place
         return
-    cards = settings.run.logs / JOURNAL
+    cards = settings.run.logs / FOLDER
     orphan = await orphans.found(cards, settings.venue)
     if orphan is None:
         async with opened(settings, folder) as place:

@@ -125,7 +125,7 @@ def begun(lease: Lease, found: Found, parts: Parts, alarm: Alarm) -> "Start":
     lease.begin(found.told.epoch)
     begin(found, parts)
     if found.told.lost:
-        alarm("journal_lost", f"CRITICAL {found.told.lost}")
+        alarm("journal_lost", found.told.lost)
     memories = Memories(parts.floor.desks, parts.journal, alarm)
     parts.executor.results.listen(memories.heard)
     log.info("account_recovered", **summary(found))

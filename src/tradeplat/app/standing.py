@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tradeplat.app.display import clock_text, told, width
+from tradeplat.control.protocol import VERSION
 from tradeplat.core.conditions import Condition
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Order, OrderState, Purpose
@@ -94,7 +95,7 @@ def hello(stands: Stands, epoch: int) -> dict[str, object]:
     """What a client is told first (ui-guide.md 3: protocol, epoch, modes, clock)."""
     now = stands.clock.now()
     return {
-        "protocol": 1,
+        "protocol": VERSION,
         "epoch": epoch,
         "run": stands.run,
         "mode": stands.mode.upper(),

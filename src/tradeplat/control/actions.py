@@ -18,9 +18,6 @@ log = structlog.get_logger()
 ACTION_AGE = 3 * SECOND
 """How old an action may be, in nanoseconds of the wall."""
 
-ORDER_AGE = 1 * SECOND
-"""How old a command that may lead to an order may be."""
-
 _ANSWERS = 4_096
 _CLIENTS = 1_024
 _UNDER_WAY = 64

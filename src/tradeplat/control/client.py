@@ -21,7 +21,7 @@ from tradeplat.control.protocol import (
     packed,
 )
 from tradeplat.control.tokens import read_token
-from tradeplat.control.wire import reached
+from tradeplat.control.wire import SOCKET, reached
 from tradeplat.core.errors import BadInput, Denied, Transient
 
 CONNECT_SECONDS = 3.0
@@ -120,7 +120,7 @@ async def connected(
 
     Raises Transient when none answers there, Denied when it does not take us.
     """
-    path = folder / "control.sock"
+    path = folder / SOCKET
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             with reached(path) as address:

@@ -17,9 +17,6 @@ log = structlog.get_logger()
 MOST_UNSENT = 1 << 20
 """Bytes a client may leave unread before it is dropped."""
 
-ROOM = 64 << 10
-"""Bytes of unsent data above which market data for a client should be held back."""
-
 MOST_CLIENTS = 64
 
 
@@ -54,11 +51,6 @@ class Link:
         self._sequence = 0
 
     @property
-    def roomy(self) -> bool:
-        """True when the client keeps up: market data may be sent to it now."""
-        return not self.gone and self._carrier.unsent <= ROOM
-
-    @property
     def gone(self) -> bool:
         """True once nothing reaches the client any more."""
         return self._carrier.gone
@@ -66,12 +58,9 @@ class Link:
     def send(self, type_: FrameType, body: object) -> bool:
         """A JSON frame to the client; one that does not read is dropped. True when it went out."""
         self._sequence += 1
-        return self.send_raw(frame_of(type_, body, self._sequence))
-
-    def send_raw(self, data: bytes) -> bool:
-        """Bytes of whole frames to the client, as `send`."""
         if self.gone:
             return False
+        data = frame_of(type_, body, self._sequence)
         if self._carrier.unsent + len(data) > MOST_UNSENT:
             log.warning("client_dropped", role=self.role, unsent=self._carrier.unsent)
             self._carrier.drop()
@@ -96,7 +85,7 @@ Hello = Callable[[], object]
 class Reception:
     """Lets clients in by their tokens, and hears them from then on.
 
-    `links` are those inside, for whoever publishes to them; `on_join` hears of each new one.
+    `links` are those inside.
     """
 
     def __init__(self, tokens: Tokens, lockout: Lockout, actions: Actions, hello: Hello) -> None:
@@ -106,7 +95,6 @@ class Reception:
         self._hello = hello
         self._login = Shape(Login)
         self.links: set[Link] = set()
-        self.on_join: Callable[[Link], None] | None = None
         self.turned_away = 0
 
     @property
@@ -158,8 +146,6 @@ class Reception:
         """Greet `link` and count it in."""
         self.links.add(link)
         link.send(FrameType.HELLO, self._hello())
-        if self.on_join is not None:
-            self.on_join(link)
 
     def leave(self, link: Link) -> None:
         """Count `link` out."""

@@ -1,8 +1,8 @@
 """Frames, commands and answers of the control plane: pure, and strict about every byte.
 
 A frame is a 16-byte header, little endian (`u32 length, u8 type, u8 version, u16 symbol,
-u64 sequence`), then `length` bytes. Types below `JSON_FROM` carry fixed records (market data for
-windows), types from there on and those of `JSON_TYPES` carry one JSON object.
+u64 sequence`), then `length` bytes. Types 3 to 8 carry fixed records (market data for windows),
+all others one JSON object.
 """
 
 import re
@@ -27,8 +27,6 @@ MAX_FRAME = 16 << 20
 
 MAX_BODY = 64 << 10
 """Bytes of a payload, or of a request's body, that the daemon takes."""
-
-JSON_FROM = 64
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9./-]{0,31}")
@@ -55,10 +53,6 @@ class FrameType(IntEnum):
     ANSWER = 69
     OUTCOME = 70
     LOGIN = 71
-
-
-JSON_TYPES = frozenset({FrameType.HELLO, FrameType.SYMBOLS, FrameType.RESET})
-"""Types below `JSON_FROM` whose payload is JSON all the same."""
 
 
 class Frame(NamedTuple):
@@ -214,11 +208,6 @@ def pack(frame: Frame) -> bytes:
 def packed(type_: FrameType, body: object, sequence: int = 0) -> bytes:
     """A frame whose payload is `body` as JSON."""
     return pack(Frame(type_, msgspec.json.encode(body), 0, sequence))
-
-
-def is_json(type_: int) -> bool:
-    """True when frames of this type carry JSON."""
-    return type_ >= JSON_FROM or type_ in JSON_TYPES
 
 
 class FrameReader:

@@ -10,13 +10,12 @@ import msgspec
 
 from tradeplat.control.actions import Actions, Deed
 from tradeplat.control.link import Hello, Reception
-from tradeplat.control.protocol import Role
+from tradeplat.control.protocol import VERSION, Role
 from tradeplat.control.tokens import Lockout, made, token_file
 from tradeplat.control.web import WebServer
-from tradeplat.control.wire import UnixServer
+from tradeplat.control.wire import SOCKET, UnixServer
 from tradeplat.core.ports import Supervise
 
-SOCKET = "control.sock"
 CARD = "control.json"
 """The file by which a running daemon is found."""
 
@@ -30,7 +29,7 @@ class Card(msgspec.Struct, frozen=True):
     place: str
     started: int
     port: int = 0
-    protocol: int = 1
+    protocol: int = VERSION
 
 
 class Engine(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,9 @@ from tradeplat.core.errors import BadInput
 
 log = structlog.get_logger()
 
+SOCKET = "control.sock"
+"""The socket's name in the run folder."""
+
 LOGIN_SECONDS = 5.0
 """How long a client may take to show its token."""
 
@@ -160,7 +163,6 @@ class UnixServer:
         self.reception = reception
         self._carriers: dict[UnixCarrier, None] = {}
         self._server: asyncio.Server | None = None
-        self.evicted = 0
 
     async def open(self) -> None:
         """Listen; BadInput where the socket cannot be made."""
@@ -193,7 +195,6 @@ class UnixServer:
             return
         unproven = (one for one in self._carriers if one.link is None)
         oldest = next(unproven, carrier)
-        self.evicted += 1
         self._carriers.pop(oldest, None)
         oldest.drop()
 

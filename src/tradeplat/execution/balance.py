@@ -167,7 +167,7 @@ class Balance:
             adopted.append(Adopted(correction, self._levels(correction)))
             self._standing.correct(correction)
         await self._standing.lock_for_good(UNEXPLAINED, symbol, "MODE", why)
-        self._standing.alarm("position_unexplained", f"CRITICAL {symbol}: {why}")
+        self._standing.alarm("position_unexplained", f"{symbol}: {why}")
         self._agrees(symbol)
 
     async def _returned(self, difference: reconcile.Difference) -> bool:

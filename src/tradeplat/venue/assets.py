@@ -6,8 +6,6 @@ from uuid import NAMESPACE_DNS, uuid5
 
 import msgspec
 
-EXCHANGES = ("NASDAQ", "NYSE", "ARCA", "AMEX", "BATS", "OTC")
-
 
 class Asset(msgspec.Struct, frozen=True, kw_only=True):
     """Trading terms of one stock as the vendor lists them."""

@@ -71,7 +71,7 @@ async def trading(
     alone = [f"venue.url={served.url}", "guardian.enabled=false"]
     settings = configured(request, None, [*alone, *sets])
     async with place.opened(settings, RunFolder(folder)) as where:
-        with logs_to(folder, where.secrets, terminal=False):
+        with logs_to(folder, terminal=False):
             async with Live(settings, RunFolder(folder), where, quiet=True) as live:
                 yield Session(live, folder)
                 assert live.supervisor.fatal is None

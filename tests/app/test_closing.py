@@ -27,8 +27,13 @@ class Slow(Way, Resting):
 
 
 def closing(world: World) -> Closing:
-    executor = world.executor
-    return Closing(world.floor, world.tracker, executor, WallClock())
+    executor, clock = world.executor, WallClock()
+
+    async def flatten() -> None:
+        for desk in world.floor.desks.values():
+            desk.flatten(clock.now())
+
+    return Closing(world.floor, world.tracker, executor, clock, flatten)
 
 
 async def test_flatten_leaves_nothing() -> None:

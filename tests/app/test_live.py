@@ -21,7 +21,7 @@ async def test_a_live_session_opens_desks_keeps_time_and_ends(
     settings = session.configured(Request(typed={}), None, sets)
     folder = run_folder.given(tmp_path / "run")
     async with place.opened(settings, folder) as where:
-        with logs_to(folder.path, where.secrets, terminal=False):
+        with logs_to(folder.path, terminal=False):
             async with Live(settings, folder, where, quiet=True) as live:
                 began = live.clock.now()
                 fault = await asyncio.wait_for(live.trade(asyncio.Event(), 20 * MINUTE), 60)

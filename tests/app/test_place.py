@@ -27,7 +27,7 @@ async def test_the_vendors_hosts_follow_mode_and_settings(
     async with place.opened(settings, run_folder.given(tmp_path / "run")) as where:
         assert (where.trading_url, where.stream_url) == (host, stream)
         assert (where.end, where.speed, where.lockstep) == (0, 1.0, False)
-        assert where.secrets == (KEY, HIDDEN, KEY, HIDDEN)
+        assert (where.key, where.secret) == (KEY, HIDDEN)
         assert where.data == (KEY, HIDDEN)
         assert KEY not in repr(where)
         assert HIDDEN not in repr(where)

@@ -55,7 +55,7 @@ Flatten = Callable[[], Awaitable[object]]
 
 
 class Closing:
-    """Ends the trading of one floor; `flatten` closes positions where desks alone cannot."""
+    """Ends the trading of one floor; `flatten` closes its positions where that is asked for."""
 
     def __init__(
         self,
@@ -63,13 +63,13 @@ class Closing:
         tracker: PositionTracker,
         executor: OrderExecutor,
         clock: Clock,
-        flatten: Flatten | None = None,
+        flatten: Flatten,
     ) -> None:
-        self._flatten_all = flatten
         self._floor = floor
         self._tracker = tracker
         self._executor = executor
         self._clock = clock
+        self._flatten = flatten
 
     async def close(self, on_exit: str) -> Remains:
         """`cancel` withdraws entries and leaves protective orders, `flatten` closes everything,
@@ -81,10 +81,10 @@ class Closing:
         if on_exit != "leave":
             self._executor.cancel_all(protective=False)
             began = asyncio.get_running_loop().time()
-            if on_exit == "flatten" and self._flatten_all is not None:
+            if on_exit == "flatten":
                 with suppress(TimeoutError):  # what it leaves is told below, with the rest
                     async with asyncio.timeout(FLATTEN_PATIENCE):
-                        await self._flatten_all()
+                        await self._flatten()
             await self._settle(began + PATIENCE, flatten=on_exit == "flatten")
         remains = self.remains()
         log.info("session_closed", on_exit=on_exit, left=list(remains.lines()))
@@ -99,14 +99,9 @@ class Closing:
         )
 
     async def _settle(self, deadline: float, *, flatten: bool) -> None:
-        again = 0.0
         while asyncio.get_running_loop().time() < deadline:
             if self._settled(flatten=flatten):
                 return
-            alone = flatten and self._flatten_all is None
-            if alone and asyncio.get_running_loop().time() >= again:
-                self._flatten()
-                again = asyncio.get_running_loop().time() + 1.0
             await asyncio.sleep(0.02)
 
     def _settled(self, *, flatten: bool) -> bool:
@@ -114,14 +109,3 @@ class Closing:
         if flatten:
             return remains.nothing
         return all(order.purpose in _LEGS for order in remains.orders) and self._executor.idle
-
-    def _flatten(self) -> None:
-        """Close what is held and has no exit on its way yet."""
-        leaving = {
-            order.symbol
-            for order in self._tracker.open_orders.values()
-            if order.purpose in (Purpose.EXIT, Purpose.FLATTEN)
-        }
-        for symbol, desk in self._floor.desks.items():
-            if symbol not in leaving and self._tracker.net(symbol):
-                desk.flatten(self._clock.now())

@@ -42,12 +42,6 @@ class Place(msgspec.Struct, frozen=True):
         return f"Place({self.name}, {self.trading_url})"
 
     @property
-    def secrets(self) -> tuple[str, ...]:
-        """What no log may show; the built-in venue's keys are known to everybody."""
-        ours = (self.key, self.secret, *self.data_keys)
-        return () if self.key == venue_process.KEY else tuple(filter(None, ours))
-
-    @property
     def data(self) -> tuple[str, str]:
         """Key and secret for market data."""
         return self.data_keys if self.data_keys[0] else (self.key, self.secret)

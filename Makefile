@@ -57,7 +57,7 @@ mutants: $(VENV)/.dev
 
 # Sessions by the tens of thousands, for a night; it goes on where it was stopped.
 soak: $(VENV)/.dev
-	PYTHONHASHSEED=0 PYTHONPATH=src:. $(BIN)/python -m faultsim --tier nightly --state .soak.json $(ARGS)
+	PYTHONHASHSEED=0 PYTHONPATH=src:. $(BIN)/python -m faultsim --tier nightly --state .soak.state $(ARGS)
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench $(ARGS)

@@ -3,7 +3,6 @@
 import gc
 import multiprocessing
 import os
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -58,9 +57,6 @@ class Tally:
         self.kills = 0
         self.killed: list[Killed] = []
         """Rounds of real deaths that ended badly."""
-        self.earlier = 0.0
-        """Seconds that went into what an earlier process counted."""
-        self._began = time.monotonic()
 
     def take(self, result: Result) -> None:
         """Count one schedule."""
@@ -92,11 +88,6 @@ class Tally:
         """True while every invariant held."""
         return not self.failed and not self.killed
 
-    @property
-    def seconds(self) -> float:
-        """Seconds of work so far, those of an earlier process included."""
-        return self.earlier + time.monotonic() - self._began
-
     def numbers(self) -> dict[str, object]:
         """Everything counted, as plain values."""
         return {
@@ -114,7 +105,6 @@ class Tally:
             "deaths": dict(sorted(self.phases.items())),
             "awaits": len(self.awaits),
             "struck": dict(sorted(self.struck.items())),
-            "seconds": round(self.seconds, 1),
         }
 
 

@@ -416,9 +416,10 @@ class World:
             if live is not None and quiet and self._standing(live) != before:
                 self.oracle.blame("I10", f"recovered {self._standing(live)} from {before}")
             done = self._venue_log[asked:]
-            # A stop that is missing is placed by recovery itself; nothing else ever is.
+            # A stop that is missing is placed by recovery itself; nothing else ever is. What the
+            # venue refused has no id there, and changed nothing.
             placed = [line.client_id for line in done if line.kind == "POST /v2/orders"]
-            sent = [client_id for client_id in placed if "-sl" not in client_id]
+            sent = [one for one in placed if one and "-sl" not in one]
             moved = any(line.kind.endswith("fill") for line in done)
             if sent and not moved and not self._corrected:
                 self.oracle.blame("I10", f"recovering once more sent orders: {sent}")

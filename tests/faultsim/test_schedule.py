@@ -18,7 +18,7 @@ def test_a_seed_is_a_schedule_for_good(kind: Kind) -> None:
 
 def test_every_crash_schedule_dies_and_the_phases_have_equal_shares() -> None:
     phases = {"before": 0, "written": 0, "synced": 0}
-    for seed in range(600):
+    for seed in range(3_000):
         steps = schedule(seed, Kind.CRASH).steps
         assert any(step.deed.startswith("die") for step in steps)
         for step in steps:

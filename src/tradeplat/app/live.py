@@ -150,14 +150,7 @@ class Live:
             if place.lockstep
             else FollowedClock(0, place.speed, self._machine.monotonic)
         )
-        flush_every = int(SECOND * place.speed)
-        self.recorder = stack.enter_context(
-            EventLog(
-                self._folder.events, lambda line: log.error("record_failed", line=line), flush_every
-            )
-        )
-        self._alarm = watching.Voice(self._pager, self.recorder, self.clock)
-        stack.push_async_callback(self._pager.drain, LAST_WORDS)
+        self._open_record(stack)
         self.broker = await enter(edges.broker(settings, place, self.clock))
         self._follower = await following.begun(self.broker, self.clock, place.speed, self._alarm)
         await self._open_account(stack)
@@ -184,6 +177,18 @@ class Live:
         if self._typing:
             stack.enter_context(keys(sys.stdin, sys.stderr, self.keyboard.press))
         await self._open_desks()
+
+    def _open_record(self, stack: AsyncExitStack) -> None:
+        """Begin the record, and let alarms go there and to people to the very end."""
+        self.recorder = stack.enter_context(
+            EventLog(
+                self._folder.events,
+                lambda line: log.error("record_failed", line=line),
+                int(SECOND * self._place.speed),
+            )
+        )
+        self._alarm = watching.Voice(self._pager, self.recorder, self.clock)
+        stack.push_async_callback(self._pager.drain, LAST_WORDS)
 
     async def _open_desks(self) -> None:
         """Let desks open: where an earlier session left something, then what the list names."""

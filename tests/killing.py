@@ -151,6 +151,11 @@ class House:
         status = Status(symbol, self.clock.now(), trading=False, code="T1", feed="sip")
         self.venue.player.inject([status])
 
+    def resume(self, symbol: str = "AAA") -> None:
+        """The exchange lets a symbol trade again."""
+        status = Status(symbol, self.clock.now(), trading=True, code="T3", feed="sip")
+        self.venue.player.inject([status])
+
     def by_hand(self, quantity: int, symbol: str = "AAA") -> None:
         """Somebody trades the same account elsewhere."""
         side = "buy" if quantity > 0 else "sell"

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from commands import ran
 from daemons import Daemon, VenueProcess, free_port
+from tradeplat.core.ids import is_flatten
 from waits import wait_for
 
 OPENS = ("--from", "2025-06-04T09:31:00")
@@ -40,6 +42,37 @@ def test_g08_the_guardian_takes_over_from_a_stopped_daemon(tmp_path: Path, on_de
     assert "DAEMON_DEAD" in said
     assert "UNFENCED" not in said
     assert (daemon.run / "stacks.log").exists()
+
+
+def test_g08_what_was_asked_of_a_stopped_daemon_its_guardian_does(tmp_path: Path) -> None:
+    venue = VenueProcess(tmp_path, free_port(), "--tickers", "3", "--speed", "30", *OPENS)
+    with venue:
+        names = ",".join(venue.ask("/control/status")["symbols"])
+        slow = ("--set", "guardian.silent_seconds=2", "--set", "guardian.dead_seconds=9")
+        guarded = ("--set", "guardian.enabled=true", "--set", "guardian.on_death=protect", *slow)
+        attached = ("--set", f"venue.url={venue.url}", "--tickers", names, *guarded)
+        with Daemon(tmp_path / "daemon", *attached) as daemon:
+            wait_for(lambda: venue.ask("/v2/positions"))
+            daemon.signal(signal.SIGSTOP)
+            before = len(venue.ask("/control/orders"))
+            logs = daemon.folder / "logs"
+            said = ran("flatten", "--logs", logs, "--json", cwd=tmp_path)
+            assert said.code == 3
+            assert said.numbers["kill_file"] == str(logs / "journal" / "FLATTEN")
+            assert wait_for(daemon.process.poll) == -signal.SIGKILL
+            log = daemon.run / "guardian.log"
+            wait_for(lambda: " FLAT: " in log.read_text())
+        # Stops and all: a person wanted to be out, and the venue has the last word.
+        assert venue.ask("/v2/positions") == []
+        assert venue.ask("/v2/orders?status=open&nested=true&limit=500") == []
+        posts = [
+            line
+            for line in venue.ask("/control/orders")[before:]
+            if line["kind"].startswith("POST")
+        ]
+        assert posts
+        assert all(is_flatten(line["client_id"]) for line in posts if line["status"] == 200)
+    assert "FLATTEN_ASKED" in log.read_text()
 
 
 def _held(venue: VenueProcess) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """After a daemon's death: entries go, stops stay, and bare positions are closed if so told."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,9 @@ HOUR = 3600 * SECOND
 TODAY = Session(20260105, OPEN - 5 * HOUR, OPEN, OPEN + 6 * HOUR, OPEN + 10 * HOUR)
 
 
-def cleaned(scene, on_death: str, patience: float = 60.0, **how) -> list[str]:
+def cleaned(
+    scene, on_death: str, patience: float = 60.0, flatten_file: str = "", **how
+) -> list[str]:
     said: list[str] = []
 
     async def play() -> None:
@@ -25,6 +28,7 @@ def cleaned(scene, on_death: str, patience: float = 60.0, **how) -> list[str]:
             charge = Charge(
                 pid=7, account="a", lease="", url=h.venue.url, key=KEY, secret=SECRET, epoch=2,
                 on_death=on_death, patience=patience, sessions=(TODAY,),
+                flatten_file=flatten_file,
             )  # fmt: skip
             done = await Cleaning(charge, account, lambda code, _: said.append(code)).run()
             check(h, done)
@@ -59,6 +63,25 @@ def test_entries_go_and_stops_stay(on_death: str) -> None:
     said = cleaned(scene, on_death)
     assert said[0] == "GUARDIAN_CLEANED"
     assert ("FLAT" in said) == (on_death == "flatten")
+
+
+@pytest.mark.parametrize("on_death", ["protect", "flatten"])
+def test_all_is_closed_where_a_person_had_asked_for_it(on_death: str, tmp_path: Path) -> None:
+    file = tmp_path / "FLATTEN"
+    file.write_text("somebody: now\n")
+
+    async def scene(h: House):
+        await trading(h)
+
+        def check(h: House, done: bool) -> None:
+            assert done
+            assert h.held() == h.held("BBB") == 0
+            assert list(h.account.orders.open_orders()) == []
+
+        return check
+
+    said = cleaned(scene, on_death, flatten_file=str(file))
+    assert said == ["GUARDIAN_CLEANED", "FLATTEN_ASKED", "FLAT"]
 
 
 def test_a_broker_that_fails_is_asked_again() -> None:

@@ -20,7 +20,7 @@ from tradeplat.app.outcome import Outcome
 from tradeplat.control.client import connected
 from tradeplat.control.protocol import Outcome as Came
 from tradeplat.control.protocol import Permit, Reason, Role, Shape, Symbols
-from tradeplat.core.errors import BadInput, TradeplatError
+from tradeplat.core.errors import BadInput, TradeplatError, Transient
 from tradeplat.core.premises import OVERRIDE_SECONDS
 from tradeplat.risk.codes import CODES, overridable
 
@@ -46,12 +46,21 @@ def status(where: Where) -> Outcome:
 
 
 def flatten(where: Where, symbols: Iterable[str], why: str) -> Outcome:
-    """Close `symbols`, or everything, and wait until that is done; exit code 3 when it is not."""
+    """Close `symbols`, or everything, and wait until that is done; exit code 3 when it is not.
+
+    A daemon that does not answer gets the file when it is everything: its guardian, or the next
+    start, obeys that.
+    """
     names = [symbol.strip().upper() for symbol in symbols]
     body = _SYMBOLS.read(json.dumps({"symbols": names, "who": _who(), "why": why[:500]}).encode())
     found = daemons.one(where.logs, where.run)
     if found is not None:
-        return _told([(found, _asked(found, Role.TRADER, "flatten", body))])
+        try:
+            return _told([(found, _asked(found, Role.TRADER, "flatten", body))])
+        except Transient as error:
+            if names:
+                raise
+            return _left(where, FLATTEN_FILE, why, f"{found}: {error}")
     if names:
         raise BadInput(f"{_nobody(where)}: without one, only everything can be flattened")
     return _left(where, FLATTEN_FILE, why)

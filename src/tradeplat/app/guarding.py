@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from tradeplat.app.credentials import Use, alpaca, without
-from tradeplat.app.daemons import KILL_FILE
+from tradeplat.app.daemons import FLATTEN_FILE, KILL_FILE
 from tradeplat.app.machine import Machine
 from tradeplat.app.place import Place
 from tradeplat.app.run_folder import RunFolder
@@ -53,6 +53,7 @@ def charge(settings: Settings, place: Place, account: str, now: int, folder: Run
         memory=told.memory_mib * 2**20,
         deaths=str(logs / FOLDER / f"{account}.deaths"),
         kill_file=str(logs / KILL_FILE),
+        flatten_file=str(logs / FLATTEN_FILE),
         log=str(folder.path.absolute() / "guardian.log"),
         command=settings.alerts.command,
         sessions=_sessions(now),

@@ -10,7 +10,8 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a guardian watches, and what it does when that one falls silent.
 
     Times are seconds of the wall; `memory` is bytes of resident memory (0: any). `sessions` are
-    trading days, in whose hours positions are closed. `command` is started for each alert, with
+    trading days, in whose hours positions are closed. With `flatten_file` there, a person wants
+    everything closed, whatever `on_death` says. `command` is started for each alert, with
     the alert's code and line as its last two words. `alive` says that the daemon may be killed.
     """
 
@@ -28,6 +29,7 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     patience: float = 60.0
     deaths: str = ""
     kill_file: str = ""
+    flatten_file: str = ""
     log: str = ""
     command: tuple[str, ...] = ()
     sessions: tuple[Session, ...] = ()

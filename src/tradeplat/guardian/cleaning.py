@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 
 from tradeplat.core.calendar import Calendar, Phase
 from tradeplat.core.closing import Flattened, Means, Pace
@@ -23,7 +24,8 @@ AGAIN = 1.0
 
 class Cleaning:
     """Withdraws what would open positions, keeps what protects them, and with `on_death` =
-    "flatten" closes positions that no stop at the broker protects.
+    "flatten" closes positions that no stop at the broker protects. Closes everything, stops or
+    not, where a person had asked the dead daemon for it by its file.
     """
 
     def __init__(self, charge: Charge, account: Account, tell: Tell) -> None:
@@ -58,11 +60,19 @@ class Cleaning:
         bare = [held for held in positions if not await self._guarded(held)]
         words = ", ".join(f"{held.symbol} {held.quantity:+f}" for held in bare) or "none"
         self._tell("GUARDIAN_CLEANED", f"{withdrawn} entries withdrawn; without a stop: {words}")
-        if self._charge.on_death != "flatten" or not bare:
+        closing = bare if self._charge.on_death == "flatten" else []
+        if self._asked():
+            self._tell("FLATTEN_ASKED", f"{self._charge.flatten_file} is there")
+            closing = positions
+        if not closing:
             return True
-        ended = await self._flatten(frozenset(held.symbol for held in bare))
+        ended = await self._flatten(frozenset(held.symbol for held in closing))
         self._tell("FLAT" if ended.flat else "NOT_FLAT", ended.words())
         return ended.flat
+
+    def _asked(self) -> bool:
+        """True when a person left the file that asks for everything to be closed."""
+        return bool(self._charge.flatten_file) and Path(self._charge.flatten_file).exists()
 
     async def _withdraw(self) -> int:
         """Withdraw every order that does not shrink a position, until none is open."""

@@ -9,6 +9,8 @@ import pytest
 
 from commands import ran
 from daemons import Daemon, VenueProcess, free_port
+from tradeplat.app import control_commands
+from tradeplat.app.control_commands import Where
 from tradeplat.core.record import RECOVERED, Noted, Restored
 from tradeplat.journal.reader import Record
 from waits import wait_for
@@ -57,6 +59,12 @@ class Market:
         return [row["client_id"] for row in self.posts if row["status"] == 200]
 
 
+def known(daemon: Daemon) -> dict[str, str]:
+    """What `daemon` says it holds."""
+    rows = control_commands.status(Where(daemon.folder / "logs")).numbers["positions"]
+    return {row["symbol"]: row["quantity"] for row in rows}
+
+
 @pytest.fixture
 def served(tmp_path: Path):
     words = ("--data", str(SAMPLE), "--speed", "20", "--from", "2025-06-04T09:34:30")
@@ -80,7 +88,11 @@ def test_a_killed_session_goes_on_with_its_positions_stops_and_strategies(
     with Next(tmp_path, *url) as first:
         first.until("desk_opened", 3)
         wait_for(lambda: market.held and len(market.working) >= 2)
+        # What it had heard of is to be found in its journal; what it had not, at the venue.
+        wait_for(lambda: known(first) == market.held)
         os.kill(first.process.pid, signal.SIGKILL)
+        # While nobody trades the market goes on: at this pace it stops nothing out.
+        served.control("speed", speed=2)
         first.process.wait()
     held, working, placed = market.held, market.working, market.placed
     assert any(kind == "stop" for _, kind in working.values())

@@ -99,7 +99,9 @@ def kill_round(seed: int, kills: int = ROUND) -> Killed:
 
 def _live_and_die(seed: int, folder: Path, url: str, rng: random.Random) -> None:
     """A life of the daemon, ended while it starts or, mostly, while it trades."""
-    daemon = get_context("fork").Process(target=_daemon, args=(seed, folder, url, False))
+    daemon = get_context("fork").Process(
+        target=_daemon, args=(seed, folder, url), kwargs={"last": False}
+    )
     ready = folder / "ready"
     ready.unlink(missing_ok=True)
     daemon.start()
@@ -118,7 +120,9 @@ def _live_and_die(seed: int, folder: Path, url: str, rng: random.Random) -> None
 
 def _last_life(seed: int, folder: Path, url: str, venue: Connection) -> list[str]:
     """Let the daemon live without trading until it agrees with the venue, then end it in order."""
-    daemon = get_context("fork").Process(target=_daemon, args=(seed, folder, url, True))
+    daemon = get_context("fork").Process(
+        target=_daemon, args=(seed, folder, url), kwargs={"last": True}
+    )
     daemon.start()
     book = folder / "book.json"
     why, deadline = "it never told its book", time.monotonic() + _PATIENCE
@@ -219,7 +223,7 @@ def _answer(pipe: Connection, venue: Venue, account: Account, every: list[Any]) 
 # The daemon's process -----------------------------------------------------------------------
 
 
-def _daemon(seed: int, folder: Path, url: str, last: bool) -> None:  # noqa: FBT001  # a process's
+def _daemon(seed: int, folder: Path, url: str, *, last: bool) -> None:
     _guarded(lambda: asyncio.run(_session(seed, folder, url, last=last)), folder / "daemon.log")
 
 

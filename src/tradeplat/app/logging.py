@@ -105,7 +105,7 @@ def logs_to(
             file.close()
 
 
-def terse(on: bool) -> None:  # noqa: FBT001  # a switch
+def terse(on: bool) -> None:  # noqa: FBT001  # handed over as a callback
     """Write only warnings and what is worse, or everything again."""
     logging.getLogger(NAME).setLevel(logging.WARNING if on else logging.INFO)
 

@@ -54,7 +54,7 @@ class RunDigest:
             self.orders += 1
         action, conviction, limit, stop, target = intent
         # Most wishes name no price: spelling three nans would be a third of the work.
-        unset = limit != limit and stop != stop and target != target  # noqa: PLR0124  # only nan is
+        unset = limit != limit and stop != stop and target != target  # noqa: PLR0124  # nan alone is
         levels = "nan|nan|nan" if unset else f"{limit!r}|{stop!r}|{target!r}"
         line = (
             f"{symbol}|{strategy}|{number}|{cause}|{int(action)}|{conviction!r}|{levels}"

@@ -43,7 +43,7 @@ def page(sources: Mapping[str, Rows], limit: int, token: str, *, ascending: bool
         rows = sources[symbol]
         if place is not None and symbol < place.symbol:
             continue
-        begin = _find(rows.times, place, ascending) if _is_at(place, symbol) else 0
+        begin = _find(rows.times, place, ascending=ascending) if _is_at(place, symbol) else 0
         end = min(len(rows.times), begin + left)
         if begin < end:
             found[symbol] = [rows.body(at) for at in range(begin, end)]
@@ -57,7 +57,7 @@ def _is_at(place: _Place | None, symbol: str) -> bool:
     return place is not None and place.symbol == symbol
 
 
-def _find(times: Sequence[int], place: _Place | None, ascending: bool) -> int:  # noqa: FBT001  # a sort order
+def _find(times: Sequence[int], place: _Place | None, *, ascending: bool) -> int:
     if place is None:
         return 0
     sign = 1 if ascending else -1

@@ -185,9 +185,9 @@ class Venue:
     def _halt(self, symbol: str, nanoseconds: int) -> None:
         """Halt `symbol` now, and let it trade again so much later."""
         for delay, trading in ((0, False), (nanoseconds, True)):
-            self._later(delay, partial(self._tell_status, symbol, trading))
+            self._later(delay, partial(self._tell_status, symbol, trading=trading))
 
-    def _tell_status(self, symbol: str, trading: bool, ts: int) -> None:  # noqa: FBT001  # a partial
+    def _tell_status(self, symbol: str, ts: int, *, trading: bool) -> None:
         self.player.inject([Status(symbol, ts, trading, "LUDP", "venue")])
 
     async def _play(self) -> None:

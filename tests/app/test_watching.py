@@ -6,11 +6,12 @@ from typing import Any, cast
 
 import pytest
 
+from app.test_standing import holding
 from tradeplat.alerts.channels import FileAlert
 from tradeplat.alerts.pager import Pager
 from tradeplat.app.run_folder import EVENTS, RunFolder
 from tradeplat.app.settings import load
-from tradeplat.app.watching import SLOW, Eyes, Voice, pager, watches
+from tradeplat.app.watching import SLOW, Eyes, Voice, blind, pager, watches
 from tradeplat.app.wiring import Desks
 from tradeplat.core.clock import ReplayClock
 from tradeplat.core.conditions import Condition, Mode, strategy_scope
@@ -117,3 +118,11 @@ async def test_an_alarm_reaches_people_and_the_record_without_a_key(
     (noted,) = Record(tmp_path)
     assert isinstance(noted, Noted)
     assert noted.body == {"code": "QUARANTINED", "line": line}
+
+
+def test_a_position_whose_desk_stopped_is_pointed_out_unless_the_venue_has_its_stop() -> None:
+    bare, held = holding(stop=False).floor, holding(stop=True).floor
+    assert blind(bare, "desk:A") == (
+        "A +40: its desk has stopped, and the venue holds no stop for it"
+    )
+    assert [blind(bare, "desk:B"), blind(bare, "alerts"), blind(held, "desk:A")] == ["", "", ""]

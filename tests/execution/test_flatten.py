@@ -96,7 +96,10 @@ def test_only_resume_lifts_a_kill() -> None:
         await h.killer.kill("trader", "drill")
         await h.killer.flatten(None, "trader", "drill")
         assert h.floor.conditions.mode() is Mode.KILLED
-        assert await h.killer.resume("trader", "it was a drill") == "resumed by trader: operator"
+        assert (
+            await h.killer.resume("trader", "it was a drill")
+            == "resumed by trader; lifted operator"
+        )
         assert h.floor.conditions.mode() is Mode.NORMAL
         assert await h.killer.resume("trader", "again") == "nothing was stopped"
         await h.filled(1)
@@ -125,12 +128,13 @@ def test_resume_lifts_what_waits_for_a_person_and_nothing_else() -> None:
         for condition in (*waiting, *for_others):
             h.floor.on_condition(condition, 1)
         said = await h.killer.resume("trader", "seen")
-        assert said.startswith("resumed by trader: risk:MAX_DRAWDOWN, risk:RUNAWAY @s, ")
+        assert said.startswith("resumed by trader; lifted risk:MAX_DRAWDOWN, risk:RUNAWAY @s, ")
         assert list(h.floor.conditions.standing.values()) == for_others
         assert await h.killer.resume("trader", "again") == "nothing was stopped"
         h.floor.on_condition(lost, 1)
         assert (
-            await h.killer.resume("trader", "after a kill") == "resumed by trader: risk:DAILY_LOSS"
+            await h.killer.resume("trader", "after a kill")
+            == "resumed by trader; lifted risk:DAILY_LOSS"
         )
 
     simulated(scene)

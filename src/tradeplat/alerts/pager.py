@@ -14,7 +14,7 @@ CRITICAL = frozenset(
         *("GUARDIAN_LOST", "CANCELS_REFUSED", "journal_dead", "journal_lost", "position_drift"),
         *("position_unexplained", "order_vanished", "illegal_transition", "exit_blocked"),
         *("order_resurrected", "cancel_stuck", "CANCEL_STUCK", "HALTED", "STRATEGY_SUSPENDED"),
-        "STOPPED_BY_FAULT",
+        *("STOPPED_BY_FAULT", "QUARANTINED"),
     }
 )
 """Codes that have to reach somebody, over two channels."""

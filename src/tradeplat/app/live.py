@@ -387,6 +387,8 @@ class Live:
     def _quarantined(self, task: str, error: Exception) -> None:
         self.manager.quarantine(task, error)
         self._alarm("QUARANTINED", f"{task}: {error!r}")
+        if blind := watching.blind(self.desks.floor, task):
+            self._alarm("UNPROTECTED", blind)
 
     def _slow(self, symbol: str, took: int) -> None:
         self._alarm(

@@ -13,6 +13,7 @@ from tradeplat.app.run_folder import RunFolder
 from tradeplat.app.settings import Settings
 from tradeplat.app.wiring import Desks
 from tradeplat.core.conditions import ACCOUNT, Condition, Mode, strategy_scope
+from tradeplat.core.orders import Purpose
 from tradeplat.core.ports import Alert, Clock, Recorder
 from tradeplat.core.redaction import Redactor
 from tradeplat.desk.desk import Desk
@@ -99,6 +100,18 @@ def pager(settings: Settings, folder: RunFolder) -> Pager:
     if settings.alerts.command:
         channels.insert(0, CommandAlert(settings.alerts.command))
     return Pager(channels)
+
+
+def blind(floor: Floor, task: str) -> str:
+    """What a desk whose task has ended leaves with levels that nobody watches any more, for a
+    person; empty where the venue holds a stop for it, or nothing is held.
+    """
+    book, symbol = floor.house.book, task.removeprefix("desk:")
+    quantity = book.positions[symbol].quantity if symbol in book.positions else 0
+    orders = book.open_orders.values()
+    if not quantity or any(o.symbol == symbol and o.purpose is Purpose.STOP for o in orders):
+        return ""
+    return f"{symbol} {quantity:+f}: its desk has stopped, and the venue holds no stop for it"
 
 
 class Voice:

@@ -179,7 +179,7 @@ class Killer:
                 break
             await self._kept(self._switches.journal.mode(lift), f"MODE NORMAL by {who}: {why}")
         self._switches.alarm("RESUMED", f"{who}: {why or 'no reason given'}")
-        return f"resumed by {who}: {', '.join(lifted)}" if lifted else "nothing was stopped"
+        return f"resumed by {who}; lifted {', '.join(lifted)}" if lifted else "nothing was stopped"
 
     async def run_kills(self) -> None:
         """Carry out what was tripped, for ever."""

@@ -208,26 +208,6 @@ def test_a_leg_without_its_position_is_stray_and_one_that_waits_for_its_entry_is
     assert reconcile.strays(alien, {}) == []
 
 
-def test_a_position_that_asked_for_a_stop_and_has_none_is_bare() -> None:
-    known = {FILLED.id: FILLED}
-    (found,) = reconcile.bare(known, HELD)
-    assert found == reconcile.Bare("s", "A", Decimal(-100), Decimal(9), FILLED.id)
-    assert reconcile.bare({**known, STOP.id: STOP}, HELD) == []
-    moved = replace(STOP, state=S.CANCELED, stop=Decimal("9.5"))
-    (found,) = reconcile.bare({**known, STOP.id: moved}, HELD)
-    assert found.stop == Decimal("9.5")
-
-
-def test_no_stop_is_asked_for_where_none_was_meant_or_an_exit_is_on_its_way() -> None:
-    plain = replace(FILLED, stop_loss=None)
-    assert reconcile.bare({plain.id: plain}, HELD) == []
-    leaving = replace(ENTRY, id="x", quantity=Decimal(-100), purpose=Purpose.EXIT, state=S.WORKING)
-    assert reconcile.bare({FILLED.id: FILLED, "x": leaving}, HELD) == []
-    filling = replace(FILLED, state=S.PARTIAL)
-    assert reconcile.bare({FILLED.id: filling}, HELD) == []
-    assert reconcile.bare({FILLED.id: FILLED}, {}) == []
-
-
 def test_what_was_traded_elsewhere_is_taken_from_those_who_count_on_it() -> None:
     rng = Random(11)
     for _ in range(300):

@@ -33,7 +33,7 @@ async def test_a_lock_stands_until_its_own_source_lifts_it() -> None:
     made.free(DRIFT)
     assert floor.conditions.mode("AAA") is Mode.REDUCE_ONLY
     made.free(RECONCILE)
-    assert made.locked(DRIFT, "AAA")
+    assert floor.conditions.asked(DRIFT, "AAA")
     found = floor.conditions.strictest("AAA")
     assert found is not None
     assert (found.source, found.why) == (DRIFT, "differs")
@@ -55,7 +55,7 @@ async def test_what_was_locked_for_good_is_lifted_for_good() -> None:
     await made.free_for_good("unexplained", "AAA")
     assert [(c.scope, c.mode) for c in journal.modes][1:] == [("AAA", Mode.NORMAL)]
     assert floor.conditions.mode("AAA") is Mode.NORMAL
-    assert not made.locked("unexplained", "AAA")
+    assert not floor.conditions.asked("unexplained", "AAA")
 
 
 def test_corrections_and_alarms_are_journaled_before_they_take_effect() -> None:

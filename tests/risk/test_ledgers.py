@@ -8,10 +8,19 @@ from tradeplat.core.orders import MANUAL, Order, OrderState, OrderType, Purpose,
 from tradeplat.core.position import Position
 from tradeplat.core.tape import Tapes
 from tradeplat.execution.tracker import PositionTracker
-from tradeplat.risk.ledgers import Ledger, by_strategy, disagreements, of_account
+from tradeplat.risk.ledgers import Ledger, by_strategy, disagreements
 from worlds import CASH, EXIT, LONG, SHORT, World, bar
 
 TRADERS = ("s", "t", MANUAL)
+
+
+def of_account(book: PositionTracker) -> Ledger:
+    """The ledger of the account, its positions netted."""
+    whole = Ledger()
+    for symbol, held in book.positions.items():
+        whole = whole.plus(held, book.mark(symbol))
+    return whole
+
 
 TRADES = st.lists(
     st.tuples(

@@ -10,11 +10,12 @@ from tradeplat.analytics.metrics import Outcomes
 from tradeplat.analytics.quality import Quality
 from tradeplat.analytics.trades import Campaign, Campaigns
 from tradeplat.core.intent import Intent
+from tradeplat.core.journal import Correction
 from tradeplat.core.market import Backfill, Bar, MarketEvent, Quote
 from tradeplat.core.orders import Fill, Order, OrderState, Refused, Report
 from tradeplat.core.ports import Candidate, Verdict
 from tradeplat.core.position import Position
-from tradeplat.core.record import CORRECTED, RECOVERED, Restored, corrected
+from tradeplat.core.record import CORRECTED, RECOVERED, Restored
 
 ZERO = Decimal(0)
 FAULTS = frozenset({"fault", "gap"})
@@ -113,7 +114,7 @@ class Tally:
         if kind == RECOVERED:
             self._recovered(now, Restored.of(body))
         elif kind == CORRECTED:
-            told = corrected(body)
+            told = Correction.of(body)
             self._cash += told.cash + told.quantity * told.price
             self._take_over(now, told.strategy, told.symbol, Position(told.quantity, told.price))
 

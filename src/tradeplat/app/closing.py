@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 import structlog
 
-from tradeplat.core.orders import Order, OrderState, Purpose
+from tradeplat.core.orders import LEGS, Order, OrderState, Purpose
 from tradeplat.core.ports import Clock
 from tradeplat.desk.desk import DeskState
 from tradeplat.desk.floor import Floor
@@ -21,7 +21,6 @@ PATIENCE = 10.0
 """Seconds of the wall that confirmations are waited for."""
 FLATTEN_PATIENCE = 13.0
 """The same while everything is being closed: within the bound on the whole end."""
-_LEGS = (Purpose.STOP, Purpose.TARGET)
 
 
 class Remains(msgspec.Struct, frozen=True):
@@ -108,4 +107,4 @@ class Closing:
         remains = self.remains()
         if flatten:
             return remains.nothing
-        return all(order.purpose in _LEGS for order in remains.orders) and self._executor.idle
+        return all(order.purpose in LEGS for order in remains.orders) and self._executor.idle

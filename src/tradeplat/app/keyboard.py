@@ -9,7 +9,7 @@ import msgspec
 
 from tradeplat.app.killing import Trip
 from tradeplat.core.errors import TradeplatError
-from tradeplat.core.orders import EXTERNAL, Order, Purpose, Refused
+from tradeplat.core.orders import EXITS, EXTERNAL, Order, Purpose, Refused
 from tradeplat.core.ports import Clock, Verdict
 from tradeplat.core.premises import Override
 from tradeplat.desk.desk import Desk
@@ -32,7 +32,6 @@ AGAIN = 0.5
 """Seconds between looks whether what was to be closed is closed."""
 PATIENCE = 10.0
 """Seconds for which closing is asked for again."""
-_CLOSING = frozenset({Purpose.EXIT, Purpose.FLATTEN})
 
 
 class View(msgspec.Struct, frozen=True):
@@ -206,7 +205,7 @@ class Keyboard:
         closing = {
             order.symbol
             for order in self._floor.house.book.open_orders.values()
-            if order.purpose in _CLOSING
+            if order.purpose in EXITS
         }
         for symbol, until in list(self._leaving.items()):
             desk = self._floor.desks.get(symbol)

@@ -7,7 +7,7 @@ state and nothing else: it changes only through the floor (desk/floor.py), which
 from collections.abc import Mapping
 from enum import StrEnum
 
-import msgspec
+from tradeplat.core.note import Note
 
 CONDITION = "condition"
 """Kind of the note that tells a condition; its body is a Condition."""
@@ -43,7 +43,7 @@ def strategy_scope(name: str) -> str:
     return f"@{name}"
 
 
-class Condition(msgspec.Struct, frozen=True):
+class Condition(Note, frozen=True):
     """`source` asks `mode` of `scope` since `ts` (UTC ns); NORMAL lifts what it asked before.
 
     `scope` is "" for the account, a symbol, or "@" and a strategy's name. `code` is the refusal
@@ -78,16 +78,6 @@ class Condition(msgspec.Struct, frozen=True):
     def covers(self, symbol: str, strategy: str) -> bool:
         """True for orders of `strategy` in `symbol`."""
         return self.scope in (ACCOUNT, symbol, strategy_scope(strategy))
-
-    def body(self) -> dict[str, object]:
-        """The condition as the body of its note: plain values only."""
-        plain: dict[str, object] = msgspec.to_builtins(self)
-        return plain
-
-    @classmethod
-    def of(cls, body: object) -> "Condition":
-        """The condition back from its note's body; msgspec.ValidationError when it is none."""
-        return msgspec.convert(body, cls)
 
 
 class Conditions:

@@ -10,6 +10,7 @@ from decimal import Decimal
 import msgspec
 
 from tradeplat.core.market import SECOND, Bar, MarketEvent, Quote
+from tradeplat.core.note import Note
 from tradeplat.core.orders import Order
 
 PROTECT = "protect"
@@ -29,7 +30,7 @@ FARTHEST = 0.10
 """The wide collar: no exit limit lies farther through the market."""
 
 
-class Levels(msgspec.Struct, frozen=True):
+class Levels(Note, frozen=True):
     """The levels by which `strategy` protects what it holds of `symbol`; None is no such level.
 
     `entry` is the id of the order that opened the position; without any level it is unprotected.
@@ -40,16 +41,6 @@ class Levels(msgspec.Struct, frozen=True):
     entry: str
     stop: Decimal | None = None
     target: Decimal | None = None
-
-    def body(self) -> dict[str, object]:
-        """The levels as the body of their note: plain values only."""
-        plain: dict[str, object] = msgspec.to_builtins(self)
-        return plain
-
-    @classmethod
-    def of(cls, body: object) -> "Levels":
-        """The levels back from their note's body; msgspec.ValidationError when they are none."""
-        return msgspec.convert(body, cls)
 
 
 def order_of(body: Mapping[str, object]) -> Order:

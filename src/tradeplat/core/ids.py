@@ -3,10 +3,11 @@
 from functools import lru_cache
 from hashlib import blake2b
 
+from tradeplat.core.market import DAY
+
 PREFIX = "tp1-"
 FLATTEN_PREFIX = "tpF-"
 _OURS = (PREFIX, FLATTEN_PREFIX)
-_DAY = 86_400_000_000_000
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _TO_DIGITS = bytes(ord(_DIGITS[byte % 36]) for byte in range(256))
 
@@ -19,7 +20,7 @@ def intent_key(account: str, strategy: str, symbol: str, purpose: str, cause: in
 def client_order_id(key: str, cause: int, attempt: int = 0) -> str:
     """`tp1-<yymmdd>-<hash>-<attempt>`, at most 48 characters; the date is `cause`'s in UTC."""
     text = blake2b(key.encode(), digest_size=14).digest().translate(_TO_DIGITS).decode()
-    return f"{PREFIX}{_yymmdd(cause // _DAY)}-{text}-{attempt}"
+    return f"{PREFIX}{_yymmdd(cause // DAY)}-{text}-{attempt}"
 
 
 def is_ours(order_id: str) -> bool:

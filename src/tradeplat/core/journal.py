@@ -8,7 +8,8 @@ import msgspec
 from tradeplat.core.conditions import Condition
 from tradeplat.core.cover import Levels
 from tradeplat.core.ids import PREFIX, intent_key
-from tradeplat.core.orders import Fill, Order
+from tradeplat.core.note import Note
+from tradeplat.core.orders import Order
 from tradeplat.core.position import Position
 from tradeplat.core.rounds import NONE, Counted
 
@@ -52,7 +53,7 @@ class Holding(msgspec.Struct, frozen=True):
     position: Position
 
 
-class Correction(msgspec.Struct, frozen=True):
+class Correction(Note, frozen=True):
     """A change of the book that no fill explains: a bust, a transfer, a difference adopted.
 
     `quantity` is signed and changes what `strategy` holds of `symbol` at `price`; `cash` is the
@@ -68,13 +69,8 @@ class Correction(msgspec.Struct, frozen=True):
     order_id: str = ""
     ts: int = 0
 
-    def body(self) -> dict[str, object]:
-        """The correction as the body of its record: plain values only."""
-        plain: dict[str, object] = msgspec.to_builtins(self, enc_hook=str)
-        return plain
 
-
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+class Snapshot(Note, frozen=True, kw_only=True):
     """How things stand; a field that is None is not told and stays what it was.
 
     As first record of a day's file it holds all that goes on from the file before, whose name and
@@ -94,9 +90,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     before_hash: str = ""
 
     def body(self) -> dict[str, object]:
-        """The snapshot as the body of its record: plain values only."""
-        plain: dict[str, object] = msgspec.to_builtins(self, enc_hook=str)
-        return {name: value for name, value in plain.items() if value is not None}
+        """The fields that are told, as plain values."""
+        return {name: value for name, value in super().body().items() if value is not None}
 
 
 class SeatState(msgspec.Struct, frozen=True):
@@ -160,10 +155,6 @@ class Recovered(msgspec.Struct, frozen=True, kw_only=True):
     def open_orders(self) -> tuple[Order, ...]:
         """The orders that may still fill."""
         return tuple(order for order in self.orders if order.open)
-
-
-Folded = tuple[Order, Fill | None]
-"""The body of ACK, STATE, FILL, CANCEL_REQ and REPLACE."""
 
 
 def key_of(order: Order) -> str | None:

@@ -45,6 +45,9 @@ OPEN_STATES = frozenset(
 )
 """States in which an order may still fill and its exposure stays reserved."""
 
+IN_DOUBT = frozenset({_S.SENDING, _S.UNKNOWN})
+"""States in which the venue may have an order, or may not."""
+
 
 class Step(msgspec.Struct, frozen=True):
     """One numbered step: from any state of `before`, on `event`, to one of `after`.

@@ -9,6 +9,9 @@ SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
 """Nanoseconds in one minute."""
 
+DAY = 86_400 * SECOND
+"""Nanoseconds in one day of 24 hours, as UTC counts them."""
+
 
 class Bar(msgspec.Struct, frozen=True, gc=False, tag="bar", tag_field="kind"):
     """One closed OHLCV bar; `ts` is the instant it closed, in UTC nanoseconds.

@@ -6,10 +6,14 @@ from typing import NamedTuple
 
 import msgspec
 
-from tradeplat.core.lifecycle import OPEN_STATES, TRANSITIONS, OrderState
+from tradeplat.core.lifecycle import IN_DOUBT, OPEN_STATES, TRANSITIONS, OrderState
 
 __all__ = [
+    "EXITS",
     "EXTERNAL",
+    "IN_DOUBT",
+    "LEGS",
+    "MANUAL",
     "OPEN_STATES",
     "TRANSITIONS",
     "ZERO",
@@ -27,9 +31,6 @@ __all__ = [
 ZERO = Decimal(0)
 MANUAL = "manual"
 """The strategy name under which a person trades."""
-EXTERNAL = "external"
-"""Strategy name of orders and positions that nobody here asked for."""
-
 EXTERNAL = "external"
 """Strategy name of orders and positions that nobody here asked for."""
 
@@ -52,6 +53,12 @@ class Purpose(StrEnum):
     STOP = "stop"
     TARGET = "target"
     FLATTEN = "flatten"
+
+
+LEGS = frozenset({Purpose.STOP, Purpose.TARGET})
+"""Purposes of the orders that protect a position."""
+EXITS = frozenset({Purpose.EXIT, Purpose.FLATTEN})
+"""Purposes of the orders that were asked for to close one."""
 
 
 class TimeInForce(StrEnum):

@@ -12,8 +12,9 @@ import msgspec
 
 from tradeplat.core.cover import Levels
 from tradeplat.core.intent import Action, Intent, given
-from tradeplat.core.journal import Correction, Holding, SeatState
+from tradeplat.core.journal import Holding, SeatState
 from tradeplat.core.market import MarketEvent
+from tradeplat.core.note import Note
 from tradeplat.core.orders import Fill, Order, OrderState, Report
 from tradeplat.core.ports import Candidate, Recorder, Verdict
 from tradeplat.core.rounds import NONE, Counted
@@ -39,7 +40,7 @@ CORRECTED = "corrected"
 """Kind of the note that tells a change of the account that no order explains: a Correction."""
 
 
-class RunHeader(msgspec.Struct, frozen=True, kw_only=True):
+class RunHeader(Note, frozen=True, kw_only=True):
     """What a run was: enough, with the entries, to judge it and to run it again.
 
     `settings` are the ones used, without secrets; `seeds` every seed by its purpose;
@@ -60,18 +61,8 @@ class RunHeader(msgspec.Struct, frozen=True, kw_only=True):
     multipliers: dict[str, Decimal] = msgspec.field(default_factory=dict)
     plots: dict[str, list[tuple[str, int, str, str]]] = msgspec.field(default_factory=dict)
 
-    def body(self) -> dict[str, object]:
-        """The header as the body of its note: plain values only."""
-        plain: dict[str, object] = msgspec.to_builtins(self, enc_hook=str)
-        return plain
 
-    @classmethod
-    def of(cls, body: object) -> "RunHeader":
-        """The header back from its note's body; msgspec.ValidationError when it is none."""
-        return msgspec.convert(body, cls)
-
-
-class Restored(msgspec.Struct, frozen=True):
+class Restored(Note, frozen=True):
     """How an account stands when a session begins: what an earlier one left, or the broker told.
 
     `orders` are open and closed, oldest first; `seats` the memories of strategies, `levels` those
@@ -86,23 +77,8 @@ class Restored(msgspec.Struct, frozen=True):
     levels: tuple[Levels, ...] = ()
     counted: Counted = NONE
 
-    def body(self) -> dict[str, object]:
-        """The account as the body of its note: plain values only."""
-        plain: dict[str, object] = msgspec.to_builtins(self, enc_hook=str)
-        return plain
 
-    @classmethod
-    def of(cls, body: object) -> "Restored":
-        """The account back from its note's body; msgspec.ValidationError when it is none."""
-        return msgspec.convert(body, cls)
-
-
-def corrected(body: object) -> Correction:
-    """The correction that a note's body tells; msgspec.ValidationError when it is none."""
-    return msgspec.convert(body, Correction)
-
-
-class Commanded(msgspec.Struct, frozen=True):
+class Commanded(Note, frozen=True):
     """What a person wished of the desk of `symbol`: an intent, None where a number is unset."""
 
     symbol: str
@@ -118,21 +94,11 @@ class Commanded(msgspec.Struct, frozen=True):
         numbers = (self.conviction, self.limit, self.stop, self.target)
         return Intent(self.action, *(nan if number is None else number for number in numbers))
 
-    def body(self) -> dict[str, object]:
-        """The command as the body of its note: plain values only."""
-        plain: dict[str, object] = msgspec.to_builtins(self)
-        return plain
-
     @classmethod
     def to(cls, symbol: str, intent: Intent) -> "Commanded":
         """The command of `intent` to the desk of `symbol`."""
         action, *numbers = intent
         return cls(symbol, action, *(given(number) for number in numbers))
-
-    @classmethod
-    def of(cls, body: object) -> "Commanded":
-        """The command back from its note's body; msgspec.ValidationError when it is none."""
-        return msgspec.convert(body, cls)
 
 
 class Shown(msgspec.Struct, frozen=True, tag="shown", tag_field="kind"):

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
+from tradeplat.core.market import DAY
 from tradeplat.core.orders import EXTERNAL, MANUAL, Fill
 from tradeplat.core.position import Position
 
@@ -19,7 +20,6 @@ counts anew.
 """
 MOST = 4_096
 """Round trips that are remembered, the newest; no limit on them is anywhere near."""
-_DAY = 86_400_000_000_000
 
 Key = tuple[str, str]
 
@@ -101,7 +101,7 @@ class Rounds:
         ended = None
         if before and turned:
             began = self.opened.pop(symbol, None)
-            if began is not None and now - began < _DAY:
+            if began is not None and now - began < DAY:
                 ended = (began, now)
                 self.trips.append(ended)
         if after and (not before or turned):

@@ -9,7 +9,7 @@ import msgspec
 from tradeplat.core.calendar import Phase
 from tradeplat.core.cover import GUARDED, beyond, exit_price
 from tradeplat.core.market import SECOND
-from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, TimeInForce
+from tradeplat.core.orders import EXITS, LEGS, Order, OrderState, OrderType, Purpose, TimeInForce
 from tradeplat.core.ports import Executor, Gate, Recorder, Tracker
 from tradeplat.core.tape import Market
 
@@ -28,14 +28,10 @@ CHAIN = 10_000
 RECONCILE = "reconcile"
 """The source that speaks while our book was not held against the broker's."""
 
-LEGS = frozenset({Purpose.STOP, Purpose.TARGET})
-"""What protects a position."""
-
 STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
 """Orders that the venue keeps until a price was seen."""
 
 _QUOTE_AGE = 10 * SECOND
-_EXITS = frozenset({Purpose.EXIT, Purpose.FLATTEN})
 _SETTLED = frozenset({OrderState.WORKING, OrderState.PARTIAL})
 _STOP, _TARGET, _ENTRY = Purpose.STOP, Purpose.TARGET, Purpose.ENTRY
 _REGULAR, _CLOSED = Phase.REGULAR, Phase.CLOSED
@@ -133,7 +129,7 @@ class Covering:
         if held * cover.side <= 0:
             self._withdraw(cover, orders, now)
             return
-        exits = [order for order in orders if order.purpose in _EXITS]
+        exits = [order for order in orders if order.purpose in EXITS]
         if exits:
             self._overtake(cover, exits)
             return

@@ -12,8 +12,8 @@ from decimal import Decimal
 from tradeplat.core.cover import PROTECT, Levels, began, stop_hit, target_hit
 from tradeplat.core.journal import Kind
 from tradeplat.core.market import SECOND, MarketEvent
-from tradeplat.core.orders import Fill, Order, OrderState, Purpose
-from tradeplat.desk.covering import LEGS, STOPS, Cover, Covering, Key, Premises
+from tradeplat.core.orders import LEGS, Fill, Order, OrderState, Purpose
+from tradeplat.desk.covering import STOPS, Cover, Covering, Key, Premises
 
 _BACKOFF = (1, 2, 4, 8, 15)
 _REFUSED = frozenset(

@@ -10,7 +10,7 @@ import structlog
 from tradeplat.core.conditions import ACCOUNT
 from tradeplat.core.errors import Transient
 from tradeplat.core.journal import Kind
-from tradeplat.core.market import SECOND
+from tradeplat.core.market import DAY
 from tradeplat.core.orders import Order, Purpose
 from tradeplat.execution.balance import Balance, Drift
 from tradeplat.execution.listing import Listing
@@ -21,8 +21,6 @@ from tradeplat.execution.timings import Looks, TradingBroker
 __all__ = ["AccountWatch", "Drift"]
 
 log = structlog.get_logger()
-
-DAY = 86_400 * SECOND
 
 
 class AccountWatch:

@@ -12,7 +12,7 @@ from tradeplat.core.cover import Levels
 from tradeplat.core.exact import exact
 from tradeplat.core.journal import Correction
 from tradeplat.core.market import SECOND
-from tradeplat.core.orders import EXTERNAL, Order, OrderState
+from tradeplat.core.orders import EXTERNAL, IN_DOUBT, Order
 from tradeplat.core.ports import Account
 from tradeplat.execution import reconcile
 from tradeplat.execution.listing import Listing
@@ -27,7 +27,6 @@ PENNY = Decimal("0.01")
 """Cash that differs by less is rounding."""
 TOLERATED = Decimal("0.0001")
 """Share of the cash by which it may differ (fees of the day) before a person hears of it."""
-_IN_DOUBT = frozenset({OrderState.SENDING, OrderState.UNKNOWN})
 
 
 class Drift(NamedTuple):
@@ -198,7 +197,7 @@ class Balance:
 
     def _in_doubt(self, symbol: str) -> bool:
         orders = self._results.book.open_orders.values()
-        return any(order.symbol == symbol and order.state in _IN_DOUBT for order in orders)
+        return any(order.symbol == symbol and order.state in IN_DOUBT for order in orders)
 
     def _settle_cash(self, account: Account, *, confirmed: bool) -> None:
         """Take the broker's cash over: at once after a start or a loss, else once it has lasted."""

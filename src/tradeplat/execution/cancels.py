@@ -2,14 +2,12 @@
 
 from functools import partial
 
-from tradeplat.core.orders import Order, OrderState, Purpose
+from tradeplat.core.orders import IN_DOUBT, Order, OrderState, Purpose
 from tradeplat.core.ports import Broker
 from tradeplat.execution.errands import Errands
 from tradeplat.execution.outbox import Outbox
 from tradeplat.execution.results import Results
 from tradeplat.execution.timings import Seams, Timings
-
-_UNSENT = frozenset({OrderState.SENDING, OrderState.UNKNOWN})
 
 
 class Cancels:
@@ -51,7 +49,7 @@ class Cancels:
             self._results.move(order_id, OrderState.ABANDONED, why)
             return
         self._asked[order_id] = 0
-        if order.venue_id or order.state not in _UNSENT:
+        if order.venue_id or order.state not in IN_DOUBT:
             if delay:
                 self._results.move(order_id, OrderState.CANCEL_PENDING)
             self._schedule(order_id, delay)
@@ -63,7 +61,7 @@ class Cancels:
             if was_asked and order.state is OrderState.REPLACED and order.parent:
                 self._inherit(order)
         elif order.id in self._asked:
-            if order.state not in _UNSENT and order.id not in self._scheduled:
+            if order.state not in IN_DOUBT and order.id not in self._scheduled:
                 self._schedule(order.id, 0.0)
         elif order.id in self._results.revived:
             self._results.revived.discard(order.id)

@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import Callable, Collection
 from functools import partial
 
-from tradeplat.core.orders import Order, OrderState
+from tradeplat.core.orders import IN_DOUBT, Order, OrderState
 from tradeplat.core.ports import Broker
 from tradeplat.execution.errands import Errands
 from tradeplat.execution.results import Results
 from tradeplat.execution.timings import Seams, Timings
 
-_IN_DOUBT = frozenset({OrderState.SENDING, OrderState.UNKNOWN})
 _WAITING = frozenset({OrderState.UNKNOWN, OrderState.CANCEL_PENDING, OrderState.REPLACE_PENDING})
 """States that only the venue's answer ends."""
 
@@ -88,7 +87,7 @@ class Doubts:
         if order is None or not _waits(order):
             self._open.pop(doubt.order_id, None)
             return
-        if found is None and order.state in _IN_DOUBT and self._missed(doubt):
+        if found is None and order.state in IN_DOUBT and self._missed(doubt):
             self._open.pop(doubt.order_id, None)
             why = f"the venue does not know it ({doubt.misses} times)"
             self._results.move(doubt.order_id, OrderState.NOT_PLACED, why)
@@ -113,4 +112,4 @@ class Doubts:
 
 
 def _waits(order: Order) -> bool:
-    return order.state in _WAITING or order.state in _IN_DOUBT
+    return order.state in _WAITING or order.state in IN_DOUBT

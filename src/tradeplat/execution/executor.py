@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from msgspec.structs import replace
 
 from tradeplat.core.ids import is_flatten
-from tradeplat.core.orders import EXTERNAL, Order, OrderState, Purpose
+from tradeplat.core.orders import EXITS, EXTERNAL, LEGS, Order, OrderState, Purpose
 from tradeplat.core.ports import Clock, Tracker
 from tradeplat.execution import reconcile
 from tradeplat.execution.account import AccountWatch
@@ -22,8 +22,6 @@ from tradeplat.execution.results import Results
 from tradeplat.execution.standing import AccountFloor, Standing
 from tradeplat.execution.timings import Seams, Timings, TradingBroker
 
-_LEGS = frozenset({Purpose.STOP, Purpose.TARGET})
-_EXITS = frozenset({Purpose.EXIT, Purpose.FLATTEN})
 _LANES = 3
 
 Body = Callable[[], Awaitable[None]]
@@ -110,7 +108,7 @@ class OrderExecutor:
             self._book.register(order)
         if order.expires:
             self._at_deadline(order)
-        if order.purpose in _EXITS:
+        if order.purpose in EXITS:
             entries = self._entries(order)
             if self._in_the_way(order, entries):
                 self._clear(order, entries)
@@ -131,7 +129,7 @@ class OrderExecutor:
         With `external` the venue is asked as well, for orders we have not heard of.
         """
         for order in list(self._book.open_orders.values()):
-            if not protective and order.purpose in _LEGS:
+            if not protective and order.purpose in LEGS:
                 continue
             if external or order.strategy != EXTERNAL:
                 self._cancels.ask(order.id)
@@ -204,7 +202,7 @@ class OrderExecutor:
     async def _sweep(self, *, protective: bool) -> None:
         await self.results.reports(await self._broker.open_orders())
         for order in list(self._book.open_orders.values()):
-            if protective or order.purpose not in _LEGS:
+            if protective or order.purpose not in LEGS:
                 self._cancels.ask(order.id)
 
     def _entries(self, closing: Order) -> frozenset[str]:
@@ -219,7 +217,7 @@ class OrderExecutor:
         return [
             order.id
             for order in self._book.open_orders.values()
-            if _same_desk(order, closing) and (order.purpose in _LEGS or order.id in entries)
+            if _same_desk(order, closing) and (order.purpose in LEGS or order.id in entries)
         ]
 
     def _clear(self, closing: Order, entries: frozenset[str]) -> None:

@@ -11,13 +11,11 @@ from typing import NamedTuple
 
 from tradeplat.core.ids import is_ours
 from tradeplat.core.journal import Correction
-from tradeplat.core.orders import EXTERNAL, Order, OrderState, Purpose, Report
+from tradeplat.core.orders import EXTERNAL, LEGS, Order, OrderState, Report
 from tradeplat.core.ports import Account, Activity, ActivityKind
 from tradeplat.core.position import NOTHING, Position
 
 ZERO = Decimal(0)
-_LEGS = frozenset({Purpose.STOP, Purpose.TARGET})
-_EXITS = frozenset({Purpose.EXIT, Purpose.FLATTEN})
 _UNSENT = frozenset({OrderState.INTENT, OrderState.SENDING})
 _OF_ORDERS = frozenset({ActivityKind.FILL, ActivityKind.BUST, ActivityKind.CORRECTION})
 _MOVES = frozenset({ActivityKind.CORPORATE, ActivityKind.TRANSFER})
@@ -88,16 +86,6 @@ class Stray(NamedTuple):
 
     order_id: str
     why: str
-
-
-class Bare(NamedTuple):
-    """A position that asked for a stop and has none: place one at `stop` for signed `quantity`."""
-
-    strategy: str
-    symbol: str
-    quantity: Decimal
-    stop: Decimal
-    entry: str
 
 
 def orders(
@@ -258,7 +246,7 @@ def strays(known: Mapping[str, Order], held: Held) -> list[Stray]:
     """
     found = []
     for order in known.values():
-        if not order.open or order.purpose not in _LEGS or order.strategy == EXTERNAL:
+        if not order.open or order.purpose not in LEGS or order.strategy == EXTERNAL:
             continue
         entry = known.get(order.parent)
         if order.state is OrderState.CANCEL_PENDING or (entry is not None and entry.open):
@@ -267,38 +255,6 @@ def strays(known: Mapping[str, Order], held: Held) -> list[Stray]:
         if quantity * order.side >= 0:
             found.append(Stray(order.id, f"it protects nothing: {quantity:+f} held"))
     return found
-
-
-def bare(known: Mapping[str, Order], held: Held) -> list[Bare]:
-    """Positions whose entry asked for a stop and that have no stop, and no exit, working.
-
-    The level is where the stop was last known to be, else where the entry asked for it.
-    """
-    found = []
-    for (strategy, symbol), position in sorted(held.items()):
-        if not position.quantity or strategy == EXTERNAL:
-            continue
-        mine = [o for o in known.values() if (o.strategy, o.symbol) == (strategy, symbol)]
-        if any(o.open and (o.purpose is Purpose.STOP or o.purpose in _EXITS) for o in mine):
-            continue
-        side = 1 if position.quantity > 0 else -1
-        entries = [o for o in mine if o.purpose is Purpose.ENTRY and o.side == side and o.filled]
-        entry = max(entries, key=lambda o: o.created, default=None)
-        if entry is None or entry.open:
-            continue
-        level = _level(entry, mine)
-        if level is not None:
-            found.append(Bare(strategy, symbol, -position.quantity, level, entry.id))
-    return found
-
-
-def _level(entry: Order, orders_: Iterable[Order]) -> Decimal | None:
-    """The last stop of `entry`: a leg that replaced another comes after it."""
-    level = entry.stop_loss
-    for order in orders_:
-        if order.parent == entry.id and order.purpose is Purpose.STOP and order.stop is not None:
-            level = order.stop
-    return level
 
 
 def _moved(activity: Activity, difference: Difference, held: Held) -> Correction:

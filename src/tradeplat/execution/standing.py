@@ -51,20 +51,14 @@ class Standing:
         self._journal = journal
         self._clock = clock
         self._alarm = alarm
-        self._locked: set[tuple[str, str]] = set()
 
     @property
     def now(self) -> int:
         """UTC nanoseconds of the session's clock."""
         return self._clock.now()
 
-    def locked(self, source: str, scope: str = ACCOUNT) -> bool:
-        """True while `source` has `scope` locked."""
-        return (source, scope) in self._locked
-
     def lock(self, source: str, scope: str, code: str, why: str) -> None:
         """Let only orders pass that reduce; again changes nothing."""
-        self._locked.add((source, scope))
         self._impose(Condition(source, scope, Mode.REDUCE_ONLY, code, why, source, self.now))
 
     async def lock_for_good(self, source: str, scope: str, code: str, why: str) -> None:
@@ -75,7 +69,6 @@ class Standing:
 
     def free(self, source: str, scope: str = ACCOUNT) -> None:
         """Lift what `source` asked of `scope`."""
-        self._locked.discard((source, scope))
         self._impose(Condition(source, scope, Mode.NORMAL, who=source, ts=self.now))
 
     async def free_for_good(self, source: str, scope: str) -> None:

@@ -25,10 +25,8 @@ from tradeplat.core.tape import Tape, Tapes
 
 _NONE = (0.0, nan)
 _UNSET = (nan, nan)
-_OPENING = frozenset({Purpose.ENTRY})
-_PROTECTIVE = frozenset({Purpose.STOP, Purpose.TARGET})
 # Looked up once: naming a member of an enum costs as much as a call.
-_STOP, _TARGET = Purpose.STOP, Purpose.TARGET
+_ENTRY, _STOP, _TARGET = Purpose.ENTRY, Purpose.STOP, Purpose.TARGET
 
 
 class PositionTracker:
@@ -92,7 +90,7 @@ class PositionTracker:
         busy.update(
             (order.strategy, order.symbol)
             for order in self._open.values()
-            if order.purpose in _OPENING
+            if order.purpose is _ENTRY
         )
         return len(busy)
 

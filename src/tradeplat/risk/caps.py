@@ -7,7 +7,7 @@ import msgspec
 
 from tradeplat.core.exact import exact
 from tradeplat.core.instrument import Instrument
-from tradeplat.core.orders import Purpose
+from tradeplat.core.orders import EXITS, LEGS, Purpose
 from tradeplat.core.ports import Book
 from tradeplat.risk.limits import Limits
 
@@ -17,8 +17,6 @@ CLEARLY = 1.001
 """Room for this many times the quantity, judged by floats, need not be judged exactly."""
 
 _ENTRY = Purpose.ENTRY
-_CLOSING = frozenset({Purpose.EXIT, Purpose.FLATTEN})
-_LEGS = frozenset({Purpose.STOP, Purpose.TARGET})
 
 
 class Ample:
@@ -111,7 +109,7 @@ def room(
             reserved += abs(leaves) * (order.limit or order.stop or book.mark(order.symbol))
             if here and order.side == side:
                 net += leaves
-        if here and order.side == side and order.purpose not in _LEGS:
+        if here and order.side == side and order.purpose not in LEGS:
             # What closes the position already leaves less to sell against.
             free += leaves
     left = _Left(wanted)
@@ -133,7 +131,7 @@ def being_closed(strategy: str, symbol: str, book: Book) -> Decimal:
     closing = ZERO
     for order in book.open_orders.values():
         mine = order.strategy == strategy and order.symbol == symbol
-        if mine and order.purpose in _CLOSING:
+        if mine and order.purpose in EXITS:
             closing += order.leaves
     return closing
 

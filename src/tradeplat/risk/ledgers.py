@@ -58,14 +58,6 @@ def by_strategy(book: Holdings) -> dict[str, Ledger]:
     return found
 
 
-def of_account(book: Holdings) -> Ledger:
-    """The ledger of the account, its positions netted."""
-    found = Ledger()
-    for symbol, held in sorted(book.positions.items()):
-        found = found.plus(held, book.mark(symbol))
-    return found
-
-
 def disagreements(book: Holdings) -> dict[str, str]:
     """Symbols whose strategies do not add up to the account, and in what; empty as it must be."""
     quantities: dict[str, Decimal] = {}

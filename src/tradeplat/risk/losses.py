@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from tradeplat.core.calendar import Calendar
 from tradeplat.core.conditions import ACCOUNT, Condition, Mode
+from tradeplat.core.market import DAY
 from tradeplat.core.ports import Impose
 from tradeplat.risk.limits import Limits
 
 STOPPED = "risk:DAILY_LOSS"
 """Source of the condition."""
-_DAY = 86_400_000_000_000
 
 Kill = Callable[[str, str], None]
 """Pulls the kill switch and closes everything: who did so, and why. Never waits."""
@@ -86,4 +86,4 @@ class DailyLoss:
 
     def _end(self, now: int) -> int:
         session = self._calendar.upcoming(now + 1)
-        return (now // _DAY + 1) * _DAY if session is None else session.post_close
+        return (now // DAY + 1) * DAY if session is None else session.post_close

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from tradeplat.core.conditions import Condition, Mode, strategy_scope
 from tradeplat.core.ids import civil_date
+from tradeplat.core.market import DAY
 from tradeplat.core.orders import EXTERNAL, Fill, Order, OrderState, Purpose
 from tradeplat.core.ports import Book, Impose
 from tradeplat.core.position import NOTHING
@@ -13,7 +14,6 @@ from tradeplat.risk.checks import Proposal
 from tradeplat.risk.limits import Limits
 from tradeplat.risk.rules import Allowance, BrokerRules
 
-_DAY = 86_400_000_000_000
 _REJECTED = OrderState.REJECTED
 _OPENING = Purpose.ENTRY
 _PURSUED = frozenset({Purpose.FLATTEN})
@@ -96,7 +96,7 @@ class Outcomes:
         session = self._market.calendar.upcoming(now)
         if session is not None:
             return session.day
-        year, month, day = civil_date(now // _DAY)
+        year, month, day = civil_date(now // DAY)
         return year * 10_000 + month * 100 + day
 
     def _first_of(self, now: int, days: int) -> int:
@@ -104,7 +104,7 @@ class Outcomes:
         calendar = self._market.calendar
         session = calendar.upcoming(now)
         if session is None:
-            return self.day(now - (days - 1) * _DAY)
+            return self.day(now - (days - 1) * DAY)
         for _ in range(days - 1):
             earlier = calendar.previous(session.post_close)
             if earlier is None:

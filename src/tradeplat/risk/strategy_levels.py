@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Protocol
 
 import msgspec
 
 from tradeplat.core.conditions import Condition, Mode, strategy_scope
 from tradeplat.core.ports import Impose
-from tradeplat.core.position import Position
 from tradeplat.core.rounds import LEVEL
+from tradeplat.risk.ledgers import Holdings
 
 Close = Callable[[str, int], None]
 """Closes what one strategy holds, and nothing else."""
@@ -22,17 +21,6 @@ class Levels(msgspec.Struct, frozen=True):
 
     stop_loss_level: float = 0.0
     take_profit_level: float = 0.0
-
-
-class Holdings(Protocol):
-    """What each strategy holds (execution/tracker.py)."""
-
-    @property
-    def holdings(self) -> Mapping[tuple[str, str], Position]:
-        """Position by (strategy, symbol)."""
-
-    def mark(self, symbol: str) -> Decimal:
-        """The last price of a symbol."""
 
 
 class StrategyLevels:

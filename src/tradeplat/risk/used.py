@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 
+from tradeplat.core.market import DAY
 from tradeplat.core.orders import Order, Purpose
-
-DAY = 86_400_000_000_000
-"""An intent is remembered for at least this long, in nanoseconds of market time."""
 
 Key = tuple[str, str, Purpose]
 
 
 class Used:
-    """Instants of the intents that became orders, by strategy, symbol and purpose."""
+    """Instants of the intents that became orders, by strategy, symbol and purpose; each is
+    remembered for a day of market time at least.
+    """
 
     __slots__ = ("_causes", "_newest", "_older", "_turn")
 

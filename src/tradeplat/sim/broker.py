@@ -7,15 +7,12 @@ import msgspec
 
 from tradeplat.core.calendar import Calendar
 from tradeplat.core.market import Bar, MarketEvent, Quote, Status
-from tradeplat.core.orders import Order, Purpose, Report
+from tradeplat.core.orders import EXITS, LEGS, Order, Report
 from tradeplat.core.tape import Market
 from tradeplat.sim.matching import MatchingEngine
 from tradeplat.sim.options import FREE, PLAIN, Costs, MatchOptions
 from tradeplat.sim.orderbook import DayEnd
 from tradeplat.sim.score import Score
-
-_CLOSING = frozenset({Purpose.EXIT, Purpose.FLATTEN})
-_PROTECTIVE = frozenset({Purpose.STOP, Purpose.TARGET})
 
 
 class VenueRules(msgspec.Struct, frozen=True):
@@ -77,7 +74,7 @@ class SimBroker:
 
     def accept(self, order: Order) -> None:
         """Place `order`; an exit clears its position's protective legs out of the way first."""
-        if order.purpose in _CLOSING and order.symbol in self.books:
+        if order.purpose in EXITS and order.symbol in self.books:
             self._clear(order)
         self.engine.place(order, order.created)
 
@@ -92,7 +89,7 @@ class SimBroker:
     def _clear(self, closing: Order) -> None:
         now = closing.created
         for order in self.engine.working(closing.symbol):
-            if order.strategy == closing.strategy and order.purpose in _PROTECTIVE:
+            if order.strategy == closing.strategy and order.purpose in LEGS:
                 self.engine.cancel(order.parent, now, "position is being closed")
                 self.engine.cancel(order.id, now, "position is being closed")
 

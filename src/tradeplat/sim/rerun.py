@@ -33,7 +33,6 @@ from tradeplat.core.record import (
     Reported,
     Restored,
     Shown,
-    corrected,
 )
 from tradeplat.desk.desk import FLATTENED, Desk, DeskState
 from tradeplat.desk.floor import Floor
@@ -320,7 +319,7 @@ def _restored(entry: Noted) -> Restored:
 
 def _corrected(entry: Noted) -> Correction:
     try:
-        return corrected(entry.body)
+        return Correction.of(entry.body)
     except msgspec.ValidationError as error:
         raise BadInput(f"record: line {entry.seq + 1}: correction: {error}") from None
 

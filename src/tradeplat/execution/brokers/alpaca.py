@@ -10,7 +10,7 @@ from typing import Self
 from msgspec.structs import replace
 
 from tradeplat.core.errors import Ambiguous, Corrupt, Transient
-from tradeplat.core.market import SECOND
+from tradeplat.core.market import DAY, SECOND
 from tradeplat.core.orders import Order, OrderState, Purpose, Report
 from tradeplat.core.ports import Clock
 from tradeplat.execution.brokers.alpaca_account import AlpacaAccount
@@ -46,7 +46,6 @@ _REFUSED_REPLACE = frozenset({400, 403, 404, 409, 422})
 _MULTI_LEG = frozenset({"bracket", "oto", "oco"})
 _LEG_WAITS = (0.005, 0.1, 0.2, 0.4, 0.8)
 _OVERLAP = 60 * SECOND
-_HISTORY = 86_400 * SECOND
 
 
 class AlpacaBroker(AlpacaAccount):
@@ -160,9 +159,10 @@ class AlpacaBroker(AlpacaAccount):
         filled from now on counts beside the position that was known.
         """
         # Of orders that the venue gave one id, the one that works is meant by it, else the last.
-        for order in sorted(orders, key=lambda order: (order.open, order.created)):
+        known = sorted(orders, key=lambda order: (order.open, order.created))
+        for order in known:
             self.names.recall(order)
-            self._adopting = False
+        self._adopting = self._adopting and not known
 
     async def read_order(self, venue_id: str) -> list[Report]:
         """How the order of this venue id stands, whoever's it is; empty when there is none."""
@@ -363,7 +363,7 @@ class AlpacaBroker(AlpacaAccount):
         nameless = [wire for wire in found if not self.names.known(wire)]
         if self._adopting and nameless:
             since = min(stamp(wire.submitted_at or wire.created_at or "") for wire in nameless)
-            for wire in await self._pages("closed", since - _HISTORY):
+            for wire in await self._pages("closed", since - DAY):
                 self.names.learn(wire)
         return found
 

@@ -54,8 +54,6 @@ class Names:
         """Local ids of orders that were open when the venue last spoke of them."""
         self.shared: set[str] = set()
         """Venue ids that were given to more than one order."""
-        self.unknown_words: dict[str, int] = {}
-        """States and events that we have no word for, and how often they came."""
 
     def remember(self, order: Order) -> None:
         """An order of ours, before it is sent; legs it asks for are awaited from now on."""
@@ -158,7 +156,7 @@ class Names:
     def _report(
         self, order_id: str, wire: WireOrder, update: WireUpdate | None, *, adopting: bool
     ) -> Report | None:
-        state = self._state(wire)
+        state = state_of(wire.status, wire.time_in_force)
         filled = _amount(wire.filled_qty, "filled quantity") or _ZERO
         average = _amount(wire.filled_avg_price, "average price") if filled else None
         grew = update is not None and update.event in _FILLS
@@ -188,12 +186,6 @@ class Names:
             order,
             corrects,
         )
-
-    def _state(self, wire: WireOrder) -> OrderState:
-        state = state_of(wire.status, wire.time_in_force)
-        if state is OrderState.UNKNOWN:
-            self.unknown_words[wire.status] = self.unknown_words.get(wire.status, 0) + 1
-        return state
 
     @staticmethod
     def _reason(wire: WireOrder, state: OrderState) -> str:

@@ -9,11 +9,19 @@ from loopback_venue import KEY, SECRET, LoopbackVenue, loopback
 from tradeplat.app import listings, wiring
 from tradeplat.app.settings import Plug, Settings
 from tradeplat.core.instrument import Asset, Instrument
+from tradeplat.core.market import Bar
 from tradeplat.desk.floor import Floor
 from tradeplat.execution.brokers.alpaca import AlpacaBroker
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.journal.digest import RunDigest
 from tradeplat.runtime.supervisor import Supervisor
+
+
+class Nobody:
+    """Knows of no day."""
+
+    async def days(self, symbol: str, end: int, count: int) -> list[Bar]:
+        return []
 
 
 def floor_of() -> Floor:
@@ -54,6 +62,12 @@ async def test_a_broker_that_says_nothing_is_left_alone() -> None:
     async with Supervisor(np.random.default_rng(0)) as supervisor:
         listings.watch(supervisor, object(), floor_of(), TestClock())
         assert supervisor.running == []
+
+
+async def test_who_knows_daily_bars_is_asked_for_volumes() -> None:
+    async with asked() as (venue, broker, floor), Supervisor(np.random.default_rng(0)) as house:
+        listings.watch(house, broker, floor, TestClock(venue.clock.ts), Nobody())
+        assert sorted(house.running) == ["listings", "volumes"]
 
 
 async def test_watching_rations_the_gate_by_the_brokers_budget() -> None:

@@ -1,6 +1,7 @@
 """A recording is the same after it was written, and any folder can be one."""
 
 import runpy
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,16 @@ def test_real_data_is_a_recording(shared_data: Path):
     assert (bac.prev_close, len(bac.daily)) == (13.81, 1)
     assert bac.prev_volume > 10_000_000
     assert found.day == 20131008
+
+
+def test_daily_files_tell_the_sessions_before(shared_data: Path, tmp_path: Path):
+    shutil.copy(shared_data / "daily" / "BAC_1d.csv.gz", tmp_path)
+    shutil.copy(shared_data / "minute" / "BAC_20131004-20131011_1m.csv.gz", tmp_path)
+    bac = recorded(tmp_path).ticker("BAC")
+    assert len(bac.daily) == 20
+    assert bac.daily["ts"].tolist() == sorted(set(bac.daily["ts"].tolist()))
+    assert (bac.prev_close, bac.prev_volume) == (bac.daily["close"][-1], bac.daily["volume"][-1])
+    assert bac.daily["ts"][-1] < bac.bars["ts"][0]
 
 
 def test_several_days_are_one_recording_when_no_day_is_asked_for(shared_data: Path):

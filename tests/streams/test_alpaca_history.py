@@ -48,6 +48,31 @@ async def test_the_last_bars_are_recalled_in_one_request_however_far_back(alpaca
     assert history.requests == 1
 
 
+async def test_days_come_from_the_whole_market_whatever_the_feed(alpaca, history):
+    alpaca.rest["bars"]["AAA"] = [row(k * 1_440) for k in (-3, -2, -1, 0)]
+    got = await history.days("AAA", DAY - 1, 2)
+    assert [(b.ts - DAY) // (1_440 * MINUTE) for b in got] == [-1, 0]
+    assert {(b.span, b.feed, b.volume) for b in got} == {(86_400, "sip", 7.0)}
+    _, query = alpaca.queries[0]
+    assert (query["timeframe"], query["feed"], query["sort"]) == ("1Day", "sip", "desc")
+
+
+async def test_where_the_plan_denies_the_whole_market_the_feeds_own_days_come(alpaca, history):
+    alpaca.rest["bars"]["AAA"] = [row(-1_440)]
+    alpaca.rest_faults = [web.json_response({"message": "not in the plan"}, status=403)]
+    (day,) = await history.days("AAA", DAY, 20)
+    assert day.feed == "iex"
+    assert [query["feed"] for _, query in alpaca.queries][-1] == "iex"
+
+
+async def test_a_feed_of_another_name_is_asked_for_days_as_it_is(alpaca):
+    alpaca.rest["bars"]["AAA"] = [row(-1_440)]
+    async with AlpacaHistory(Access(alpaca.data_url, "K", "S"), "builtin", 6_000) as made:
+        (day,) = await made.days("AAA", DAY, 20)
+    assert day.feed == "builtin"
+    assert "feed" not in alpaca.queries[0][1]
+
+
 async def test_seconds_are_folded_from_prints_by_the_live_rules(alpaca, history):
     alpaca.rest["trades"]["AAA"] = [
         trade(SECOND // 2, 5.0, 2),

@@ -109,10 +109,13 @@ async def follow_once(broker_: Any, clock: FollowedClock, speed: float) -> Skew:
 
 
 class Stream(NamedTuple):
-    """A stream client, and what has to run for it to deliver."""
+    """A stream client, what has to run for it to deliver, and who knows daily bars: nobody where a
+    venue waits for us, for there a session is held to what a replay is held to.
+    """
 
     client: Any
     bodies: Mapping[str, Body]
+    days: AlpacaHistory | None
 
 
 @asynccontextmanager
@@ -133,7 +136,7 @@ async def stream(settings: Settings, place: Place, services: Services) -> AsyncI
         joined = msgspec.structs.replace(services, history=history, calendar=nyse_calendar())
         known = _named("stream", access, place.feed, joined, tuning)
         made = plugins.build("stream", settings.stream.use, settings.stream.options, known)
-        yield Stream(made, {"stream": made.run})
+        yield Stream(made, {"stream": made.run}, None if place.lockstep else history)
 
 
 @asynccontextmanager

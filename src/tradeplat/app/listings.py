@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 import structlog
 from msgspec.structs import replace
 
+from tradeplat.app.volumes import Days, Volumes
 from tradeplat.core.errors import Transient
 from tradeplat.core.instrument import Asset, Instrument
 from tradeplat.core.ports import Clock
@@ -34,8 +35,15 @@ class Lists(Protocol):
         ...
 
 
-def watch(supervisor: Supervisor, broker: object, floor: Floor, clock: Clock) -> None:
-    """Let the gate know what `broker` allows, where it is one that can say so.
+def watch(
+    supervisor: Supervisor,
+    broker: object,
+    floor: Floor,
+    clock: Clock,
+    days: Days | None = None,
+) -> None:
+    """Let the gate know what `broker` allows, where it is one that can say so, and how much is
+    traded on a day, where `days` can.
 
     The gate itself never waits: each ticker is asked for once, as its desk opens, and what differs
     from the usual terms is told as premises, which the record keeps.
@@ -44,6 +52,8 @@ def watch(supervisor: Supervisor, broker: object, floor: Floor, clock: Clock) ->
         floor.house.gate.ration(broker.rationed)
         listings = Listings(broker, floor, clock)
         supervisor.start("listings", listings.run)
+    if days is not None:
+        supervisor.start("volumes", Volumes(days, floor, clock).run)
 
 
 class Listings:

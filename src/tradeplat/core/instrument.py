@@ -44,7 +44,8 @@ class Instrument(msgspec.Struct, frozen=True):
     0.0001 below). `lot` is the smallest quantity step, `multiplier` the money per point. `barred`
     is why the broker does not trade it, empty when it does; `shortable` says whether it can be
     borrowed, None when the broker does not tell. `volume` is the average number of shares traded
-    a day, 0.0 while unknown.
+    a day, 0.0 while unknown; `volume_from` says by whom and over how many days, `volume_at` when
+    the newest of them ended (UTC ns).
     """
 
     symbol: str
@@ -56,6 +57,8 @@ class Instrument(msgspec.Struct, frozen=True):
     barred: str = ""
     shortable: bool | None = True
     volume: float = 0.0
+    volume_from: str = ""
+    volume_at: int = 0
 
     def tick_at(self, price: float) -> Decimal:
         """The tick size that is valid at `price`."""

@@ -27,6 +27,9 @@ from tradeplat.history.csv_tables import Table, tables
 from tradeplat.history.dataset import UNIVERSE, csv_files
 from tradeplat.history.sessions import nyse_calendar
 
+DAYS = 20
+"""Sessions before the recording of which daily bars are kept, at most."""
+
 _COLUMNS = (
     "symbol", "name", "exchange", "prev_close", "prev_volume", "profile",
     "prev_open", "prev_high", "prev_low", "day",
@@ -36,8 +39,8 @@ _COLUMNS = (
 class Ticker(msgspec.Struct, frozen=True, eq=False):
     """One symbol's part of a recording.
 
-    `daily` is the BAR of the session before, no rows when it is unknown; then `prev_close` is the
-    first price and `prev_volume` 0. `bars` (BAR, of the shortest span there is), `quotes` (QUOTE)
+    `daily` are the BARs of the sessions before, the last of them the one right before, no rows when
+    that is unknown; then `prev_close` is the first price and `prev_volume` 0. `bars` (BAR, of the shortest span there is), `quotes` (QUOTE)
     and `trades` (TRADE) ascend by ts and may have no rows. `statuses` are halts and resumptions.
     """
 
@@ -121,7 +124,7 @@ def _closing(ticker: Ticker) -> Table:
     if not len(ticker.bars) or not len(ticker.daily):
         return ticker.bars[:0]
     bar = ticker.bars[:1].copy()
-    bar["ts"] = ticker.daily["ts"]
+    bar["ts"] = ticker.daily["ts"][-1]
     for name in ("open", "high", "low", "close"):
         bar[name] = ticker.prev_close
     bar["volume"] = float(ticker.prev_volume // 1000)
@@ -138,7 +141,7 @@ def _span_name(span: int) -> str:
 def _universe_row(ticker: Ticker) -> Sequence[str]:
     before = ["", "", ""]
     if len(ticker.daily):
-        before = [repr(float(ticker.daily[name][0])) for name in ("open", "high", "low")]
+        before = [repr(float(ticker.daily[name][-1])) for name in ("open", "high", "low")]
     name = f'"{ticker.name}"' if "," in ticker.name else ticker.name
     return (
         ticker.symbol, name, ticker.exchange, repr(ticker.prev_close),
@@ -275,7 +278,7 @@ def _ticker(
         known.get("profile") or "recorded",
         float(daily["close"][-1]) if len(daily) else price,
         float(daily["volume"][-1]) if len(daily) else 0.0,
-        daily[-1:],
+        daily[-DAYS:],
         bars,
         quotes,
         trades,
@@ -300,17 +303,21 @@ def _between(table: Table, bounds: tuple[int, int]) -> Table:
 
 
 def _before(bars: Table, daily: Table, known: dict[str, str], session: Session) -> Table:
-    """The bar of the day `session`: from the universe, a daily file, or the day's own bars."""
+    """The bars of the days up to `session`: of that one from the universe, a daily file, or the
+    day's own bars; of older ones from a daily file.
+    """
+    earlier: Table = daily[daily["ts"] < session.close][-DAYS + 1 :]
     if known.get("prev_close"):
         close = float(known["prev_close"])
         opened, high, low = (
             float(known.get(name) or close) for name in ("prev_open", "prev_high", "prev_low")
         )
         volume = float(known["prev_volume"])
-        return np.array([(session.close, opened, high, low, close, volume, DAY, 0)], BAR)
+        last = np.array([(session.close, opened, high, low, close, volume, DAY, 0)], BAR)
+        return np.concatenate([earlier, last])
     older: Table = daily[daily["ts"] <= session.close]
     if len(older):
-        return older[-1:]
+        return older[-DAYS:]
     day = bars[(bars["ts"] > session.pre_open) & (bars["ts"] <= session.post_close)]
     whole = np.zeros(min(1, len(day)), BAR)
     if len(day):

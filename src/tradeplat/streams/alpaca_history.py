@@ -32,6 +32,12 @@ FEEDS: Mapping[str, str] = MappingProxyType(
 FAR = 4 * 86_400 * SECOND
 """How far back `recent` looks, in nanoseconds: across a long week-end."""
 
+WHOLE = "sip"
+"""The service's feed of the whole market."""
+
+FAR_DAYS = 60 * 86_400 * SECOND
+"""How far back daily bars are looked for, in nanoseconds."""
+
 TRIES = 4
 """How often a request is made that the venue asks to slow down."""
 
@@ -144,6 +150,33 @@ class AlpacaHistory:
                 break
         return sorted(found, key=_close)
 
+    async def days(self, symbol: str, end: int, count: int) -> list[Bar]:
+        """The last `count` daily bars that begin before `end`, oldest first; `feed` is whose.
+
+        Of a feed that hears only a part of the market the whole market's days are asked for: what
+        is finished every plan allows. Where one does not, the feed's own come.
+        """
+        own = FEEDS.get(self._feed)
+        if own is None or own == WHOLE:
+            return await self._days(symbol, end, count, own)
+        try:
+            return await self._days(symbol, end, count, WHOLE)
+        except Denied:
+            return await self._days(symbol, end, count, own)
+
+    async def _days(self, symbol: str, end: int, count: int, feed: str | None) -> list[Bar]:
+        query = {"timeframe": "1Day", "adjustment": "raw", "sort": "desc", "limit": str(count)}
+        if feed is not None:
+            query["feed"] = feed
+        found: list[Bar] = []
+        async for row in self._rows("bars", BarPage, symbol, query, (max(end - FAR_DAYS, 0), end)):
+            bar = self._bar(symbol, 86_400, row)
+            if bar.ts - 86_400 * SECOND < end:
+                found.append(msgspec.structs.replace(bar, feed=feed or self._feed))
+            if len(found) >= count:
+                break
+        return sorted(found, key=_close)
+
     async def _bars(self, symbol: str, span: int, start: int, end: int) -> list[Bar]:
         length = span * SECOND
         query = {"timeframe": timeframe(span), "adjustment": "raw"}
@@ -195,7 +228,7 @@ class AlpacaHistory:
             **query,
         }
         if self._feed in FEEDS:
-            query["feed"] = FEEDS[self._feed]
+            query.setdefault("feed", FEEDS[self._feed])
         tokens: set[str] = set()
         for _ in range(PAGES):
             body = await self._get(f"/v2/stocks/{kind}", query)

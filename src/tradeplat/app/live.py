@@ -296,8 +296,7 @@ class Live:
         if self._place.process is not None:
             start("venue", self._place.process.watch, OnFault.FATAL)
         protecting.watch(self.supervisor, self.desks.house, self.clock, self._place)
-        floor = self.desks.floor
-        listings.watch(self.supervisor, self.broker, floor, self.clock, stream.days)
+        listings.watch(self.supervisor, self.broker, self.desks.floor, self.clock, stream.days)
         start("collector", self._collector.run)
         if not self._quiet:
             screen = Screen(self.look, changed=self.keyboard.changed)

@@ -40,8 +40,9 @@ class Ticker(msgspec.Struct, frozen=True, eq=False):
     """One symbol's part of a recording.
 
     `daily` are the BARs of the sessions before, the last of them the one right before, no rows when
-    that is unknown; then `prev_close` is the first price and `prev_volume` 0. `bars` (BAR, of the shortest span there is), `quotes` (QUOTE)
-    and `trades` (TRADE) ascend by ts and may have no rows. `statuses` are halts and resumptions.
+    that is unknown; then `prev_close` is the first price and `prev_volume` 0. `bars` (BAR, of the
+    shortest span there is), `quotes` (QUOTE) and `trades` (TRADE) ascend by ts and may have no
+    rows. `statuses` are halts and resumptions.
     """
 
     symbol: str

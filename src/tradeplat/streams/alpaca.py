@@ -100,17 +100,7 @@ class AlpacaWebSocketClient:
     ) -> None:
         if not spans or set(spans) - {1, 60}:
             raise BadInput(f"stream alpaca: spans: found {list(spans)}, expected 1, 60 or both")
-        self._terms = Terms(
-            tuple(sorted(set(spans))),
-            feed,
-            warm=tuning.warm,
-            mailbox=tuning.mailbox,
-            grace=0 if tuning.paced else int(tuning.grace * SECOND),
-            delay=900 * SECOND if feed in DELAYED else 0,
-            paced=tuning.paced,
-            retry=tuning.retry,
-            calendar=services.calendar,
-        )
+        self._terms = _terms(spans, feed, services, tuning)
         self._channels = _channels(self._terms.spans, quotes=quotes)
         self._services = services
         self._subscriptions = Subscriptions(CHANNELS)
@@ -361,6 +351,21 @@ class _TickerFeed:
         if self._ticker is None:
             raise StopAsyncIteration
         return self._ticker.batch(self._complete)
+
+
+def _terms(spans: tuple[int, ...], feed: str, services: Services, tuning: Tuning) -> Terms:
+    """How a client's tickers are kept."""
+    return Terms(
+        tuple(sorted(set(spans))),
+        feed,
+        warm=tuning.warm,
+        mailbox=tuning.mailbox,
+        grace=0 if tuning.paced else int(tuning.grace * SECOND),
+        delay=900 * SECOND if feed in DELAYED else 0,
+        paced=tuning.paced,
+        retry=tuning.retry,
+        calendar=services.calendar,
+    )
 
 
 def _vigil(services: Services, tuning: Tuning, timing: Timing, channels: tuple[str, ...]) -> Vigil:

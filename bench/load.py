@@ -274,13 +274,13 @@ class Nowhere:
     """Takes no order anywhere."""
 
     def accept(self, order) -> None:
-        pass
+        """Nothing."""
 
     def cancel(self, order_id) -> None:
-        pass
+        """Nothing."""
 
     def protect(self, order_id, stop, target) -> None:
-        pass
+        """Nothing."""
 
 
 def client(url: str, began: int, seconds: float) -> None:

@@ -36,7 +36,7 @@ _ROUNDS = 5
 
 # What a handle keeps to itself, and a loop of one's own has to know.
 _context: Callable[[asyncio.Handle], Context] = attrgetter("_context")
-_callback: Callable[[asyncio.Handle], object] = attrgetter("_callback")
+_callback: Callable[[asyncio.Handle], Any] = attrgetter("_callback")
 
 
 class _Timer(asyncio.TimerHandle):
@@ -176,7 +176,7 @@ class SimLoop(base_events.BaseEventLoop):
 
     def _waited(self, host: Host, point: AwaitPoint, handle: asyncio.Handle) -> None:
         """A step of a task, before or after which its process may die."""
-        task: asyncio.Task[Any] = handle._callback.__self__  # type: ignore[attr-defined]
+        task: asyncio.Task[Any] = _callback(handle).__self__
         if point.phase == "after":
             handle._run()
         where = "" if task.done() else point.reached(task)

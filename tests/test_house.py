@@ -1,6 +1,8 @@
 """The rules of the house that no linter knows."""
 
 import ast
+import re
+import tokenize
 from pathlib import Path
 
 import pytest
@@ -12,12 +14,29 @@ NO_TWIN = {"core/ports.py", "__main__.py"}
 """Protocols have nothing to run; the entry module is run by the command line's own tests."""
 PRINTS = {"app/cli.py"}
 TASKS = {"runtime/supervisor.py"}
+EVERYWHERE = sorted(
+    path
+    for folder in ("src", "tests", "faultsim", "bench", "scripts")
+    for path in (ROOT / folder).rglob("*.py")
+)
+REASONED = re.compile(r"(# (noqa: [A-Z]+\d+(, [A-Z]+\d+)*|type: ignore\[[a-z-]+\])  )+# \S.+")
 MAX_FILE = 400
 MAX_FUNCTION = 40
 
 
 def name_of(path: Path) -> str:
     return path.relative_to(SOURCE).as_posix()
+
+
+def place_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def comments(path: Path) -> dict[int, str]:
+    """What is remarked at each line of a file."""
+    with path.open("rb") as file:
+        tokens = [one for one in tokenize.tokenize(file.readline) if one.type == tokenize.COMMENT]
+    return {token.start[0]: token.string for token in tokens}
 
 
 def parsed(path: Path) -> ast.Module:
@@ -82,7 +101,37 @@ def test_broad_excepts_live_in_the_supervisor_only(path: Path) -> None:
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or ast.unparse(node.type) in {"Exception", "BaseException"})
     ]
-    assert not broad
+    hidden = [
+        node.lineno
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).endswith("suppress")
+        and {ast.unparse(one) for one in node.args} & {"Exception", "BaseException"}
+    ]
+    assert not broad + hidden
+
+
+@pytest.mark.parametrize("path", EVERYWHERE, ids=place_of)
+def test_what_a_check_is_not_to_see_says_why(path: Path) -> None:
+    bare = {
+        line: comment
+        for line, comment in comments(path).items()
+        if re.search(r"\bnoqa\b|\btype: ignore\b", comment) and not REASONED.fullmatch(comment)
+    }
+    assert not bare
+
+
+@pytest.mark.parametrize("path", EVERYWHERE, ids=place_of)
+def test_what_is_passed_over_says_why(path: Path) -> None:
+    said = comments(path)
+    silent = [
+        node.lineno
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Pass)
+        or (isinstance(node, ast.Call) and ast.unparse(node.func).endswith("suppress"))
+        if not {node.lineno, node.lineno - 1} & said.keys()
+    ]
+    assert not silent
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

@@ -62,20 +62,20 @@ def test_a_file_that_is_no_state_is_one_clear_line(tmp_path: Path) -> None:
     kept = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(kept[0] + b"[]\n")
     with pytest.raises(BadInput, match=r"state:2: .*state of a campaign"), Ledger(path, "nightly"):
-        pass
+        pass  # refused on the way in
     with pytest.raises(BadInput, match=r"expected a campaign.s state"), Ledger(tmp_path, "nightly"):
-        pass
+        pass  # refused on the way in
 
 
 def test_what_other_code_or_another_campaign_has_done_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "state"
     written(path)
     with pytest.raises(BadInput, match="a campaign of nightly"), Ledger(path, "slice"):
-        pass
+        pass  # refused on the way in
     head, *rest = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(head.replace(b'"code":"', b'"code":"0') + b"".join(rest))
     with pytest.raises(BadInput, match="other code"), Ledger(path, "nightly"):
-        pass
+        pass  # refused on the way in
 
 
 def test_without_a_file_nothing_is_kept() -> None:

@@ -81,13 +81,13 @@ class Pager:
                 await self._repeats(loop.time())
             self._wake.clear()
             due = min(canary, self._swept + SAME)
-            with suppress(TimeoutError):
+            with suppress(TimeoutError):  # something is due
                 async with asyncio.timeout_at(due):
                     await self._wake.wait()
 
     async def drain(self, seconds: float) -> None:
         """Send what still waits, for so long at most; once `run` has ended."""
-        with suppress(TimeoutError):
+        with suppress(TimeoutError):  # what is left is counted as undelivered
             async with asyncio.timeout(seconds):
                 await self._send_waiting()
 

@@ -96,10 +96,9 @@ async def _ready(process: asyncio.subprocess.Process, log: Path) -> Ready:
     line = b""
     with suppress(TimeoutError):  # no line then, which the next step refuses
         line = await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)
-    try:
+    # A line that says anything else, or none, is told below in the venue's own words.
+    with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return msgspec.json.decode(line, type=Ready)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        pass
     # Without a line it has left already, unless it hangs.
     code = None if line else await _left(process)
     words = _words(log)

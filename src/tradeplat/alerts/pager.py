@@ -87,7 +87,7 @@ class Pager:
 
     async def drain(self, seconds: float) -> None:
         """Send what still waits, for so long at most; once `run` has ended."""
-        with suppress(TimeoutError):  # what is left is counted as undelivered
+        with suppress(TimeoutError):  # nobody may hold up the end for longer
             async with asyncio.timeout(seconds):
                 await self._send_waiting()
 

@@ -22,8 +22,9 @@ _TTL = 2 * SECOND
 _MISSING = 30.0
 """Seconds for which the venue has to deny an order before it was never placed (T11)."""
 _LATE = 15 * SECOND
-_JOURNALED = 12.0
-"""Seconds after which a kill is on the disk, however slow that is."""
+_JOURNALED = 0.5
+"""Seconds after which a kill is on the disk, where that is neither slow nor broken."""
+_DISKS = frozenset({"disk_slow", "disk_error", "damage"})
 _MEANT = "SELECT 1 FROM orders WHERE coid = ?"
 _BODY = "SELECT body FROM orders WHERE coid = ?"
 _GIVEN_UP = frozenset({OrderState.ABANDONED, OrderState.NOT_PLACED, OrderState.REJECTED})
@@ -69,12 +70,13 @@ class Moments:
         """Orders that were given up and that the venue showed all the same."""
         self._pulled: float | None = None
         """When trading was killed; nobody ever lets it go on."""
-        self._faults = {str(step.body.get("name")) for step in stage.schedule.steps}
+        self._faults = {str(step.body.get("name", step.deed)) for step in stage.schedule.steps}
 
     def begin_life(self) -> None:
         """Another process begins; a kill stands on, unless there was no time to journal it."""
         self._life += 1
-        if self._pulled is not None and self._stage.seconds - self._pulled < _JOURNALED:
+        late = self._pulled is not None and self._stage.seconds - self._pulled < _JOURNALED
+        if late or self._faults & _DISKS:
             self._pulled = None
 
     def watch(self, live: Live) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -19,7 +21,10 @@ from tradeplat.core.errors import BadInput
 ROOT = Path(__file__).resolve().parents[1]
 MUTANTS = Path(__file__).resolve().parent / "mutants"
 SEEDS = "0:500"
-"""What one mutant may cost: the plain seeds of the commit tier and as many crash schedules."""
+"""The plain seeds of the commit tier and as many crash schedules: what one mutant may cost, beside
+the schedule that its patch names.
+"""
+_KNOWN = re.compile(r"Dies of (plain|crash) (\d+)\.")
 PATIENCE = 900.0
 """Wall seconds after which a mutant counts as having survived."""
 
@@ -50,6 +55,19 @@ def about(patch: Path) -> str:
     return patch.read_text(encoding="utf-8").partition("\n")[0]
 
 
+def known(patch: Path) -> list[str]:
+    """The schedule that is known to catch the bug, as arguments; empty when none is named.
+
+    It only comes first: where it catches nothing any more, all the others follow.
+    """
+    words = patch.read_text(encoding="utf-8").split("\n", 2)[1]
+    found = _KNOWN.fullmatch(words)
+    if found is None:
+        return []
+    kind, seed = found[1], int(found[2])
+    return ["--kind", kind, "--seeds", f"{seed}:{seed + 1}"]
+
+
 def planted(patch: Path, folder: Path) -> Path:
     """A copy of the source in `folder` with the bug in it; BadInput when the patch does not fit."""
     tree = folder / patch.stem
@@ -70,35 +88,48 @@ def planted(patch: Path, folder: Path) -> Path:
     return tree
 
 
-def hunt(patch: Path, seeds: str = SEEDS) -> Verdict:
-    """Run the simulator on the mutant until something breaks, or the seeds are through."""
+def hunt(patch: Path, seeds: str = SEEDS, *, hinted: bool = True) -> Verdict:
+    """Run the simulator on the mutant until something breaks, or the seeds are through.
+
+    The schedule that the patch itself names goes first, unless it is not to be `hinted` at.
+    """
     began = time.monotonic()
+    asked = [first] if hinted and (first := known(patch)) else []
+    violation, schedules = "", 0
     with tempfile.TemporaryDirectory() as folder:
         tree = planted(patch, Path(folder))
-        command = [sys.executable, "-m", "faultsim", "--seeds", seeds, "--until-violation"]
-        command += ["--no-shrink", "--processes", "1", "--json", "--lines", "0"]
-        path = os.pathsep.join((str(tree / "src"), str(tree)))
-        try:
-            done = subprocess.run(
-                command,
-                cwd=tree,
-                env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=PATIENCE,
-            )
-        except subprocess.TimeoutExpired:
-            return Verdict(
-                patch.stem, about(patch), killed=False, violation="", schedules=0, seconds=PATIENCE
-            )
-    if done.returncode not in (0, 1):
-        raise BadInput(f"{patch.name}: the simulator did not run: {done.stderr.strip()[-400:]}")
-    told = json.loads(done.stdout)
-    violation = told["failed"][0][2] if told["failed"] else ""
+        for more in (*asked, ["--seeds", seeds]):
+            left = PATIENCE - (time.monotonic() - began)
+            told = _campaign(tree, more, left)
+            schedules += sum(told["schedules"].values())
+            if told["failed"]:
+                violation = told["failed"][0][2]
+                break
     seconds = round(time.monotonic() - began, 1)
-    schedules = sum(told["schedules"].values())
     return Verdict(patch.stem, about(patch), bool(violation), violation, schedules, seconds)
+
+
+def _campaign(tree: Path, asked: Sequence[str], patience: float) -> dict[str, Any]:
+    """What a campaign in `tree` counted; BadInput when it did not even run."""
+    command = [sys.executable, "-m", "faultsim", *asked, "--until-violation"]
+    command += ["--no-shrink", "--processes", "1", "--json", "--lines", "0"]
+    path = os.pathsep.join((str(tree / "src"), str(tree)))
+    try:
+        done = subprocess.run(
+            command,
+            cwd=tree,
+            env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=max(1.0, patience),
+        )
+    except subprocess.TimeoutExpired:
+        return {"failed": [], "schedules": {}}
+    if done.returncode not in (0, 1):
+        raise BadInput(f"{tree.name}: the simulator did not run: {done.stderr.strip()[-400:]}")
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -107,13 +138,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("name", nargs="*", help="patches by name, such as 01-journal-after-send")
     parser.add_argument("--seeds", default=SEEDS, metavar="A:B")
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1), metavar="N")
+    parser.add_argument("--unaided", action="store_true", help="seeds in their order alone")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     asked = parser.parse_args(argv)
     verdicts: list[Verdict] = []
     try:
         patches = mutants(asked.name)
+        hinted = not asked.unaided
+
+        def one(patch: Path) -> Verdict:
+            return hunt(patch, asked.seeds, hinted=hinted)
+
         with ThreadPoolExecutor(asked.processes) as pool:
-            for verdict in pool.map(lambda patch: hunt(patch, asked.seeds), patches):
+            for verdict in pool.map(one, patches):
                 verdicts.append(verdict)
                 print(_line(verdict), file=sys.stderr, flush=True)
     except BadInput as error:

@@ -180,11 +180,11 @@ def _time_change(rng: Draw, at: float) -> list[Step]:
 
 
 def _keys(rng: Draw, at: float) -> list[Step]:
-    keys = str(rng.choice(["b", "s", "c", "C", "jb", "js", "jc", "XX", "bb"], p=KEYED))
+    keys = str(rng.choice(["b", "s", "c", "C", "jb", "js", "jc", "XX", "bb", "KK"], p=KEYED))
     return [Step(at, "keys", {"keys": keys})]
 
 
-KEYED = [0.2, 0.15, 0.15, 0.12, 0.1, 0.1, 0.08, 0.05, 0.05]
+KEYED = [0.2, 0.15, 0.15, 0.12, 0.1, 0.1, 0.08, 0.04, 0.03, 0.03]
 
 
 def _disk_slow(rng: Draw, at: float) -> list[Step]:

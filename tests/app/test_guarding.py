@@ -9,6 +9,7 @@ import pytest
 
 from tradeplat.app import guarding
 from tradeplat.app.guarding import Guardian, charge, dumps, wanted
+from tradeplat.app.killing import Stops
 from tradeplat.app.machine import REAL
 from tradeplat.app.place import Place
 from tradeplat.app.run_folder import RunFolder
@@ -16,6 +17,7 @@ from tradeplat.app.settings import load
 from tradeplat.core.errors import Transient
 from tradeplat.guardian.charge import read_charge
 from tradeplat.history.sessions import nyse_calendar
+from waits import until
 
 OPEN = nyse_calendar().sessions[-1].open
 PLACE = Place("x", "http://x", "http://x", "ws://x", "iex", "the-key", "the-secret")
@@ -35,6 +37,10 @@ def test_a_charge_says_all_that_a_guardian_needs(tmp_path: Path) -> None:
     assert (made.key, made.secret, made.command) == ("the-key", "the-secret", ("a",))
     assert made.sessions[0].open == OPEN
     assert Path(made.lease).parent == tmp_path / "journal"
+    assert made.deaths == str(tmp_path / "journal" / "acc.deaths")
+    assert made.flatten_file == str(tmp_path / "journal" / "FLATTEN")
+    odd = charge(load(None, (f"run.logs={tmp_path}",)), PLACE, "a/../b", OPEN, RunFolder(tmp_path))
+    assert Path(odd.deaths).parent == tmp_path / "journal"
 
 
 def test_only_real_machines_that_want_one_have_a_guardian() -> None:
@@ -72,6 +78,44 @@ async def test_a_goodbye_ends_it(tmp_path: Path, monkeypatch) -> None:
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     assert not (tmp_path / "guardian.log").exists()
+
+
+async def test_whoever_dies_amid_his_orders_leaves_his_guardian_behind(
+    tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(guarding, "BEAT", 0.02)
+    guardian = Guardian(told(tmp_path, "guardian.dead_seconds=600"), lambda: 1, lambda *_: None)
+    guardian.dismissed = False
+    body = asyncio.ensure_future(guardian.run())
+    log = tmp_path / "guardian.log"
+    try:
+        await until(lambda: guardian.pid)
+        pid = guardian.pid
+        await asyncio.sleep(0)
+        body.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await body
+        await until(lambda: log.exists() and "DAEMON_GONE" in log.read_text())
+        os.kill(pid, 0)
+    finally:
+        ended(guardian)
+
+
+def ended(guardian: Guardian) -> None:
+    assert guardian.process is not None
+    guardian.process.kill()
+    guardian.process.wait()
+
+
+def test_a_guardian_is_needed_while_there_may_be_orders(tmp_path: Path) -> None:
+    guardian = Guardian(told(tmp_path), lambda: 1, lambda *_: None)
+    assert guardian.dismissed
+    stops = Stops(None, None, None, guardian, tmp_path)  # type: ignore[arg-type]  # not looked at
+    stops.guarded(needed=True)
+    assert not guardian.dismissed
+    stops.guarded(needed=False)
+    assert guardian.dismissed
+    stops._replace(guardian=None).guarded(needed=True)
 
 
 def test_a_signal_leaves_a_dump_of_the_stack(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import faulthandler
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -31,6 +32,8 @@ BEAT = 1.0
 """Seconds between heartbeats."""
 GOODBYE = 2.0
 """Seconds a guardian gets to leave once it was told to."""
+LEAVING = 0.02
+"""Seconds between looks at whether it has."""
 DAYS = 5
 """Trading days whose hours a guardian is told."""
 
@@ -51,7 +54,7 @@ def charge(settings: Settings, place: Place, account: str, now: int, folder: Run
         silent=told.silent_seconds,
         dead=told.dead_seconds,
         memory=told.memory_mib * 2**20,
-        deaths=str(logs / FOLDER / f"{account}.deaths"),
+        deaths=str(lease_file(logs / FOLDER, account).with_suffix(".deaths")),
         kill_file=str(logs / KILL_FILE),
         flatten_file=str(logs / FLATTEN_FILE),
         log=str(folder.path.absolute() / "guardian.log"),
@@ -61,7 +64,11 @@ def charge(settings: Settings, place: Place, account: str, now: int, folder: Run
 
 
 class Guardian:
-    """Keeps a guardian at the other end of a pipe for as long as `run` runs."""
+    """Keeps a guardian at the other end of a pipe for as long as `run` runs.
+
+    Once `run` is over it hears a goodbye if it was `dismissed`; else it is left to its vigil, and
+    sees to the account when this process is gone.
+    """
 
     def __init__(self, charge_: Charge, epoch: Callable[[], int], alarm: Alarm) -> None:
         self._charge = charge_
@@ -69,51 +76,65 @@ class Guardian:
         self._alarm = alarm
         self.pid = 0
         """Its process, 0 while there is none."""
+        self.process: subprocess.Popen[bytes] | None = None
+        """The one that was started last."""
+        self.dismissed = True
+        """False while this process may leave orders behind: from the first desk to the last."""
 
     async def run(self) -> None:
         """Start it and send heartbeats; raises Transient when it is gone, to be started again."""
         try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "tradeplat.guardian",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.DEVNULL,
-                # Ctrl-C at the terminal is for the daemon; a guardian outlives it if need be.
-                start_new_session=True,
-                env=without(os.environ),
-            )
+            process = self.process = _started()
         except OSError as error:
             self._alarm("GUARDIAN_LOST", f"cannot be started: {error}")
             raise Transient("the guardian cannot be started") from None
         self.pid = process.pid
-        pipe = process.stdin
-        assert pipe is not None
+        assert process.stdin is not None
+        pipe = process.stdin.fileno()
+        os.set_blocking(pipe, False)
         try:
-            pipe.write(line_of(self._charge))
+            _tell(pipe, self._charge)
             beat = 0
-            while process.returncode is None:
+            while process.poll() is None:
                 beat += 1
-                pipe.write(line_of(Beat(beat, self._epoch())))
+                _tell(pipe, Beat(beat, self._epoch()))
                 await asyncio.sleep(BEAT)
             self._alarm("GUARDIAN_LOST", f"ended with code {process.returncode}: started again")
             raise Transient("the guardian has ended")
         finally:
             self.pid = 0
-            await _leave(process, pipe)
+            if self.dismissed:
+                _tell(pipe, Beat(bye=True))
+            process.stdin.close()
+            if self.dismissed:
+                await _gone(process)
 
 
-async def _leave(process: asyncio.subprocess.Process, pipe: asyncio.StreamWriter) -> None:
-    """Say goodbye, and insist."""
-    with suppress(OSError):  # it has closed its end: then it knows
-        pipe.write(line_of(Beat(bye=True)))
-        pipe.close()
-    try:
-        async with asyncio.timeout(GOODBYE):
-            await process.wait()
-    except TimeoutError:
-        with suppress(ProcessLookupError):  # it ended at that very moment
+def _started() -> subprocess.Popen[bytes]:
+    """A guardian; not one of asyncio's, for a loop that ends takes its processes along."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tradeplat.guardian"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        # Ctrl-C at the terminal is for the daemon; a guardian outlives it if need be.
+        start_new_session=True,
+        env=without(os.environ),
+    )
+
+
+def _tell(pipe: int, told: Charge | Beat) -> None:
+    """Write without ever waiting: a guardian that does not read hears nothing."""
+    with suppress(OSError):
+        os.write(pipe, line_of(told))
+
+
+async def _gone(process: subprocess.Popen[bytes]) -> None:
+    """Give a guardian that was told to leave its time, and insist."""
+    deadline = asyncio.get_running_loop().time() + GOODBYE
+    while process.poll() is None:
+        if asyncio.get_running_loop().time() >= deadline:
             process.kill()
+        await asyncio.sleep(LEAVING)
 
 
 async def stacks(folder: Path, watch: LoopWatch) -> None:

@@ -78,6 +78,11 @@ class Stops(NamedTuple):
     guardian: Guardian | None
     folder: Path
 
+    def guarded(self, *, needed: bool) -> None:
+        """Have the guardian stay behind if this process dies, or leave with it."""
+        if self.guardian is not None:
+            self.guardian.dismissed = not needed
+
     def bodies(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """Everything to be supervised, by name."""
         found = {**self.killer.bodies(), **self.watches.bodies()}

@@ -115,6 +115,7 @@ class Live:
     async def trade(self, stop: asyncio.Event, duration: int | None) -> Exception | None:
         """Trade until `stop`, a key, the venue's end, `duration` of market time, or a fault."""
         ends = [self._over_at(end) for end in self._ends(duration)]
+        self.stops.guarded(needed=True)
         await first(stop, *ends, self.keyboard.quit, self.supervisor.failed)
         self.manager.stop()
         fault = self.supervisor.fatal
@@ -132,6 +133,7 @@ class Live:
         remains = await self.closing().close(
             "leave" if process is not None and process.gone else on_exit
         )
+        self.stops.guarded(needed=False)
         self.start.memories.save_all()
         self.recorder.note(self.clock.now(), "left", {"lines": list(remains.lines())})
         return remains

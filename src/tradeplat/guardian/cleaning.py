@@ -35,6 +35,7 @@ class Cleaning:
         self._calendar = Calendar(charge.sessions)
         self._offset = 0
         self._numbers: dict[str, int] = {}
+        self._waiting = False
 
     async def run(self) -> bool:
         """True when all that was to be done is done; ends within the charge's patience."""
@@ -44,13 +45,19 @@ class Cleaning:
                     try:
                         return await self._clean()
                     except Transient as error:
-                        self._tell("GUARDIAN_WAITS", str(error))
+                        self._waits(str(error))
                         await asyncio.sleep(AGAIN)
         except TimeoutError:
             self._tell("GUARDIAN_GAVE_UP", f"not done after {self._charge.patience:g} s")
         except TradeplatError as error:
             self._tell("GUARDIAN_REFUSED", str(error))
         return False
+
+    def _waits(self, why: str) -> None:
+        """Tell once why nothing can be done yet: it is asked for again each second."""
+        if not self._waiting:
+            self._waiting = True
+            self._tell("GUARDIAN_WAITS", why)
 
     async def _clean(self) -> bool:
         loop = asyncio.get_running_loop()

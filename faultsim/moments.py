@@ -62,6 +62,7 @@ class Moments:
         self._stage = stage
         self._oracle = oracle
         self._life = 0
+        self._traceless: set[str] = set()
         self._born: dict[str, int] = {}
         """In which life of the daemon each order was first heard of."""
         self._left: dict[str, float] = {}
@@ -123,11 +124,17 @@ class Moments:
 
     def changed(self, before: Order | None, order: Order) -> None:
         """Judge a change of an order."""
-        self._born.setdefault(order.id, self._life)
         live = self._stage.session
+        given_up = order.state is OrderState.ABANDONED
+        if given_up and live is not None and not _is_durable(live, order.id):
+            # Given up before it was written down: it left no trace, and its id is free.
+            self._traceless.add(order.id)
+            return
+        self._born.setdefault(order.id, self._life)
         if live is None or is_way_out(order.id):
             return
-        was = None if before is None else before.state
+        was = None if before is None or order.id in self._traceless else before.state
+        self._traceless.discard(order.id)
         if order.state is OrderState.SENDING and was is not OrderState.SENDING:
             for why in (self._barred(live, order), self._too_late(live, order)):
                 if why:
@@ -149,7 +156,11 @@ class Moments:
             return "the account is not ours"
         if self._pulled is not None and order.purpose is not Purpose.FLATTEN:
             return "trading was killed"
-        if order.purpose is not Purpose.FLATTEN and not live.executor.account.confirmed:
+        account = live.executor.account
+        drift = account.drift.get(order.symbol)
+        # What the venue itself holds may be made smaller while the counts differ.
+        shrinks = drift is not None and drift.theirs * order.quantity < 0
+        if order.purpose is not Purpose.FLATTEN and not account.confirmed and not shrinks:
             return "our book was not held against the broker's"
         return ""
 

@@ -340,6 +340,8 @@ def test_a_replace_makes_a_new_order():
     assert day.status_of(old["id"]) == "pending_replace"
     with pytest.raises(Refusal, match="pending replace"):
         day.cancel(old["id"])
+    with pytest.raises(Refusal, match="pending replace and cannot be replaced"):
+        day.patch(new["id"], limit_price="4.70")
     day.wait(1)
     assert day.events(old["id"])[-2:] == ["pending_replace", "replaced"]
     assert day.order(old["id"]).replaced_by == new["id"]

@@ -31,6 +31,7 @@ RECONCILE = "reconcile"
 STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
 """Orders that the venue keeps until a price was seen."""
 
+_AHEAD = 8
 _QUOTE_AGE = 10 * SECOND
 _SETTLED = frozenset({OrderState.WORKING, OrderState.PARTIAL})
 _STOP, _TARGET, _ENTRY = Purpose.STOP, Purpose.TARGET, Purpose.ENTRY
@@ -281,7 +282,7 @@ class Covering:
         strategy, symbol = cover.key
         stem = f"{cover.entry}-{'sl' if purpose is _STOP else 'tp'}-"
         cover.count += CHAIN
-        while self._house.book.order(f"{stem}{cover.count}") is not None:
+        while self._given(stem, cover.count):
             cover.count += CHAIN
         return Order(
             f"{stem}{cover.count}",
@@ -295,6 +296,13 @@ class Covering:
             tif=TimeInForce.DAY,
             parent=cover.entry,
         )
+
+    def _given(self, stem: str, count: int) -> bool:
+        """True when this id, or one of those after it, was given: an earlier process may have
+        given up one in between before it was written down.
+        """
+        order = self._house.book.order
+        return any(order(f"{stem}{count + n * CHAIN}") is not None for n in range(_AHEAD))
 
     def _send(self, cover: Cover, order: Order) -> None:
         """Register, record and hand over, unless a condition forbids it for now."""

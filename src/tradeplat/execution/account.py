@@ -52,6 +52,8 @@ class AccountWatch:
         self._agreed.set()
         self._stirred = asyncio.Event()
         self._lost = False
+        self._read = True
+        self._doubts = 0
         self._looked = 0.0
         self.settled: Callable[[], None] = _nothing
 
@@ -81,6 +83,8 @@ class AccountWatch:
     def doubt(self, why: str) -> None:
         """Take nothing for agreed before it was looked at: at a start, after a loss."""
         self._agreed.clear()
+        self._read = False
+        self._doubts += 1
         self._stirred.set()
         self._standing.lock(RECONCILE, ACCOUNT, "NOT_RECONCILED", why)
 
@@ -91,7 +95,9 @@ class AccountWatch:
         drift = self.drift.get(order.symbol)
         if drift is not None:
             shrinks = drift.theirs * order.quantity < 0
-            if shrinks and abs(order.quantity) <= abs(drift.theirs):
+            # What the venue held before the feed was lost may be gone by now.
+            fresh = self._read or order.purpose is Purpose.FLATTEN
+            if fresh and shrinks and abs(order.quantity) <= abs(drift.theirs):
                 return ""
             return f"we count {drift.ours:+f} {order.symbol}, the venue {drift.theirs:+f}"
         if not self.confirmed and order.purpose is not Purpose.FLATTEN:
@@ -136,11 +142,13 @@ class AccountWatch:
 
     async def look(self) -> None:
         """Compare open orders and positions with the venue's."""
-        live, confirmed = self.live, self.confirmed
+        live, confirmed, doubts = self.live, self.confirmed, self._doubts
         before = None if confirmed else await self._broker.account()
         await self.listing.look()
-        agrees = await self.balance.look(before, confirmed=confirmed)
+        agrees = await self.balance.look(before, confirmed=confirmed, caught_up=live)
         self._looked = asyncio.get_running_loop().time()
+        # A loss in the middle of it makes it say nothing of now.
+        self._read = self._read or doubts == self._doubts
         if agrees and live and self.live and not confirmed:
             self._confirm()
 

@@ -89,10 +89,14 @@ class Balance:
         for correction in reconcile.netting(symbol, held, now):
             self._standing.correct(correction)
 
-    async def look(self, before: Account | None, *, confirmed: bool) -> bool:
+    async def look(
+        self, before: Account | None, *, confirmed: bool, caught_up: bool = True
+    ) -> bool:
         """Compare with the broker's account as it is now, and was `before`; True when they agree.
 
-        A symbol differs only if neither our count before its answer nor the one after is its.
+        A symbol differs only if neither our count before its answer nor the one after is its. The
+        cash is left alone until all that the broker has of orders is `caught_up` with: it may be
+        what they cost.
         """
         ours, cash = self._ours(), self._results.book.cash
         account = await self._broker.account()
@@ -107,7 +111,8 @@ class Balance:
         quiet = cash == self._results.book.cash and ours == self._ours()
         if found or not quiet:
             return False
-        self._settle_cash(account, confirmed=confirmed)
+        if caught_up:
+            self._settle_cash(account, confirmed=confirmed)
         self.since = account.ts
         return True
 

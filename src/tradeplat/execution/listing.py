@@ -74,14 +74,21 @@ class Listing:
         listed = await self._broker.open_orders()
         if since:
             listed += [
-                report
-                for report in await self._broker.closed_orders(since)
-                if self._results.book.order(report.order_id) is not None
+                report for report in await self._broker.closed_orders(since) if self._ours(report)
             ]
         found = await self._asked(ours, listed)
         self._missing([f for f in found if isinstance(f, reconcile.Missing)])
         for order_id in sorted({*self._restated, *self._suspects, *self._lessened}):
             await self._ask(order_id)
+
+    def _ours(self, report: Report) -> bool:
+        """True for an order of our book, and for a leg that lived and ended before we knew that
+        its entry had arrived.
+        """
+        book, told = self._results.book, report.order
+        if book.order(report.order_id) is not None:
+            return True
+        return told is not None and bool(told.parent) and book.order(told.parent) is not None
 
     async def _asked(
         self, ours: Mapping[str, Order], listed: list[Report]

@@ -29,7 +29,13 @@ from tradeplat.venue.order_request import OrderRequest, Side
 from tradeplat.venue.prices import PriceBoard
 from tradeplat.venue.profile import Profile
 from tradeplat.venue.refusals import unprocessable
-from tradeplat.venue.replacing import Change, changed_order, check_change, check_cost
+from tradeplat.venue.replacing import (
+    Change,
+    changed_order,
+    check_change,
+    check_cost,
+    is_replacing,
+)
 from tradeplat.venue.stream_faults import Leak
 from tradeplat.venue.venue_ids import VenueIds
 
@@ -139,7 +145,7 @@ class Exchange:
             for order in account.orders.open_orders():
                 if order.status is Status.PENDING_REPLACE:
                     self._resume_replace(account, order, ts)
-                elif order.open and not _is_replacing(account, order):
+                elif order.open and not is_replacing(account, order):
                     self._flow.resume(account, order, ts)
 
     def asset(self, symbol: str) -> Asset:
@@ -163,7 +169,7 @@ class Exchange:
         """Ask for a cancel; the outcome comes as an update. Raises Refusal (422)."""
         if order.status in CLOSED:
             raise unprocessable(f'order is already in "{order.status}" state')
-        if order.status is Status.PENDING_REPLACE or _is_replacing(account, order):
+        if order.status is Status.PENDING_REPLACE or is_replacing(account, order):
             raise unprocessable("order is pending replace and cannot be canceled")
         if order.status is Status.PENDING_CANCEL:
             return
@@ -177,7 +183,7 @@ class Exchange:
             order
             for order in account.orders.open_orders()
             if at_once
-            or not (order.status is Status.PENDING_REPLACE or _is_replacing(account, order))
+            or not (order.status is Status.PENDING_REPLACE or is_replacing(account, order))
         ]
         for order in asked:
             if at_once:
@@ -332,12 +338,6 @@ class Exchange:
 
 def _no_halt(_: str, __: int) -> None:
     """Halt nothing."""
-
-
-def _is_replacing(account: Account, order: VenueOrder) -> bool:
-    """True while `order` only waits to take the place of another."""
-    old = account.orders.get(order.replaces)
-    return old is not None and old.status is Status.PENDING_REPLACE
 
 
 def _take_place(order: VenueOrder, made: VenueOrder) -> bool:

@@ -49,6 +49,9 @@ def check_change(account: Account, order: VenueOrder, change: Change) -> None:
     """Raise the Refusal (403 or 422) that stands against changing `order` so, if any."""
     if order.status not in _OPEN_FOR_CHANGE:
         raise unprocessable(f'order is not open for replacement, it is in "{order.status}" state')
+    if is_replacing(account, order):
+        # One after the other: what has no place yet gives none to another.
+        raise unprocessable("order is pending replace and cannot be replaced")
     if order.notional is not None or (order.qty is not None and order.qty % 1):
         raise unprocessable("fractional orders cannot be replaced")
     if change.client_id and account.orders.by_client_id(change.client_id) is not None:
@@ -64,6 +67,12 @@ def check_change(account: Account, order: VenueOrder, change: Change) -> None:
         raise unprocessable(f"{order.order_class.value} orders must be DAY or GTC orders")
     if order.extended and change.tif not in {None, TimeInForce.DAY}:
         raise unprocessable("extended hours order must be DAY limit orders")
+
+
+def is_replacing(account: Account, order: VenueOrder) -> bool:
+    """True while `order` only waits to take the place of another."""
+    old = account.orders.get(order.replaces)
+    return old is not None and old.status is Status.PENDING_REPLACE
 
 
 def changed_order(order: VenueOrder, change: Change) -> VenueOrder:

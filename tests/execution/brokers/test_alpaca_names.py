@@ -54,6 +54,23 @@ def test_an_id_given_a_second_time_names_the_order_that_says_who_it_is() -> None
     assert [known.venue_id(report.order_id) for report in first] == ["", "", ""]
 
 
+def test_two_legs_of_one_id_are_told_apart_by_when_each_was_made() -> None:
+    """Nothing else in a message about the old leg alone says that it is not the new one."""
+    known = names()
+    known.reports(BRACKET)
+    old = (BRACKET.legs or [])[1]
+    other, later = PARENT.replace("-0123", "-9876"), "2026-01-05T15:00:00.1Z"
+    known.remember(replace(ENTRY, id=other))
+    legs = [replace(leg, created_at=later) for leg in BRACKET.legs or []]
+    known.reports(replace(BRACKET, client_order_id=other, created_at=later, legs=legs))
+    assert [r.order_id for r in known.reports(old)] == [f"{PARENT}-sl"]
+    assert [r.order_id for r in known.reports(legs[1])] == [f"{other}-sl"]
+    assert known.is_another(old, f"{other}-sl")
+    assert not known.is_another(legs[1], f"{other}-sl")
+    assert known.known(old)
+    assert not known.known(replace(old, created_at="2026-01-05T16:00:00Z"))
+
+
 def test_a_bracket_answers_for_itself_and_for_legs_under_local_ids() -> None:
     known = names()
     assert known.awaiting("AAA") == [PARENT]

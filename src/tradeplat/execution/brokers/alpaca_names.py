@@ -48,6 +48,8 @@ class Names:
         self._keep = keep
         self._ids: dict[str, str] = {}
         self._venue_ids: dict[str, str] = {}
+        self._births: dict[str, str] = {}
+        self._born: dict[tuple[str, str], str] = {}
         self._orders: dict[str, Order] = {}
         self._awaited: dict[str, str] = {}
         self.open_ids: set[str] = set()
@@ -90,11 +92,15 @@ class Names:
 
     def is_another(self, wire: WireOrder, order_id: str) -> bool:
         """True when `wire` says itself that it is not our `order_id`."""
-        return _another(order_id, wire.client_order_id or "", "")
+        other = _another(order_id, wire.client_order_id or "", "")
+        return other or not self._same_birth(order_id, wire)
 
     def known(self, wire: WireOrder) -> bool:
         """True when this venue order has a name without help from its parent."""
-        return wire.id in self._ids or is_ours(wire.client_order_id or "")
+        name = self._ids.get(wire.id)
+        same = name is not None and self._same_birth(name, wire)
+        told = (wire.id, wire.created_at or "") in self._born
+        return same or told or is_ours(wire.client_order_id or "")
 
     def reports(
         self, wire: WireOrder, update: WireUpdate | None = None, *, adopting: bool = False
@@ -129,9 +135,13 @@ class Names:
 
     def _name(self, wire: WireOrder, parent: str) -> str:
         client = wire.client_order_id or ""
+        name = self._born.get((wire.id, wire.created_at or ""))
+        if name is not None and not _another(name, client, parent):
+            return name
         known = self._ids.get(wire.id)
         if known is not None:
-            if not _another(known, client, parent):
+            if not _another(known, client, parent) and self._same_birth(known, wire):
+                self._record(known, wire)
                 return known
             # A venue that lost its memory gives ids again: this is another order.
             self.shared.add(wire.id)
@@ -146,7 +156,20 @@ class Names:
             name = client or wire.id
         self._put(self._ids, wire.id, name)
         self._put(self._venue_ids, name, wire.id)
+        self._record(name, wire)
         return name
+
+    def _same_birth(self, name: str, wire: WireOrder) -> bool:
+        """False when the venue said that what we call `name` was made at another instant."""
+        return self._births.get(name, wire.created_at or "") == (wire.created_at or "")
+
+    def _record(self, name: str, wire: WireOrder) -> None:
+        """Two orders that were given one id are told apart by when each was made."""
+        if wire.created_at and name not in self._births:
+            self._put(self._births, name, wire.created_at)
+            self._born[wire.id, wire.created_at] = name
+            if len(self._born) > self._keep:
+                del self._born[next(iter(self._born))]
 
     def _free(self, name: str) -> str:
         while name in self._venue_ids:

@@ -122,7 +122,9 @@ async def test_an_alarm_reaches_people_and_the_record_without_a_key(
 
 def test_a_position_whose_desk_stopped_is_pointed_out_unless_the_venue_has_its_stop() -> None:
     bare, held = holding(stop=False).floor, holding(stop=True).floor
-    assert blind(bare, "desk:A") == (
+    assert blind(bare, "watch:A") == (
         "A +40: its desk has stopped, and the venue holds no stop for it"
     )
-    assert [blind(bare, "desk:B"), blind(bare, "alerts"), blind(held, "desk:A")] == ["", "", ""]
+    # While its strategies are silent another task goes on showing it the market.
+    told = [blind(bare, name) for name in ("desk:A", "watch:B", "alerts")]
+    assert [*told, blind(held, "watch:A")] == ["", "", "", ""]

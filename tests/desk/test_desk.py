@@ -245,10 +245,16 @@ def test_another_strategys_order_leaves_a_seat_as_it_was() -> None:
 
 
 def test_a_quarantine_is_for_good() -> None:
-    world, desk = one(Script(LONG))
+    script = Script(LONG)
+    world, desk = one(script)
     desk.turn(DeskState.QUARANTINED, 0)
     desk.turn(DeskState.OPEN, 1)
     play(desk, 1)
+    assert desk.state is DeskState.QUARANTINED
+    assert world.verdicts == []
+    # Its strategies are asked nothing any more, and told nothing either.
+    assert script.told == script.sessions == []
+    desk.command(LONG, 2)
     assert world.house.refused == {"CLOSING": 1}
 
 

@@ -148,7 +148,7 @@ async def test_one_desks_bug_stops_that_desk_alone() -> None:
         await parts.feed("A", bar("A", 1))
         await parts.feed("B", bar("B", 1), bar("B", 2))
         await parts.manager.poll()
-        assert parts.supervisor.running == ["desk:B"]
+        assert parts.supervisor.running == ["desk:B", "watch:A"]
         assert world.floor.desks["A"].state is DeskState.QUARANTINED
     assert world.tracker.net("B") == 100
 

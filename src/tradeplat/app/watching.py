@@ -21,6 +21,7 @@ from tradeplat.desk.floor import Floor
 from tradeplat.execution.executor import OrderExecutor
 from tradeplat.execution.timings import Alarm
 from tradeplat.runtime.metrics import Metrics
+from tradeplat.runtime.strategy_manager import WATCH
 from tradeplat.runtime.watchdog_loop import LoopWatch
 from tradeplat.runtime.watchdog_orders import OrderWatch
 from tradeplat.runtime.watchdog_resources import ResourceWatch, limits
@@ -103,10 +104,12 @@ def pager(settings: Settings, folder: RunFolder) -> Pager:
 
 
 def blind(floor: Floor, task: str) -> str:
-    """What a desk whose task has ended leaves with levels that nobody watches any more, for a
-    person; empty where the venue holds a stop for it, or nothing is held.
+    """What a desk is left with that is shown nothing more, its last `task` having ended: levels
+    that nobody watches, for a person; empty where the venue holds a stop, or nothing is held.
     """
-    book, symbol = floor.house.book, task.removeprefix("desk:")
+    if not task.startswith(WATCH):
+        return ""
+    book, symbol = floor.house.book, task.removeprefix(WATCH)
     quantity = book.positions[symbol].quantity if symbol in book.positions else 0
     orders = book.open_orders.values()
     if not quantity or any(o.symbol == symbol and o.purpose is Purpose.STOP for o in orders):

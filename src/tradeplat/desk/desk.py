@@ -158,10 +158,15 @@ class Desk:
                 seat.holding = self._house.book.holding(seat.name, self.symbol)
 
     def turn(self, state: DeskState, now: int) -> None:
-        """Change whether entries are taken; a quarantine is for good."""
+        """Change whether entries are taken; a quarantine is for good: strategies are asked nothing
+        any more, and what they hold is guarded and closed in the evening as ever.
+        """
         if state is self.state or self.state is DeskState.QUARANTINED:
             return
         self.state = state
+        if state is DeskState.QUARANTINED:
+            for seat in self.seats:
+                seat.silence()
         self._note(now, state)
 
     def flatten(self, now: int, only: str = "") -> None:

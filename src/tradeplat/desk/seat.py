@@ -2,9 +2,9 @@
 
 from tradeplat.core import state
 from tradeplat.core.calendar import Calendar, Session
-from tradeplat.core.intent import FLAT, Holding, Plot, given
+from tradeplat.core.intent import FLAT, HOLD, Holding, Intent, Plot, given
 from tradeplat.core.journal import SeatState
-from tradeplat.core.market import Bar
+from tradeplat.core.market import Bar, Quote
 from tradeplat.core.ports import Strategy
 from tradeplat.desk.manual import MANUAL
 
@@ -21,6 +21,7 @@ class Seat:
         "plots",
         "sampled",
         "session",
+        "silent",
         "since",
         "strategy",
     )
@@ -39,6 +40,8 @@ class Seat:
         """When its curves were last sampled, in UTC nanoseconds."""
         self.since = 0
         """It remembers everything up to this instant: history is shown to it from here on."""
+        self.silent = False
+        """True once its strategy is asked nothing any more."""
         self.session: Session | None = None
         """The last trading day it was told of."""
 
@@ -56,6 +59,12 @@ class Seat:
             if found is not None:
                 found(self.holding)
 
+    def silence(self) -> None:
+        """Ask the strategy nothing any more; what it holds stays its own."""
+        self.silent = True
+        self.on_bar, self.on_quote = _SILENCE.on_bar, _SILENCE.on_quote
+        self.plots = ()
+
     def begin(self, session: Session) -> None:
         """Tell the strategy of a trading day, unless it knows of it or of a later one."""
         if self.session is None or session.post_close > self.session.post_close:
@@ -69,5 +78,18 @@ class Seat:
     def tell(self, handler: str, fact: Session | Bar) -> None:
         """Call an optional handler where the strategy has it."""
         found = getattr(self.strategy, handler, None)
-        if found is not None:
+        if found is not None and not self.silent:
             found(fact)
+
+
+class _Silence:
+    """What a strategy that is asked nothing wants."""
+
+    def on_bar(self, bar: Bar, holding: Holding) -> Intent:
+        return HOLD
+
+    def on_quote(self, quote: Quote, holding: Holding) -> Intent:
+        return HOLD
+
+
+_SILENCE = _Silence()

@@ -16,6 +16,8 @@ from tradeplat.runtime.supervisor import Supervisor
 
 log = structlog.get_logger()
 
+WATCH = "watch:"
+"""How the names of tasks begin that show the market to desks whose strategies failed."""
 Watch = Callable[[str, int], None]
 """Takes a symbol and the nanoseconds its desk took over one event."""
 
@@ -34,8 +36,9 @@ class StrategyManager:
 
     `run` never lets two polls overlap: the next one is due a period after the last one began, or
     at once if that has passed. A scanner that fails keeps its last list. A desk whose task is
-    quarantined is shown nothing more and takes no entries; its protective orders stay at the
-    venue. Removal follows the roster's terms (desk/roster.py).
+    quarantined takes no entries and asks its strategies nothing more; another task goes on showing
+    it the market, by which what is held is guarded. Removal follows the roster's terms
+    (desk/roster.py).
     """
 
     def __init__(
@@ -107,7 +110,9 @@ class StrategyManager:
             self._open(symbol, now)
 
     def quarantine(self, task: str, error: Exception) -> None:
-        """Take entries away from the desk whose task failed; its exits stay where they are."""
+        """Take strategies away from the desk whose task failed; its exits stay where they are, and
+        what it holds needs somebody to look at the market.
+        """
         desk = self._floor.desks.get(task.removeprefix("desk:"))
         if desk is None:
             return
@@ -116,6 +121,7 @@ class StrategyManager:
         if recorder is not None:
             body = {"task": task, "error": repr(error)}
             recorder.note(self._clock.now(), STOPPED, body)
+        self._supervisor.start(f"{WATCH}{desk.symbol}", lambda: self._trade(desk, []))
 
     def _open(self, symbol: str, now: int) -> None:
         desk = self._floor.open_desk(symbol, now)
@@ -131,6 +137,7 @@ class StrategyManager:
 
     async def _close(self, symbol: str, now: int) -> None:
         await self._supervisor.stop(f"desk:{symbol}")
+        await self._supervisor.stop(f"{WATCH}{symbol}")
         self._floor.close_desk(symbol, now)
         self.tickers.pop(symbol, None)
         log.info("desk_closed", symbol=symbol)

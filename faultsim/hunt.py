@@ -75,8 +75,14 @@ def planted(patch: Path, folder: Path) -> Path:
         shutil.copytree(
             ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__", "mutants")
         )
+    fit(patch, tree)
+    return tree
+
+
+def fit(patch: Path, tree: Path, *, only_check: bool = False) -> None:
+    """Put the bug into the source in `tree`, or only see that it fits there; else BadInput."""
     done = subprocess.run(
-        ["git", "apply", "--recount", str(patch)],
+        ["git", "apply", "--recount", *(["--check"] if only_check else []), str(patch)],
         cwd=tree,
         capture_output=True,
         text=True,
@@ -85,7 +91,6 @@ def planted(patch: Path, folder: Path) -> Path:
     )
     if done.returncode:
         raise BadInput(f"{patch.name} does not fit the source any more: {done.stderr.strip()}")
-    return tree
 
 
 def hunt(patch: Path, seeds: str = SEEDS, *, hinted: bool = True) -> Verdict:

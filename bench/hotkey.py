@@ -117,7 +117,7 @@ async def pressed(port: int, orders: int) -> tuple[list[int], list[int]]:
                 hand.keys.press(key)
 
         loop.add_reader(theirs, ready)
-        bodies = [body() for name, body in hand.executor.bodies().items() if name == "outbox"]
+        bodies = [body() for name, body in hand.executor.bodies().items() if name == "outbox-1"]
         tasks = [asyncio.create_task(body) for body in [*bodies, hand.load()]]
         for number in range(orders + WARM):
             if number and number % 2 == 0:

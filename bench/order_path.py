@@ -212,7 +212,7 @@ async def compare(port: int, orders: int) -> dict[str, list[int]]:
             aiohttp.ClientSession(headers={"Content-Type": "application/json"})
         )
         ours = OurSide(broker, clock, journal)
-        sender = asyncio.create_task(ours.executor.bodies()["outbox"]())
+        sender = asyncio.create_task(ours.executor.bodies()["outbox-1"]())
         writer = asyncio.create_task(journal.run())
         bare = (place / "bare").open("wb", buffering=0)
         stack.callback(bare.close)

@@ -131,8 +131,8 @@ class Trading(load.Inside):
         executor = OrderExecutor(broker, desks.tracker, desks.floor, self.clock, ttl, seams)
         desks.house.install(executor)
         bodies = executor.bodies()
-        named = {name: bodies[name] for name in ("outbox", "deadlines", "errands-1")}
-        self.bodies = {"journal": journal.run, **named}
+        self.bodies = {"journal": journal.run}
+        self.bodies |= {n: body for n, body in bodies.items() if not n.startswith("account")}
 
 
 async def trade(url: str, orders: str, began: int, seconds: float) -> dict[str, object]:

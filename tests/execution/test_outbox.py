@@ -220,6 +220,17 @@ async def test_orders_leave_in_turn() -> None:
         assert list(t.venue.posts) == [item.id for item in names]
 
 
+async def test_an_order_waits_for_no_answer_to_those_before_it() -> None:
+    async with trading("account") as t:
+        t.venue.script["POST"] += [hang(accept=True)] * 3
+        names = [order(f"o{n}") for n in range(4)]
+        for item in names:
+            t.executor.accept(item)
+        await t.becomes(names[-1].id, S.WORKING)
+        assert t.committed == [item.id for item in names]
+        assert t.venue.posts == {item.id: 1 for item in names}
+
+
 async def test_an_order_interrupted_on_its_way_is_unknown() -> None:
     async with trading("account", "outbox") as t:
         t.venue.script["POST"].append(hang(accept=True))

@@ -125,7 +125,7 @@ async def trading(*without: str) -> AsyncIterator[Trading]:
         tasks = [
             asyncio.create_task(revived(body))
             for name, body in bodies.items()
-            if name not in without
+            if name not in without and name.rstrip("-0123456789") not in without
         ]
         if "account" not in without:
             await session.executor.account.until_live()

@@ -16,7 +16,7 @@ from tradeplat.runtime.metrics import Metrics
 from tradeplat.runtime.supervisor import OnFault, Supervisor
 from tradeplat.runtime.watchdog_loop import STALLED, LoopWatch
 
-NAMES = ("outbox", "deadlines", "account", "account-poll", "errands-1", "killer", "flattener")
+NAMES = ("outbox-1", "deadlines", "account", "account-poll", "errands-1", "killer", "flattener")
 
 
 def tasks(name: str) -> list[asyncio.Task]:

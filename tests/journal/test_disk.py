@@ -1,4 +1,5 @@
 import asyncio
+import sys
 import threading
 
 import pytest
@@ -15,6 +16,13 @@ async def test_work_is_done_in_order_on_one_other_thread() -> None:
     assert done == list(range(20))
     assert {thread for _, thread in threads} != {threading.current_thread()}
     assert len({thread for _, thread in threads}) == 1
+
+
+def test_threads_take_turns_more_often_while_it_is_there() -> None:
+    before = sys.getswitchinterval()
+    with WriterThread():
+        assert sys.getswitchinterval() < before
+    assert sys.getswitchinterval() == before
 
 
 @pytest.mark.parametrize("error", [OSError("full"), KeyError("bug"), SystemExit(3)])

@@ -130,6 +130,35 @@ async def test_what_was_awaited_survives_and_what_was_queued_is_in_its_place(
     store.close()
 
 
+async def test_sending_is_written_with_what_comes_next(tmp_path: Path) -> None:
+    order = meant(1)
+    async with writing(tmp_path, limits=Limits(keep=60)) as session:
+        journal = session.journal
+        await journal.intent(order)
+        journal.moved(order.id, S.SENDING, "", START)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert session.heard.commits == 1
+        assert not journal.idle
+        await journal.reports([said(order, S.FILLED, 10)])
+        assert session.heard.commits == 2
+        assert journal.idle
+        rows = session.store.connection().execute("SELECT kind FROM journal")
+        assert [kind for (kind,) in rows][2:] == [b"INTENT", b"STATE", b"FILL"]
+
+
+async def test_sending_is_written_in_time_when_nothing_comes(tmp_path: Path) -> None:
+    order = meant(1)
+    async with writing(tmp_path) as session:
+        await session.journal.intent(order)
+        session.journal.moved(order.id, S.SENDING, "", START)
+        async with asyncio.timeout(5):
+            while not session.journal.idle:  # what is awaited is the disk
+                await asyncio.sleep(0.005)
+        rows = session.store.connection().execute("SELECT kind FROM journal")
+        assert [kind for (kind,) in rows][2:] == [b"INTENT", b"STATE"]
+
+
 async def test_many_at_once_share_a_commit(tmp_path: Path) -> None:
     disk = GatedDisk()
     async with writing(tmp_path, disk) as session:

@@ -216,7 +216,9 @@ class Live:
         self.desks = wiring.join(self._settings, nyse_calendar(), joined, witnesses)
         self._start_equity = account.equity
         self._write_header(joined)
-        ttl = Timings(ttl=int(2 * SECOND * max(1.0, self._place.speed)))
+        # A venue that waits for us plays the same day again only if orders come in one order.
+        abreast = {"abreast": 1} if self._place.lockstep else {}
+        ttl = Timings(ttl=int(2 * SECOND * max(1.0, self._place.speed)), **abreast)
         seams = Seams(self.journal, self._alarm, self._objection)
         self.executor = OrderExecutor(
             self.broker, self.desks.tracker, self.desks.floor, self.clock, ttl, seams

@@ -78,8 +78,9 @@ class OrderExecutor:
     def bodies(self) -> Mapping[str, Body]:
         """Everything to be supervised, by name."""
         lanes = {f"errands-{n + 1}": self._errands.run for n in range(_LANES)}
+        senders = {f"outbox-{n + 1}": self._outbox.run for n in range(self._timings.abreast)}
         return {
-            "outbox": self._outbox.run,
+            **senders,
             "deadlines": self.run,
             "account": self.account.run,
             "account-poll": self.account.poll,

@@ -17,11 +17,12 @@ SIZE = 256
 
 
 class Outbox:
-    """Sends orders one at a time; a full outbox and an order past its time refuse the order.
+    """Sends orders, the oldest first; a full outbox and an order past its time refuse the order.
 
-    `run` is supervised, once. No order is sent twice: only one that the venue certainly did not
-    take for want of budget (429) goes again, under its own id and within its time, unless its
-    cancel was asked for meanwhile.
+    `run` is supervised, as often as orders may be on their way at once: what is decided together
+    shares a commit, and waits for no answer to another. No order is sent twice: only one that the
+    venue certainly did not take for want of budget (429) goes again, under its own id and within
+    its time, unless its cancel was asked for meanwhile.
     """
 
     def __init__(

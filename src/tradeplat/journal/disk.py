@@ -1,6 +1,7 @@
 """Where blocking work on the journal is done: the live disk is one thread that nothing waits on."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread
@@ -10,6 +11,12 @@ T = TypeVar("T")
 
 PATIENCE = 10.0
 """Seconds for which leaving waits for a disk that hangs."""
+
+SWITCH = 0.0005
+"""Seconds for which a loop that is busy may keep the interpreter to itself while the thread wants
+it. A commit wants it back after each statement: at the usual 5 ms a record on a fast disk would
+take tens of them.
+"""
 
 
 class Disk(Protocol):
@@ -34,14 +41,18 @@ class InlineDisk:
 class WriterThread:
     """The disk of a live session: one thread, between entering and leaving (a context).
 
-    Work whose asker is cancelled is done all the same.
+    Work whose asker is cancelled is done all the same. Meanwhile threads of this process take
+    turns more often.
     """
 
     def __init__(self) -> None:
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._thread: Thread | None = None
+        self._before = SWITCH
 
     def __enter__(self) -> Self:
+        self._before = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH)
         self._thread = Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
         return self
@@ -51,6 +62,7 @@ class WriterThread:
         if self._thread is not None:
             self._thread.join(PATIENCE)
             self._thread = None
+        sys.setswitchinterval(self._before)
 
     async def run(self, work: Callable[[], T]) -> T:
         """Do `work` on the thread and answer with its result."""

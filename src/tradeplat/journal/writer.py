@@ -100,6 +100,7 @@ class JournalWriter:
         self._faults: list[Corrupt | None] | None = None
         self._seats: dict[tuple[str, str], SeatState] = {}
         self._wake = asyncio.Event()
+        self._pressing = False
         self._keep_at = 0.0
         self._unkept = False
         self._crowded = False
@@ -135,8 +136,13 @@ class JournalWriter:
         await self._written(Imposed(condition))
 
     def moved(self, order_id: str, state: OrderState, reason: str, ts: int) -> None:
-        """Keep a move of our own, made at `ts`; one the table forbids leaves nothing."""
-        self._put(Stamped(ts, self._mono(), Moved(order_id, state, reason)), None)
+        """Keep a move of our own, made at `ts`; one the table forbids leaves nothing.
+
+        SENDING is written with what comes next: to a restart it says no more than INTENT did, and
+        the disk is free for the next order.
+        """
+        told = Stamped(ts, self._mono(), Moved(order_id, state, reason))
+        self._put(told, None, pressing=state is not OrderState.SENDING)
 
     def note(self, kind: str, body: Mapping[str, object]) -> None:
         """Keep a record of any kind (core/journal.py: Kind); CORRECTION and SNAPSHOT change what
@@ -157,14 +163,14 @@ class JournalWriter:
     async def run(self) -> None:
         """Write what is handed over, for ever; Corrupt when it cannot be written any more."""
         while True:
-            if not self._queue:
+            if not self._pressing and not self.dead:
                 self._wake.clear()
                 with suppress(TimeoutError):  # the time to keep memories has come
                     async with asyncio.timeout(self._until_keep()):
                         await self._wake.wait()
             if self.dead:
                 raise Corrupt(self.dead)
-            if self._queue:
+            if self._pressing:
                 await self._commit()
             if self._until_keep() == 0.0:
                 await self._keep()
@@ -204,7 +210,10 @@ class JournalWriter:
             if fault is not None:
                 raise fault
 
-    def _put(self, stamped: Stamped, waiter: _Waiter) -> None:
+    def _put(self, stamped: Stamped, waiter: _Waiter, *, pressing: bool = True) -> None:
+        """Queue an entry; one that does not press is written with the next one that does, or when
+        it is time to make the side file durable.
+        """
         if self.dead:
             if waiter is not None:
                 waiter.set_exception(Corrupt(self.dead))
@@ -216,7 +225,11 @@ class JournalWriter:
         elif waiting > self._limits.crowded and not self._crowded:
             self._crowded = True
             self._ears.alarm("journal_behind", f"{waiting} records wait for the disk")
-        self._wake.set()
+        if pressing:
+            self._pressing = True
+            self._wake.set()
+        else:
+            self._later()
 
     async def _commit(self) -> None:
         """Write the next batch in one transaction and tell who waits for it."""
@@ -242,6 +255,7 @@ class JournalWriter:
         """What goes into the next transaction: what waits, in order, and every memory."""
         queue = self._queue
         batch = [queue.popleft() for _ in range(min(len(queue), MOST))]
+        self._pressing = bool(queue)
         self._crowded = self._crowded and len(queue) > self._limits.crowded // 2
         batch += [(self._stamped(Seated(seat)), None) for seat in self._seats.values()]
         self._seats.clear()
@@ -254,14 +268,12 @@ class JournalWriter:
         self._faults = self.store.commit(entries)
 
     async def _keep(self) -> None:
-        if self._seats:
+        if self._seats or self._queue:
             await self._commit()
+        # What comes while the disk works is for the next time.
+        self._unkept = False
         with self._or_dead():
             await self._disk.run(self.store.keep)
-        self._unkept = False
-        if self._seats:
-            # Handed over while the disk was busy with this.
-            self._later()
 
     def _later(self) -> None:
         """Have the side file made durable in a while."""

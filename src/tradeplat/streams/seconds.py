@@ -92,6 +92,7 @@ class SecondFold:
     __slots__ = (
         "_closed",
         "_feed",
+        "_full",
         "_gone",
         "_held",
         "_open",
@@ -110,6 +111,7 @@ class SecondFold:
         self._start = -1
         self._open: _Second | None = None
         self._closed: dict[int, _Second] = {}
+        self._full: dict[int, _Second] = {}
         self._held = 0
         self.late = 0
         self.unmatched = 0
@@ -151,6 +153,7 @@ class SecondFold:
             return ()
         start, second, place = found
         del second.prints[place]
+        self._held -= second is not self._open
         return self._revised(start, second, cancel.seen)
 
     def correct(self, correction: Correction) -> Sequence[Bar]:
@@ -171,6 +174,7 @@ class SecondFold:
         self._start = -1
         self._open = None
         self._closed.clear()
+        self._full.clear()
         self._held = 0
 
     def _belated(self, start: int, trade: Trade, moves: int) -> Sequence[Bar]:
@@ -185,21 +189,26 @@ class SecondFold:
         return self._bar(start, second, trade.seen)
 
     def _keep(self, start: int, second: _Second) -> None:
-        self._closed[start] = second
+        self._closed[start] = self._full[start] = second
         self._held += len(second.prints)
         if len(self._closed) > SECONDS_KEPT:
             oldest = min(self._closed)
-            self._drop_prints(self._closed.pop(oldest))
+            del self._closed[oldest]
+            self._drop_prints(oldest)
             self._gone = oldest
-        for old in self._closed.values():
-            if self._held <= PRINTS_KEPT or old is second:
+        while self._held > PRINTS_KEPT:
+            old = next(iter(self._full), start)
+            if old == start:
                 break
             self._drop_prints(old)
 
-    def _drop_prints(self, second: _Second) -> None:
-        self._held -= len(second.prints)
-        second.prints = []
-        second.bare = True
+    def _drop_prints(self, start: int) -> None:
+        """Forget the prints of a second, if it still has them."""
+        second = self._full.pop(start, None)
+        if second is not None:
+            self._held -= len(second.prints)
+            second.prints = []
+            second.bare = True
 
     def _find(self, trade_id: int, price: float, size: float) -> tuple[int, _Second, int] | None:
         """Where the print stands: its second and its place there."""

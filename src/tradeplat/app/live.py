@@ -217,8 +217,8 @@ class Live:
         self._start_equity = account.equity
         self._write_header(joined)
         # A venue that waits for us plays the same day again only if orders come in one order.
-        abreast = {"abreast": 1} if self._place.lockstep else {}
-        ttl = Timings(ttl=int(2 * SECOND * max(1.0, self._place.speed)), **abreast)
+        abreast = 1 if self._place.lockstep else Timings().abreast
+        ttl = Timings(ttl=int(2 * SECOND * max(1.0, self._place.speed)), abreast=abreast)
         seams = Seams(self.journal, self._alarm, self._objection)
         self.executor = OrderExecutor(
             self.broker, self.desks.tracker, self.desks.floor, self.clock, ttl, seams

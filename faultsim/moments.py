@@ -145,7 +145,7 @@ class Moments:
             self._given_up(order)
         if was in _GIVEN_UP and order.open:
             self.revived.add(order.id)
-        hidden = self._faults & _FORGETS
+        hidden = self._faults & _FORGETS or self._oracle.alarms["CLOSE_ALL"]
         if before is None and order.strategy == EXTERNAL and not hidden:
             # Where the venue hides an entry, its legs are nobody's until it shows them (T29).
             self._oracle.blame("I4", f"{order.id} is taken for a stranger's")

@@ -378,7 +378,9 @@ class World:
 
     @property
     def _corrected(self) -> bool:
-        return any(step.body.get("name") in {"bust", "correction"} for step in self.schedule.steps)
+        told = any(step.body.get("name") in {"bust", "correction"} for step in self.schedule.steps)
+        # What the broker closes by itself is an order of nobody's, and settled by a correction.
+        return told or bool(self.oracle.alarms["CLOSE_ALL"])
 
     def _tasks(self, live: Live) -> None:
         """Every task runs or ended for a reason that is known (I13)."""

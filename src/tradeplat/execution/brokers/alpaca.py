@@ -268,6 +268,10 @@ class AlpacaBroker(AlpacaAccount):
             # The POST's answer may have told by now; it also shortens the list of those to ask.
             for parent in self.names.awaiting(wire.symbol or ""):
                 learnt += await self.find(parent) or []
+        if not self.names.known(wire) and self.names.awaiting(wire.symbol or ""):
+            # A venue that does not know an id yet may still list its order.
+            for listed in await self._pages("all", _made(wire) - DAY):
+                self.names.learn(listed)
         return learnt
 
     def _told(self, wire: WireOrder, update: WireUpdate | None = None) -> list[Report]:
@@ -362,7 +366,7 @@ class AlpacaBroker(AlpacaAccount):
         found = await self._pages("open", 0)
         nameless = [wire for wire in found if not self.names.known(wire)]
         if self._adopting and nameless:
-            since = min(stamp(wire.submitted_at or wire.created_at or "") for wire in nameless)
+            since = min(_made(wire) for wire in nameless)
             for wire in await self._pages("closed", since - DAY):
                 self.names.learn(wire)
         return found
@@ -382,3 +386,8 @@ class AlpacaBroker(AlpacaAccount):
                 return list(found.values())
             # One nanosecond back: orders of the same instant may lie on both sides of the seam.
             after = stamp(page[-1].submitted_at or page[-1].created_at or "") - 1
+
+
+def _made(wire: WireOrder) -> int:
+    """When the venue took the order in (UTC ns)."""
+    return stamp(wire.submitted_at or wire.created_at or "")

@@ -3,10 +3,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import numpy as np
+import pytest
+from msgspec.structs import replace
 
 from tradeplat.core.errors import Transient
 from tradeplat.core.intent import HOLD, Holding, Intent
-from tradeplat.core.market import Bar
+from tradeplat.core.market import MINUTE, Backfill, Bar, MarketEvent
 from tradeplat.core.ports import Batch, Candidate, Feed
 from tradeplat.desk.desk import DeskState
 from tradeplat.desk.roster import Terms
@@ -94,7 +96,7 @@ class Parts:
     def quarantine(self, name: str, error: Exception) -> None:
         self.manager.quarantine(name, error)
 
-    async def feed(self, symbol: str, *events: Bar) -> None:
+    async def feed(self, symbol: str, *events: MarketEvent) -> None:
         self.stream.queues[symbol].put_nowait(events)
         for _ in range(5):
             await asyncio.sleep(0)
@@ -151,6 +153,31 @@ async def test_one_desks_bug_stops_that_desk_alone() -> None:
         assert parts.supervisor.running == ["desk:B", "watch:A"]
         assert world.floor.desks["A"].state is DeskState.QUARANTINED
     assert world.tracker.net("B") == 100
+
+
+@pytest.mark.parametrize("fault", [Transient, ValueError])
+async def test_a_feed_that_is_opened_again_shows_each_bar_once(fault: type[Exception]) -> None:
+    class Failing(Script):
+        def on_bar(self, bar: Bar, holding: Holding) -> Intent:
+            seen.append(bar.ts // MINUTE)
+            if len(seen) == 3:
+                raise fault("once")
+            return HOLD
+
+    seen: list[int] = []
+    world = World(lambda _: {"s": Failing()})
+    parts = Parts(world, "A")
+    async with parts.supervisor:
+        await parts.manager.poll()
+        await parts.feed("A", *(bar("A", minute) for minute in (1, 2, 3)))
+        await asyncio.sleep(0.01)
+        history = Backfill("A", 5 * MINUTE, tuple(bar("A", minute) for minute in range(1, 6)))
+        late = replace(bar("A", 2, 70.0), revision=1)
+        await parts.feed("A", history, bar("A", 3, 50.0), late, bar("A", 6, 60.0))
+        assert world.floor.desks["A"].seen == 6 * MINUTE
+        assert world.market.tapes["A"].last == 60.0
+    # After a bug the strategy is asked nothing more; its desk goes on all the same.
+    assert seen == ([1, 2, 3, 4, 5, 6] if fault is Transient else [1, 2, 3])
 
 
 async def test_a_lagging_stream_is_opened_again_and_the_machine_goes_on() -> None:

@@ -7,7 +7,8 @@ import msgspec
 import structlog
 
 from tradeplat.core.errors import Transient
-from tradeplat.core.ports import Clock, Feed, StockListManager, StreamClient
+from tradeplat.core.market import Backfill, Bar, MarketEvent
+from tradeplat.core.ports import Batch, Clock, Feed, StockListManager, StreamClient
 from tradeplat.core.record import STOPPED
 from tradeplat.desk.desk import Desk, DeskState
 from tradeplat.desk.floor import Floor
@@ -143,13 +144,17 @@ class StrategyManager:
         log.info("desk_closed", symbol=symbol)
 
     async def _trade(self, desk: Desk, feeds: list[Feed]) -> None:
-        """Show one ticker's feed to its desk until the feed ends; a restart opens a new feed."""
+        """Show one ticker's feed to its desk until the feed ends; a restart opens a new feed, of
+        which the desk is shown what it has not seen.
+        """
+        seen = 0 if feeds else desk.seen
         feed = feeds.pop() if feeds else self._stream.open(desk.symbol)
         now = self._clock.now
         show = desk.on_market
         watch = self.watch
         async with feed as batches:
-            async for batch in batches:
+            async for told in batches:
+                batch = _newer(told, seen) if seen else told
                 if watch is None:
                     for event in batch:
                         show(event, now())
@@ -158,3 +163,15 @@ class StrategyManager:
                     began = perf_counter_ns()
                     show(event, now())
                     watch(desk.symbol, perf_counter_ns() - began)
+
+
+def _newer(batch: Batch, seen: int) -> list[MarketEvent]:
+    """`batch` without the bars up to `seen`, of history or not: each is shown once."""
+    left: list[MarketEvent] = []
+    for event in batch:
+        if isinstance(event, Backfill):
+            bars = tuple(bar for bar in event.bars if bar.ts > seen)
+            left.append(msgspec.structs.replace(event, bars=bars))
+        elif not isinstance(event, Bar) or event.ts > seen or event.revision:
+            left.append(event)
+    return left

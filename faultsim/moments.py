@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 
+from faultsim.host import HOST
 from faultsim.oracle import Oracle, is_way_out, name_of
 from faultsim.schedule import Schedule
 from tradeplat.app.live import Live
@@ -69,6 +70,7 @@ class Moments:
         """When each order's request left last."""
         self.revived: set[str] = set()
         """Orders that were given up and that the venue showed all the same."""
+        self._died = 0.0
         self._pulled: float | None = None
         """When trading was killed; nobody ever lets it go on."""
         self._faults = {str(step.body.get("name", step.deed)) for step in stage.schedule.steps}
@@ -76,15 +78,19 @@ class Moments:
     def begin_life(self) -> None:
         """Another process begins; a kill stands on, unless there was no time to journal it."""
         self._life += 1
-        late = self._pulled is not None and self._stage.seconds - self._pulled < _JOURNALED
+        late = self._pulled is not None and self._died - self._pulled < _JOURNALED
         if late or self._faults & _DISKS:
             self._pulled = None
 
+    def _end_life(self) -> None:
+        self._died = self._stage.seconds
+
     def watch(self, live: Live) -> None:
         """Hear of the kill switch of a session from the hand that pulls it."""
-        trip = live.keyboard.trip
-        if trip is None:
+        trip, host = live.keyboard.trip, HOST.get()
+        if trip is None or host is None:
             return
+        host.vanish.append(self._end_life)
 
         def pulled(who: str, why: str, *, flatten: bool = False) -> object:
             self._pulled = self._stage.seconds

@@ -3,11 +3,12 @@ from decimal import Decimal
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from execution.loopback import START, drop, hang, order, then
 from execution.trading import S, Trading, trading
 from tradeplat.core.market import SECOND
-from tradeplat.core.orders import OPEN_STATES, TRANSITIONS, OrderState, OrderType, Purpose
+from tradeplat.core.orders import OPEN_STATES, TRANSITIONS, OrderState, OrderType, Purpose, Report
 
 BRACKET = {"stop_loss": Decimal("4.5"), "take_profit": Decimal(6)}
 SL, TP = f"{order().id}-sl", f"{order().id}-tp"
@@ -82,6 +83,27 @@ async def test_an_exit_waits_for_the_legs_then_closes_the_position() -> None:
         await t.venue.fill(t.venue.by_client(OUT.id), "10", "5.5")
         await t.becomes(OUT.id, S.FILLED)
         assert t.book.net("AAA") == 0
+
+
+async def test_an_exit_waits_for_what_replaced_a_leg_before_it_is_known() -> None:
+    async with trading() as t:
+        await entered(t)
+        t.venue.autocancel = False
+        t.executor.accept(OUT)
+        await t.becomes(SL, S.CANCEL_PENDING)
+        leg = t.book.order(SL)
+        assert leg is not None
+        heir = replace(leg, id=f"{SL}-1", state=S.INTENT, venue_id="v-heir")
+        await t.executor.results.report(Report(SL, "AAA", S.REPLACED, 1))
+        await t.executor.results.report(Report(TP, "AAA", S.CANCELED, 1))
+        await asyncio.sleep(0)
+        assert OUT.id not in t.venue.posts
+        told = Report(heir.id, "AAA", S.WORKING, 2, venue_id="v-heir", order=heir)
+        await t.executor.results.report(told)
+        assert OUT.id not in t.venue.posts
+        await t.executor.results.report(Report(heir.id, "AAA", S.CANCELED, 3))
+        await t.becomes(OUT.id, S.WORKING)
+        assert t.venue.posts[OUT.id] == 1
 
 
 async def test_an_exit_is_abandoned_when_a_leg_closed_the_position_first() -> None:

@@ -13,6 +13,7 @@ from tradeplat.core.orders import EXITS, EXTERNAL, LEGS, Order, OrderState, Purp
 from tradeplat.core.ports import Clock, Tracker
 from tradeplat.execution import reconcile
 from tradeplat.execution.account import AccountWatch
+from tradeplat.execution.brokers.alpaca_names import next_id
 from tradeplat.execution.cancels import Cancels
 from tradeplat.execution.doubts import Doubts
 from tradeplat.execution.errands import Errands
@@ -65,6 +66,8 @@ class OrderExecutor:
         self._sleep: asyncio.Timeout | None = None
         self._changed = asyncio.Event()
         self._exits: dict[str, frozenset[str]] = {}
+        self._heirs: dict[str, Order] = {}
+        """Replaced legs by the id of what replaced them, until that is known."""
         netted = self.account.balance.heard
         for heard in (
             self._cancels.heard,
@@ -214,12 +217,15 @@ class OrderExecutor:
         )
 
     def _in_the_way(self, closing: Order, entries: frozenset[str]) -> list[str]:
-        """Open legs of the exit's desk, and the entries that were open when it was asked for."""
-        return [
+        """Open legs of the exit's desk, those that replaced one and are not known yet, and the
+        entries that were open when it was asked for.
+        """
+        known = [
             order.id
             for order in self._book.open_orders.values()
             if _same_desk(order, closing) and (order.purpose in LEGS or order.id in entries)
         ]
+        return known + [heir for heir, leg in self._heirs.items() if _same_desk(leg, closing)]
 
     def _clear(self, closing: Order, entries: frozenset[str]) -> None:
         self._exits[closing.id] = entries
@@ -235,7 +241,26 @@ class OrderExecutor:
             blocked = ", ".join(self._in_the_way(closing, self._exits[order_id]))
             self._seams.alarm("exit_blocked", f"{order_id} waits for {blocked}")
 
+    async def _forget(self, heir: str) -> None:
+        """What nobody ever heard of does not hold up an exit for good."""
+        leg = self._heirs.pop(heir, None)
+        if leg is not None:
+            self._go_on(leg)
+
     def _heard(self, order: Order) -> None:
+        self._expect(order)
+        self._go_on(order)
+
+    def _expect(self, order: Order) -> None:
+        """What replaces a leg is as much in the way as the leg was, known already or not."""
+        self._heirs.pop(order.id, None)
+        if order.purpose in LEGS and order.state is OrderState.REPLACED:
+            heir = next_id(order.id)
+            if self._book.order(heir) is None:
+                self._heirs[heir] = order
+                self._errands.add(partial(self._forget, heir), self._timings.clearance)
+
+    def _go_on(self, order: Order) -> None:
         if not order.open:
             self._exits.pop(order.id, None)
         for order_id in list(self._exits):

@@ -12,9 +12,11 @@ from tradeplat.core.calendar import Phase
 from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.errors import Throttled
 from tradeplat.core.ids import is_flatten
-from tradeplat.core.orders import OrderState
+from tradeplat.core.orders import OrderState, Report
+from tradeplat.core.tape import Tapes
 from tradeplat.execution.flatten import COMMIT
 from tradeplat.execution.timings import NoJournal
+from tradeplat.execution.tracker import PositionTracker
 from tradeplat.venue.profile import PAPER
 
 S = OrderState
@@ -433,6 +435,18 @@ def test_positions_of_strangers_are_closed_too() -> None:
 
 
 def test_strategies_that_hold_against_each_other_are_all_flat_in_the_end() -> None:
+    class Heard(NoJournal):
+        def heard(self, report) -> None:
+            told.append(report)
+
+        async def intent(self, order) -> None:
+            told.append(Report(order.id, order.symbol, S.INTENT, order.created, order=order))
+
+        async def reports(self, reports) -> None:
+            told.extend(reports)
+
+    told: list[Report] = []
+
     async def scene(h: House) -> None:
         await h.filled(100, strategy="a")
         await h.filled(-40, strategy="b")
@@ -440,8 +454,13 @@ def test_strategies_that_hold_against_each_other_are_all_flat_in_the_end() -> No
         await flat(h)
         await h.until(lambda: not any(p.quantity for p in h.book.holdings.values()))
         assert h.book.cash == h.account.figures(h.venue.trading.exchange.board.mark).cash
+        journaled = PositionTracker(Decimal(0), Tapes())
+        for report in told:
+            journaled.apply(report)
+        assert not any(p.quantity for p in journaled.holdings.values())
 
-    simulated(scene)
+    journal = Heard()
+    simulated(scene, journal=journal, kept=journal)
 
 
 def test_what_fills_after_all_was_closed_is_closed_as_well() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from tradeplat.core.closing import Placed, Stood, Working
@@ -125,12 +126,10 @@ class BrokerVenue:
         return self._results.book.order(order_id) or self._strangers.get(order_id)
 
     def _fold(self, reports: Iterable[Report]) -> None:
-        try:
-            for report in reports:
+        for report in reports:
+            # Whoever reads the account's feed meets the same fault and stops.
+            with suppress(TradeplatError):
                 self._results.report_now(report)
-        except TradeplatError:
-            # Whoever reads the account's feed meets the same and stops.
-            return
 
     def _move(self, order: Order, state: OrderState) -> None:
         self._results.move(order.id, state)

@@ -88,6 +88,7 @@ class Killer:
         pace: Pace = Pace(),
     ) -> None:
         self._broker = broker
+        self._results = results
         self._floor = floor
         self._book = book
         self._clock = switches.clock
@@ -317,10 +318,10 @@ class Killer:
                 continue
             now, price = self._clock.now(), self._book.mark(symbol)
             order = _crossing(self._number(symbol), symbol, strategy, -held.quantity, now)
-            self._floor.on_report(_registering(order), now)
+            self._results.report_now(_registering(order))
             size = abs(held.quantity)
             done = Report(order.id, symbol, OrderState.FILLED, now, size, price, reason="crossed")
-            self._floor.on_report(done, now)
+            self._results.report_now(done)
 
     def _net(self) -> dict[str, Decimal]:
         net: dict[str, Decimal] = {}

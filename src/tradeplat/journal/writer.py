@@ -202,13 +202,15 @@ class JournalWriter:
         waiters: list[asyncio.Future[None]] = [loop.create_future() for _ in entries]
         for entry, waiter in zip(entries, waiters, strict=True):
             self._put(self._stamped(entry), waiter)
-        if len(waiters) == 1:
-            await waiters[0]
-            return
-        faults = await asyncio.gather(*waiters, return_exceptions=True)
-        for fault in faults:
-            if fault is not None:
-                raise fault
+        faults: list[Corrupt] = []
+        for waiter in waiters:
+            # One by one: whoever came first goes on first, however many entries he waits for.
+            try:
+                await waiter
+            except Corrupt as fault:
+                faults.append(fault)
+        if faults:
+            raise faults[0]
 
     def _put(self, stamped: Stamped, waiter: _Waiter, *, pressing: bool = True) -> None:
         """Queue an entry; one that does not press is written with the next one that does, or when

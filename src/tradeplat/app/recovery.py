@@ -154,7 +154,8 @@ def begin(found: Found, parts: Parts) -> None:
     for condition in told.standing(now):
         floor.on_condition(condition, now)
     broker.know(start.orders)
-    executor.account.balance.since = now if told.fresh else told.wall
+    # Where nothing at all is known of before, the account's whole history explains nothing.
+    executor.account.balance.since = told.wall or now
     executor.resume()
 
 

@@ -221,6 +221,21 @@ def doctor(config: Config = None, set_: Sets = [], as_json: AsJson = False) -> N
 
 
 @app.command()
+def drill(
+    symbol: Annotated[
+        str, typer.Argument(metavar="[SYMBOL]", help="What to trade a share of.")
+    ] = "",
+    config: Config = None,
+    set_: Sets = [],
+    as_json: AsJson = False,
+) -> None:
+    """Kill and flatten on the paper account: --mode live needs one that passed this morning."""
+    from tradeplat.app import drill as morning
+
+    _finish(morning.run(symbol, config, set_), as_json=as_json)
+
+
+@app.command()
 def status(logs: Logs = Path("logs"), run_: Run = None, as_json: AsJson = False) -> None:
     """Show how the running daemon stands: mode, positions, orders, streams, journal."""
     from tradeplat.app import control_commands

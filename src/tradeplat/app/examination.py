@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from tradeplat.app import credentials, plugins
+from tradeplat.app import credentials, drills, plugins
 from tradeplat.app.outcome import Outcome
 from tradeplat.app.settings import Settings, load
 from tradeplat.core.errors import TradeplatError
@@ -126,7 +126,17 @@ def data(_: Settings) -> Finding:
     return Finding("data", "ok", f"{files} files in {folder}")
 
 
-CHECKS: tuple[Check, ...] = (python, mode, keys, parts, space, commit, clock, data)
+def drill(settings: Settings) -> Finding:
+    """Kill and flatten were drilled this morning, where real money depends on them."""
+    why = drills.missing(settings, time.time_ns())
+    if not why:
+        return Finding("drill", "ok", "kill and flatten passed this morning on the paper account")
+    if settings.run.mode == "live":
+        return Finding("drill", "bad", f"{why}: tradeplat drill runs it on the paper account")
+    return Finding("drill", "ok", f"{why}; needed before --mode live (tradeplat drill)")
+
+
+CHECKS: tuple[Check, ...] = (python, mode, keys, parts, space, commit, clock, data, drill)
 
 
 def _numbers(finding: Finding) -> dict[str, object]:

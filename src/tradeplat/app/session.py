@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import re
 import sys
+import time
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -13,6 +14,7 @@ import msgspec
 import uvloop
 
 from tradeplat.app import (
+    drills,
     edges,
     environment,
     instants,
@@ -78,6 +80,7 @@ def typed(**options: str | None) -> dict[str, Any]:
 def run(request: Request, config: Path | None, sets: Iterable[str]) -> Outcome:
     """Trade until the venue's day, the duration or a signal ends it."""
     settings = configured(request, config, sets)
+    drills.required(settings, time.time_ns())
     duration = instants.duration(request.duration, "--for")
     folder = run_folder.create(settings.run.logs, settings.run.mode, dt.datetime.now(dt.UTC))
     folder.write_settings(settings)

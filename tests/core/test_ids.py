@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradeplat.core.ids import client_order_id, intent_key, is_ours
+from tradeplat.core.ids import client_order_id, intent_key, is_ours, other_day
 
 DAY = 86_400_000_000_000
 
@@ -42,3 +42,10 @@ def test_every_part_of_the_intent_changes_the_id(field: int) -> None:
 
 def test_a_strangers_id_is_not_ours() -> None:
     assert not is_ours("61e69015-8549-4bfd-b9c3-01e75843f47d")
+
+
+def test_an_id_of_another_day_is_told_by_the_date_of_this_one() -> None:
+    order_id = client_order_id("k", 20_000 * DAY + 5)
+    assert other_day(order_id, 20_000 * DAY + 6) == 0
+    assert other_day(order_id, 20_001 * DAY) == 241005
+    assert other_day("", 20_001 * DAY) == 241005

@@ -1,5 +1,6 @@
 """A position is covered at every hour, by the venue or by us and never by both."""
 
+from decimal import Decimal
 from math import isnan, nan
 
 import pytest
@@ -9,9 +10,13 @@ from msgspec.structs import replace
 
 from covers import NEXT, Covered, enter, leave, protect
 from tradeplat.core.cover import GUARDED, PROTECT, Levels
-from tradeplat.core.journal import Kind
+from tradeplat.core.ids import client_order_id, is_ours
+from tradeplat.core.journal import Holding, Kind
 from tradeplat.core.market import SECOND, Status
 from tradeplat.core.orders import OrderState, OrderType, Purpose, Report
+from tradeplat.core.position import Position
+from tradeplat.core.record import Restored
+from tradeplat.desk.covering import CHAIN
 from worlds import DAY
 
 PRE = DAY.pre_open + 100 * SECOND
@@ -308,3 +313,34 @@ def test_no_stop_exceeds_its_position_nor_outlives_it(
             assert abs(stops) <= abs(held) or not held
             late = late + 1 if stops and not held else 0
             assert late <= 5
+
+
+def test_a_position_whose_entry_nobody_knows_is_covered_by_orders_of_ours(world: Covered) -> None:
+    world.floor.close_desk("A", REGULAR)
+    held = Holding("s", "A", Position(Decimal(100), Decimal(100)))
+    world.floor.on_recovered(Restored((held,)), REGULAR)
+    world.desk = world.floor.open_desk("A", REGULAR)
+    world.wish(REGULAR + SECOND, protect(stop=97.0))
+    world.bar(REGULAR + 2 * SECOND)
+    (order,) = world.legs
+    assert is_ours(order.id)
+    assert order.id.endswith(f"-sl-{CHAIN}")
+    assert (order.stop, order.quantity) == (97, -100)
+    world.wish(REGULAR + 3 * SECOND, protect(stop=98.0))
+    world.bar(REGULAR + 4 * SECOND)
+    assert world.stops == [(98, -100)]
+
+
+def test_a_leg_of_another_days_entry_gets_no_id_of_that_day(world: Covered) -> None:
+    world.floor.close_desk("A", REGULAR)
+    held = Holding("s", "A", Position(Decimal(100), Decimal(100)))
+    entry = client_order_id("k", REGULAR - 86_400 * SECOND)
+    levels = Levels("A", "s", entry, Decimal(97))
+    world.floor.on_recovered(Restored((held,), levels=(levels,)), REGULAR)
+    world.desk = world.floor.open_desk("A", REGULAR)
+    world.bar(REGULAR + SECOND)
+    world.bar(REGULAR + 10 * SECOND)
+    (order,) = world.legs
+    date = client_order_id("k", REGULAR).split("-")[1]
+    assert order.id == f"{entry}-sl-{int(date) * 1_000_000 + CHAIN}"
+    assert len(order.id) <= 48

@@ -23,6 +23,12 @@ def client_order_id(key: str, cause: int, attempt: int = 0) -> str:
     return f"{PREFIX}{_yymmdd(cause // DAY)}-{text}-{attempt}"
 
 
+def other_day(order_id: str, ts: int) -> int:
+    """The UTC date of `ts` as the number yymmdd, 0 where `order_id` was made on that day."""
+    date = _yymmdd(ts // DAY)
+    return 0 if order_id.startswith(f"{PREFIX}{date}-") else int(date)
+
+
 def is_ours(order_id: str) -> bool:
     """True when this platform made `order_id`."""
     return order_id.startswith(_OURS)

@@ -8,6 +8,7 @@ import msgspec
 
 from tradeplat.core.calendar import Phase
 from tradeplat.core.cover import GUARDED, beyond, exit_price
+from tradeplat.core.ids import other_day
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import EXITS, LEGS, Order, OrderState, OrderType, Purpose, TimeInForce
 from tradeplat.core.ports import Executor, Gate, Recorder, Tracker
@@ -24,6 +25,9 @@ HEIR_GRACES = 5
 
 CHAIN = 10_000
 """Numbers between two ids of the guard: those that follow one are its replacements'."""
+
+DAY_OF_CHAINS = 1_000_000
+"""Numbers that the ids of one day may take."""
 
 RECONCILE = "reconcile"
 """The source that speaks while our book was not held against the broker's."""
@@ -278,10 +282,13 @@ class Covering:
         return tape.last
 
     def _order(self, cover: Cover, purpose: Purpose, quantity: Decimal, now: int) -> Order:
-        """A stop at the level wanted, with the next free id of its entry's legs."""
+        """A stop at the level wanted, with the next free id of its entry's legs.
+
+        Legs of an entry of an earlier day, of which nobody here may know, are numbered by the date.
+        """
         strategy, symbol = cover.key
         stem = f"{cover.entry}-{'sl' if purpose is _STOP else 'tp'}-"
-        cover.count += CHAIN
+        cover.count = max(cover.count, other_day(cover.entry, now) * DAY_OF_CHAINS) + CHAIN
         while self._given(stem, cover.count):
             cover.count += CHAIN
         return Order(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from tradeplat.core.cover import PROTECT, Levels, began, stop_hit, target_hit
+from tradeplat.core.ids import client_order_id
 from tradeplat.core.journal import Kind
 from tradeplat.core.market import SECOND, MarketEvent
 from tradeplat.core.orders import LEGS, Fill, Order, OrderState, Purpose
@@ -43,7 +44,7 @@ class Guard:
     def __init__(self, house: Premises) -> None:
         self._house = house
         self._covers: dict[Key, Cover] = {}
-        self._entries: dict[Key, tuple[str, int]] = {}
+        self._entries: dict[Key, str] = {}
         self._busy = False
         self._again = False
         self.prompt = False
@@ -106,7 +107,7 @@ class Guard:
         cover = self._covers.get(key)
         mine = self.covering.orders(key)
         if cover is None:
-            cover = self._wanted(key, mine)
+            cover = self._wanted(key, mine, now)
         if cover is None:
             return
         before = (cover.stop, cover.target)
@@ -149,7 +150,7 @@ class Guard:
     def _entered(self, order: Order, cover: Cover | None, ts: int, now: int) -> Cover | None:
         """What covers the position that `order` has added to at `ts`."""
         key = (order.strategy, order.symbol)
-        self._entries[key] = (order.id, order.side)
+        self._entries[key] = order.id
         if cover is not None and cover.side != order.side:
             cover = None
         if cover is None:
@@ -172,12 +173,15 @@ class Guard:
         cover.asked = (cover.stop, cover.target)
         self._tell(cover, now)
 
-    def _wanted(self, key: Key, mine: list[Order]) -> Cover | None:
-        """A cover for a position, or an entry under way, that was not protected so far."""
+    def _wanted(self, key: Key, mine: list[Order], now: int) -> Cover | None:
+        """A cover for a position, or an entry under way, that was not protected so far.
+
+        Where nobody knows which order opened the position, an id of our own stands in its place.
+        """
         held = self._house.book.held(*key).quantity
         entries = [order for order in mine if order.purpose is _ENTRY]
         if held:
-            entry, _ = self._entries.get(key, ("", 0))
+            entry = self._entries.get(key) or client_order_id("|".join(key), now)
             return self._open(key, 1 if held > 0 else -1, entry)
         if not entries:
             return None

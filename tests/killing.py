@@ -28,6 +28,7 @@ from waits import until
 
 QUIET = ("account", "account-poll")
 PRE = OPEN - 3600 * SECOND
+POST = OPEN + (390 + 30) * 60 * SECOND
 
 
 class ModedFloor(FoldingFloor):

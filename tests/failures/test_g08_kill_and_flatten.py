@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from faultsim.running import run_sim
-from killing import PRE, QUIET, DeadJournal, House, house
+from killing import POST, PRE, QUIET, DeadJournal, House, house
 from markets import KEY, OPEN, SECOND, SECRET
 from tradeplat.core.calendar import Phase, Session
 from tradeplat.core.conditions import Mode
@@ -75,6 +75,7 @@ BREAKAGES: dict[str, tuple[Break, dict]] = {
     "lists and positions lag": (lagging, {}),
     "fills in crumbs": (nothing, {"profile": msgspec.structs.replace(PAPER, partial_rate=0.9)}),
     "before the open": (nothing, {"start": PRE, "phase": Phase.PRE}),
+    "after the close": (nothing, {"start": POST, "phase": Phase.POST}),
     "slow venue": (
         nothing,
         {"profile": msgspec.structs.replace(PAPER, latency=SECOND, update_latency=SECOND // 2)},
@@ -84,7 +85,7 @@ BREAKAGES: dict[str, tuple[Break, dict]] = {
 
 async def traded(h: House) -> None:
     """Positions, brackets and resting orders, of two strategies and a stranger."""
-    early = h.phase is Phase.PRE
+    early = h.phase is not Phase.REGULAR
     quantity = "30" if early else "30.5"
     limit = "5.10" if early else ""
     legs = {} if early else {"stop_loss": Decimal("4.5"), "take_profit": Decimal(6)}

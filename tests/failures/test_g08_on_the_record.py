@@ -11,7 +11,7 @@ import pytest
 
 from failures.journaled import Disk, Journaled, journaled
 from faultsim.running import run_sim
-from killing import PRE, House, house
+from killing import POST, PRE, House, house
 from markets import SECOND
 from tradeplat.core.calendar import Phase
 from tradeplat.core.errors import Throttled
@@ -21,6 +21,7 @@ from tradeplat.venue.order_log import LogLine
 from tradeplat.venue.profile import PAPER
 
 S = OrderState
+ALL = "DELETE /v2/orders"
 
 
 class Record:
@@ -102,8 +103,8 @@ def test_g08_the_last_cancel_request_for_fifty_orders_comes_within_a_second(
         await h.until(lambda: not h.working(), 30.0)
         cancels = record.asked("DELETE")
         # Each of them was asked for in time, whichever request it was by.
-        first = {line.order_id: line.ts for line in reversed(cancels) if line.order_id}
-        everything = [line.ts for line in cancels if not line.order_id and line.status == 207]
+        everything = [line.ts for line in cancels if line.kind == ALL and line.status == 207]
+        first = {line.kind: line.ts for line in reversed(cancels) if line.kind != ALL}
         assert len(first) >= 50 or everything
         assert max([*first.values(), *everything[:1]]) - record.began <= SECOND
         assert working <= withdrawn(h)
@@ -193,6 +194,35 @@ def test_g08_flat_with_the_budget_of_requests_spent() -> None:
         await flat(h)
 
     simulated(scene, profile=msgspec.structs.replace(PAPER, rate_limited=True))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_g08_flat_after_the_close(seed: int) -> None:
+    async def scene(h: House) -> None:
+        entry = h.order(50, "5.10", extended=True)
+        h.executor.accept(entry)
+        await h.until(lambda: h.state(entry.id) is S.FILLED)
+        await flat(h)
+
+    simulated(scene, seed, start=POST, phase=Phase.POST)
+
+
+@pytest.mark.parametrize("harm", ["deleted", "overwritten"])
+def test_g08_flat_with_the_journals_file_destroyed(tmp_path: Path, harm: str) -> None:
+    async def play() -> None:
+        async with journaled(tmp_path, Disk()) as made:
+            h = made.house
+            await h.filled(40)
+            await h.resting(1)
+            for path in (made.store.path, made.store.log):
+                if harm == "deleted":
+                    path.unlink()
+                else:
+                    path.write_bytes(b"\xa5" * path.stat().st_size)
+            await asyncio.sleep(2.0)
+            await flat(h)
+
+    run_sim(play, 1)
 
 
 @asynccontextmanager

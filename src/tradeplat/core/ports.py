@@ -151,6 +151,11 @@ class ActivityKind(StrEnum):
     CASH = "cash"
     OTHER = "other"
 
+    @property
+    def of_order(self) -> bool:
+        """True for what happened to an order: a fill, or what takes one back or changes it."""
+        return self in (ActivityKind.FILL, ActivityKind.BUST, ActivityKind.CORRECTION)
+
 
 class Activity(msgspec.Struct, frozen=True):
     """One line of the broker's own history of the account.

@@ -17,7 +17,6 @@ from tradeplat.core.position import NOTHING, Position
 
 ZERO = Decimal(0)
 _UNSENT = frozenset({OrderState.INTENT, OrderState.SENDING})
-_OF_ORDERS = frozenset({ActivityKind.FILL, ActivityKind.BUST, ActivityKind.CORRECTION})
 _MOVES = frozenset({ActivityKind.CORPORATE, ActivityKind.TRANSFER})
 
 Held = Mapping[tuple[str, str], Position]
@@ -172,7 +171,7 @@ def explain(
     moves: list[Correction] = []
     traded: dict[str, Decimal] = {}
     for activity in mine:
-        if activity.kind in _OF_ORDERS and activity.venue_id:
+        if activity.kind.of_order and activity.venue_id:
             order = known.get(activity.venue_id)
             if order is None:
                 before = traded.get(activity.venue_id, ZERO)

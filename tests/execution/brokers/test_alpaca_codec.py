@@ -12,6 +12,7 @@ from tradeplat.core.errors import TradeplatError
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, TimeInForce
 from tradeplat.execution.brokers import alpaca_codec as codec
+from tradeplat.execution.brokers.alpaca_book import decode_positions
 
 FRAMES = Path(__file__).parents[2] / "frames" / "alpaca"
 AT = 1_767_623_400 * SECOND
@@ -206,7 +207,7 @@ def test_a_refusal_is_the_venues_only_if_it_says_so_in_its_own_form() -> None:
 
 
 def test_the_account_needs_only_its_cash() -> None:
-    bare = codec.decode_account(b'{"cash":"100.5"}', b"[]", 7)
+    bare = codec.decode_account(b'{"cash":"100.5"}', (), 7)
     assert (bare.cash, bare.equity, bare.buying_power, bare.ts) == (
         Decimal("100.5"),
         100.5,
@@ -218,11 +219,13 @@ def test_the_account_needs_only_its_cash() -> None:
         b'{"symbol":"BBB","qty":"-3","avg_entry_price":"2","side":"short"},'
         b'{"symbol":"CCC","qty":"3","avg_entry_price":"2","side":"short"}]'
     )
-    full = codec.decode_account(b'{"id":"a","cash":"1","equity":"9","buying_power":"2"}', rows, 7)
+    full = codec.decode_account(
+        b'{"id":"a","cash":"1","equity":"9","buying_power":"2"}', decode_positions(rows), 7
+    )
     assert (full.id, full.equity, full.buying_power) == ("a", 9, 2)
     assert full.positions == (("AAA", 10, 5), ("BBB", -3, 2), ("CCC", -3, 2))
     with pytest.raises(codec.Unreadable, match="no cash"):
-        codec.decode_account(b"{}", b"[]", 7)
+        codec.decode_account(b"{}", (), 7)
 
 
 def test_the_clock_carries_its_bells() -> None:
@@ -265,7 +268,7 @@ READERS = [
     codec.decode_calendar,
     lambda raw: codec.decode_update(codec.decode_frame(raw)),
     lambda raw: codec.decode_status(codec.decode_frame(raw)),
-    lambda raw: codec.decode_account(raw, raw, 0),
+    lambda raw: codec.decode_account(raw, (), 0),
 ]
 
 
@@ -311,7 +314,7 @@ def test_recorded_answers_of_the_vendor_are_read(shared_data: Path) -> None:
         assert all(order.id and order.qty == 1 for order in orders)
     for row in msgspec.json.decode((wire / "rest_account_routes.json").read_bytes()):
         if row["test"] == "test_get_account":
-            account = codec.decode_account(msgspec.json.encode(row["body"]), b"[]", 0)
+            account = codec.decode_account(msgspec.json.encode(row["body"]), (), 0)
             assert account.cash == Decimal("-23140.2")
     updates = 0
     for row in msgspec.json.decode((wire / "ws_trade_updates_docs.json").read_bytes()):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from tradeplat.core.calendar import Session
 from tradeplat.core.errors import Ambiguous
 from tradeplat.core.instrument import Asset
-from tradeplat.core.ports import Account, Activity, ActivityKind, Clock, Held
+from tradeplat.core.ports import Account, Activity, Clock, Held
 from tradeplat.execution.brokers.alpaca_book import (
     decode_activities,
     decode_asset,
@@ -28,8 +28,6 @@ from tradeplat.execution.brokers.budget import Need
 PAGE = 100
 """Activities a page, the most the venue gives."""
 
-_OF_ORDERS = frozenset({ActivityKind.FILL, ActivityKind.BUST, ActivityKind.CORRECTION})
-
 
 class AlpacaAccount:
     """Reads one account (core.ports.BrokerBook) and ends all of it at once (Closes).
@@ -48,7 +46,7 @@ class AlpacaAccount:
         """Cash, equity and positions."""
         account = await self._rest.must_read("/v2/account", need=Need.ENTRY)
         positions = await self._rest.must_read("/v2/positions", need=Need.ENTRY)
-        return decode_account(account, positions, self._clock.now())
+        return decode_account(account, decode_positions(positions), self._clock.now())
 
     async def clock(self) -> VenueClock:
         """The venue's time and bells."""
@@ -90,7 +88,7 @@ class AlpacaAccount:
     async def fills(self, since: int) -> list[Activity]:
         """Executions, busts and corrections at or after `since` (UTC ns), oldest first."""
         found = await self._activities("/v2/account/activities/FILL", since)
-        return [one for one in found if one.kind in _OF_ORDERS]
+        return [one for one in found if one.kind.of_order]
 
     async def activities(self, since: int) -> list[Activity]:
         """All that moved shares or money at or after `since` (UTC ns), oldest first."""

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TypeVar
 
 import msgspec
 
 from tradeplat.core.instrument import Asset
 from tradeplat.core.ports import Activity, ActivityKind, Held
-from tradeplat.execution.brokers.alpaca_codec import Unreadable, finite, stamp
+from tradeplat.execution.brokers.alpaca_codec import finite, read, stamp
 
 _ZERO = Decimal(0)
 _BUSTS = frozenset({"trade_bust", "bust"})
@@ -19,7 +18,6 @@ _CORPORATE = frozenset(
 )  # fmt: skip
 _TRANSFERS = frozenset({"JNLS", "TRANS", "CSD", "CSW", "JNLC", "JNL", "ACATC", "ACATS"})
 _CASH = frozenset({"DIV", "FEE", "INT", "MISC", "PTC"})
-_T = TypeVar("_T")
 
 
 class _Position(msgspec.Struct):
@@ -81,17 +79,17 @@ _WORDS = msgspec.json.Decoder(_Words)
 
 def decode_positions(raw: bytes) -> tuple[Held, ...]:
     """Every position."""
-    return tuple(_held(row) for row in _read(_POSITIONS, raw, "positions"))
+    return tuple(_held(row) for row in read(_POSITIONS, raw, "positions"))
 
 
 def decode_position(raw: bytes) -> Held:
     """One position."""
-    return _held(_read(_POSITION, raw, "position"))
+    return _held(read(_POSITION, raw, "position"))
 
 
 def decode_asset(raw: bytes) -> Asset:
     """One asset."""
-    found = _read(_ASSET, raw, "asset")
+    found = read(_ASSET, raw, "asset")
     return Asset(
         found.symbol,
         tradable=found.tradable and found.status in {"active", ""},
@@ -103,14 +101,14 @@ def decode_asset(raw: bytes) -> Asset:
 
 def decode_activities(raw: bytes, names: Mapping[str, str]) -> list[Activity]:
     """A page of activities; `names` are our order ids by the venue's."""
-    return [_activity(row, names) for row in _read(_ACTIVITIES, raw, "activities")]
+    return [_activity(row, names) for row in read(_ACTIVITIES, raw, "activities")]
 
 
 def decode_refused(raw: bytes) -> dict[str, str]:
     """What an answer of many rows refused: the words by order id or symbol."""
     return {
         row.symbol or row.id or "?": _said(row)
-        for row in _read(_ROWS, raw, "rows")
+        for row in read(_ROWS, raw, "rows")
         if not 200 <= row.status < 300
     }
 
@@ -145,7 +143,7 @@ def _activity(row: _Activity, names: Mapping[str, str]) -> Activity:
     kind = _kind(row)
     quantity = _ZERO if row.qty is None else finite(row.qty, f"quantity of {row.id}")
     sells = (row.side or "").startswith("sell")
-    if kind in _OF_ORDERS:
+    if kind.of_order:
         quantity = -quantity if sells else quantity
         if kind is ActivityKind.BUST:
             quantity = -quantity
@@ -168,9 +166,6 @@ def _activity(row: _Activity, names: Mapping[str, str]) -> Activity:
     )
 
 
-_OF_ORDERS = frozenset({ActivityKind.FILL, ActivityKind.BUST, ActivityKind.CORRECTION})
-
-
 def _kind(row: _Activity) -> ActivityKind:
     if row.activity_type == "FILL":
         if row.type in _BUSTS:
@@ -190,10 +185,3 @@ def _moment(row: _Activity) -> int:
     if text:
         return stamp(text)
     return stamp(f"{row.date}T00:00:00Z") if row.date else 0
-
-
-def _read(decoder: msgspec.json.Decoder[_T], raw: bytes, what: str) -> _T:
-    try:
-        return decoder.decode(raw)
-    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
-        raise Unreadable(f"{what}: {error}") from None

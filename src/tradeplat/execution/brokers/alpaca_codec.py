@@ -2,6 +2,7 @@
 
 import re
 from calendar import timegm
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple, TypeVar
@@ -14,7 +15,7 @@ from tradeplat.core.errors import Transient
 from tradeplat.core.ids import is_flatten
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Order, OrderState, OrderType, TimeInForce
-from tradeplat.core.ports import Account
+from tradeplat.core.ports import Account, Held
 
 NEW_YORK = ZoneInfo("America/New_York")
 DUPLICATE_ID = "must be unique"
@@ -143,13 +144,6 @@ class _Account(msgspec.Struct):
     buying_power: Decimal | None = None
 
 
-class _Position(msgspec.Struct):
-    symbol: str
-    qty: Decimal
-    avg_entry_price: Decimal
-    side: str | None = None
-
-
 class _Clock(msgspec.Struct):
     timestamp: str
     is_open: bool = False
@@ -172,7 +166,6 @@ _UPDATE = msgspec.json.Decoder(WireUpdate)
 _STATUS = msgspec.json.Decoder(WireStatus)
 _ERROR = msgspec.json.Decoder(_Error)
 _ACCOUNT = msgspec.json.Decoder(_Account)
-_POSITIONS = msgspec.json.Decoder(list[_Position])
 _CLOCK = msgspec.json.Decoder(_Clock)
 _DAYS = msgspec.json.Decoder(list[_Day])
 
@@ -243,48 +236,48 @@ def quantity_text(quantity: Decimal) -> str:
 
 def decode_order(raw: bytes) -> WireOrder:
     """One order object."""
-    return _read(_ORDER, raw, "order")
+    return read(_ORDER, raw, "order")
 
 
 def decode_orders(raw: bytes) -> list[WireOrder]:
     """A list of order objects."""
-    return _read(_ORDERS, raw, "orders")
+    return read(_ORDERS, raw, "orders")
 
 
 def decode_frame(raw: bytes | str) -> WireFrame:
     """One frame of the account socket, text or binary."""
-    return _read(_FRAME, raw, "account frame")
+    return read(_FRAME, raw, "account frame")
 
 
 def decode_update(frame: WireFrame) -> WireUpdate:
     """The trade update inside a frame."""
-    return _read(_UPDATE, frame.data, "trade update")
+    return read(_UPDATE, frame.data, "trade update")
 
 
 def decode_status(frame: WireFrame) -> WireStatus:
     """The authorization or listening answer inside a frame."""
-    return _read(_STATUS, frame.data, "account status")
+    return read(_STATUS, frame.data, "account status")
 
 
 def decode_error(status: int, raw: bytes) -> VenueError | None:
     """The venue's own refusal, None when the body is not one (a gateway's page, nothing)."""
     try:
-        found = _read(_ERROR, raw, "error")
+        found = read(_ERROR, raw, "error")
     except Unreadable:
         return None
     return VenueError(status, "" if found.code is None else str(found.code), found.message)
 
 
-def decode_account(account: bytes, positions: bytes, ts: int) -> Account:
-    """The account with its positions as read at `ts`; only its cash is indispensable."""
-    found = _read(_ACCOUNT, account, "account")
+def decode_account(account: bytes, held: Iterable[Held], ts: int) -> Account:
+    """The account with what is `held` in it, as read at `ts`; only its cash is indispensable."""
+    found = read(_ACCOUNT, account, "account")
     if found.cash is None:
         raise Unreadable("account: no cash in the venue's answer")
     cash = finite(found.cash, "account cash")
-    held = tuple(_position(row) for row in _read(_POSITIONS, positions, "positions"))
+    positions = tuple((row.symbol, row.quantity, row.average) for row in held)
     equity = found.equity if found.equity is not None else found.portfolio_value
     if equity is None:
-        equity = cash + sum((quantity * average for _, quantity, average in held), Decimal(0))
+        equity = cash + sum((quantity * average for _, quantity, average in positions), Decimal(0))
     power = found.buying_power
     return Account(
         found.id or found.account_number or "",
@@ -292,13 +285,13 @@ def decode_account(account: bytes, positions: bytes, ts: int) -> Account:
         finite(equity, "account equity"),
         None if power is None else finite(power, "buying power"),
         ts,
-        held,
+        positions,
     )
 
 
 def decode_clock(raw: bytes) -> VenueClock:
     """The venue's clock."""
-    found = _read(_CLOCK, raw, "clock")
+    found = read(_CLOCK, raw, "clock")
     opens, closes = found.next_open, found.next_close
     return VenueClock(
         stamp(found.timestamp),
@@ -310,7 +303,7 @@ def decode_clock(raw: bytes) -> VenueClock:
 
 def decode_calendar(raw: bytes) -> list[Session]:
     """Trading days, oldest first, from New York times of day."""
-    return sorted(_session(row) for row in _read(_DAYS, raw, "calendar"))
+    return sorted(_session(row) for row in read(_DAYS, raw, "calendar"))
 
 
 def state_of(word: str, tif: str | None) -> OrderState:
@@ -358,13 +351,6 @@ def finite(value: Decimal, what: str) -> Decimal:
     return value
 
 
-def _position(row: _Position) -> tuple[str, Decimal, Decimal]:
-    quantity = finite(row.qty, f"position in {row.symbol}")
-    if row.side is not None:
-        quantity = -abs(quantity) if row.side == "short" else abs(quantity)
-    return row.symbol, quantity, finite(row.avg_entry_price, f"entry price of {row.symbol}")
-
-
 def _session(row: _Day) -> Session:
     try:
         day = date.fromisoformat(row.date)
@@ -383,7 +369,8 @@ def _instant(day: date, text: str) -> int:
     return int(datetime.combine(day, clock, NEW_YORK).timestamp()) * SECOND
 
 
-def _read(decoder: msgspec.json.Decoder[_T], raw: bytes | str | msgspec.Raw, what: str) -> _T:
+def read(decoder: msgspec.json.Decoder[_T], raw: bytes | str | msgspec.Raw, what: str) -> _T:
+    """What `raw` says as `decoder` has it; Unreadable names `what` could not be read."""
     try:
         return decoder.decode(raw)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:

@@ -145,16 +145,10 @@ class Desk:
             if self.symbol in self._guarded:
                 self._guard(bar, bar.ts)
 
-    def on_change(self, order: Order) -> None:
-        """Take in how one of our orders now stands; the book has it already."""
+    def refresh(self, only: str = "") -> None:
+        """Tell every seat anew what the book says that it holds, or `only` that of one strategy."""
         for seat in self.seats:
-            if seat.name == order.strategy:
-                seat.holding = self._house.book.holding(seat.name, self.symbol)
-
-    def on_correction(self, strategy: str) -> None:
-        """Take in that what `strategy` holds here was corrected; the book has it already."""
-        for seat in self.seats:
-            if seat.name == strategy:
+            if not only or seat.name == only:
                 seat.holding = self._house.book.holding(seat.name, self.symbol)
 
     def turn(self, state: DeskState, now: int) -> None:
@@ -397,8 +391,3 @@ class Desk:
         if self._recorder is not None:
             whose = {"strategy": only} if only else {}
             self._recorder.note(now, "desk", {"symbol": self.symbol, "state": state, **whose})
-
-    def refresh(self) -> None:
-        """Tell every seat anew what it holds."""
-        for seat in self.seats:
-            seat.holding = self._house.book.holding(seat.name, self.symbol)

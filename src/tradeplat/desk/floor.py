@@ -124,7 +124,7 @@ class Floor:
         self.house.book.correct(correction)
         desk = self.desks.get(correction.symbol)
         if desk is not None:
-            desk.on_correction(correction.strategy)
+            desk.refresh(correction.strategy)
         guard = self.house.guard
         if guard is not None and guard.prompt:
             guard.look(now)
@@ -146,7 +146,7 @@ class Floor:
             guard.on_order(order, fill, ts, now)
         desk = self.desks.get(order.symbol)
         if desk is not None:
-            desk.on_change(order)
+            desk.refresh(order.strategy)
         self.house.gate.heard(order, fill, now)
         if fill is not None and self._on_fill is not None:
             self._on_fill(fill)

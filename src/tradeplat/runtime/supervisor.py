@@ -96,7 +96,8 @@ class Supervisor:
             return
         self._stopping.add(name)
         task.cancel()
-        _, alive = await asyncio.wait([task], timeout=PATIENCE if patience is None else patience)
+        patience = PATIENCE if patience is None else patience
+        _, alive = await asyncio.wait([task], timeout=patience)
         if alive:
             log.error("task_stuck", task=name, waited=patience)
             self._tasks.pop(name, None)

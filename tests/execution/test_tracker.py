@@ -123,6 +123,22 @@ def test_legs_and_strangers_are_adopted_with_their_description() -> None:
     assert isnan(holding.target)
 
 
+def test_legs_of_an_entry_that_has_not_filled_are_no_levels_of_a_position() -> None:
+    told = tracker(order()).holding("s", "A")
+    book = tracker(order())
+    for leg in (
+        order("e-sl", -100, Purpose.STOP, parent="e", stop=Decimal(9)),
+        order("e-tp", -100, Purpose.TARGET, parent="e", limit=Decimal(12)),
+    ):
+        book.apply(Report(leg.id, "A", OrderState.WORKING, 5, order=leg))
+    holding = book.holding("s", "A")
+    assert holding.working == told.working == 1
+    assert isnan(holding.stop)
+    assert isnan(holding.target)
+    book.apply(report(OrderState.PARTIAL, 40))
+    assert (book.holding("s", "A").stop, book.holding("s", "A").target) == (9, 12)
+
+
 def test_what_a_stranger_filled_before_we_met_is_not_booked_again() -> None:
     book = tracker()
     met = order("x", filled=Decimal(40), average=TEN, strategy=EXTERNAL)

@@ -124,12 +124,16 @@ class PositionTracker:
         for order in self._open.values():
             if order.symbol != symbol or order.strategy != strategy:
                 continue
-            if order.purpose is _STOP:
-                stop = nearest(order.stop) if order.stop is not None else stop
-            elif order.purpose is _TARGET:
-                target = nearest(order.limit) if order.limit is not None else target
-            else:
+            if order.purpose is not _STOP and order.purpose is not _TARGET:
                 working += 1
+            elif not quantity:
+                # Held legs of an entry that has not filled protect nothing, and not every venue
+                # tells of them.
+                continue
+            elif order.purpose is _STOP:
+                stop = nearest(order.stop) if order.stop is not None else stop
+            else:
+                target = nearest(order.limit) if order.limit is not None else target
         if not quantity and not working:
             return FLAT
         return Holding(quantity, entry, working, stop, target)

@@ -73,4 +73,4 @@ def test_a_live_start_without_a_drill_is_refused_before_anybody_is_reached(
     assert not logs.exists()
     states = examination.run(None, [*sets, "run.mode=live", "run.venue=alpaca"])
     assert states.code == 2
-    assert states.numbers["checks"]["drill"]["state"] == "bad"  # type: ignore[index]  # a table
+    assert states.numbers["checks"]["drill"]["state"] == "bad"

@@ -110,7 +110,7 @@ def ended(guardian: Guardian) -> None:
 def test_a_guardian_is_needed_while_there_may_be_orders(tmp_path: Path) -> None:
     guardian = Guardian(told(tmp_path), lambda: 1, lambda *_: None)
     assert guardian.dismissed
-    stops = Stops(None, None, None, guardian, tmp_path)  # type: ignore[arg-type]  # not looked at
+    stops = Stops(None, None, None, guardian, tmp_path)
     stops.guarded(needed=True)
     assert not guardian.dismissed
     stops.guarded(needed=False)

@@ -116,11 +116,11 @@ async def test_a_session_learns_the_volume_from_the_venues_days_and_its_record_t
     await asyncio.to_thread(folder.mkdir, parents=True)
     past = (day(2, 3_000.0), day(1, 5_000.0))
     async with session_of(folder, past) as session:
-        market = session.live.desks.market  # type: ignore[attr-defined]  # sessions.Session
+        market = session.live.desks.market
         await until(lambda: market.instrument("AAA").volume)
         assert market.instrument("AAA").volume == 4_000.0
         assert market.instrument("AAA").volume_from == "2 daily bars of builtin"
     (note,) = [e for e in Record(folder) if isinstance(e, Noted) and e.topic == PREMISES]
-    assert note.body["instruments"][0]["volume_at"] == past[-1].ts  # type: ignore[index]  # a list
+    assert note.body["instruments"][0]["volume_at"] == past[-1].ts
     again = await asyncio.to_thread(typed, "replay", folder, "--json")
     assert again.numbers["same"]

@@ -143,12 +143,12 @@ def test_a_halt_withdraws_entries_at_work_and_leaves_the_rest() -> None:
     assert isinstance(entry, Order)
     ts = (OPEN + 2) * MINUTE
     desk.on_market(Status("A", ts, trading=True, code="", feed="csv"), ts)
-    assert world.executor.cancelled == []  # type: ignore[attr-defined]  # what Resting keeps
+    assert world.executor.cancelled == []
     world.floor.on_report(filled(entry, Decimal(100), Decimal(40)), ts)
     leg = replace(entry, id="leg", purpose=Purpose.STOP, quantity=Decimal(-40), filled=Decimal(0))
     world.floor.on_report(Report("leg", "A", OrderState.WORKING, ts, order=leg), ts)
     desk.on_market(Status("A", ts + 1, trading=False, code="T1", feed="csv"), ts + 1)
-    assert world.executor.cancelled == [entry.id]  # type: ignore[attr-defined]  # the same
+    assert world.executor.cancelled == [entry.id]
 
 
 def test_halts_are_kept_and_stop_entries() -> None:

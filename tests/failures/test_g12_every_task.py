@@ -25,7 +25,7 @@ class Bug(Exception):
 
 def fail(task: asyncio.Task) -> None:
     """Let what `task` waits for fail."""
-    waiter = task._fut_waiter  # type: ignore[attr-defined]
+    waiter = task._fut_waiter
     if waiter is None:
         task.cancel()
     else:

@@ -32,7 +32,7 @@ class Raising(Script):
 
 
 def sent(world: World) -> list[Order]:
-    accepted: list[Order] = world.executor.accepted  # type: ignore[attr-defined]  # Instant's
+    accepted: list[Order] = world.executor.accepted
     return accepted
 
 

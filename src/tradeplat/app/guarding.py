@@ -124,7 +124,7 @@ def _started() -> subprocess.Popen[bytes]:
 
 def _tell(pipe: int, told: Charge | Beat) -> None:
     """Write without ever waiting: a guardian that does not read hears nothing."""
-    with suppress(OSError):
+    with suppress(OSError):  # it reads no more, or not now: its own watch is what counts then
         os.write(pipe, line_of(told))
 
 

@@ -68,12 +68,11 @@ class OrderExecutor:
         self._exits: dict[str, frozenset[str]] = {}
         self._heirs: dict[str, Order] = {}
         """Replaced legs by the id of what replaced them, until that is known."""
-        netted = self.account.balance.heard
         for heard in (
             self._cancels.heard,
             self._legs.heard,
             self._doubts.heard,
-            netted,
+            self.account.balance.heard,
             self._heard,
         ):
             self.results.listen(heard)

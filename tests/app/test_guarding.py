@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from commands import SOURCE
 from tradeplat.app import guarding
 from tradeplat.app.guarding import Guardian, charge, dumps, wanted
 from tradeplat.app.killing import Stops
@@ -84,6 +85,7 @@ async def test_whoever_dies_amid_his_orders_leaves_his_guardian_behind(
     tmp_path: Path, monkeypatch
 ) -> None:
     monkeypatch.setattr(guarding, "BEAT", 0.02)
+    monkeypatch.setenv("PYTHONPATH", str(SOURCE))
     guardian = Guardian(told(tmp_path, "guardian.dead_seconds=600"), lambda: 1, lambda *_: None)
     guardian.dismissed = False
     body = asyncio.ensure_future(guardian.run())

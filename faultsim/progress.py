@@ -195,7 +195,8 @@ class Meter:
                 self._drawn = now
                 filled = _WIDTH * self.done // max(1, self.total)
                 bar = "#" * filled + "." * (_WIDTH - filled)
-                self._say(f"\r[{bar}] {self}" + ("\n" if over else ""))
+                # Wide enough to cover what an estimate has left behind.
+                self._say(f"\r[{bar}] {self!s:<70}" + ("\n" if over else ""))
         elif over or now - self._told >= _EVERY:
             self._told = now
             self._say(f"{self}\n")
@@ -203,8 +204,8 @@ class Meter:
     def __str__(self) -> str:
         told = f"{self.done}/{self.total} {self.what}, broken {self.broken}"
         if self.done >= self.total:
-            return f"{told}, {self.seconds:.0f} s{' ' * 12}"
-        return told + ("" if self.left is None else f", {self.left / 60:.0f} min left ")
+            return f"{told}, {self.seconds:.0f} s"
+        return told + ("" if self.left is None else f", {self.left / 60:.0f} min left")
 
     def _say(self, words: str) -> None:
         self._out.write(words)

@@ -54,6 +54,8 @@ class LoopbackVenue:
         self.script: dict[str, list[Script]] = {"POST": [], "PATCH": [], "DELETE": [], "GET": []}
         self.sockets: list[web.WebSocketResponse] = []
         self.upgrade_status = 0
+        self.forgotten: set[str] = set()
+        """Client ids that questions about one order are not answered for."""
         self.authorized = True
         self.binary = True
         self.autocancel = True
@@ -180,7 +182,8 @@ class LoopbackVenue:
                 return json(self.listed(request))
             case "GET", ["orders:by_client_order_id"]:
                 wanted = request.query["client_order_id"]
-                found = [o for o in self.orders.values() if o["client_order_id"] == wanted]
+                known = {} if wanted in self.forgotten else self.orders
+                found = [o for o in known.values() if o["client_order_id"] == wanted]
                 return json(found[0]) if found else refuse(404, 40410000, "order not found")
             case "GET", ["orders", order_id]:
                 found_order = self.orders.get(order_id)
@@ -208,7 +211,11 @@ class LoopbackVenue:
         rows = [
             order
             for order in self.orders.values()
-            if ((order["status"] in over) == (wanted == "closed") or self.has_open(order, wanted))
+            if (
+                wanted == "all"
+                or (order["status"] in over) == (wanted == "closed")
+                or self.has_open(order, wanted)
+            )
             and order["id"] not in legs
             and order["submitted_at"] > request.query.get("after", "")
         ]

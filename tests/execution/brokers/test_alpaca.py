@@ -373,8 +373,14 @@ async def test_a_legs_update_before_its_parents_answer_finds_its_parent() -> Non
         assert all(r.order is None or r.order.strategy == "s" for r in reports)
 
 
-async def test_a_leg_listed_alone_before_its_entry_is_known_is_not_taken_for_a_strangers() -> None:
+@pytest.mark.parametrize("forgets", [False, True])
+async def test_a_leg_listed_alone_before_its_entry_is_known_is_not_taken_for_a_strangers(
+    *, forgets: bool
+) -> None:
     async with connected() as (venue, broker):
+        if forgets:
+            # Asked for by its id it is not there yet; the list has it all the same.
+            venue.forgotten.add(order().id)
         venue.script["POST"].append(then(504, "<html>", accept=True))
         async with broker.updates():
             with pytest.raises(Ambiguous):

@@ -64,6 +64,32 @@ def test_one_stop_covers_what_two_entries_have_bought() -> None:
     assert world.stops == [(98, -200)]
 
 
+def test_an_exit_that_an_earlier_process_sent_is_waited_for_while_it_may_still_arrive() -> None:
+    """A stop beside it would sell the position twice."""
+    world = Covered()
+    world.hold(PRE, stop=97.0)
+    sent = Order(
+        "tp1-260105-0123456789abcd-0-sl-30000",
+        "A",
+        "s",
+        -world.held,
+        OrderType.MARKET,
+        Purpose.STOP,
+        PRE,
+        PRE,
+    )
+    world.book.register(sent)
+    world.book.move(sent.id, OrderState.SENDING)
+    world.book.move(sent.id, OrderState.UNKNOWN)
+    for second in range(1, 8):
+        world.bar(DAY.open + second * SECOND)
+    assert world.stops == []
+    ts = DAY.open + 8 * SECOND
+    world.floor.on_move(sent.id, OrderState.NOT_PLACED, "nobody knows it", ts)
+    world.bar(ts + 4 * SECOND)
+    assert world.stops == [(97, -100)]
+
+
 def test_nothing_is_sent_against_a_condition_that_forbids_it() -> None:
     world = Covered()
     ts = world.hold(PRE, stop=97.0)

@@ -138,7 +138,7 @@ class Covering:
         if exits:
             self._overtake(cover, exits)
             return
-        own = next((order for order in orders if order.id == cover.own), None)
+        own = next((order for order in orders if _leaves(order, cover)), None)
         if own is not None:
             if abs(own.leaves) > abs(held):
                 self._house.executor.cancel(own.id)
@@ -328,3 +328,10 @@ class Covering:
         if session is None:
             return _FOREVER
         return next((ts for ts in session[1:] if ts > now), session.post_close + 1)
+
+
+def _leaves(order: Order, cover: Cover) -> bool:
+    """True for an exit of the guard on its way: this process's own, or one that an earlier process
+    has sent, of which nobody may know yet whether it arrived.
+    """
+    return order.id == cover.own or (order.purpose is _STOP and order.type not in STOPS)

@@ -1,13 +1,17 @@
 """F11: a healthy stream drops the one message that tells of a fill."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from faultsim.running import run_sim
 from killing import House, house
+from lives import ANY, life, market
 from markets import quote
-from tradeplat.core.orders import OrderState
+from tradeplat.core.orders import OrderState, Refused
+from worlds import EXIT
 
 S = OrderState
 
@@ -76,3 +80,33 @@ def test_f11_a_subscription_that_is_not_served_is_given_up_for_another() -> None
         assert h.book.net("AAA") == h.held() == 2
 
     simulated(scene, without=(), seconds=400)
+
+
+def test_f11_a_liquidation_that_is_refused_again_and_again_is_no_endless_loop(
+    tmp_path: Path,
+) -> None:
+    """Whoever believes to hold what is gone sells, is refused, and sells again: three times."""
+
+    async def play() -> None:
+        limits = replace(ANY, equal_rejections=3)
+        async with market() as venue, life(venue, tmp_path, limits) as one:
+            await one.confirmed()
+            await one.done(one.order(1))
+            one.house.market.tapes["AAA"].last = 5.0
+            body = '{"code":40310000,"message":"insufficient qty available"}'
+            one.harm("http_4xx", path="/v2/orders", method="POST", times=100, status=403, body=body)
+            refused: list[str] = []
+            for _ in range(40):
+                now = one.clock.now()
+                verdict = one.house.gate.review("AAA", "s", EXIT, now, now)
+                if isinstance(verdict, Refused):
+                    refused.append(verdict.code)
+                    await asyncio.sleep(1.0)
+                else:
+                    await one.done(verdict, S.REJECTED)
+            assert one.venue.faults.struck["http_4xx"] == 3
+            assert len(refused) == 37
+            assert set(refused) == {"REJECT_LOOP"}
+            assert one.held() == one.book.net("AAA") == 10
+
+    run_sim(play, 2)

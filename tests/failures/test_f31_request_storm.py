@@ -6,10 +6,16 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from covers import enter, protect
 from faultsim.running import run_sim
 from killing import House, house
+from tradeplat.core.intent import HOLD, Holding, Intent
+from tradeplat.core.market import MINUTE, SECOND, Bar, Quote
 from tradeplat.core.orders import OrderState
+from tradeplat.risk.limits import Hours, Limits
+from tradeplat.risk.sizing.fixed_quantity import FixedQuantity
 from tradeplat.venue.profile import STRICT
+from worlds import World, bar, quote
 
 S = OrderState
 TIGHT = msgspec.structs.replace(STRICT, rate_limit=60)
@@ -87,3 +93,40 @@ def test_f31_a_stop_moved_again_and_again_is_answered_once_a_move() -> None:
         assert h.broker.order_requests - before <= 5
 
     simulated(scene)
+
+
+class Restless:
+    """Holds on to what it bought, and wants its stop a little elsewhere at each quote."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def on_bar(self, bar: Bar, holding: Holding) -> Intent:
+        return HOLD if holding.quantity or holding.working else enter(1.0, stop=90.0)
+
+    def on_quote(self, quote: Quote, holding: Holding) -> Intent:
+        if not holding.quantity:
+            return HOLD
+        self.asked += 1
+        return protect(stop=90.0 + self.asked % 50 / 100)
+
+
+def test_f31_a_stop_is_moved_ten_times_a_minute_at_most_and_never_taken_away() -> None:
+    restless = Restless()
+    limits = Limits(hours=Hours.ANY, replaces_minute=10)
+    world = World(lambda _: {"s": restless}, limits, FixedQuantity(10))
+    desk, moved = world.floor.open_desk("A", 0), []
+    assert world.house.guard is not None
+    world.house.guard.journal = lambda _kind, body: moved.append((now, body["stop"]))
+    now = MINUTE
+    desk.on_market(bar("A", 1), now)
+    bought = len(moved)
+    for second in range(14 * 60):
+        now = MINUTE + second * SECOND
+        desk.on_market(quote("A", now, 99.99, 100.01), now)
+    times = [at for at, _ in moved[bought:]]
+    assert restless.asked == 14 * 60
+    assert world.house.refused["CHURN"] >= 600
+    assert all(sum(at <= other < at + MINUTE for other in times) <= 10 for at in times)
+    assert all(stop is not None for _, stop in moved)
+    assert world.tracker.net("A") == 10

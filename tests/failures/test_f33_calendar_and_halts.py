@@ -4,14 +4,16 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from covers import CALENDAR, NEXT, Covered
 from tradeplat.core.calendar import Calendar, Phase, Session
-from tradeplat.core.market import SECOND, Status
+from tradeplat.core.market import MINUTE, SECOND, Status
 from tradeplat.core.orders import Order, OrderType, Purpose
+from tradeplat.desk.bells import Bells
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.sim.broker import us_day_end
-from worlds import DAY
+from worlds import DAY, LONG, Script, World, bar
 
 NEW_YORK = ZoneInfo("America/New_York")
 HOUR = 3600 * SECOND
@@ -121,3 +123,24 @@ def test_f33_a_halt_in_an_exit_is_waited_out_and_the_exit_goes_on(prompt: bool) 
     world.bar(ts + 301 * SECOND, 94.0)
     world.bar(ts + 302 * SECOND, 94.0)
     assert world.held == 0
+
+
+@pytest.mark.parametrize(("day", "closes"), [("2025-07-03", "13:00"), ("2025-07-02", "16:00")])
+def test_f33_intraday_positions_are_closed_five_minutes_before_that_days_own_close(
+    nyse: Calendar, day: str, closes: str
+) -> None:
+    close = ns(f"{day} {closes}")
+    world = World(lambda _: {"s": Script(LONG)})
+    world.market.calendar = nyse
+    world.house.bells = Bells(extended=False)
+    desk = world.floor.open_desk("A", 0)
+    opens = ns(f"{day} 09:31")
+    held: dict[int, int] = {}
+    for minute in range((close - opens) // MINUTE + 1):
+        ts = opens + minute * MINUTE
+        desk.on_market(replace(bar("A", 1), ts=ts), ts)
+        held[ts] = int(world.tracker.net("A"))
+    assert held[opens] == 100
+    assert {ts for ts, quantity in held.items() if not quantity} == {
+        ts for ts in held if ts >= close - 5 * MINUTE
+    }

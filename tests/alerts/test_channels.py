@@ -1,5 +1,6 @@
 """Each channel says whether it took the alarm."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -22,12 +23,15 @@ async def test_standard_error_gets_a_line(capfd) -> None:
 async def test_a_command_gets_code_and_words(tmp_path: Path) -> None:
     heard = tmp_path / "heard"
     script = f"import sys; open({str(heard)!r}, 'w').write(repr(sys.argv[1:]))"
-    assert await CommandAlert((sys.executable, "-c", script)).send("CODE", "$(rm -rf /)")
+    assert await CommandAlert((sys.executable, "-c", script), os.environ).send(
+        "CODE", "$(rm -rf /)"
+    )
     assert heard.read_text() == "['CODE', '$(rm -rf /)']"
-    assert not await CommandAlert((sys.executable, "-c", "raise SystemExit(1)")).send("a", "b")
-    assert not await CommandAlert(("no-such-command",)).send("a", "b")
+    failing = (sys.executable, "-c", "raise SystemExit(1)")
+    assert not await CommandAlert(failing, os.environ).send("a", "b")
+    assert not await CommandAlert(("no-such-command",), os.environ).send("a", "b")
 
 
 async def test_a_command_that_hangs_is_ended(monkeypatch) -> None:
     monkeypatch.setattr(channels, "PATIENCE", 0.05)
-    assert not await CommandAlert(("sleep", "600")).send("a", "b")
+    assert not await CommandAlert(("sleep", "600"), os.environ).send("a", "b")

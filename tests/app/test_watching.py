@@ -128,3 +128,17 @@ def test_a_position_whose_desk_stopped_is_pointed_out_unless_the_venue_has_its_s
     # While its strategies are silent another task goes on showing it the market.
     told = [blind(bare, name) for name in ("desk:A", "watch:B", "alerts")]
     assert [*told, blind(held, "watch:A")] == ["", "", "", ""]
+
+
+async def test_the_command_that_is_told_of_alarms_gets_no_key(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("APCA_API_SECRET_KEY", "Zq8vTn3mKp5wRx7y")
+    monkeypatch.setenv("PAGER_NUMBER", "7")
+    heard = tmp_path / "heard"
+    settings = load(None, [f"alerts.command=['sh', '-c', 'env > {heard}']"])
+    told = pager(settings, RunFolder(tmp_path))
+    told.tell("SLOW", "x")
+    await told.drain(20.0)
+    assert "PAGER_NUMBER=7" in heard.read_text()
+    assert "Zq8vTn3mKp5wRx7y" not in heard.read_text()

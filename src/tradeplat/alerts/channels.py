@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -39,17 +39,27 @@ class ConsoleAlert:
 
 
 class CommandAlert:
-    """Starts a command with title and body as its last two words; it has succeeded at exit 0."""
+    """Starts a command with title and body as its last two words; it has succeeded at exit 0.
 
-    def __init__(self, command: Sequence[str]) -> None:
+    It gets `environment` and nothing else of this process's.
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self._command = tuple(command)
+        self._environment = dict(environment)
 
     async def send(self, title: str, body: str) -> bool:
         """True when the command ended well, and in time."""
         silent = asyncio.subprocess.DEVNULL
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._command, title, body, stdin=silent, stdout=silent, stderr=silent
+                *self._command,
+                title,
+                body,
+                stdin=silent,
+                stdout=silent,
+                stderr=silent,
+                env=self._environment,
             )
         except OSError:
             return False

@@ -1,5 +1,6 @@
 """Joins the watchdogs of a session: what they look at, and what they may take away."""
 
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
@@ -7,7 +8,7 @@ import structlog
 
 from tradeplat.alerts.channels import CommandAlert, ConsoleAlert, FileAlert
 from tradeplat.alerts.pager import Pager
-from tradeplat.app.credentials import known
+from tradeplat.app.credentials import known, without
 from tradeplat.app.evening import Evening
 from tradeplat.app.run_folder import RunFolder
 from tradeplat.app.settings import Settings
@@ -99,7 +100,7 @@ def pager(settings: Settings, folder: RunFolder) -> Pager:
     """What brings the alarms of a run to people."""
     channels: list[Alert] = [FileAlert(folder.path / "alerts.log"), ConsoleAlert()]
     if settings.alerts.command:
-        channels.insert(0, CommandAlert(settings.alerts.command))
+        channels.insert(0, CommandAlert(settings.alerts.command, without(os.environ)))
     return Pager(channels)
 
 

@@ -406,6 +406,7 @@ class World:
             if live is None or self._over:
                 return
             before, asked = self._standing(live), len(self._venue_log)
+            posted = {one: len(told) for one, told in self.oracle.posts.items()}
             self.kill("to recover once more")
             end = self.loop.time() + SETTLING
             while self._unsettled() and not self._over:
@@ -419,9 +420,16 @@ class World:
                 self.oracle.blame("I10", f"recovered {self._standing(live)} from {before}")
             done = self._venue_log[asked:]
             # A stop that is missing is placed by recovery itself; nothing else ever is. What the
-            # venue refused has no id there, and changed nothing.
+            # venue refused has no id there, and changed nothing; what it takes in only now may
+            # have been sent long before.
             placed = [line.client_id for line in done if line.kind == "POST /v2/orders"]
-            sent = [one for one in placed if one and "-sl" not in one]
+            sent = [
+                one
+                for one in placed
+                if one
+                and "-sl" not in one
+                and len(self.oracle.posts.get(one, ())) > posted.get(one, 0)
+            ]
             moved = any(line.kind.endswith("fill") for line in done)
             if sent and not moved and not self._corrected:
                 self.oracle.blame("I10", f"recovering once more sent orders: {sent}")

@@ -22,7 +22,9 @@ def states(*sets: str) -> dict[str, str]:
 def test_the_default_set_up_lacks_nothing_but_data() -> None:
     found = states("scanner.use=constant", "stream.use=fake", "broker.use=alpaca")
     assert found.pop("data") == "warn"
-    assert found["keys"] == found["mode"] == found["disk"] == "ok"
+    # A slow disk is a warning of its own, and no fault of the set-up.
+    assert found.pop("disk") in ("ok", "warn")
+    assert found["keys"] == found["mode"] == "ok"
 
 
 def test_what_a_run_would_stumble_over_is_bad_and_exits_2() -> None:

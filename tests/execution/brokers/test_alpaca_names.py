@@ -143,6 +143,28 @@ def test_a_replaced_entry_keeps_strategy_and_purpose() -> None:
     assert report.order.parent == ""
 
 
+def test_what_replaces_a_stop_that_no_entry_made_is_still_ours() -> None:
+    # Legs filled past their position leave one without an entry; its stop is ours all the same.
+    known = Names()
+    guard = replace(ENTRY, id=f"{PARENT}-sl-10000", parent=PARENT, purpose=Purpose.STOP)
+    known.recall(replace(guard, venue_id="v1"))
+    moved = WireOrder(
+        "v2",
+        f"{PARENT}-sl-10001",
+        "AAA",
+        "new",
+        "buy",
+        "stop",
+        qty=Decimal(1),
+        stop_price=Decimal(5),
+        replaces="v1",
+    )
+    [report] = known.reports(moved)
+    assert report.order is not None
+    assert (report.order.strategy, report.order.purpose) == (ENTRY.strategy, Purpose.STOP)
+    assert (report.order.parent, report.order.cause) == (PARENT, ENTRY.cause)
+
+
 def test_a_fill_tells_its_own_price_and_the_cumulative_truth() -> None:
     known = Names()
     known.remember(replace(ENTRY, id=FILL.order.client_order_id or "", quantity=Decimal(100)))

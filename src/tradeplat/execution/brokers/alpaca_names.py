@@ -189,7 +189,7 @@ class Names:
         corrects = update is not None and update.event in _CORRECTIONS
         order = None
         if order_id not in self._orders:
-            order = _described(order_id, wire, self._orders, adopting=adopting)
+            order = _described(order_id, wire, self._origin(order_id, wire), adopting=adopting)
             if order is None:
                 return None
         (self.open_ids.add if state in OPEN_STATES else self.open_ids.discard)(order_id)
@@ -209,6 +209,17 @@ class Names:
             order,
             corrects,
         )
+
+    def _origin(self, order_id: str, wire: WireOrder) -> Order | None:
+        """The order that one new to us comes of: its entry, or what it replaces.
+
+        A position that no entry made (legs filled past it) has stops that share an entry's name
+        without one; what replaces such a stop is as much ours as the stop.
+        """
+        entry = self._orders.get(parent_of(order_id) or _root(order_id))
+        if entry is not None or not wire.replaces:
+            return entry
+        return self._orders.get(self._ids.get(wire.replaces, ""))
 
     @staticmethod
     def _reason(wire: WireOrder, state: OrderState) -> str:
@@ -247,7 +258,7 @@ def parent_of(order_id: str) -> str:
 
 
 def _described(
-    order_id: str, wire: WireOrder, orders: Mapping[str, Order], *, adopting: bool
+    order_id: str, wire: WireOrder, origin: Order | None, *, adopting: bool
 ) -> Order | None:
     """The order as the venue describes it; None while it does not tell how much it is for."""
     filled = _amount(wire.filled_qty, "filled quantity") or _ZERO
@@ -257,8 +268,6 @@ def _described(
         quantity = filled
     if not quantity or not wire.symbol:
         return None
-    parent = parent_of(order_id)
-    origin = orders.get(parent or _root(order_id))
     created = _moment(wire, None)
     met = adopting and origin is None
     return Order(
@@ -275,7 +284,7 @@ def _described(
         trail=_amount(wire.trail_price, "trail"),
         tif=tif_of(wire),
         extended=bool(wire.extended_hours),
-        parent=parent,
+        parent=parent_of(order_id),
         filled=filled if met else _ZERO,
         average=_amount(wire.filled_avg_price, "average price") if met and filled else None,
         venue_id=wire.id,

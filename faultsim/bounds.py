@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import Protocol
 
 from faultsim.net import Net
-from faultsim.oracle import Oracle
+from faultsim.oracle import Oracle, name_of
 from tradeplat.app.live import Live
 from tradeplat.core.orders import EXTERNAL, OPEN_STATES, Order, Purpose
+from tradeplat.execution.tracker import PositionTracker
 
 MOST_TRADES = 3
 """Trades a simulated session may have open or opening at a time: few, so that it matters."""
@@ -15,6 +16,7 @@ MOST_POSITION = Decimal(5_000)
 """Money that it may have in one symbol, working entries included."""
 _ROOM = Decimal("1.05")
 """A working entry counts by its limit here and by the market there."""
+_REFUSALS = frozenset({400, 401, 403, 422})
 _TASKS = 40
 _LINKS = 12
 _ERRANDS = 40
@@ -49,7 +51,7 @@ class Bounds:
             for one in self._oracle.orders.values()
             if one.purpose is Purpose.ENTRY
             and one.state in OPEN_STATES
-            and book.order(one.id) is not None
+            and self._may_fill(one.id, book)
         ]
         busy = {(one.strategy, one.symbol) for one in (*entries, order)}
         busy |= {key for key, held in book.holdings.items() if held.quantity and key[0] != EXTERNAL}
@@ -66,6 +68,21 @@ class Bounds:
         value = size * (order.limit or book.mark(order.symbol))
         if value > MOST_POSITION * _ROOM:
             self._oracle.blame("I6", f"{order.id} makes {value:.2f} of {order.symbol} at stake")
+
+    def _may_fill(self, order_id: str, book: PositionTracker) -> bool:
+        """False for what left no trace, and for what the venue has ended and the book knows of.
+
+        A report is on the disk before anybody hears of it (2.4): a process that dies in between
+        never tells, and the next one finds the order ended, which reserves nothing (2.2).
+        """
+        known = book.order(order_id)
+        if known is None or known.open:
+            return known is not None
+        theirs = [one for one in self._oracle.venue_orders if name_of(one) == order_id]
+        if any(one.open for one in theirs):
+            return True
+        refused = self._oracle.posts.get(order_id, [0])[-1] in _REFUSALS
+        return not theirs and not refused
 
     def at_rest(self, live: Live, tasks: int, net: Net, host: object) -> None:
         """All is quiet: a process keeps no more than it ever needs (I14)."""

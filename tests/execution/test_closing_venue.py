@@ -1,19 +1,20 @@
 """The broker as closing sees it, on the real venue in virtual time."""
 
+import asyncio
 from decimal import Decimal
 
 from msgspec.structs import replace
 
 from faultsim.running import run_sim
-from killing import House, house
+from killing import QUIET, House, house
 from tradeplat.core.closing import Placed
 from tradeplat.core.orders import Order, Purpose
-from tradeplat.execution.closing_venue import BrokerVenue
+from tradeplat.execution.closing_venue import EXPLAIN, BrokerVenue
 
 
-def simulated(scene) -> None:
+def simulated(scene, **how) -> None:
     async def play() -> None:
-        async with house() as h:
+        async with house(**how) as h:
             await scene(h)
 
     run_sim(play, 1)
@@ -68,3 +69,34 @@ def test_a_closing_order_can_never_open() -> None:
         assert "position_intent" in known.reason
 
     simulated(scene)
+
+
+async def unheard(h: House) -> None:
+    """Ten shares are held of which the book knows only the order."""
+    h.executor.accept(h.order(10))
+    await h.until(lambda: h.held() == 10)
+    await asyncio.sleep(1)
+    assert h.book.net("AAA") == 0
+
+
+def test_a_position_brings_the_fills_that_made_it() -> None:
+    async def scene(h: House) -> None:
+        await unheard(h)
+        (held,) = await venue_of(h, []).held()
+        assert held.quantity == h.book.held("s", "AAA").quantity == 10
+
+    simulated(scene, without=QUIET)
+
+
+def test_no_answer_about_orders_keeps_a_position_waiting() -> None:
+    async def scene(h: House) -> None:
+        await unheard(h)
+        venue, loop = venue_of(h, []), asyncio.get_running_loop()
+        h.harm("slow", path="/v2/orders", method="GET", seconds=4.0)
+        began = loop.time()
+        assert [held.quantity for held in await venue.held()] == [10]
+        assert loop.time() - began < EXPLAIN + 0.5
+        h.harm(path="/v2/orders", method="GET", status=500)
+        assert [held.quantity for held in await venue_of(h, []).held()] == [10]
+
+    simulated(scene, without=QUIET)

@@ -434,6 +434,26 @@ def test_positions_of_strangers_are_closed_too() -> None:
     simulated(scene)
 
 
+def closed_for(h: House) -> dict[str, Decimal]:
+    """What closing orders have filled, by whom they were sent for."""
+    filled: dict[str, Decimal] = {}
+    for order in map(h.book.order, filter(is_flatten, h.posted())):
+        assert order is not None
+        filled[order.strategy] = filled.get(order.strategy, Decimal(0)) + order.filled * order.side
+    return filled
+
+
+def test_shares_of_fills_that_nobody_heard_of_are_closed_for_whoever_ordered_them() -> None:
+    async def scene(h: House) -> None:
+        for strategy, quantity in (("a", 10), ("b", 5)):
+            h.executor.accept(h.order(quantity, strategy=strategy))
+        await h.until(lambda: h.held() == 15)
+        await flat(h)
+        assert closed_for(h) == {"a": -10, "b": -5}
+
+    simulated(scene, without=QUIET)
+
+
 def test_strategies_that_hold_against_each_other_are_all_flat_in_the_end() -> None:
     class Heard(NoJournal):
         def heard(self, report) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
+from decimal import Decimal
 from typing import Protocol
 
 from tradeplat.core.closing import Placed, Stood, Working
@@ -13,6 +14,8 @@ from tradeplat.execution.results import Results
 
 Commit = Callable[[Order], Awaitable[None]]
 _ASKED = frozenset({OrderState.CANCEL_PENDING})
+EXPLAIN = 1.0
+"""Seconds for which closing waits to hear which of our orders made a position."""
 
 
 class ClosingBroker(Broker, Closes, Protocol):
@@ -35,6 +38,7 @@ class BrokerVenue:
         self._commit = commit
         self._strangers: dict[str, Order] = {}
         self._placed: set[str] = set()
+        self._explained: dict[str, tuple[Decimal, frozenset[str]]] = {}
 
     async def working(self) -> Sequence[Working]:
         """Every open order of the account, held legs included."""
@@ -54,8 +58,41 @@ class BrokerVenue:
         return listed
 
     async def held(self) -> Sequence[Held]:
-        """Every position."""
-        return await self._broker.positions()
+        """Every position; what of it our book lacks is asked for first, of our orders that may
+        have filled unheard: whoever closes shares must know whose they are.
+        """
+        rows = await self._broker.positions()
+        asked = [order for row in rows for order in self._unheard(row)]
+        if asked:
+            # It is only to know whose they are: what is silent or slow holds up nothing.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(EXPLAIN):
+                    await asyncio.gather(*map(self._ask, asked))
+        return rows
+
+    def _unheard(self, row: Held) -> list[Order]:
+        """Open orders of ours that may have made what the book lacks of a position; each is named
+        once for one difference.
+        """
+        book, symbol = self._results.book, row.symbol
+        missing = row.quantity - book.net(symbol)
+        found = [
+            order
+            for order in book.open_orders.values()
+            if order.symbol == symbol
+            and order.state is not OrderState.INTENT
+            and order.quantity * missing > 0
+        ]
+        difference = (missing, frozenset(order.id for order in found))
+        if not found or self._explained.get(symbol) == difference:
+            return []
+        self._explained[symbol] = difference
+        return found
+
+    async def _ask(self, order: Order) -> None:
+        # Whoever polls the account asks on; until then the shares count as a stranger's.
+        with suppress(TradeplatError):
+            self._fold(await self._broker.find(order.id) or [])
 
     async def withdraw_all(self) -> None:
         """One request for all orders."""

@@ -60,16 +60,28 @@ SYMBOLS = tuple(f"S{k:03d}" for k in range(TICKERS))
 START = 1_767_623_400 * SECOND
 
 
-def market_time(began: int) -> int:
-    """Where the market stands; both processes read the machine's monotonic clock."""
-    return START + (time.monotonic_ns() - began) * FASTER
+class MarketClock:
+    """Where the market stands (core.ports.Clock): both processes read the machine's monotonic
+    clock, `faster` times as fast.
+    """
+
+    def __init__(self, began: int, faster: int) -> None:
+        self.began = began
+        self.faster = faster
+
+    def now(self) -> int:
+        return START + (time.monotonic_ns() - self.began) * self.faster
+
+    async def sleep_until(self, ts: int) -> None:
+        while (left := ts - self.now()) > 0:  # noqa: ASYNC110  # time is no event
+            await asyncio.sleep(min(left / SECOND / self.faster, 1.0))
 
 
 class Server:
     """Lets one client in, plays `seconds` at RATE once all is subscribed, and says what it sent."""
 
-    def __init__(self, began: int, seconds: float) -> None:
-        self.began = began
+    def __init__(self, clock: MarketClock, seconds: float) -> None:
+        self.clock = clock
         self.seconds = seconds
         self.sent = {"messages": 0, "prints": 0, "volume": 0, "quotes": 0, "bars": 0}
 
@@ -96,7 +108,7 @@ class Server:
 
     async def flood(self, transport) -> None:
         for k in range(0, FLOOD, TICKERS):
-            now = market_time(self.began)
+            now = self.clock.now()
             rows = [self.print(symbol, k + n, now) for n, symbol in enumerate(SYMBOLS)]
             transport.write(framed(msgspec.msgpack.encode(rows)))
             await asyncio.sleep(TICKERS / FLOOD_RATE)
@@ -104,12 +116,12 @@ class Server:
     async def play(self, transport) -> None:
         start = time.monotonic_ns()
         done, total = 0, int(RATE * self.seconds)
-        minute = market_time(self.began) // MINUTE
+        minute = self.clock.now() // MINUTE
         while done < total:
             due = min(total, (time.monotonic_ns() - start) * RATE // SECOND)
-            rows = [self.row(k, market_time(self.began)) for k in range(done, due)]
+            rows = [self.row(k, self.clock.now()) for k in range(done, due)]
             done = max(done, due)
-            now = market_time(self.began)
+            now = self.clock.now()
             if now // MINUTE > minute:
                 minute = now // MINUTE
                 rows += [self.bar(symbol, minute) for symbol in SYMBOLS]
@@ -143,20 +155,6 @@ class Server:
             "T": "b", "S": symbol, "t": write_ext((minute - 1) * MINUTE), "o": 100.0, "h": 100.5,
             "l": 99.5, "c": 100.2, "v": 1_000, "n": 10, "vw": 100.0,
         }  # fmt: skip
-
-
-class MarketClock:
-    """Where the server's market stands (core.ports.Clock)."""
-
-    def __init__(self, began: int) -> None:
-        self.began = began
-
-    def now(self) -> int:
-        return market_time(self.began)
-
-    async def sleep_until(self, ts: int) -> None:
-        while (left := ts - self.now()) > 0:  # noqa: ASYNC110  # time is no event
-            await asyncio.sleep(min(left / SECOND / FASTER, 1.0))
 
 
 class Counted:
@@ -202,11 +200,13 @@ class Record(EventLog):
 class Inside:
     """The parts of a session, joined as app/live.py joins them."""
 
-    def __init__(self, url: str, began: int, folder: Path, record: type[Record] = Record) -> None:
-        clock = self.clock = MarketClock(began)
+    def __init__(
+        self, url: str, clock: MarketClock, folder: Path, record: type[Record] = Record
+    ) -> None:
+        self.clock = clock
         settings = wiring.with_strategies(load(None), ["sma_cross"], ["span=60"])
         self.counted = Counted()
-        self.record = record(folder / "events.jsonl.zst", None, FASTER * SECOND)
+        self.record = record(folder / "events.jsonl.zst", None, clock.faster * SECOND)
         self.record.counted = self.counted
         account = wiring.Account("BENCH", Decimal(100_000))
         witnesses = wiring.Witnesses(RunDigest(), self.record)
@@ -286,10 +286,10 @@ class Nowhere:
         """Nothing."""
 
 
-def client(url: str, began: int, seconds: float) -> None:
+def client(url: str, clock: MarketClock, seconds: float) -> None:
     quiet()
     with tempfile.TemporaryDirectory() as folder:
-        inside = Inside(url, began, Path(folder))
+        inside = Inside(url, clock, Path(folder))
         print(json.dumps(uvloop.run(inside.run(seconds))), flush=True)
 
 
@@ -331,14 +331,15 @@ def main() -> int:
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--client", help=argparse.SUPPRESS)
     parser.add_argument("--began", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--faster", type=int, default=FASTER, help=argparse.SUPPRESS)
     parser.add_argument("--seconds", type=float, default=20.0, help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     if options.serve:
-        uvloop.run(Server(options.began, options.seconds).serve())
+        uvloop.run(Server(MarketClock(options.began, options.faster), options.seconds).serve())
     elif options.client:
-        client(options.client, options.began, options.seconds)
+        client(options.client, MarketClock(options.began, options.faster), options.seconds)
     else:
         figures = measure(options.quick)
         tell(figures, as_they_are=options.json)

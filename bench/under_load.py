@@ -40,9 +40,13 @@ from tradeplat.risk.limits import Hours, Limits
 from tradeplat.risk.sizing.fixed_quantity import FixedQuantity
 
 GATE_MS, WIRE_MS = 1.0, 20.0
-CHANCE = 0.0006
+CHANCE = 0.006
 """Of an entry at each one-second bar: five orders a second or so over all tickers, which is what
 the gate would allow an account.
+"""
+FASTER = 1
+"""Market time goes as the wall's: in a market ten times as fast, where there is memory to be judged
+(bench.load), the seconds of ten would close in one.
 """
 
 
@@ -116,9 +120,14 @@ class Trading(load.Inside):
     """The inside of bench.load with a way out: journal, executor, broker."""
 
     def __init__(
-        self, url: str, began: int, folder: Path, broker: AlpacaBroker, journal: JournalWriter
+        self,
+        url: str,
+        clock: load.MarketClock,
+        folder: Path,
+        broker: AlpacaBroker,
+        journal: JournalWriter,
     ) -> None:
-        super().__init__(url, began, folder, Decisions)
+        super().__init__(url, clock, folder, Decisions)
         self.record.made = {}
         desks = self.desks
         limits = Limits(hours=Hours.ANY, max_open_orders=10_000)
@@ -128,8 +137,8 @@ class Trading(load.Inside):
         desks.floor._seats = lambda symbol: {"pulse": Pulse(symbol)}
         self.gate = gate
         seams = Seams(journal)
-        # Ages count in market time, as where a venue's clock goes faster (app/live.py).
-        ttl = Timings(ttl=2 * SECOND * load.FASTER)
+        # A burst that takes longer than the usual two seconds shall be seen in the figures.
+        ttl = Timings(ttl=20 * SECOND)
         executor = OrderExecutor(broker, desks.tracker, desks.floor, self.clock, ttl, seams)
         desks.house.install(executor)
         bodies = executor.bodies()
@@ -138,13 +147,13 @@ class Trading(load.Inside):
 
 
 async def trade(url: str, orders: str, began: int, seconds: float) -> dict[str, object]:
-    clock = load.MarketClock(began)
+    clock = load.MarketClock(began, FASTER)
     commits: list[int] = []
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="load-", dir=OUT)))
         journal = await stack.enter_async_context(opened(stack, folder, clock, commits))
         broker = await stack.enter_async_context(AlpacaBroker(orders, "KEY", "SECRET", clock))
-        inside = Trading(url, began, folder, broker, journal)
+        inside = Trading(url, clock, folder, broker, journal)
         measured = await inside.run(seconds)
         async with aiohttp.ClientSession() as session, session.get(orders) as answer:
             arrived = json.loads(await answer.text())
@@ -170,7 +179,7 @@ def once(seconds: float) -> dict[str, Any]:
     timing = ("--began", str(began), "--seconds", str(seconds))
     here = ("bench.under_load", *timing)
     with (
-        serving("bench.load", *timing, "--serve") as (_, data),
+        serving("bench.load", *timing, "--faster", str(FASTER), "--serve") as (_, data),
         serving(*here, "--serve") as (
             _,
             orders,

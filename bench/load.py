@@ -215,7 +215,8 @@ class Inside:
         self.supervisor = Supervisor(rng)
         tuning = Tuning(grace=GRACE)
         access = Access(url, "K", "S")
-        self.client = AlpacaWebSocketClient(access, "sip", Services(clock, rng), (1, 60), tuning)
+        services = Services(clock, rng, urgent=self.order_under_way)
+        self.client = AlpacaWebSocketClient(access, "sip", services, (1, 60), tuning)
         scanner = ConstantStockListManager(SYMBOLS)
         terms = msgspec.structs.replace(wiring.terms(settings), max_desks=TICKERS)
         desks.house.install(Nowhere())
@@ -228,6 +229,9 @@ class Inside:
         self.bodies: dict[str, Callable[[], Awaitable[None]]] = {}
         self.worst_ms: list[float] = []
         self.memory: list[float] = []
+
+    def order_under_way(self) -> bool:
+        return False
 
     async def run(self, seconds: float) -> dict[str, float]:
         with self.record, Collector(lambda: False) as collector:

@@ -142,8 +142,12 @@ class Trading(load.Inside):
         executor = OrderExecutor(broker, desks.tracker, desks.floor, self.clock, ttl, seams)
         desks.house.install(executor)
         bodies = executor.bodies()
+        self.executor = executor
         self.bodies = {"journal": journal.run}
         self.bodies |= {n: body for n, body in bodies.items() if not n.startswith("account")}
+
+    def order_under_way(self) -> bool:
+        return self.executor.sending
 
 
 async def trade(url: str, orders: str, began: int, seconds: float) -> dict[str, object]:

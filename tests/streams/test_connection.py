@@ -11,6 +11,7 @@ from tradeplat.core.market import SECOND
 from tradeplat.streams.alpaca_codec import CHANNELS, AlpacaCodec
 from tradeplat.streams.connection import Access, Connection, State, Timing
 from tradeplat.streams.subscriptions import Subscriptions
+from tradeplat.streams.turns import Turns
 
 QUICK = Timing(
     delays=(0.0, 0.01),
@@ -41,12 +42,14 @@ class Ear:
         self.granted = 0
         self.lost = []
         self.fatal = None
+        self.turns = Turns()
         self._news = asyncio.Event()
 
     def on_facts(self, facts):
         self.facts += facts
         self.frames += 1
         self._news.set()
+        return self.turns.over(facts)
 
     def on_granted(self):
         self.granted += 1

@@ -246,13 +246,13 @@ class Live:
 
     def _services(self) -> Services:
         """What the stream client leans on."""
-        follower = self._follower
         return Services(
             self.clock,
             self._rng,
             observe=partial(self._metrics.observe, "decode_to_desk"),
             alarm=self._alarm,
-            sync=follower.catch_up if follower is not None else None,
+            sync=None if self._follower is None else self._follower.catch_up,
+            urgent=lambda: self.executor.sending,
         )
 
     async def _until(self, ready: Callable[[], bool], what: str) -> None:

@@ -148,6 +148,11 @@ class OrderExecutor:
                 self._cancels.ask(order.id, delay)
 
     @property
+    def sending(self) -> bool:
+        """True while an order waits to be sent or is on its way."""
+        return not self._outbox.idle
+
+    @property
     def idle(self) -> bool:
         """True when nothing is due, waits to be sent, is on its way or waits for its legs."""
         due = bool(self._deadlines) and self._deadlines[0][0] <= self._clock.now()

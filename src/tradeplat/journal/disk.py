@@ -12,7 +12,7 @@ T = TypeVar("T")
 PATIENCE = 10.0
 """Seconds for which leaving waits for a disk that hangs."""
 
-SWITCH = 0.0005
+SWITCH = 0.0001
 """Seconds for which a loop that is busy may keep the interpreter to itself while the thread wants
 it. A commit wants it back after each statement: at the usual 5 ms a record on a fast disk would
 take tens of them.

@@ -9,7 +9,7 @@ PERIOD = 60.0
 """Seconds between looks for a good moment."""
 OVERDUE = 1_800.0
 """Seconds after which any moment will do."""
-THRESHOLDS = (10_000, 50, 1_000_000)
+THRESHOLDS = (2_000, 10, 1_000_000)
 """Young objects are looked through after so many new ones were kept; old ones by `run` alone."""
 
 

@@ -21,6 +21,7 @@ from tradeplat.streams.health import Health, Reading, channel_health, conditions
 from tradeplat.streams.served import Served
 from tradeplat.streams.subscriptions import Subscriptions
 from tradeplat.streams.ticker import COUNTED, Stage, Terms, Ticker, counts
+from tradeplat.streams.turns import FEW, Turns, never
 from tradeplat.streams.vigil import Alarm, Vigil, nobody
 
 __all__ = ["AlpacaWebSocketClient"]
@@ -34,7 +35,7 @@ LATELY = 300 * SECOND
 TICK = 0.02
 """Wall seconds between looks at the clock, where no venue paces us."""
 SLICE = 20
-"""Tickers looked at in one turn of the loop."""
+"""Tickers looked at in one turn of the loop, where no order is on its way."""
 
 
 class Services(msgspec.Struct, frozen=True):
@@ -53,6 +54,8 @@ class Services(msgspec.Struct, frozen=True):
     """Is told of data that is not traded on."""
     sync: Callable[[], Awaitable[None]] | None = None
     """Takes over the venue's clock: before each seam, for history and stream meet there."""
+    urgent: Callable[[], bool] = never
+    """Says whether an order is on its way: market data then lets go of the loop more often."""
 
 
 class Tuning(msgspec.Struct, frozen=True):
@@ -117,6 +120,7 @@ class AlpacaWebSocketClient:
         self._owed: dict[str, Status] = {}
         self._closed: Counter[str] = Counter()
         self._vigil = _vigil(services, tuning, timing, self._channels)
+        self._turns = Turns(services.urgent)
         self._failure: TradeplatError | None = None
         self._timer: asyncio.Handle | None = None
 
@@ -159,12 +163,13 @@ class AlpacaWebSocketClient:
         """Tick some tickers a turn of the loop: a second ends for all of them at once, and an order
         that the first desk decides must not wait until the last one has seen its bar.
         """
-        for symbol in symbols[:SLICE]:
+        some = FEW if self._services.urgent() else SLICE
+        for symbol in symbols[:some]:
             if symbol in self._tickers:
                 self._tickers[symbol].tick(now)
         loop = asyncio.get_running_loop()
-        if len(symbols) > SLICE:
-            self._timer = loop.call_soon(self._look_at, symbols[SLICE:], now)
+        if len(symbols) > some:
+            self._timer = loop.call_soon(self._look_at, symbols[some:], now)
         else:
             self._timer = loop.call_later(TICK, self._look)
 
@@ -242,7 +247,7 @@ class AlpacaWebSocketClient:
         total["mismatches"] = self._subscriptions.mismatches
         return dict(total)
 
-    def on_facts(self, facts: list[Fact]) -> None:
+    def on_facts(self, facts: list[Fact]) -> bool:
         """Hand each fact to its ticker (connection.Listener)."""
         sinks, heard, horizon = self._sinks, self._vigil.heard.add, self._vigil.horizon
         awaited, early = self._vigil.served.awaited, self._vigil.early
@@ -259,6 +264,7 @@ class AlpacaWebSocketClient:
                 if awaited and fact.symbol in awaited:
                     self._vigil.served.heard(fact.symbol, type(fact))
                 sink(fact)
+        return self._turns.over(facts)
 
     def on_granted(self) -> None:
         """Tell the tickers the venue has answered for (connection.Listener)."""

@@ -29,11 +29,9 @@ from tradeplat.streams.subscriptions import Request, Subscriptions
 log = structlog.get_logger()
 
 LARGEST_FRAME = 32 * 1024 * 1024
-TURN = 100
-"""Facts that are handed on before whatever else is due gets a turn of the loop: an order must not
-wait until the whole of a burst is dealt with.
-"""
 """Bytes; vendors send bursts of more than the usual 1 MiB in one frame (trap 13)."""
+PART = 10
+"""Facts of a frame that are handed on at a time."""
 
 
 class State(StrEnum):
@@ -86,8 +84,8 @@ PATIENCE = Timing()
 class Listener(Protocol):
     """Who hears what the connection reads; none of its methods may wait or raise."""
 
-    def on_facts(self, facts: list[Fact]) -> None:
-        """One frame's facts, in order."""
+    def on_facts(self, facts: list[Fact]) -> bool:
+        """Facts of one frame, in order; True when whatever else is due shall have its turn now."""
 
     def on_granted(self) -> None:
         """The venue answered a request."""
@@ -129,7 +127,6 @@ class Connection:
         self._now = clock.now
         self._timing = timing
         self._ws: aiohttp.ClientWebSocketResponse | None = None
-        self._turn = 0
         self._silence = Channels(timing.mute)
         self._doubt = ""
         self._live_since: float | None = None
@@ -301,15 +298,9 @@ class Connection:
         raise Transient(f"closed by the peer ({ws.close_code or kind.name})")
 
     async def _hand_on(self, facts: list[Fact]) -> None:
-        on_facts = self._listener.on_facts
-        self._turn += len(facts)
-        if self._turn < TURN:
-            on_facts(facts)
-            return
-        self._turn = 0
-        for at in range(0, len(facts), TURN):
-            on_facts(facts[at : at + TURN])
-            await asyncio.sleep(0)
+        for at in range(0, len(facts), PART):
+            if self._listener.on_facts(facts[at : at + PART]):
+                await asyncio.sleep(0)
 
     async def _obey(self, control: Control) -> None:
         requests: list[Request] = []

@@ -1,0 +1,25 @@
+from tradeplat.core.market import Quote
+from tradeplat.streams.turns import FEW, LONGEST, Turns
+
+
+def facts(*symbols):
+    return [Quote(symbol, 1, 1.0, 1.0, 1.1, 1.0, "sip") for symbol in symbols]
+
+
+def test_while_an_order_is_on_its_way_few_tickers_make_a_turn():
+    urgent = [True]
+    turns = Turns(lambda: urgent[0])
+    names = [f"S{n}" for n in range(FEW)]
+    assert not turns.over(facts(*names[:-1]))
+    assert not turns.over(facts(names[0]))
+    assert turns.over(facts(names[-1]))
+    assert not turns.over(facts(*names[:-1]))
+    urgent[0] = False
+    assert not turns.over(facts(*names))
+
+
+def test_no_turn_is_longer_than_so_many_facts():
+    turns = Turns()
+    one = facts("AAA")
+    for _ in range(2):
+        assert [turns.over(one) for _ in range(LONGEST)] == [False] * (LONGEST - 1) + [True]

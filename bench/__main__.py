@@ -46,8 +46,8 @@ def measured(wanted: list[str], *, quick: bool) -> Iterator[Run]:
 
 
 def order(name: str) -> tuple[int, str]:
-    """R1 before L1 before W1, and the rest after them."""
-    return ("RLW".index(name[0]) if name[-1].isdigit() else 3, name)
+    """R1 before L1 before W1, goals (G10) after them, and the rest at the end."""
+    return ("RLWG".index(name[0]) if name[-1].isdigit() else 4, name)
 
 
 def main() -> int:

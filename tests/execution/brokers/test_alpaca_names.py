@@ -71,6 +71,32 @@ def test_two_legs_of_one_id_are_told_apart_by_when_each_was_made() -> None:
     assert not known.known(replace(old, created_at="2026-01-05T16:00:00Z"))
 
 
+@pytest.mark.parametrize("taken", [0, 1])
+@pytest.mark.parametrize("with_births", [True, False])
+def test_a_leg_of_an_earlier_life_keeps_its_name_though_its_id_was_given_again(
+    taken: int, *, with_births: bool
+) -> None:
+    """Told under its entry it would else be a leg nobody knew, and its fill be booked twice."""
+    before = names()
+    told = before.reports(BRACKET)
+    legs = [report.order for report in told[1:] if report.order is not None]
+    other = PARENT.replace("-0123", "-9876")
+    later = replace(
+        legs[1 - taken], id=f"{other}-sl", parent=other, venue_id=legs[taken].venue_id, created=9
+    )
+    known = Names()
+    for order in (replace(ENTRY, venue_id=BRACKET.id), *legs, later):
+        known.recall(order)
+    assert known.shared == {legs[taken].venue_id}
+    bare = (
+        BRACKET
+        if with_births
+        else replace(BRACKET, legs=[replace(leg, created_at=None) for leg in BRACKET.legs or []])
+    )
+    for _ in range(2):
+        assert [r.order_id for r in known.reports(bare)] == [r.order_id for r in told]
+
+
 def test_a_bracket_answers_for_itself_and_for_legs_under_local_ids() -> None:
     known = names()
     assert known.awaiting("AAA") == [PARENT]

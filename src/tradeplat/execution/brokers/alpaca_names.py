@@ -68,6 +68,8 @@ class Names:
         """An order of an earlier life, as it was last known, with its name at the venue."""
         self._put(self._orders, order.id, order)
         if order.venue_id:
+            if self._ids.get(order.venue_id, order.id) != order.id:
+                self.shared.add(order.venue_id)
             self._put(self._ids, order.venue_id, order.id)
             self._put(self._venue_ids, order.id, order.venue_id)
         if order.open and (order.stop_loss is not None or order.take_profit is not None):
@@ -149,9 +151,10 @@ class Names:
         if is_ours(client):
             name = client
         elif wire.replaces in self._ids:
-            name = self._free(next_id(self._ids[wire.replaces]))
+            name = self._free(next_id(self._ids[wire.replaces]), wire)
         elif parent:
-            name = self._free(f"{parent}-{'tp' if type_of(wire) is OrderType.LIMIT else 'sl'}")
+            leg = "tp" if type_of(wire) is OrderType.LIMIT else "sl"
+            name = self._free(f"{parent}-{leg}", wire)
         else:
             name = client or wire.id
         self._put(self._ids, wire.id, name)
@@ -171,8 +174,12 @@ class Names:
             if len(self._born) > self._keep:
                 del self._born[next(iter(self._born))]
 
-    def _free(self, name: str) -> str:
-        while name in self._venue_ids:
+    def _free(self, name: str, wire: WireOrder) -> str:
+        """The first of the chain from `name` on that no other order goes by.
+
+        What went by it in an earlier life goes by it still, whoever has had its id since.
+        """
+        while self._venue_ids.get(name, wire.id) != wire.id or not self._same_birth(name, wire):
             name = next_id(name)
         return name
 

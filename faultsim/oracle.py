@@ -264,13 +264,21 @@ class Oracle:
         return ""
 
     def _attributed(self, book: PositionTracker) -> None:
-        """Each strategy holds what its own orders have filled (I4)."""
+        """Each strategy holds what its own orders have filled (I4).
+
+        Closing orders that never left are trades between strategies: whose shares were sold for
+        somebody else, say, whose fill nobody could know of.
+        """
         held: dict[tuple[str, str], Decimal] = {}
         for theirs in self.venue_orders:
             ours = book.order(name_of(theirs))
             if ours is not None and theirs.filled:
                 key = (self.strategies.get(ours.id, ours.strategy), ours.symbol)
                 held[key] = held.get(key, ZERO) + theirs.filled * theirs.side.sign
+        for order in self.orders.values():
+            if is_way_out(order.id) and order.id not in self.posts and order.filled:
+                key = (order.strategy, order.symbol)
+                held[key] = held.get(key, ZERO) + order.filled * order.side
         believed = {key: p.quantity for key, p in book.holdings.items() if p.quantity}
         real = {key: quantity for key, quantity in held.items() if quantity}
         if believed != real:

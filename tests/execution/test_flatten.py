@@ -498,6 +498,34 @@ def test_what_fills_after_all_was_closed_is_closed_as_well() -> None:
     simulated(scene)
 
 
+@pytest.mark.parametrize("killed", [True, False])
+def test_shares_closed_as_nobodys_are_settled_with_whoever_turns_out_to_hold_them(
+    *, killed: bool
+) -> None:
+    """A venue that denies an order when asked: it may tell only after all was closed."""
+
+    async def scene(h: House) -> None:
+        order = h.order(10, strategy="a")
+        h.executor.accept(order)
+        await h.until(lambda: h.held() == 10)
+        h.harm("forgotten_id", times=1, seconds=6.0)
+        if killed:
+            h.killer.trip("trader", "drill", flatten=True)
+            await h.until(lambda: h.killer.idle)
+        else:
+            assert (await h.killer.flatten(None, "test", "drill")).flat
+        assert closed_for(h) == {"external": -10}
+        assert h.state(order.id) is not S.FILLED
+        await h.until(lambda: h.state(order.id) is S.FILLED)
+        await h.until(lambda: h.killer.idle)
+        assert not any(p.quantity for p in h.book.holdings.values())
+        assert h.floor.conditions.mode("AAA") is (Mode.KILLED if killed else Mode.NORMAL)
+        assert h.held() == 0
+        assert len(h.posted()) == 2
+
+    simulated(scene, without=QUIET)
+
+
 def test_two_who_ask_at_once_both_hear_how_it_ended() -> None:
     async def scene(h: House) -> None:
         await h.filled(10)

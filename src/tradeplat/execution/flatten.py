@@ -282,11 +282,14 @@ class Killer:
                 self._floor.on_condition(Condition(FLATTEN, scope, Mode.NORMAL), now)
 
     def _heard(self, order: Order) -> None:
-        """What was in doubt when all was flat, and fills late all the same, is closed as well."""
+        """What was in doubt when all was flat, and fills late all the same, is closed as well.
+
+        Where the shares were closed already, as nobody's, that only settles whose they were.
+        """
         if self._wanted or not (self._kept_flat or self._lingering):
             return
         kept = self._kept_flat or bool({ACCOUNT, order.symbol} & self._lingering)
-        if kept and order.filled and not is_flatten(order.id) and self._net().get(order.symbol):
+        if kept and order.filled and not is_flatten(order.id) and self._holds(order.symbol):
             self._want(order.symbol, OPERATOR, "filled after all was closed")
         elif not order.open:
             self._lift()
@@ -322,6 +325,11 @@ class Killer:
             size = abs(held.quantity)
             done = Report(order.id, symbol, OrderState.FILLED, now, size, price, reason="crossed")
             self._results.report_now(done)
+
+    def _holds(self, symbol: str) -> bool:
+        """True while anybody holds `symbol`, be it only against somebody else."""
+        book = self._book.holdings.items()
+        return any(held.quantity for (_, name), held in book if name == symbol)
 
     def _net(self) -> dict[str, Decimal]:
         net: dict[str, Decimal] = {}

@@ -1,6 +1,9 @@
 from decimal import Decimal
 
+import pytest
+
 from tradeplat.app.closing import Closing, Remains
+from tradeplat.core.closing import Flattened
 from tradeplat.core.market import MINUTE
 from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Report
 from tradeplat.runtime.wall_clock import WallClock
@@ -29,9 +32,10 @@ class Slow(Way, Resting):
 def closing(world: World) -> Closing:
     executor, clock = world.executor, WallClock()
 
-    async def flatten() -> None:
+    async def flatten() -> Flattened:
         for desk in world.floor.desks.values():
             desk.flatten(clock.now())
+        return Flattened()
 
     return Closing(world.floor, world.tracker, executor, clock, flatten)
 
@@ -42,6 +46,47 @@ async def test_flatten_leaves_nothing() -> None:
     remains = await closing(world).close("flatten")
     assert remains.nothing
     assert not list(remains.lines())
+
+
+async def test_what_is_taken_back_while_all_is_closed_is_closed_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tradeplat.app.closing.HEARING", 0.0)
+    world = World(lambda _: {"s": Script(LONG)}, executor=Way)
+    desk = world.floor.open_desk("A", 0)
+    desk.on_market(bar("A", 1), MINUTE)
+    executor, clock = world.executor, WallClock()
+    asked: list[int] = []
+
+    async def flatten() -> Flattened:
+        asked.append(1)
+        if len(asked) > 1:  # the broker held nothing at first: our book alone knows better
+            desk.flatten(clock.now())
+        return Flattened()
+
+    ending = Closing(world.floor, world.tracker, executor, clock, flatten)
+    remains = await ending.close("flatten")
+    assert remains.nothing
+    assert len(asked) == 2
+
+
+async def test_what_a_flatten_leaves_is_told_and_not_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tradeplat.app.closing.PATIENCE", 0.05)
+    world = World(lambda _: {"s": Script(LONG)}, executor=Way)
+    world.floor.open_desk("A", 0).on_market(bar("A", 1), MINUTE)
+    (held,) = [(symbol, p.quantity) for symbol, p in world.tracker.positions.items()]
+    asked: list[int] = []
+
+    async def flatten() -> Flattened:
+        asked.append(1)
+        return Flattened((held,), ("A",))
+
+    ending = Closing(world.floor, world.tracker, world.executor, WallClock(), flatten)
+    remains = await ending.close("flatten")
+    assert remains.positions == (held,)
+    assert len(asked) == 1
 
 
 async def test_cancel_withdraws_entries_and_keeps_protection() -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 import structlog
 
+from tradeplat.core.closing import Flattened
 from tradeplat.core.orders import LEGS, Order, OrderState, Purpose
 from tradeplat.core.ports import Clock
 from tradeplat.desk.desk import DeskState
@@ -21,6 +22,8 @@ PATIENCE = 10.0
 """Seconds of the wall that confirmations are waited for."""
 FLATTEN_PATIENCE = 13.0
 """The same while everything is being closed: within the bound on the whole end."""
+HEARING = 1.0
+"""Seconds in which our book has to agree that all is flat, before the broker is asked anew."""
 
 
 class Remains(msgspec.Struct, frozen=True):
@@ -49,7 +52,7 @@ class Remains(msgspec.Struct, frozen=True):
         return [*held, *(f"order {o.symbol} {o.purpose} {o.state} {o.id}" for o in self.orders)]
 
 
-Flatten = Callable[[], Awaitable[object]]
+Flatten = Callable[[], Awaitable[Flattened]]
 """Closes every position for certain (execution/flatten.py)."""
 
 
@@ -83,11 +86,22 @@ class Closing:
             if on_exit == "flatten":
                 with suppress(TimeoutError):  # what it leaves is told below, with the rest
                     async with asyncio.timeout(FLATTEN_PATIENCE):
-                        await self._flatten()
+                        await self._flat(began + PATIENCE)
             await self._settle(began + PATIENCE, flatten=on_exit == "flatten")
         remains = self.remains()
         log.info("session_closed", on_exit=on_exit, left=list(remains.lines()))
         return remains
+
+    async def _flat(self, deadline: float) -> None:
+        """Close everything, and again for as long as the broker held nothing and our book does: a
+        fill that was taken back, heard of or not, opens anew what was closed. What only time
+        closes, such as a halt, is told and left.
+        """
+        time = asyncio.get_running_loop().time
+        while (await self._flatten()).flat and time() < deadline:
+            await self._settle(min(time() + HEARING, deadline), flatten=True)
+            if self._settled(flatten=True):
+                return
 
     def remains(self) -> Remains:
         """What is held and what is open right now."""

@@ -29,6 +29,7 @@ from faultsim.weather import Chaos
 from tradeplat.app.live import Live
 from tradeplat.app.venue_process import KEY, SECRET
 from tradeplat.core.errors import Corrupt, TradeplatError
+from tradeplat.core.orders import Purpose
 from tradeplat.venue.accounts import Account, AccountTerms
 from tradeplat.venue.faults import Fault
 from tradeplat.venue.order_book import VenueOrder
@@ -468,7 +469,7 @@ class World:
         entries = [
             order.client_id
             for order in self.account.orders.open_orders()
-            if order.opening and order.parent is None
+            if order.opening and order.parent is None and not self._protects(order)
         ]
         if entries:
             self.oracle.blame("I15", f"entries are still open at the end: {entries}")
@@ -477,6 +478,19 @@ class World:
         left = {s: str(p.quantity) for s, p in held if s not in self.oracle.halted}
         if self.schedule.on_exit == "flatten" and left:
             self.oracle.blame("I15", f"flattened, and yet there is {left}")
+
+    def _protects(self, theirs: VenueOrder) -> bool:
+        """True for the stop of a strategy against which another stands after a bust: the venue
+        nets the two, so that to it the stop opens. It protects, and is kept at the end.
+        """
+        session = self.daemon.session if self.daemon is not None else None
+        ours = self.oracle.orders.get(theirs.client_id)
+        if session is None or ours is None or not self._corrected:
+            return False
+        book = session.desks.tracker
+        held = book.held(ours.strategy, ours.symbol).quantity
+        guards = ours.purpose is Purpose.STOP and held * ours.quantity < 0
+        return guards and theirs.leaves <= abs(held) and book.net(ours.symbol) != held
 
     def _synced(self) -> None:
         """Remember how far the journal is durable."""

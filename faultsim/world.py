@@ -375,7 +375,11 @@ class World:
             return "the account's feed is down"
         if not live.executor.idle:
             return "the executor is busy"
-        return self.oracle.unsettled(live.desks.tracker, self.account)
+        book = live.desks.tracker
+        # What the venue shows as working is still being withdrawn, by the next request at least.
+        if asked := live.executor.withdrawing & book.open_orders.keys():
+            return f"{min(asked)} is being withdrawn"
+        return self.oracle.unsettled(book, self.account)
 
     @property
     def _corrected(self) -> bool:

@@ -44,6 +44,18 @@ async def test_an_unfilled_order_is_cancelled_at_its_deadline() -> None:
         await t.becomes(order().id, S.CANCELED)
 
 
+async def test_an_order_is_being_withdrawn_until_it_is_over() -> None:
+    async with trading() as t:
+        for name in ("a", "b"):
+            t.executor.accept(order(name, **LIMIT))
+            await t.becomes(order(name).id, S.WORKING)
+        t.executor.cancel(order("b").id)
+        assert t.executor.withdrawing == {order("b").id}
+        await t.becomes(order("b").id, S.CANCELED)
+        assert not t.executor.withdrawing
+        assert t.state(order("a").id) is S.WORKING
+
+
 async def test_a_deadline_earlier_than_the_one_slept_for_is_kept() -> None:
     async with trading() as t:
         t.executor.accept(order(expires=START + 600 * SECOND, **LIMIT))

@@ -164,6 +164,11 @@ class OrderExecutor:
             and not due
         )
 
+    @property
+    def withdrawing(self) -> frozenset[str]:
+        """Open orders whose cancel is pursued, whatever the venue says of them meanwhile."""
+        return self._cancels.pending
+
     async def run(self) -> None:
         """Cancel each order at its deadline, for ever."""
         while True:
@@ -194,7 +199,7 @@ class OrderExecutor:
         return lambda order: seams.objection(order) or self.account.objection(order)
 
     def _cancelling(self) -> frozenset[str]:
-        return self._cancels.pending
+        return self.withdrawing
 
     def _settled(self) -> None:
         """The account agrees with the broker's: withdraw legs that protect nothing."""

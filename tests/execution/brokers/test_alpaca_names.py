@@ -71,6 +71,16 @@ def test_two_legs_of_one_id_are_told_apart_by_when_each_was_made() -> None:
     assert not known.known(replace(old, created_at="2026-01-05T16:00:00Z"))
 
 
+@pytest.mark.parametrize(
+    ("state", "awaited"),
+    [(OrderState.UNKNOWN, True), (OrderState.NOT_PLACED, True), (OrderState.REJECTED, False)],
+)
+def test_legs_are_awaited_of_whatever_may_still_arrive(state: OrderState, *, awaited: bool) -> None:
+    known = Names()
+    known.recall(replace(ENTRY, state=state))
+    assert known.awaiting("AAA") == ([PARENT] if awaited else [])
+
+
 @pytest.mark.parametrize("taken", [0, 1])
 @pytest.mark.parametrize("with_births", [True, False])
 def test_a_leg_of_an_earlier_life_keeps_its_name_though_its_id_was_given_again(

@@ -72,7 +72,9 @@ class Names:
                 self.shared.add(order.venue_id)
             self._put(self._ids, order.venue_id, order.id)
             self._put(self._venue_ids, order.id, order.venue_id)
-        if order.open and (order.stop_loss is not None or order.take_profit is not None):
+        # What was given up unanswered may still arrive, and its legs before it (T12).
+        may_come = order.open or order.state is OrderState.NOT_PLACED
+        if may_come and (order.stop_loss is not None or order.take_profit is not None):
             self._awaited[order.id] = order.symbol
 
     def forget_legs(self, order_id: str) -> None:

@@ -75,6 +75,35 @@ def test_f05_a_cancel_of_the_old_order_never_reaches_the_new_one() -> None:
     simulated(scene)
 
 
+def test_f05_a_leg_whose_id_is_another_ones_is_found_by_its_entry() -> None:
+    async def scene(h: House) -> None:
+        first = await h.filled(10, stop_loss=Decimal("4.00"))
+        leg = f"{first.id}-sl"
+        await h.until(lambda: h.state(leg) is S.WORKING)
+        h.executor.cancel(leg)
+        await h.until(lambda: h.state(leg) is S.CANCELED)
+        h.harm(name="restart_id_rollback", times=5)
+        others = [order.id for order in await h.resting(5)]
+        old = h.book.order(leg)
+        assert old is not None
+        assert old.venue_id in {order.venue_id for order in map(h.book.order, others) if order}
+        found = await h.broker.find(leg)
+        assert found is not None
+        assert [(one.order_id, one.state) for one in found] == [(leg, S.CANCELED)]
+        assert not await h.broker.cancel(old)
+        assert sorted(h.working()) == others
+        # The next process knows neither when the leg was made, nor that its id was given again.
+        async with AlpacaBroker(h.venue.url, KEY, SECRET, h.clock) as again:
+            again.know([order for i in (first.id, leg, *others) if (order := h.book.order(i))])
+            assert not await again.cancel(old)
+            found = await again.find(leg)
+            assert found is not None
+            assert [(one.order_id, one.state) for one in found] == [(leg, S.CANCELED)]
+        assert sorted(h.working()) == others
+
+    simulated(scene)
+
+
 def test_f05_our_ids_come_from_the_intent_and_a_collision_of_them_is_fatal() -> None:
     async def scene(h: House) -> None:
         [order] = await h.resting(1)

@@ -325,6 +325,8 @@ class AlpacaBroker(AlpacaAccount):
         if not venue_id and await self.find(order.id) is not None:
             venue_id = self.names.venue_id(order.id)
         if venue_id in self.names.shared:
+            # An entry shows when its leg was made: of an earlier life that is not known.
+            await self._leg(order.id)
             holder = await self._by_venue_id(venue_id)
             if holder is None or self.names.is_another(holder, order.id):
                 # What is asked of this id would happen to somebody else.
@@ -333,26 +335,31 @@ class AlpacaBroker(AlpacaAccount):
 
     async def _lookup(self, order_id: str) -> WireOrder | None:
         venue_id = self.names.venue_id(order_id)
-        parent = parent_of(order_id)
-        if not venue_id and parent:
-            found = await self._lookup(parent)
-            if found is not None:
-                self._told(found)
-            venue_id = self.names.venue_id(order_id)
         if venue_id:
             found = await self._by_venue_id(venue_id)
             if found is None or not self.names.is_another(found, order_id):
                 return found
-            # The venue gave that id to another order: ours goes by its own name.
+            # The venue gave that id to another order: ours goes by its own name, or its entry's.
             self._told(found)
+        if (leg := await self._leg(order_id)) is not None:
+            return leg
         params = {"client_order_id": order_id, "nested": "true"}
         raw = await self._rest.read("/v2/orders:by_client_order_id", params)
         if raw is None:
             return None
         wire = decode_order(raw)
         if wire.order_class in _MULTI_LEG and not wire.legs:
-            return await self._by_venue_id(wire.id) or wire
+            whole = await self._by_venue_id(wire.id)
+            return wire if whole is None or self.names.is_another(whole, order_id) else whole
         return wire
+
+    async def _leg(self, order_id: str) -> WireOrder | None:
+        """The leg of this name as its entry shows it, None for what is no leg."""
+        parent = parent_of(order_id)
+        entry = await self._lookup(parent) if parent else None
+        if entry is not None:
+            self._told(entry)
+        return None if entry is None else self.names.leg(entry, order_id)
 
     async def _by_venue_id(self, venue_id: str) -> WireOrder | None:
         raw = await self._rest.read(f"/v2/orders/{venue_id}", {"nested": "true"})

@@ -116,6 +116,12 @@ class Names:
         """
         return list(self._walk(wire, update, "", adopting=adopting))
 
+    def leg(self, wire: WireOrder, order_id: str) -> WireOrder | None:
+        """The leg of the order `wire` that is our `order_id`."""
+        name = self._name(wire, "")
+        legs = (leg for leg in wire.legs or () if leg.id)
+        return next((leg for leg in legs if self._name(leg, name) == order_id), None)
+
     def learn(self, wire: WireOrder) -> None:
         """Name an order of ours and its legs, saying nothing of them."""
         if wire.id and is_ours(wire.client_order_id or ""):

@@ -88,6 +88,16 @@ def test_a_position_brings_the_fills_that_made_it() -> None:
     simulated(scene, without=QUIET)
 
 
+def test_an_answer_that_was_cut_short_is_asked_for_again() -> None:
+    async def scene(h: House) -> None:
+        await unheard(h)
+        h.harm("truncated_body", path="/v2/orders", method="GET", times=2)
+        (held,) = await venue_of(h, []).held()
+        assert held.quantity == h.book.held("s", "AAA").quantity == 10
+
+    simulated(scene, without=QUIET)
+
+
 def test_no_answer_about_orders_keeps_a_position_waiting() -> None:
     async def scene(h: House) -> None:
         await unheard(h)

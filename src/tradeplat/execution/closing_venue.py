@@ -16,6 +16,8 @@ Commit = Callable[[Order], Awaitable[None]]
 _ASKED = frozenset({OrderState.CANCEL_PENDING})
 EXPLAIN = 1.0
 """Seconds for which closing waits to hear which of our orders made a position."""
+_AGAIN = 0.05
+"""Seconds before a question about it that got no answer is put again, twice as many each time."""
 
 
 class ClosingBroker(Broker, Closes, Protocol):
@@ -90,9 +92,18 @@ class BrokerVenue:
         return found
 
     async def _ask(self, order: Order) -> None:
-        # Whoever polls the account asks on; until then the shares count as a stranger's.
-        with suppress(TradeplatError):
-            self._fold(await self._broker.find(order.id) or [])
+        """Ask until there is an answer; one that was lost or cut short says nothing."""
+        wait = _AGAIN
+        while True:
+            # Whoever polls the account asks on; until then the shares count as a stranger's.
+            with suppress(TradeplatError):
+                try:
+                    self._fold(await self._broker.find(order.id) or [])
+                except Transient:
+                    await asyncio.sleep(wait)
+                    wait *= 2
+                    continue
+            return
 
     async def withdraw_all(self) -> None:
         """One request for all orders."""

@@ -273,9 +273,11 @@ class OrderExecutor:
         if not order.open:
             self._exits.pop(order.id, None)
         for order_id in list(self._exits):
+            # One that is released to nobody is told, and the others go on within that.
+            entries = self._exits.get(order_id)
             closing = self._book.order(order_id)
-            if closing is not None and _same_desk(order, closing):
-                for blocker in self._in_the_way(closing, self._exits[order_id]):
+            if entries is not None and closing is not None and _same_desk(order, closing):
+                for blocker in self._in_the_way(closing, entries):
                     self._cancels.ask(blocker)
                 self._release(closing)
 

@@ -104,7 +104,7 @@ class Balance:
         if found is None:
             return False
         found = [d for d in found if ours.get(d.symbol, ZERO) != d.theirs]
-        for symbol in self._differs.keys() - {difference.symbol for difference in found}:
+        for symbol in sorted(self._differs.keys() - {d.symbol for d in found}):
             self._agrees(symbol)
         for difference in found:
             await self._differing(difference, confirmed=confirmed)

@@ -134,6 +134,15 @@ def test_a_price_that_is_not_a_number_spoils_only_its_own_message():
     assert codec.errors == 3
 
 
+def test_half_a_character_spoils_only_its_own_message():
+    codec = AlpacaCodec("iex")
+    text = json.dumps([QUOTE, {**QUOTE, "S": "\ud800"}, "\ud800", {**QUOTE, "S": "BBB"}])
+    facts, _ = codec.decode(text, SEEN)
+    assert [fact.symbol for fact in facts] == ["AAA", "BBB"]
+    assert codec.errors == 2
+    codec.last_error.encode()
+
+
 @pytest.mark.parametrize(
     "frame", ["", b"", "{}", "nonsense", b"\xc1", b"\x93\x01", "[" * 10_000, b"[\xff]", "[1"]
 )

@@ -256,9 +256,11 @@ class AlpacaCodec:
         good = []
         for part in parts:
             try:
+                # Half a character, which JSON can spell, is no text: nobody could write it down.
+                json.dumps(part, ensure_ascii=False).encode()
                 good.append(msgspec.convert(part, wire.JsonMessage))
-            except (msgspec.ValidationError, RecursionError) as error:
-                self._count(f"message {str(part)[:120]}: {error}")
+            except (msgspec.ValidationError, UnicodeEncodeError, RecursionError) as error:
+                self._count(f"message {ascii(part)[:120]}: {error}")
         return good
 
     def _count(self, error: str) -> None:

@@ -111,7 +111,8 @@ def _chunks(path: Path) -> Iterator[bytes | OSError]:
     """Decompressed bytes; an error ends them and is handed on as the last item."""
     try:
         with stream(path) as source:
-            while chunk := source.read(_CHUNK):
+            # `read` would never give back its buffer where the file turns out to be broken.
+            while chunk := source.read_buffer(_CHUNK).to_pybytes():
                 yield chunk
     except OSError as error:
         yield error

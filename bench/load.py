@@ -46,6 +46,7 @@ from tradeplat.scanners.constant import ConstantStockListManager
 from tradeplat.streams.alpaca import AlpacaWebSocketClient, Services, Tuning
 from tradeplat.streams.connection import Access
 from tradeplat.streams.stamps import write_ext
+from tradeplat.streams.turns import Way
 
 RATE = 20_000
 TICKERS = 500
@@ -215,7 +216,7 @@ class Inside:
         self.supervisor = Supervisor(rng)
         tuning = Tuning(grace=GRACE)
         access = Access(url, "K", "S")
-        services = Services(clock, rng, urgent=self.order_under_way)
+        services = Services(clock, rng, way=Way(self.order_under_way, self.committing))
         self.client = AlpacaWebSocketClient(access, "sip", services, (1, 60), tuning)
         scanner = ConstantStockListManager(SYMBOLS)
         terms = msgspec.structs.replace(wiring.terms(settings), max_desks=TICKERS)
@@ -231,6 +232,9 @@ class Inside:
         self.memory: list[float] = []
 
     def order_under_way(self) -> bool:
+        return False
+
+    def committing(self) -> bool:
         return False
 
     async def run(self, seconds: float) -> dict[str, float]:

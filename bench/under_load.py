@@ -143,11 +143,15 @@ class Trading(load.Inside):
         desks.house.install(executor)
         bodies = executor.bodies()
         self.executor = executor
+        self.journal = journal
         self.bodies = {"journal": journal.run}
         self.bodies |= {n: body for n, body in bodies.items() if not n.startswith("account")}
 
     def order_under_way(self) -> bool:
         return self.executor.sending
+
+    def committing(self) -> bool:
+        return self.journal.committing
 
 
 async def trade(url: str, orders: str, began: int, seconds: float) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import pytest
 
+from faultsim.running import run_sim
 from journal.orders_at_work import ABOUT, START, S, begin, carried, killed, meant, said
 from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.errors import Corrupt
@@ -172,6 +173,48 @@ async def test_many_at_once_share_a_commit(tmp_path: Path) -> None:
         await asyncio.gather(first, *others)
         assert session.heard.commits == 2
         assert session.journal.idle
+
+
+async def test_it_says_while_somebody_waits_for_a_commit_that_is_not_slow_yet(
+    tmp_path: Path,
+) -> None:
+    disk = GatedDisk()
+    async with writing(tmp_path, disk, Limits(keep=60, quick=60)) as session:
+        journal = session.journal
+        journal.note("ALERT", {"what": "x"})
+        assert journal.committing
+        asked = asyncio.ensure_future(journal.intent(meant(1)))
+        await until(lambda: disk.works == 1)
+        assert journal.committing
+        disk.gate.set()
+        await asked
+        assert not journal.committing
+    async with writing(tmp_path / "slow", GatedDisk(), Limits(keep=60, quick=0.0)) as session:
+        session.journal.note("ALERT", {"what": "x"})
+        assert not session.journal.committing
+
+
+def test_what_presses_goes_before_the_side_file_and_not_for_ever(tmp_path: Path) -> None:
+    works: list[str] = []
+
+    class SlowDisk:
+        async def run(self, work: Callable[[], T]) -> T:
+            works.append("keep" if getattr(work, "__name__", "") == "keep" else "commit")
+            await asyncio.sleep(0.4)
+            return work()
+
+    async def play() -> None:
+        async with writing(tmp_path, SlowDisk(), Limits(keep=1.0)) as session:
+            intents = [meant(number) for number in range(12)]
+            asked = []
+            for order in intents:  # each while the one before is being written
+                asked.append(asyncio.ensure_future(session.journal.intent(order)))
+                await asyncio.sleep(0.3)
+            await asyncio.gather(*asked)
+
+    run_sim(play, 1)
+    assert "keep" not in works[:6]  # due after 1.4 s, that is the fourth
+    assert "keep" in works[6:]
 
 
 async def test_the_newest_memory_of_a_strategy_is_kept_soon(tmp_path: Path) -> None:

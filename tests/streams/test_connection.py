@@ -9,9 +9,9 @@ import pytest
 from tradeplat.core.errors import BadInput, Denied
 from tradeplat.core.market import SECOND
 from tradeplat.streams.alpaca_codec import CHANNELS, AlpacaCodec
-from tradeplat.streams.connection import Access, Connection, State, Timing
+from tradeplat.streams.connection import PART, Access, Connection, State, Timing
 from tradeplat.streams.subscriptions import Subscriptions
-from tradeplat.streams.turns import Turns
+from tradeplat.streams.turns import REST, Turns, Way
 
 QUICK = Timing(
     delays=(0.0, 0.01),
@@ -50,6 +50,9 @@ class Ear:
         self.frames += 1
         self._news.set()
         return self.turns.over(facts)
+
+    def held(self):
+        return self.turns.held
 
     def on_granted(self):
         self.granted += 1
@@ -273,6 +276,23 @@ async def test_a_dead_peer_is_left_when_it_answers_no_ping(alpaca):
         session.ws._req.transport.pause_reading()
         await alpaca.connected(count=2)
     assert client.connection.connects >= 1
+
+
+async def test_while_a_commit_is_waited_for_nothing_more_is_handed_on(alpaca, wire_bar):
+    client = Client(alpaca.url)
+    committing = [True]
+    client.ear.turns = Turns(Way(lambda: True, lambda: committing[0]))
+    await client.want("AAA")
+    async with client.running():
+        session = await alpaca.connected(topics=1)
+        rows = [wire_bar(f"S{n}", 600) for n in range(3 * PART)]
+        await session.say(*rows)
+        await client.ear.until(lambda: client.ear.facts)
+        for _ in range(5):
+            await asyncio.sleep(REST)
+        assert len(client.ear.facts) == PART
+        committing[0] = False
+        await client.ear.until(lambda: len(client.ear.facts) == 3 * PART)
 
 
 async def test_garbage_frames_cost_only_themselves(alpaca, wire_bar):

@@ -1,5 +1,5 @@
 from tradeplat.core.market import Quote
-from tradeplat.streams.turns import FEW, LONGEST, Turns
+from tradeplat.streams.turns import FEW, LONGEST, SLICE, Turns, Way
 
 
 def facts(*symbols):
@@ -8,7 +8,7 @@ def facts(*symbols):
 
 def test_while_an_order_is_on_its_way_few_tickers_make_a_turn():
     urgent = [True]
-    turns = Turns(lambda: urgent[0])
+    turns = Turns(Way(lambda: urgent[0]))
     names = [f"S{n}" for n in range(FEW)]
     assert not turns.over(facts(*names[:-1]))
     assert not turns.over(facts(names[0]))
@@ -23,3 +23,15 @@ def test_no_turn_is_longer_than_so_many_facts():
     one = facts("AAA")
     for _ in range(2):
         assert [turns.over(one) for _ in range(LONGEST)] == [False] * (LONGEST - 1) + [True]
+
+
+def test_while_a_commit_is_waited_for_there_is_no_turn():
+    standing = {"sending": True, "committing": True}
+    turns = Turns(Way(lambda: standing["sending"], lambda: standing["committing"]))
+    assert turns.held
+    assert turns.tickers == 0
+    standing["committing"] = False
+    assert not turns.held
+    assert turns.tickers == FEW
+    standing["sending"] = False
+    assert turns.tickers == SLICE

@@ -61,6 +61,7 @@ from tradeplat.runtime.supervisor import OnFault, Supervisor
 from tradeplat.runtime.wall_clock import FollowedClock
 from tradeplat.runtime.watchdog import HandlerWatch
 from tradeplat.streams.alpaca import Services
+from tradeplat.streams.turns import Way
 
 log = structlog.get_logger()
 
@@ -252,7 +253,7 @@ class Live:
             observe=partial(self._metrics.observe, "decode_to_desk"),
             alarm=self._alarm,
             sync=None if self._follower is None else self._follower.catch_up,
-            urgent=lambda: self.executor.sending,
+            way=Way(lambda: self.executor.sending, lambda: self.journal.committing),
         )
 
     async def _until(self, ready: Callable[[], bool], what: str) -> None:
@@ -395,6 +396,5 @@ class Live:
             self._alarm("UNPROTECTED", blind)
 
     def _slow(self, symbol: str, took: int) -> None:
-        self._alarm(
-            "SLOW_STRATEGY", f"{symbol}: strategies took {took / 1e6:.0f} ms over one event"
-        )
+        told = f"{symbol}: strategies took {took / 1e6:.0f} ms over one event"
+        self._alarm("SLOW_STRATEGY", told)

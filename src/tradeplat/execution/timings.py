@@ -46,7 +46,7 @@ class Timings(NamedTuple):
     """Waits before a cancel is asked for again; then it is called stuck, and still repeated."""
     clearance: float = 3.0
     """How long an exit waits for the legs in its way before a person hears of it."""
-    abreast: int = 4
+    abreast: int = 12
     """Orders that may be on their way at once; one waits for neither answers nor commits of those
     before it. With 1 the venue takes them in the order in which they were decided.
     """

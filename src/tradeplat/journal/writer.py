@@ -44,7 +44,11 @@ class Limits(NamedTuple):
     """A commit slower than this lets orders only reduce, while it lasts and `calm` after it."""
     calm: float = 10.0
     keep: float = 1.0
-    """How often the side file is made durable while there is something new."""
+    """How often the side file is made durable while there is something new; half as often while
+    there is always somebody who waits for a commit.
+    """
+    quick: float = 0.005
+    """For so long the rest of the process stands back for a commit that somebody waits for."""
     queue: int = 8_192
     """Entries that may wait; a disk that is further behind counts as failed."""
     crowded: int = 6_553
@@ -105,6 +109,7 @@ class JournalWriter:
         self._unkept = False
         self._crowded = False
         self._slow_at: float | None = None
+        self._awaited_at: float | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -116,6 +121,14 @@ class JournalWriter:
     def idle(self) -> bool:
         """True when everything that was handed over is on disk, or never will be."""
         return not self._queue and not self._writing
+
+    @property
+    def committing(self) -> bool:
+        """True while a commit is waited for that is not slow yet."""
+        since = self._awaited_at
+        if since is None:
+            return False
+        return asyncio.get_running_loop().time() - since < self._limits.quick
 
     async def intent(self, order: Order) -> None:
         """Make `order` durable before it is sent; Corrupt when that failed or it was there."""
@@ -172,7 +185,7 @@ class JournalWriter:
                 raise Corrupt(self.dead)
             if self._pressing:
                 await self._commit()
-            if self._until_keep() == 0.0:
+            if self._keep_due():
                 await self._keep()
 
     async def drain(self) -> None:
@@ -229,6 +242,8 @@ class JournalWriter:
             self._ears.alarm("journal_behind", f"{waiting} records wait for the disk")
         if pressing:
             self._pressing = True
+            if self._awaited_at is None:
+                self._awaited_at = asyncio.get_running_loop().time()
             self._wake.set()
         else:
             self._later()
@@ -252,6 +267,7 @@ class JournalWriter:
         self._calm(took)
         self._later()
         self._answer()
+        self._awaited_at = loop.time() if self._pressing else None
 
     def _next(self) -> list[tuple[Stamped, _Waiter]]:
         """What goes into the next transaction: what waits, in order, and every memory."""
@@ -283,6 +299,13 @@ class JournalWriter:
             self._unkept = True
             self._keep_at = asyncio.get_running_loop().time() + self._limits.keep
             self._wake.set()
+
+    def _keep_due(self) -> bool:
+        """True when the side file's time has come; what presses goes first, for as long again."""
+        if not self._unkept:
+            return False
+        late = asyncio.get_running_loop().time() - self._keep_at
+        return late >= (self._limits.keep if self._pressing else 0.0)
 
     def _until_keep(self) -> float | None:
         if not self._unkept:

@@ -21,7 +21,7 @@ from tradeplat.streams.health import Health, Reading, channel_health, conditions
 from tradeplat.streams.served import Served
 from tradeplat.streams.subscriptions import Subscriptions
 from tradeplat.streams.ticker import COUNTED, Stage, Terms, Ticker, counts
-from tradeplat.streams.turns import FEW, Turns, never
+from tradeplat.streams.turns import REST, Turns, Way
 from tradeplat.streams.vigil import Alarm, Vigil, nobody
 
 __all__ = ["AlpacaWebSocketClient"]
@@ -34,8 +34,6 @@ LATELY = 300 * SECOND
 
 TICK = 0.02
 """Wall seconds between looks at the clock, where no venue paces us."""
-SLICE = 20
-"""Tickers looked at in one turn of the loop, where no order is on its way."""
 
 
 class Services(msgspec.Struct, frozen=True):
@@ -54,8 +52,8 @@ class Services(msgspec.Struct, frozen=True):
     """Is told of data that is not traded on."""
     sync: Callable[[], Awaitable[None]] | None = None
     """Takes over the venue's clock: before each seam, for history and stream meet there."""
-    urgent: Callable[[], bool] = never
-    """Says whether an order is on its way: market data then lets go of the loop more often."""
+    way: Way = Way()
+    """What market data lets go of the loop for."""
 
 
 class Tuning(msgspec.Struct, frozen=True):
@@ -120,7 +118,7 @@ class AlpacaWebSocketClient:
         self._owed: dict[str, Status] = {}
         self._closed: Counter[str] = Counter()
         self._vigil = _vigil(services, tuning, timing, self._channels)
-        self._turns = Turns(services.urgent)
+        self._turns = Turns(services.way)
         self._failure: TradeplatError | None = None
         self._timer: asyncio.Handle | None = None
 
@@ -163,13 +161,14 @@ class AlpacaWebSocketClient:
         """Tick some tickers a turn of the loop: a second ends for all of them at once, and an order
         that the first desk decides must not wait until the last one has seen its bar.
         """
-        some = FEW if self._services.urgent() else SLICE
+        some = self._turns.tickers
         for symbol in symbols[:some]:
             if symbol in self._tickers:
                 self._tickers[symbol].tick(now)
         loop = asyncio.get_running_loop()
         if len(symbols) > some:
-            self._timer = loop.call_soon(self._look_at, symbols[some:], now)
+            rest = 0.0 if some else REST
+            self._timer = loop.call_later(rest, self._look_at, symbols[some:], now)
         else:
             self._timer = loop.call_later(TICK, self._look)
 
@@ -265,6 +264,10 @@ class AlpacaWebSocketClient:
                     self._vigil.served.heard(fact.symbol, type(fact))
                 sink(fact)
         return self._turns.over(facts)
+
+    def held(self) -> bool:
+        """True while nothing more is to be handed on (connection.Listener)."""
+        return self._turns.held
 
     def on_granted(self) -> None:
         """Tell the tickers the venue has answered for (connection.Listener)."""

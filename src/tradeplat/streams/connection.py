@@ -25,6 +25,7 @@ from tradeplat.streams.dialect import (
 )
 from tradeplat.streams.silence import Channels, Watch
 from tradeplat.streams.subscriptions import Request, Subscriptions
+from tradeplat.streams.turns import REST
 
 log = structlog.get_logger()
 
@@ -86,6 +87,9 @@ class Listener(Protocol):
 
     def on_facts(self, facts: list[Fact]) -> bool:
         """Facts of one frame, in order; True when whatever else is due shall have its turn now."""
+
+    def held(self) -> bool:
+        """True while nothing more is to be handed on, which is not for long."""
 
     def on_granted(self) -> None:
         """The venue answered a request."""
@@ -301,6 +305,8 @@ class Connection:
         for at in range(0, len(facts), PART):
             if self._listener.on_facts(facts[at : at + PART]):
                 await asyncio.sleep(0)
+                while self._listener.held():  # noqa: ASYNC110  # whoever commits tells nobody
+                    await asyncio.sleep(REST)
 
     async def _obey(self, control: Control) -> None:
         requests: list[Request] = []

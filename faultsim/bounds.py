@@ -17,7 +17,7 @@ MOST_POSITION = Decimal(5_000)
 _ROOM = Decimal("1.05")
 """A working entry counts by its limit here and by the market there."""
 _REFUSALS = frozenset({400, 401, 403, 422})
-_TASKS = 40
+_TASKS = 48
 _LINKS = 12
 _ERRANDS = 40
 

@@ -48,8 +48,10 @@ check: lint
 	$(BIN)/pytest -x -q $(ARGS)
 
 # Sessions through faults on virtual time: seconds each, and every one can be repeated.
+# Then what the goal table wants shown more often than a run of all tests has time for.
 faults: $(VENV)/.dev
 	PYTHONHASHSEED=0 PYTHONPATH=src:. $(BIN)/python -m faultsim --tier commit $(ARGS)
+	$(if $(ARGS),,GOALS=whole $(BIN)/pytest -q -n 2 --dist worksteal -m goals tests/failures tests/execution)
 
 # One bug at a time, put into a copy of the source: the seeds of the commit tier have to catch each.
 mutants: $(VENV)/.dev

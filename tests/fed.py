@@ -18,6 +18,7 @@ from tradeplat.streams.alpaca import AlpacaWebSocketClient, Services, Tuning
 from tradeplat.streams.alpaca_history import AlpacaHistory
 from tradeplat.streams.connection import Access
 from tradeplat.venue.faults import Fault
+from tradeplat.venue.plan import PLUS, Plan
 from tradeplat.venue.server import Venue, VenueOptions
 
 START = OPEN + 60 * SECOND
@@ -118,6 +119,7 @@ async def fed(
     tuning: Tuning = Tuning(),
     faults: Sequence[str] = (),
     lead: float = 0.0,
+    plan: Plan = PLUS,
 ) -> AsyncIterator[Fed]:
     """Desks for `symbols` on a venue that plays `minutes` of traffic in virtual time.
 
@@ -126,7 +128,7 @@ async def fed(
     loop = asyncio.get_running_loop()
     assert isinstance(loop, SimLoop)
     played = script(traffic(minutes, symbols) if events is None else events, start=START)
-    venue = Venue(played, VenueOptions(), loop.time_ns, loop.wall_ns)
+    venue = Venue(played, VenueOptions(plan=plan), loop.time_ns, loop.wall_ns)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(venue)
         for name in faults:

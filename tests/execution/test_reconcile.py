@@ -6,6 +6,7 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
+import goals
 from execution.divergences import SYMBOLS, TEN, ZERO, S, World
 from tradeplat.core.orders import EXTERNAL, Order, OrderState, OrderType, Purpose, Report
 from tradeplat.core.ports import Account, Activity, ActivityKind
@@ -36,10 +37,11 @@ STOP = replace(
 HELD = {("s", "A"): Position(Decimal(100), TEN)}
 
 
-@pytest.mark.parametrize("block", range(10))
+@goals.whole
+@pytest.mark.parametrize("block", goals.many(5, 50))
 def test_two_hundred_divergences_end_with_the_brokers_truth_and_stay_there(block: int) -> None:
     explained = 0
-    for seed in range(block * 20, block * 20 + 20):
+    for seed in range(block * 200, block * 200 + 200):
         world = World(seed)
         world.settle()
         for symbol in SYMBOLS:

@@ -3,13 +3,18 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
+import goals
+from faultsim.loop import SimLoop
 from faultsim.running import run_sim
 from killing import House, house
-from markets import quote
+from markets import SECOND, quote
 from tradeplat.core.orders import OrderState
+from tradeplat.venue.profile import PAPER, Profile
 
 S = OrderState
+MS = SECOND // 1_000
 
 
 def simulated(scene, seed: int = 1, **how) -> None:
@@ -18,6 +23,75 @@ def simulated(scene, seed: int = 1, **how) -> None:
             await scene(h)
 
     run_sim(play, seed)
+
+
+CASES = [
+    (profile, cancel_first)
+    for profile in (
+        PAPER,
+        replace(PAPER, latency=5 * MS, update_latency=50 * MS, partial_rate=0.9),
+        replace(PAPER, latency=0, update_latency=0, update_before_response=True),
+    )
+    for cancel_first in (False, True)
+]
+"""A venue that takes both its time and tells later, one that fills in crumbs and tells late, and
+one that does all at once and tells before it answers.
+"""
+
+
+def race(profile: Profile, step: int, *, cancel_first: bool) -> tuple[int, OrderState | None]:
+    """Of a price that fills and a cancel, let the second come `step` steps of the loop behind the
+    first; how many steps it took until the order was over, and what became of it.
+    """
+
+    async def play() -> tuple[int, OrderState | None]:
+        async with house(seconds=30, profile=profile) as h:
+            loop = asyncio.get_running_loop()
+            assert isinstance(loop, SimLoop)
+            order = h.order(4, "4.98")
+            h.executor.accept(order)
+            await h.until(lambda: h.state(order.id) is S.WORKING)
+            began, later = loop.steps, [
+                lambda: h.venue.player.inject([quote(h.clock.now(), 4.90, 4.97)]),
+                lambda: h.executor.cancel(order.id),
+            ]  # fmt: skip
+            if cancel_first:
+                later.reverse()
+            plain = loop._step
+
+            def stepped(handle: asyncio.Handle) -> None:
+                if later and loop.steps - began >= step:
+                    later.pop()()
+                plain(handle)
+
+            later.pop(0)()
+            vars(loop)["_step"] = stepped
+            await h.until(lambda: not h.book.open_orders, 60.0)
+            took = loop.steps - began
+            await asyncio.sleep(1.0)
+            (wire,) = h.account.orders
+            ours = h.book.order(order.id)
+            assert ours is not None
+            assert (ours.filled, ours.state.value) == (wire.filled, wire.status.value)
+            assert h.book.net("AAA") == h.held() == wire.filled
+            assert h.codes == []
+            return took, ours.state
+
+    return run_sim(play, 1)
+
+
+@goals.whole
+@pytest.mark.parametrize("case", goals.many(1, len(CASES)))
+def test_f04_at_every_interleaving_of_a_fill_and_a_cancel_both_agree(case: int) -> None:
+    profile, cancel_first = CASES[case]
+    longest, step, seen = 1, 0, set()
+    while step <= longest:
+        took, state = race(profile, step, cancel_first=cancel_first)
+        longest, step = max(longest, took), step + 1
+        seen.add(state)
+    assert step > 5
+    if not case:
+        assert seen == {S.FILLED, S.CANCELED}
 
 
 @pytest.mark.parametrize("seed", range(6))

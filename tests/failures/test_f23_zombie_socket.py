@@ -1,9 +1,12 @@
 """F23: a socket that is open, confirmed and dead: liveness is judged by what comes."""
 
+import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from faultsim.running import run_sim
 from fed import Fed, fed
+from tradeplat.venue.plan import PLUS
 
 
 def simulated(scene, seed: int = 1, **how) -> None:
@@ -45,12 +48,28 @@ def test_f23_a_subscription_that_is_confirmed_and_not_served_is_noticed() -> Non
 
 
 def test_f23_a_refused_subscription_is_told_and_never_taken_for_live() -> None:
-    async def scene(f: Fed) -> None:
-        await f.live()
-        assert f.client.counters["refused_topics"] == 0
-        assert set(f.client.channels.values()) == {"live"}
+    """The plan has room for the quotes of one symbol, and two are asked for."""
 
-    simulated(scene)
+    async def scene(f: Fed) -> None:
+        with capture_logs() as logs:
+            await f.until(lambda: f.client.counters["refused_topics"])
+        told = [line for line in logs if line["event"] == "subscription_refused"][-1]
+        assert told["log_level"] == "error"
+        (refused,) = [symbol for channel, symbol in told["topics"] if channel == "quotes"]
+        assert f.client.counters["complaints"] >= 1
+        fed_ = next(symbol for symbol in f.shown if symbol != refused)
+        await f.until(lambda: len(f.quotes(fed_)) > 200 and len(f.bars(refused)) > 2, 400.0)
+        assert f.client.channels[refused, "quotes"] == "down"
+        assert f.client.channels[refused, "bars"] == "live"
+        assert f.client.channels[fed_, "quotes"] == "live"
+        assert f.quotes(refused) == []
+        # Nor after the next connection, which asks again.
+        f.cut()
+        await f.until(lambda: f.client.counters["reconnects"])
+        await f.until(lambda: f.client.channels[fed_, "quotes"] == "live")
+        assert sorted(f.client.channels[symbol, "quotes"] for symbol in f.shown) == ["down", "live"]
+
+    simulated(scene, plan=msgspec.structs.replace(PLUS, symbols=1))
 
 
 def test_f23_topics_never_served_from_the_first_subscription_on_are_told_and_sought() -> None:

@@ -25,21 +25,20 @@ def simulated(scene, seed: int = 1, **how) -> None:
 def test_f27_what_replaces_an_order_is_for_what_was_left_of_it(seed: int) -> None:
     async def scene(h: House) -> None:
         h.harm(name="partial_one_share", times=1)
-        h.harm(name="latency", seconds=30.0, times=0, probability=0.0001)
         order = h.order(10, "4.98")
         h.executor.accept(order)
         await h.until(lambda: h.state(order.id) is S.WORKING)
         h.venue.player.inject([quote(h.clock.now(), 4.90, 4.97)])
         await h.until(lambda: h.book.order(order.id).filled > 0)
         part = h.book.order(order.id)
-        if part.open:
-            for report in await h.broker.replace(part, Decimal("4.99"), None):
-                await h.executor.results.report(report)
+        assert (part.filled, part.open) == (1, True)
+        for report in await h.broker.replace(part, Decimal("4.99"), None):
+            await h.executor.results.report(report)
         await asyncio.sleep(30.0)
         assert not any(o.filled > abs(o.quantity) for o in h.book.open_orders.values())
         assert h.book.net("AAA") == h.held() <= 10
-        total = sum(wire.qty if wire.client_id == order.id else 0 for wire in h.account.orders)
-        assert total == 10
+        parent, child = h.account.orders
+        assert (parent.client_id, parent.filled, child.qty) == (order.id, 1, 9)
 
     simulated(scene, seed)
 

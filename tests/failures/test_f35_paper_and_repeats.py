@@ -58,7 +58,8 @@ async def test_f35_a_job_that_comes_twice_late_and_out_of_order_is_done_once(
             await plane.http("POST", "/v1/command", body=plane.command("order", n=n))
         late = plane.command("order", n=3, ts=time.time_ns() - 10**10)
         await plane.http("POST", "/v1/command", body=late)
-    assert daemon.count("order") <= 2
+    # The second had its effect; the first came too late for one, and the third is an old one.
+    assert daemon.count("order") == 1
 
 
 async def test_f35_a_viewer_that_reads_nothing_holds_up_nobody(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+import goals
 from faultsim.running import run_sim
 from killing import POST, PRE, QUIET, DeadJournal, House, house
 from markets import KEY, OPEN, SECOND, SECRET
@@ -20,7 +21,7 @@ from tradeplat.guardian.charge import Charge
 from tradeplat.guardian.cleaning import Cleaning
 from tradeplat.venue.profile import PAPER
 
-SEEDS = range(2)
+SEEDS = goals.many(2, 100)
 Break = Callable[[House], Awaitable[None]]
 
 
@@ -108,6 +109,7 @@ def _young(h: House, order_id: str) -> bool:
     return found is None or found.filled < found.shares
 
 
+@goals.whole
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("breakage", list(BREAKAGES))
 def test_g08_all_is_flat_and_nothing_opens(breakage: str, seed: int) -> None:
@@ -139,6 +141,7 @@ def test_g08_all_is_flat_and_nothing_opens(breakage: str, seed: int) -> None:
     run_sim(play, seed)
 
 
+@goals.whole
 @pytest.mark.parametrize("seed", SEEDS)
 def test_g08_a_halted_symbol_is_the_only_one_left(seed: int) -> None:
     async def play() -> None:
@@ -154,6 +157,7 @@ def test_g08_a_halted_symbol_is_the_only_one_left(seed: int) -> None:
     run_sim(play, seed)
 
 
+@goals.whole
 @pytest.mark.parametrize("seed", SEEDS)
 def test_g08_a_wedged_daemon_is_cleaned_up_after(seed: int) -> None:
     today = Session(20260105, OPEN - 330 * MINUTE, OPEN, OPEN + 390 * MINUTE, OPEN + 630 * MINUTE)

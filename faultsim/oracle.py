@@ -25,6 +25,7 @@ from tradeplat.core.orders import (
 from tradeplat.core.ports import Verdict
 from tradeplat.core.record import CORRECTED
 from tradeplat.execution.tracker import PositionTracker
+from tradeplat.risk.codes import CODES
 from tradeplat.venue.accounts import Account
 from tradeplat.venue.order_book import VenueOrder
 
@@ -39,6 +40,13 @@ _DOUBTFUL = frozenset(
         OrderState.REPLACE_PENDING,
     }
 )
+_GIVEN_UP = frozenset(
+    {OrderState.ABANDONED, OrderState.NOT_PLACED, OrderState.REJECTED, OrderState.DENIED}
+)
+_CODES = frozenset(CODES) | {"CLOSING", "NO_PRICE", "SIZE", "LEVEL"}
+"""Of the table, and those of the house: a desk that closes, no price, no share by sizing, a
+strategy's own level of loss.
+"""
 _STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
 
 
@@ -71,6 +79,8 @@ class Oracle:
         self.refused: Counter[str] = Counter()
         self.halted: set[str] = set()
         """Symbols of which a person was told that they cannot be closed now."""
+        self._wish: tuple[str, Intent] | None = None
+        """What a strategy wants and nobody has answered yet."""
         self.fills = 0
         self.bars: dict[tuple[str, int], int] = {}
         self.holes: list[str] = []
@@ -126,6 +136,7 @@ class Oracle:
         """Another process begins: what only a process can know starts anew."""
         self.bars.clear()
         self.holes.clear()
+        self._wish = None
 
     def shown(self, event: MarketEvent) -> None:
         """Bars come in order, each once (I8)."""
@@ -146,8 +157,22 @@ class Oracle:
             self._trace.add("hole", self.holes[-1])
         self.bars[key] = bar.ts
 
+    def wished(self, symbol: str, intent: Intent) -> None:
+        """What was wanted before has been answered on the record (I19)."""
+        self.answered()
+        self._wish = (symbol, intent)
+
+    def answered(self) -> None:
+        """No wish is without a verdict on the record (I19)."""
+        if self._wish is not None:
+            symbol, intent = self._wish
+            self._wish = None
+            self.blame("I19", f"{symbol}: of {intent.action} nobody knows what became")
+
     def decided(self, strategy: str, intent: Intent, verdict: Verdict) -> None:
-        """Every refusal has a code (I19)."""
+        """Every refusal has a code of the house's, and words (I19)."""
+        if self._wish is not None and self._wish[1] is intent:
+            self._wish = None
         if isinstance(verdict, Order):
             self.strategies[verdict.id] = strategy
             self.orders[verdict.id] = verdict
@@ -156,8 +181,8 @@ class Oracle:
         elif isinstance(verdict, Refused):
             self.refused[verdict.code] += 1
             self._trace.add("refused", f"{verdict.symbol} {verdict.code}")
-            if not verdict.code or not verdict.message:
-                self.blame("I19", f"refusal without code or words: {verdict}")
+            if verdict.code not in _CODES or not verdict.message:
+                self.blame("I19", f"refusal without a known code or without words: {verdict}")
 
     def reported(self, report: Report) -> None:
         """Only traced."""
@@ -177,6 +202,9 @@ class Oracle:
         shrunk = before is not None and order.filled < before.filled and fill is None
         if before is not None and shrunk and not self.forgetful():
             self.blame("I5", f"{order.id} filled {before.filled}, then {order.filled}")
+        given_up = order.state in _GIVEN_UP and (before is None or before.state is not order.state)
+        if given_up and not order.reason and not is_way_out(order.id):
+            self.blame("I19", f"{order.id} is {order.state}, and nobody knows why")
         self.orders[order.id] = order
         self.strategies.setdefault(order.id, order.strategy)
         self.fills += fill is not None
@@ -225,6 +253,7 @@ class Oracle:
 
     def at_rest(self, book: PositionTracker, account: Account, *, corrected: bool) -> None:
         """Judge what can only be judged when all is quiet."""
+        self.answered()
         if not corrected:
             self._attributed(book)
             for one in self.corrections:

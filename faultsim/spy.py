@@ -17,6 +17,9 @@ class Watcher(Protocol):
     def shown(self, event: MarketEvent) -> None:
         """A desk is shown this."""
 
+    def wished(self, symbol: str, intent: Intent) -> None:
+        """A strategy wants this, and is about to be answered."""
+
     def decided(self, strategy: str, intent: Intent, verdict: Verdict) -> None:
         """This came of a wish."""
 

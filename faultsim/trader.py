@@ -2,6 +2,7 @@
 
 from math import isnan, nan
 
+from faultsim.spy import WATCHER
 from tradeplat.core.intent import HOLD, Action, Holding, Intent
 from tradeplat.core.market import Bar, Quote
 from tradeplat.indicators.noise import step_noise, stir_noise, uniform
@@ -16,7 +17,7 @@ class SimTrader:
 
     Flat it enters, at market or at a limit, with or without legs; holding something it leaves or
     moves its legs; with something working it may withdraw it, leave or wait. The draws depend on
-    the seed, the symbol and the number of quotes seen.
+    the seed, the symbol and the number of quotes seen. Whoever watches hears of each wish.
     """
 
     noise: int
@@ -44,6 +45,13 @@ class SimTrader:
         self.seen += 1
         if quote.ts >= self.until or self._draw() >= self.chance:
             return HOLD
+        wish = self._wish(quote, holding)
+        watcher = WATCHER.get(None)
+        if watcher is not None and wish is not HOLD:
+            watcher.wished(quote.symbol, wish)
+        return wish
+
+    def _wish(self, quote: Quote, holding: Holding) -> Intent:
         if holding.quantity != 0.0:
             return self._holding(quote, holding)
         if holding.working:

@@ -1,15 +1,21 @@
-"""What is judged when all is quiet."""
+"""What is judged when all is quiet, and what a session says, held against what it was asked."""
 
 from decimal import Decimal
 
 import pytest
 
 from faultsim.oracle import Oracle
+from faultsim.schedule import Kind, Schedule
+from faultsim.spy import SpyLog
 from faultsim.trace import Trace
-from tradeplat.core.orders import Order, OrderState, OrderType, Purpose
+from faultsim.world import simulate
+from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Refused
 from tradeplat.core.tape import Tapes
+from tradeplat.desk.desk import Desk
 from tradeplat.execution.tracker import PositionTracker
 from tradeplat.venue.accounts import Account, AccountTerms
+
+CALM = Schedule(seed=3, kind=Kind.PLAIN, trading=10.0, chance=0.7)
 
 
 def _closing(number: int, strategy: str, quantity: int) -> Order:
@@ -39,3 +45,23 @@ def test_only_what_never_left_is_a_trade_between_strategies(*, left: bool) -> No
     account = Account(account_id="a", number=1, terms=terms, opened=0)
     oracle.at_rest(PositionTracker(Decimal(1), Tapes()), account, corrected=False)
     assert [one.invariant for one in oracle.violations] == ([] if left else ["I4"])
+
+
+def test_a_wish_that_is_not_on_the_record_is_blamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SpyLog, "decision", lambda *_: None)
+    first = simulate(CALM).violations[0]
+    assert first.invariant == "I19"
+    assert "nobody knows what became" in first.words
+
+
+def test_a_code_that_nobody_knows_is_blamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    settle = Desk._settle
+
+    def refused(self: Desk, seat: object, intent: object, verdict: object, *rest: object) -> None:
+        answer = Refused(self.symbol, "sim_trader", 1, "BECAUSE", "Refused.")
+        settle(self, seat, intent, answer, *rest)  # type: ignore[arg-type]  # as it was called
+
+    monkeypatch.setattr(Desk, "_settle", refused)
+    first = simulate(CALM).violations[0]
+    assert first.invariant == "I19"
+    assert "without a known code" in first.words

@@ -1,11 +1,13 @@
 """Judges what has a bound: what is at stake (I6), and what a process keeps (I14)."""
 
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Protocol
 
 from faultsim.net import Net
 from faultsim.oracle import Oracle, name_of
+from faultsim.weights import heaviest
 from tradeplat.app.live import Live
 from tradeplat.core.orders import EXTERNAL, OPEN_STATES, Order, Purpose
 from tradeplat.execution.tracker import PositionTracker
@@ -19,7 +21,40 @@ _ROOM = Decimal("1.05")
 _REFUSALS = frozenset({400, 401, 403, 422})
 _TASKS = 48
 _LINKS = 12
+_TIMERS = 48
 _ERRANDS = 40
+_SOCKETS = 1
+"""Of one path: a second socket for the same is one that was left."""
+_WAITING = 12
+"""What may be on lists of things to be done while nothing is to be done."""
+_KEPT = 600
+"""Members of any other container of the house, after half a minute of trading."""
+_LISTS = frozenset(
+    {
+        "Cancels._asked",
+        "Cancels._heirs",
+        "Cancels._scheduled",
+        "Doubts._open",
+        "Errands._due",
+        "JournalWriter._queue",
+        "JournalWriter._writing",
+        "Killer._tripped",
+        "Killer._waiting",
+        "Killer._wanted",
+        "Listing._lessened",
+        "Listing._restated",
+        "Listing._suspects",
+        "OrderExecutor._deadlines",
+        "OrderExecutor._exits",
+        "OrderExecutor._heirs",
+        "Outbox._queue",
+        "Protection._moving",
+        "Protection._wanted",
+        "Results.revived",
+    }
+)
+"""Things to be done: whoever has done one takes it off its list."""
+_LARGE = frozenset({"Calendar._ends"})
 
 ZERO = Decimal(0)
 
@@ -84,12 +119,22 @@ class Bounds:
         refused = self._oracle.posts.get(order_id, [0])[-1] in _REFUSALS
         return not theirs and not refused
 
-    def at_rest(self, live: Live, tasks: int, net: Net, host: object) -> None:
+    def at_rest(self, live: Live, tasks: int, timers: int, net: Net, host: object) -> None:
         """All is quiet: a process keeps no more than it ever needs (I14)."""
-        links = sum(1 for link in net.links if link.client.host is host)
-        kept = {"tasks": tasks, "links": links, "open orders": len(live.desks.tracker.open_orders)}
-        most = {"tasks": _TASKS, "links": _LINKS, "open orders": _ERRANDS}
-        for what, count in kept.items():
+        links = [link for link in net.links if link.client.host is host]
+        sockets = Counter(link.note.socket for link in links if link.note is not None)
+        del sockets[""]
+        counted = [
+            ("tasks", tasks, _TASKS),
+            ("timers", timers, _TIMERS),
+            ("links", len(links), _LINKS),
+            ("open orders", len(live.desks.tracker.open_orders), _ERRANDS),
+            *((f"sockets to {path}", count, _SOCKETS) for path, count in sockets.items()),
+        ]
+        for what, count in heaviest(live).items():
+            if what not in _LARGE:
+                counted.append((what, count, _WAITING if what in _LISTS else _KEPT))
+        for what, count, most in counted:
             self.marked(what, count)
-            if count > most[what]:
-                self._oracle.blame("I14", f"{count} {what} are kept at rest, {most[what]} expected")
+            if count > most:
+                self._oracle.blame("I14", f"{count} {what} are kept at rest, {most} expected")

@@ -56,8 +56,9 @@ class Daemon:
         self.remains: Remains | None = None
         self.fault: Exception | None = None
         """What ended it, None after an orderly end."""
-        self.closing_seconds = 0.0
         self.on_live: Callable[[], None] = lambda: None
+        self.on_end: Callable[[], None] = lambda: None
+        """Called as the session begins to end, whatever the reason."""
         self._schedule = schedule
         self._disk = disk
         self._clocks = clocks
@@ -75,7 +76,6 @@ class Daemon:
                 self.ended.set()
 
     async def _session(self) -> None:
-        loop = asyncio.get_running_loop()
         logs = self._disk.take_over()
         folder = RunFolder(logs / self.host.name)
         folder.path.mkdir()
@@ -92,15 +92,14 @@ class Daemon:
             logs=logs,
         )
         session = Live(settings, folder, place, quiet=True, machine=machine)
-        began = 0.0
         self.session = session
         async with session:
             self.live, self.trading = session, True
             self.on_live()
             self.fault = await session.trade(self.stop, None)
-            self.trading, began = False, loop.time()
+            self.trading = False
+            self.on_end()
             self.remains = await session.close(self._schedule.on_exit)
-        self.closing_seconds = loop.time() - began
 
 
 def _place(url: str) -> Place:

@@ -111,6 +111,10 @@ def _lease(world: "World", _: Mapping[str, Any]) -> None:
         path.unlink()
 
 
+def _stop(world: "World", _: Mapping[str, Any]) -> None:
+    world.stop()
+
+
 def _then(world: "World", body: Mapping[str, Any]) -> None:
     world.after_restart.append(dict(body))
 
@@ -135,6 +139,7 @@ DEEDS: Mapping[str, Deed] = {
     "disk_error": _disk_error,
     "damage": _damage,
     "lease": _lease,
+    "stop": _stop,
     "then": _then,
 }
 """Every deed by its name."""

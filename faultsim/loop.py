@@ -192,6 +192,14 @@ class SimLoop(base_events.BaseEventLoop):
         if self.on_crash is not None:
             self.on_crash(host)
 
+    def timers(self, host: Host) -> list[str]:
+        """What is set to be called later in the name of `host`."""
+        return [
+            getattr(_callback(timer), "__qualname__", repr(_callback(timer)))
+            for _, _, timer in self._timers
+            if not timer.cancelled() and _context(timer).get(HOST) is host
+        ]
+
     def _forget_cancelled(self) -> list[tuple[float, int, _Timer]]:
         timers = self._timers
         if self._timer_cancelled_count > max(_FEW_TIMERS, len(timers) // 2):

@@ -71,6 +71,8 @@ class Moments:
         self.revived: set[str] = set()
         """Orders that were given up and that the venue showed all the same."""
         self._died = 0.0
+        self._closes = 0
+        """The life in which everything was to be closed."""
         self._pulled: float | None = None
         """When trading was killed; nobody ever lets it go on."""
         self._faults = {str(step.body.get("name", step.deed)) for step in stage.schedule.steps}
@@ -94,6 +96,7 @@ class Moments:
 
         def pulled(who: str, why: str, *, flatten: bool = False) -> object:
             self._pulled = self._stage.seconds
+            self._closes = self._life if flatten else self._closes
             return trip(who, why, flatten=flatten)
 
         live.keyboard.trip = pulled
@@ -225,8 +228,16 @@ class Moments:
             self._oracle.blame("I9", told)
 
     def at_rest(self, live: Live) -> None:
-        """What came back to life is withdrawn (T12), what is past its time as well (I2)."""
+        """What came back to life is withdrawn (T12), what is past its time as well (I2), and what
+        was to be closed is (I15).
+        """
         now = live.clock.now()
+        held = {
+            s: f"{p.quantity:+f}" for s, p in live.desks.tracker.positions.items() if p.quantity
+        }
+        left = {s: q for s, q in held.items() if s not in self._oracle.halted}
+        if left and self._closes == self._life:
+            self._oracle.blame("I15", f"all was to be closed, and yet there is {left}")
         for order in live.desks.tracker.open_orders.values():
             if order.id in self.revived:
                 self._oracle.blame("I2", f"{order.id} was given up, lives, and is left working")

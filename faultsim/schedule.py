@@ -87,6 +87,8 @@ def schedule(seed: int, kind: Kind) -> Schedule:
         steps += _keys(rng, float(np.round(rng.uniform(3.0, trading), 3)))
     if kind is Kind.CRASH:
         steps += _crashes(rng, seed, trading)
+    if seed % 8 == _STOPPED[kind]:
+        steps += _stop(seed, trading)
     return Schedule(
         seed=seed,
         kind=kind,
@@ -195,6 +197,23 @@ def _disk_slow(rng: Draw, at: float) -> list[Step]:
 def _disk_error(rng: Draw, at: float) -> list[Step]:
     number = int(rng.choice([errno.EIO, errno.ENOSPC, errno.EROFS]))
     return [Step(at, "disk_error", {"number": number, "times": int(rng.choice([1, 1, 3]))})]
+
+
+_STOPPED = {Kind.PLAIN: 2, Kind.CRASH: 5}
+"""Of eight schedules of a kind, the one in which somebody ends the session amid it all."""
+
+
+def _stop(seed: int, trading: float) -> list[Step]:
+    """The process is told to end in order, mostly in foul weather; its service manager starts it
+    again. Drawn apart, so that a seed's other steps stay what they were.
+    """
+    rng = np.random.default_rng([seed, 2])
+    at = float(np.round(rng.uniform(0.15, 0.8) * trading, 3))
+    weather = str(rng.choice(["dark", "outage", "congestion", ""], p=[0.4, 0.25, 0.1, 0.25]))
+    stop = Step(at, "stop")
+    if not weather:
+        return [stop]
+    return [Step(max(0.0, round(at - 0.4, 3)), weather, {"seconds": 30.0}), stop]
 
 
 _MOST_AWAITS = 84

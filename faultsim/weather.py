@@ -13,6 +13,7 @@ from faultsim.net import Address, Calm, Link, Net, Way
 _ID = re.compile(rb'"client_order_id"\s*:\s*"([^"]*)"')
 _LENGTH = re.compile(rb"[Cc]ontent-[Ll]ength: (\d+)")
 _CHANGES = ("POST", "PATCH", "DELETE")
+_UPGRADE = re.compile(rb"\r\nUpgrade: websocket\r\n", re.IGNORECASE)
 
 
 class Request(NamedTuple):
@@ -37,13 +38,15 @@ class Heard(Protocol):
 class _Talk:
     """What a link carries at present."""
 
-    __slots__ = ("answered", "body", "need", "request")
+    __slots__ = ("answered", "body", "need", "request", "socket")
 
     def __init__(self) -> None:
         self.request: Request | None = None
         self.body = b""
         self.need = 0
         self.answered = True
+        self.socket = ""
+        """The path of the socket that the link became, empty for requests."""
 
 
 class Chaos(Calm):
@@ -135,6 +138,10 @@ class Chaos(Calm):
         talk = link.note
         if talk is None:
             talk = link.note = _Talk()
+            if _UPGRADE.search(data):
+                talk.socket = data.split(b" ", 2)[1].decode("ascii", "replace")
+        if talk.socket:
+            return
         if talk.need:
             talk.body += data
             self._whole(link, talk)

@@ -10,12 +10,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from faultsim import deeds
+from faultsim import deeds, paper
 from faultsim.awaits import AwaitPoint
 from faultsim.bounds import Bounds
 from faultsim.clocks import Clocks, Zone
 from faultsim.daemon import Daemon, staged
 from faultsim.disk import DISK, SimDisk
+from faultsim.endings import Endings
 from faultsim.host import Host
 from faultsim.intruder import Intruder
 from faultsim.loop import SimLoop, in_virtual_time, muted
@@ -44,6 +45,7 @@ ENDING = 20.0
 _LOOK = 0.5
 _VISITED = 4
 """One world in so many is visited by a stranger."""
+_CHANGES = frozenset({"POST", "DELETE", "PATCH"})
 _MOST_LIVES = 60
 _LIMIT = 1_500.0
 
@@ -106,6 +108,7 @@ class World:
         self.oracle.may_send = self.moments.at_wire
         self.oracle.on_change = self.moments.changed
         self.bounds = Bounds(self, self.oracle)
+        self.endings = Endings(loop, self.oracle)
         self.oracle.on_order = self.bounds.ordered
         self.oracle.forgetful = lambda: self.disk.hurt
         self.weather = Chaos(np.random.default_rng([schedule.seed, 7]), loop.net, self.oracle)
@@ -259,6 +262,7 @@ class World:
         """Let a stranger try the control plane of the session that trades now."""
         live, daemon = self.live, self.daemon
         if live is not None and daemon is not None and daemon.trading:
+            self.endings.visited.add(daemon.host)
             self._intruder = self.loop.create_task(Intruder(self).visit(live, daemon.host))
 
     def _do(self, step: Any) -> None:
@@ -281,6 +285,17 @@ class World:
             self._recovered(session)
             self.moments.watch(session)
 
+    def _ending(self) -> None:
+        assert self.daemon is not None
+        self.endings.pardoned = self.disk.hurt or self.disk.slow > 0
+        self.endings.begin(self.daemon.host)
+
+    def stop(self) -> None:
+        """End the session in order, as a service manager does, if one trades."""
+        if self.daemon is not None and self.live is not None and self.daemon.trading:
+            self.trace.add("stops", self.daemon.host.name)
+            self.daemon.stop.set()
+
     async def _keep_alive(self) -> None:
         """Start the daemon, and start it again whenever it ends, as a service manager does."""
         while not self._leaving and self._lives < _MOST_LIVES:
@@ -299,6 +314,7 @@ class World:
                 self.schedule, host, self.disk, self.clocks, self.venue.url
             )
             daemon.on_live = self._begun
+            daemon.on_end = self._ending
             self.trace.add("starts", host.name)
             task = host.start(daemon.body())
             await _first(host.died, daemon.ended)
@@ -309,6 +325,7 @@ class World:
                 self.deaths.append(host.why)
             else:
                 await asyncio.wait([task])
+                self.endings.over(host, daemon.session)
                 host.die("ended")
             if not self._leaving:
                 await asyncio.sleep(float(self._rng.uniform(0.05, 2.5)))
@@ -366,6 +383,13 @@ class World:
             self.moments.at_rest(live)
             self._tasks(live)
             self._bars(live)
+            self._written(live)
+
+    def _written(self, live: Live) -> None:
+        """What stands is what a restart would find (I11)."""
+        why = "" if self.disk.hurt else paper.differs(live)
+        if why:
+            self.oracle.blame("I11", why)
 
     def _unsettled(self) -> str:
         live = self.live
@@ -375,6 +399,8 @@ class World:
             return "the account's feed is down"
         if not live.executor.idle:
             return "the executor is busy"
+        if not live.stops.killer.idle:
+            return "something is being closed"
         book = live.desks.tracker
         # What the venue shows as working is still being withdrawn, by the next request at least.
         if asked := live.executor.withdrawing & book.open_orders.keys():
@@ -392,7 +418,7 @@ class World:
         assert self.daemon is not None
         host = self.daemon.host
         tasks = sum(not task.done() for task in host.tasks)
-        self.bounds.at_rest(live, tasks, self.loop.net, host)
+        self.bounds.at_rest(live, tasks, len(self.loop.timers(host)), self.loop.net, host)
         for name, error in live.supervisor.quarantined.items():
             self.oracle.blame("I13", f"task {name} was quarantined: {error!r}")
 
@@ -410,7 +436,12 @@ class World:
             live = self.live
             if live is None or self._over:
                 return
-            before, asked = self._standing(live), len(self._venue_log)
+            # Whose a position is, and what protects it, a disk that failed may leave open for one
+            # more start; what a bust turned over is protected by nothing that was asked for.
+            owners = not self.disk.hurt
+            levels = owners and not self._corrected
+            before, asked = paper.standing(live, owners=owners, levels=levels), len(self._venue_log)
+            covered, written = self._covered(live), paper.last(live)
             posted = {one: len(told) for one, told in self.oracle.posts.items()}
             self.kill("to recover once more")
             end = self.loop.time() + SETTLING
@@ -421,8 +452,13 @@ class World:
             live = self.live
             # What the market did meanwhile is no work of recovery's.
             quiet = live is not None and len(self._venue_log) == asked
-            if live is not None and quiet and self._standing(live) != before:
-                self.oracle.blame("I10", f"recovered {self._standing(live)} from {before}")
+            if live is not None and quiet and not self._over:
+                stands = paper.standing(live, owners=owners, levels=levels)
+                if stands != before:
+                    self.oracle.blame("I10", f"recovered {stands} from {before}")
+                news = paper.news(live, written)
+                if news and not self.disk.hurt:
+                    self.oracle.blame("I10", f"recovering once more wrote {news}")
             done = self._venue_log[asked:]
             # A stop that is missing is placed by recovery itself; nothing else ever is. What the
             # venue refused has no id there, and changed nothing; what it takes in only now may
@@ -438,18 +474,28 @@ class World:
             moved = any(line.kind.endswith("fill") for line in done)
             if sent and not moved and not self._corrected:
                 self.oracle.blame("I10", f"recovering once more sent orders: {sent}")
+            touched = [
+                f"{line.kind.partition(' ')[0]} {line.client_id or line.kind}"
+                for line in done
+                if line.kind.partition(" ")[0] in _CHANGES and line.symbol in covered
+            ]
+            if touched and not moved and not self._corrected:
+                self.oracle.blame("I10", f"what was protected is protected anew: {touched}")
 
-    def _standing(self, live: Live) -> tuple[object, ...]:
-        """How a book stands: what recovering again must not change.
-
-        Whose a position is, a disk that failed may leave open for one more start.
+    def _covered(self, live: Live) -> set[str]:
+        """Symbols that nobody has a reason to touch: held, by one strategy, with a stop at the
+        venue for all of it and nothing else at work.
         """
         book = live.desks.tracker
-        orders = sorted((o.id, o.state.value, str(o.filled)) for o in book.open_orders.values())
-        held = [(*key, str(p.quantity)) for key, p in book.holdings.items() if p.quantity]
-        if self.disk.hurt:
-            held = [("", s, str(p.quantity)) for s, p in book.positions.items() if p.quantity]
-        return tuple(orders), tuple(sorted(held)), str(book.cash)
+        found: set[str] = set()
+        for (_, symbol), held in book.holdings.items():
+            orders = [o for o in book.open_orders.values() if o.symbol == symbol]
+            alone = sum(key[1] == symbol and p.quantity != 0 for key, p in book.holdings.items())
+            stops = [o for o in orders if o.purpose is Purpose.STOP]
+            whole = sum(abs(o.leaves) for o in stops) == abs(held.quantity)
+            if held.quantity and alone == 1 and stops == orders and whole:
+                found.add(symbol)
+        return found
 
     @property
     def _venue_log(self) -> list[LogLine]:
@@ -464,9 +510,9 @@ class World:
         self._leaving = True
         began = self.loop.time()
         daemon.stop.set()
-        await _first(daemon.ended, daemon.host.died, self._alarm)
+        await _first(daemon.host.died, self._alarm)
         took = self.loop.time() - began
-        if took > ENDING:
+        if took > ENDING and not self._over:
             self.oracle.blame("I20", f"the end took {took:.1f} s")
         if daemon.fault is not None:
             self.oracle.blame("I20", f"the end failed: {daemon.fault!r}")

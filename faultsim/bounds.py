@@ -27,6 +27,8 @@ _SOCKETS = 1
 """Of one path: a second socket for the same is one that was left."""
 _WAITING = 12
 """What may be on lists of things to be done while nothing is to be done."""
+_AHEAD = 40
+"""Deadlines that are not there yet: those of orders which ended before stay until then."""
 _KEPT = 600
 """Members of any other container of the house, after half a minute of trading."""
 _LISTS = frozenset(
@@ -44,7 +46,6 @@ _LISTS = frozenset(
         "Listing._lessened",
         "Listing._restated",
         "Listing._suspects",
-        "OrderExecutor._deadlines",
         "OrderExecutor._exits",
         "OrderExecutor._heirs",
         "Outbox._queue",
@@ -54,7 +55,7 @@ _LISTS = frozenset(
     }
 )
 """Things to be done: whoever has done one takes it off its list."""
-_LARGE = frozenset({"Calendar._ends"})
+_OWN = {"Calendar._ends": 1 << 20, "OrderExecutor._deadlines": _AHEAD}
 
 ZERO = Decimal(0)
 
@@ -132,8 +133,7 @@ class Bounds:
             *((f"sockets to {path}", count, _SOCKETS) for path, count in sockets.items()),
         ]
         for what, count in heaviest(live).items():
-            if what not in _LARGE:
-                counted.append((what, count, _WAITING if what in _LISTS else _KEPT))
+            counted.append((what, count, _OWN.get(what, _WAITING if what in _LISTS else _KEPT)))
         for what, count, most in counted:
             self.marked(what, count)
             if count > most:

@@ -45,7 +45,6 @@ ENDING = 20.0
 _LOOK = 0.5
 _VISITED = 4
 """One world in so many is visited by a stranger."""
-_CHANGES = frozenset({"POST", "DELETE", "PATCH"})
 _MOST_LIVES = 60
 _LIMIT = 1_500.0
 
@@ -474,27 +473,23 @@ class World:
             moved = any(line.kind.endswith("fill") for line in done)
             if sent and not moved and not self._corrected:
                 self.oracle.blame("I10", f"recovering once more sent orders: {sent}")
-            touched = [
-                f"{line.kind.partition(' ')[0]} {line.client_id or line.kind}"
-                for line in done
-                if line.kind.partition(" ")[0] in _CHANGES and line.symbol in covered
-            ]
+            touched = [line.kind for line in done if _touches(line, covered)]
             if touched and not moved and not self._corrected:
                 self.oracle.blame("I10", f"what was protected is protected anew: {touched}")
 
-    def _covered(self, live: Live) -> set[str]:
-        """Symbols that nobody has a reason to touch: held, by one strategy, with a stop at the
-        venue for all of it and nothing else at work.
+    def _covered(self, live: Live) -> dict[str, str]:
+        """Stops that nobody has a reason to touch, with their symbols: one strategy holds that
+        symbol, the venue has stops for all of it, and nothing else is at work there.
         """
         book = live.desks.tracker
-        found: set[str] = set()
+        found: dict[str, str] = {}
         for (_, symbol), held in book.holdings.items():
             orders = [o for o in book.open_orders.values() if o.symbol == symbol]
             alone = sum(key[1] == symbol and p.quantity != 0 for key, p in book.holdings.items())
             stops = [o for o in orders if o.purpose is Purpose.STOP]
             whole = sum(abs(o.leaves) for o in stops) == abs(held.quantity)
             if held.quantity and alone == 1 and stops == orders and whole:
-                found.add(symbol)
+                found.update((stop.venue_id, symbol) for stop in stops if stop.venue_id)
         return found
 
     @property
@@ -563,6 +558,13 @@ class World:
         self.trace.add("unheard", f"{context.get('message')} {error!r}")
         if "handle" in context and isinstance(error, Exception):
             self.oracle.blame("I13", f"a callback failed: {error!r}")
+
+
+def _touches(line: LogLine, stops: Mapping[str, str]) -> bool:
+    """True for what happens to one of these stops, and for another one beside them."""
+    another = line.kind == "POST /v2/orders" and "-sl" in line.client_id
+    mine = line.order_id in stops or line.kind.rpartition("/")[2] in stops
+    return mine or (another and line.symbol in stops.values())
 
 
 async def _first(*events: asyncio.Event) -> None:

@@ -193,11 +193,16 @@ class SimLoop(base_events.BaseEventLoop):
             self.on_crash(host)
 
     def timers(self, host: Host) -> list[str]:
-        """What is set to be called later in the name of `host`."""
-        return [
-            getattr(_callback(timer), "__qualname__", repr(_callback(timer)))
+        """What `host` has set to be called later; what the net carries for it does not count."""
+        mine = (
+            _callback(timer)
             for _, _, timer in self._timers
             if not timer.cancelled() and _context(timer).get(HOST) is host
+        )
+        return [
+            getattr(called, "__qualname__", repr(called))
+            for called in mine
+            if getattr(called, "__module__", "") != Net.__module__
         ]
 
     def _forget_cancelled(self) -> list[tuple[float, int, _Timer]]:

@@ -203,7 +203,7 @@ class Oracle:
         if before is not None and shrunk and not self.forgetful():
             self.blame("I5", f"{order.id} filled {before.filled}, then {order.filled}")
         given_up = order.state in _GIVEN_UP and (before is None or before.state is not order.state)
-        if given_up and not order.reason and not is_way_out(order.id):
+        if given_up and not order.reason:
             self.blame("I19", f"{order.id} is {order.state}, and nobody knows why")
         self.orders[order.id] = order
         self.strategies.setdefault(order.id, order.strategy)

@@ -131,13 +131,13 @@ class BrokerVenue:
             return await self.stands(order.id)
         try:
             reports = await self._broker.submit(order)
-        except Ambiguous:
-            self._move(order, OrderState.UNKNOWN)
+        except Ambiguous as error:
+            self._move(order, OrderState.UNKNOWN, str(error))
             return Stood(Placed.DOUBT)
-        except Corrupt:
+        except Corrupt as error:
             # Somebody else's order bears this id: it is given up, the next attempt has another.
-            self._move(order, OrderState.UNKNOWN)
-            self._move(order, OrderState.NOT_PLACED)
+            self._move(order, OrderState.UNKNOWN, str(error))
+            self._move(order, OrderState.NOT_PLACED, str(error))
             return Stood(Placed.OVER)
         self._fold(reports)
         return _standing(reports, order.id)
@@ -179,8 +179,8 @@ class BrokerVenue:
             with suppress(TradeplatError):
                 self._results.report_now(report)
 
-    def _move(self, order: Order, state: OrderState) -> None:
-        self._results.move(order.id, state)
+    def _move(self, order: Order, state: OrderState, why: str = "") -> None:
+        self._results.move(order.id, state, why)
 
 
 def _standing(reports: Sequence[Report], order_id: str) -> Stood:

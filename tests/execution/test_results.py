@@ -11,6 +11,9 @@ from tradeplat.core.errors import Corrupt
 from tradeplat.core.orders import Order, OrderState, Report
 from tradeplat.execution.results import Results
 from tradeplat.execution.timings import NoJournal, OrderJournal
+from tradeplat.journal.batch import Batch
+from tradeplat.journal.entries import Entry, Intended, Moved, Reported, Stamped
+from tradeplat.journal.kept import Kept
 
 S = OrderState
 
@@ -36,6 +39,29 @@ class Slow(NoJournal):
 
     def moved(self, order_id: str, state: OrderState, reason: str, ts: int) -> None:
         self.kept.append(state)
+
+
+class Folding(NoJournal):
+    """A journal whose disk is let go on, with what its records amount to."""
+
+    def __init__(self, item: Order) -> None:
+        self.gate = asyncio.Event()
+        self.kept = Kept()
+        self._take(Intended(item))
+
+    async def reports(self, reports: Sequence[Report]) -> None:
+        for report in reports:
+            self._take(Reported(report))
+        await self.gate.wait()
+
+    def heard(self, report: Report) -> None:
+        self._take(Reported(report))
+
+    def moved(self, order_id: str, state: OrderState, reason: str, ts: int) -> None:
+        self._take(Moved(order_id, state, reason))
+
+    def _take(self, entry: Entry) -> None:
+        Batch(self.kept, lambda _: False).take(Stamped(START, 0, entry))
 
 
 class Ears:
@@ -195,3 +221,47 @@ async def test_what_was_said_at_once_is_heard_with_nothing_in_between() -> None:
     await ears.results.reports(said_at_once)
     assert ears.told == [S.REPLACED, S.WORKING]
     assert seen == []
+
+
+@pytest.mark.parametrize(
+    ("before", "waiting", "meanwhile"),
+    [
+        ([S.WORKING], said(S.REJECTED), S.CANCEL_PENDING),
+        ([S.WORKING], said(S.PARTIAL, filled=3), S.CANCEL_PENDING),
+        ([S.WORKING], said(S.WORKING, ts=2), S.CANCEL_PENDING),
+        ([S.SENDING], said(S.WORKING), S.UNKNOWN),
+        ([S.SENDING, S.UNKNOWN], said(S.WORKING), S.NOT_PLACED),
+        ([S.WORKING], said(S.FILLED, filled=10), S.UNKNOWN),
+    ],
+)
+async def test_what_moves_while_a_report_waits_for_the_disk_ends_the_same_there(
+    before: list[OrderState], waiting: Report, meanwhile: OrderState
+) -> None:
+    journal = Folding(order())
+    ears = Ears(order(), journal=journal)
+    for state in before:
+        if state is S.WORKING:
+            ears.results.report_now(replace(said(S.WORKING, ts=0), venue_id=""))
+        else:
+            ears.results.move(order().id, state)
+    hearing = asyncio.ensure_future(ears.results.report(waiting))
+    await asyncio.sleep(0)
+    ears.results.move(order().id, meanwhile)
+    journal.gate.set()
+    await hearing
+    known = ears.results.book.order(order().id)
+    assert known is not None
+    assert journal.kept.orders[order().id].state is known.state
+
+
+async def test_a_word_that_a_rejection_overtook_on_the_disk_revives_nothing_there() -> None:
+    journal = Folding(order())
+    ears = Ears(order(), journal=journal)
+    ears.results.move(order().id, S.SENDING)
+    told = [said(S.REJECTED, ts=5), said(S.WORKING, ts=3)]
+    hearing = [asyncio.ensure_future(ears.results.report(one)) for one in told]
+    await asyncio.sleep(0)
+    journal.gate.set()
+    await asyncio.gather(*hearing)
+    assert ears.told == [S.SENDING, S.REJECTED]
+    assert journal.kept.orders[order().id].state is S.REJECTED

@@ -85,8 +85,10 @@ def _restated(order: Order, report: Report) -> Change | None:
 
 
 def moved(order: Order, state: OrderState, reason: str = "") -> Order | None:
-    """The order after a move of our own; None when the table of states forbids it."""
-    if order.state == state or state not in TRANSITIONS[order.state]:
+    """The order after a move of our own; None when the table of states forbids it, or when the
+    order is over: what revives one that we had given up is the venue's word alone (T12).
+    """
+    if order.state == state or not order.open or state not in TRANSITIONS[order.state]:
         return None
     return replace(order, state=state, reason=reason or order.reason)
 

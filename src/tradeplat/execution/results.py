@@ -34,7 +34,9 @@ class Results:
     `revived` keeps its id for whoever cancels it. A report that is no newer than the venue's own
     rejection is noise and dropped: answers may be overtaken by events. Whatever changes anything
     is in the `journal` before the floor hears of it, and in that order; once the journal is dead
-    the floor hears of it all the same, for the account still has to be cleared.
+    the floor hears of it all the same, for the account still has to be cleared. What the floor
+    hears of an order while a report of it waits for the disk stands behind that report in the
+    journal: once it is in, the journal is told how the order stands.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Results:
         self._alarm = alarm
         self._journal = journal
         self._pending = 0
+        self._crossed: set[str] = set()
         self._listeners: list[Heard] = []
         self._rejected: dict[str, int] = {}
         self._last: dict[str, int] = {}
@@ -88,6 +91,9 @@ class Results:
                 self._pending -= 1
         for report in reports:
             self._take_in(report)
+            self._agree(report.order_id)
+        if not self._pending:
+            self._crossed.clear()
 
     def report_now(self, report: Report) -> None:
         """Fold one report without waiting for the journal, which gets it all the same.
@@ -95,6 +101,7 @@ class Results:
         For what may not depend on the disk: the way out of a position.
         """
         self._journal.heard(report)
+        self._cross(report.order_id)
         self._take_in(report)
 
     def _tells(self, report: Report) -> bool:
@@ -117,6 +124,7 @@ class Results:
     def _take_in(self, report: Report) -> None:
         before = self.book.order(report.order_id)
         if self._overtaken(before, report):
+            self._crossed.add(report.order_id)
             return
         self._suspect(before, report)
         self._floor.on_report(report, self._clock.now())
@@ -139,7 +147,19 @@ class Results:
         after = self.book.order(order_id)
         if after is not None and after is not before:
             self._journal.moved(order_id, state, reason, now)
+            self._cross(order_id)
             self._tell(after)
+
+    def _cross(self, order_id: str) -> None:
+        """The journal has this behind what waits for the disk, the floor before it."""
+        if self._pending:
+            self._crossed.add(order_id)
+
+    def _agree(self, order_id: str) -> None:
+        """Tell the journal how an order stands that it heard of in another sequence."""
+        order = self.book.order(order_id)
+        if order_id in self._crossed and order is not None:
+            self._journal.moved(order_id, order.state, order.reason, self._clock.now())
 
     def _suspect(self, before: Order | None, report: Report) -> None:
         """Tell of news that no step of the table covers; what lags behind is no news."""

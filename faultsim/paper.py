@@ -1,21 +1,17 @@
 """Holds what a session believes against what its journal says, while both are at rest."""
 
+import json
 from typing import Any
 
 from tradeplat.app.live import Live
 from tradeplat.core.journal import Kind
-from tradeplat.core.orders import OrderState
 from tradeplat.journal.writer import SOURCE as DISK
 
 _RECORDS = "SELECT seq, kind, body FROM journal WHERE seq > ? ORDER BY seq"
-_OF_A_START = frozenset({Kind.EPOCH, Kind.RECON, Kind.SNAPSHOT, Kind.ALERT, Kind.PROTECT})
-"""What a start may write though nothing happened: that it began and agreed, whom it told, and the
-levels by which it goes on to protect.
-"""
-_ASKED = frozenset({OrderState.CANCEL_PENDING, OrderState.REPLACE_PENDING})
-"""What an order that the venue refused may be called in the journal: a cancel that was asked for
-while that word waited for the disk is written behind it. A restart asks the venue.
-"""
+_OF_A_START = frozenset({Kind.EPOCH, Kind.RECON})
+"""What a start may write though nothing happened: that it began and agreed."""
+_OF_THE_MARKET = frozenset({"ts", "equity", "high_water"})
+"""What a snapshot may tell where nothing happened: prices go on."""
 
 
 def differs(live: Live) -> str:
@@ -30,8 +26,7 @@ def differs(live: Live) -> str:
         ours, written = book.order(order.id), kept.orders.get(order.id)
         if ours is None or written is None:
             return f"{order.id} is in {'the journal' if ours is None else 'memory'} alone"
-        overtaken = written.state in _ASKED and not ours.open and ours.filled == written.filled
-        if (ours.state, ours.filled) != (written.state, written.filled) and not overtaken:
+        if (ours.state, ours.filled) != (written.state, written.filled):
             told = f"{written.state} {written.filled}"
             return f"{order.id} is {ours.state} {ours.filled} here, {told} in the journal"
     held = {key: p.quantity for key, p in book.holdings.items() if p.quantity}
@@ -66,20 +61,24 @@ def news(live: Live, since: int) -> list[str]:
     return [
         f"{number} {_text(kind)} {_text(body)[:160]}"
         for number, kind, body in rows
-        if _text(kind) not in _OF_A_START
+        if _text(kind) not in _OF_A_START and not _of_the_market(_text(kind), _text(body))
     ]
 
 
-def standing(live: Live, *, owners: bool, levels: bool) -> tuple[object, ...]:
-    """How a book stands, for comparison: open orders, positions, cash.
+def _of_the_market(kind: str, body: str) -> bool:
+    told = json.loads(body) if kind == Kind.SNAPSHOT else {"": kind}
+    return {name for name, value in told.items() if value != ""} <= _OF_THE_MARKET
 
-    With `owners` it matters whose a position is, with `levels` also what protects it.
+
+def standing(live: Live, *, owners: bool) -> tuple[object, ...]:
+    """How a book stands, for comparison: open orders, positions, cash; with `owners` whose a
+    position is and what protects it.
     """
     book = live.desks.tracker
     orders = sorted((o.id, o.state.value, str(o.filled)) for o in book.open_orders.values())
     if owners:
         held = [
-            (*key, f"{p.quantity:f}", *(map(str, book.holding(*key)[3:]) if levels else ()))
+            (*key, f"{p.quantity:f}", *map(str, book.holding(*key)[3:]))
             for key, p in book.holdings.items()
             if p.quantity
         ]

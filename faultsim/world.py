@@ -436,10 +436,9 @@ class World:
             if live is None or self._over:
                 return
             # Whose a position is, and what protects it, a disk that failed may leave open for one
-            # more start; what a bust turned over is protected by nothing that was asked for.
+            # more start.
             owners = not self.disk.hurt
-            levels = owners and not self._corrected
-            before, asked = paper.standing(live, owners=owners, levels=levels), len(self._venue_log)
+            before, asked = paper.standing(live, owners=owners), len(self._venue_log)
             covered, written = self._covered(live), paper.last(live)
             posted = {one: len(told) for one, told in self.oracle.posts.items()}
             self.kill("to recover once more")
@@ -452,7 +451,7 @@ class World:
             # What the market did meanwhile is no work of recovery's.
             quiet = live is not None and len(self._venue_log) == asked
             if live is not None and quiet and not self._over:
-                stands = paper.standing(live, owners=owners, levels=levels)
+                stands = paper.standing(live, owners=owners)
                 if stands != before:
                     self.oracle.blame("I10", f"recovered {stands} from {before}")
                 news = paper.news(live, written)
@@ -471,10 +470,10 @@ class World:
                 and len(self.oracle.posts.get(one, ())) > posted.get(one, 0)
             ]
             moved = any(line.kind.endswith("fill") for line in done)
-            if sent and not moved and not self._corrected:
+            if sent and not moved:
                 self.oracle.blame("I10", f"recovering once more sent orders: {sent}")
             touched = [line.kind for line in done if _touches(line, covered)]
-            if touched and not moved and not self._corrected:
+            if touched and not moved:
                 self.oracle.blame("I10", f"what was protected is protected anew: {touched}")
 
     def _covered(self, live: Live) -> dict[str, str]:

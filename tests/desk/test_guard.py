@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from covers import NEXT, Covered, enter, leave, protect
 from tradeplat.core.cover import GUARDED, PROTECT, Levels
 from tradeplat.core.ids import client_order_id, is_ours
-from tradeplat.core.journal import Holding, Kind
+from tradeplat.core.journal import Correction, Holding, Kind
 from tradeplat.core.market import SECOND, Status
-from tradeplat.core.orders import OrderState, OrderType, Purpose, Report
+from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Report
 from tradeplat.core.position import Position
 from tradeplat.core.record import Restored
 from tradeplat.desk.covering import CHAIN
@@ -344,3 +344,63 @@ def test_a_leg_of_another_days_entry_gets_no_id_of_that_day(world: Covered) -> N
     date = client_order_id("k", REGULAR).split("-")[1]
     assert order.id == f"{entry}-sl-{int(date) * 1_000_000 + CHAIN}"
     assert len(order.id) <= 48
+
+
+def _taken_back(world: Covered, order: Order, filled: int, now: int) -> None:
+    told = Report(order.id, "A", order.state, now, Decimal(filled), order.average, corrects=True)
+    world.heard(told, now)
+
+
+@pytest.mark.parametrize("prompt", [False, True])
+def test_what_an_exit_that_was_taken_back_leaves_open_is_covered_again(prompt: bool) -> None:
+    world = Covered(prompt=prompt)
+    ts = world.hold(REGULAR, stop=97.0, target=105.0)
+    world.wish(ts + SECOND, leave())
+    world.bar(ts + 2 * SECOND)
+    world.bar(ts + 3 * SECOND)
+    assert world.held == 0
+    assert not world.house.guarded
+    sold = world.book.order(world.fills[-1].order_id)
+    assert sold is not None
+    _taken_back(world, sold, 60, ts + 4 * SECOND)
+    assert world.held == 40
+    world.bar(ts + 5 * SECOND)
+    world.bar(ts + 6 * SECOND)
+    assert world.stops == [(97, -40)]
+    assert world.shown() == (97.0, 105.0)
+
+
+def test_what_turned_over_is_not_covered_by_the_levels_of_the_other_side(world: Covered) -> None:
+    ts = world.hold(REGULAR, stop=97.0, target=105.0)
+    world.wish(ts + SECOND, leave())
+    world.bar(ts + 2 * SECOND)
+    world.bar(ts + 3 * SECOND)
+    entry = world.book.order(world.fills[0].order_id)
+    assert entry is not None
+    _taken_back(world, entry, 30, ts + 4 * SECOND)
+    assert world.held == -70
+    world.bar(ts + 5 * SECOND)
+    assert world.legs == []
+    assert isnan(world.shown()[0])
+    after = Covered()
+    busted = world.book.order(entry.id)
+    assert busted is not None
+    after.floor.close_desk("A", REGULAR)
+    held = Holding("s", "A", Position(Decimal(-70), Decimal(100)))
+    after.floor.on_recovered(Restored((held,), (busted,)), ts + 6 * SECOND)
+    assert isnan(after.shown()[0])
+
+
+def test_shares_that_came_back_by_a_correction_are_covered_as_their_entry_was(
+    world: Covered,
+) -> None:
+    ts = world.hold(REGULAR, stop=97.0)
+    for quantity in (-100, 100):
+        ts += SECOND
+        body = Correction("A", "s", Decimal(quantity), Decimal(100), why="lost and found", ts=ts)
+        world.floor.on_correction(body, ts)
+        for _ in range(5):
+            ts += SECOND
+            world.bar(ts)
+    assert world.held == 100
+    assert world.stops == [(97, -100)]

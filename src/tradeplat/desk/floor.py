@@ -6,7 +6,7 @@ from tradeplat.core.conditions import Condition
 from tradeplat.core.cover import Levels
 from tradeplat.core.errors import BadInput, Corrupt
 from tradeplat.core.journal import Correction, SeatState
-from tradeplat.core.orders import Change, Fill, Order, OrderState, Purpose, Report
+from tradeplat.core.orders import Change, Fill, OrderState, Report
 from tradeplat.core.ports import Strategy
 from tradeplat.core.premises import OVERRIDE, PREMISES, Override, Premises
 from tradeplat.core.record import CORRECTED, RECOVERED, Restored
@@ -114,7 +114,7 @@ class Floor:
         for told in restored.levels:
             book.arm(told.strategy, told.symbol, told.stop, told.target)
         if self.house.guard is not None:
-            self.house.guard.resume(_unprotected(restored), restored.levels, now)
+            self.house.guard.resume(restored.orders, restored.levels, now)
         self._memories = {(seat.strategy, seat.symbol): seat for seat in restored.seats}
 
     def on_correction(self, correction: Correction, now: int) -> None:
@@ -126,8 +126,10 @@ class Floor:
         if desk is not None:
             desk.refresh(correction.strategy)
         guard = self.house.guard
-        if guard is not None and guard.prompt:
-            guard.look(now)
+        if guard is not None:
+            guard.on_correction(correction.strategy, correction.symbol, now)
+            if guard.prompt:
+                guard.look(now)
 
     def on_levels(self, levels: Levels, now: int) -> None:
         """Protect what a strategy holds by these levels, as it was before its shares were given
@@ -150,18 +152,3 @@ class Floor:
         self.house.gate.heard(order, fill, now)
         if fill is not None and self._on_fill is not None:
             self._on_fill(fill)
-
-
-def _unprotected(restored: Restored) -> list[Order]:
-    """The newest entry of each position whose levels were not told since it filled."""
-    newest: dict[tuple[str, str], Order] = {}
-    for order in restored.orders:
-        if order.purpose is Purpose.ENTRY and order.filled:
-            newest[order.strategy, order.symbol] = order
-    for told in restored.levels:
-        key = (told.strategy, told.symbol)
-        last = newest[key].id if key in newest else ""
-        if told.entry == last or told.stop or told.target:
-            newest.pop(key, None)
-    held = {(h.strategy, h.symbol) for h in restored.holdings if h.position.quantity}
-    return [order for key, order in newest.items() if key in held]

@@ -44,7 +44,8 @@ class Guard:
     def __init__(self, house: Premises) -> None:
         self._house = house
         self._covers: dict[Key, Cover] = {}
-        self._entries: dict[Key, str] = {}
+        self._entries: dict[tuple[Key, int], str] = {}
+        """The newest order of each strategy that entered a symbol on that side."""
         self._busy = False
         self._again = False
         self.prompt = False
@@ -59,8 +60,10 @@ class Guard:
         """Take in how an order stands since `ts`; the book has it already."""
         key = (order.strategy, order.symbol)
         cover = self._covers.get(key)
-        if order.purpose is _ENTRY and fill is not None:
+        if order.purpose is _ENTRY and fill is not None and fill.quantity * order.side > 0:
             cover = self._entered(order, cover, fill.ts, now)
+        elif cover is None and fill is not None:
+            cover = self._retake(key, now)
         if cover is None:
             return
         cover.rest = 0
@@ -123,16 +126,18 @@ class Guard:
         ):
             self.covering.move(cover, parent, stop, target)
 
-    def resume(self, entries: Iterable[Order], levels: Iterable[Levels], now: int) -> None:
-        """Take over what an earlier life of this session protected: the entries that opened what
-        is held, oldest first, then each change of levels in the order it was journaled.
+    def on_correction(self, strategy: str, symbol: str, now: int) -> None:
+        """Take in that `strategy` holds another quantity than its orders say."""
+        if (strategy, symbol) not in self._covers:
+            self._retake((strategy, symbol), now)
+
+    def resume(self, orders: Iterable[Order], levels: Iterable[Levels], now: int) -> None:
+        """Take over what an earlier life of this session protected: by the orders, oldest first,
+        and the changes of levels in the sequence in which they were journaled.
         """
-        for order in entries:
+        for order in orders:
             if order.purpose is _ENTRY and order.filled:
-                key = (order.strategy, order.symbol)
-                cover = self._entered(order, self._covers.get(key), now, now)
-                if cover is not None:
-                    cover.bracket = False
+                self._entries[(order.strategy, order.symbol), order.side] = order.id
         for told in levels:
             key = (told.strategy, told.symbol)
             held = self._house.book.held(*key).quantity
@@ -142,15 +147,30 @@ class Guard:
             if cover is not None and (cover.entry == told.entry or held):
                 cover.stop, cover.target = told.stop, told.target
                 cover.since = cover.changed = now
-                self._tell(cover, now)
+                self._show(cover, now)
+        for key in self._house.book.holdings:
+            if key not in self._covers:
+                self._retake(key, now)
         for cover in list(self._covers.values()):
             if not self._house.book.held(*cover.key).quantity:
                 self._drop(cover, now)
 
+    def _retake(self, key: Key, now: int) -> Cover | None:
+        """Cover what is held without: an exit was taken back, say, or an earlier process died
+        before it wrote down the levels. Its entry says how.
+        """
+        held = self._house.book.held(*key).quantity
+        side = 1 if held > 0 else -1
+        entry = self._house.book.order(self._entries.get((key, side), "")) if held else None
+        cover = None if entry is None else self._entered(entry, None, now, now)
+        if cover is not None:
+            cover.bracket = False
+        return cover
+
     def _entered(self, order: Order, cover: Cover | None, ts: int, now: int) -> Cover | None:
         """What covers the position that `order` has added to at `ts`."""
         key = (order.strategy, order.symbol)
-        self._entries[key] = order.id
+        self._entries[key, order.side] = order.id
         if cover is not None and cover.side != order.side:
             cover = None
         if cover is None:
@@ -181,8 +201,9 @@ class Guard:
         held = self._house.book.held(*key).quantity
         entries = [order for order in mine if order.purpose is _ENTRY]
         if held:
-            entry = self._entries.get(key) or client_order_id("|".join(key), now)
-            return self._open(key, 1 if held > 0 else -1, entry)
+            side = 1 if held > 0 else -1
+            entry = self._entries.get((key, side)) or client_order_id("|".join(key), now)
+            return self._open(key, side, entry)
         if not entries:
             return None
         cover = self._open(key, entries[-1].side, entries[-1].id)
@@ -203,20 +224,22 @@ class Guard:
             del self._covers[cover.key]
         if not any(key[1] == cover.key[1] for key in self._covers):
             self._house.guarded.discard(cover.key[1])
+        if cover.key not in self._covers:
+            self._retake(cover.key, now)
 
     def _tell(self, cover: Cover, now: int) -> None:
         """Let the book, the record and the journal know the levels."""
+        self.journal(Kind.PROTECT, self._show(cover, now))
+
+    def _show(self, cover: Cover, now: int) -> dict[str, object]:
+        """Let the book and the record know the levels."""
         strategy, symbol = cover.key
         body = Levels(symbol, strategy, cover.entry, cover.stop, cover.target).body()
         if self._house.recorder is not None:
             self._house.recorder.note(now, PROTECT, body)
-        self.journal(Kind.PROTECT, body)
-        self._arm(cover)
-
-    def _arm(self, cover: Cover) -> None:
-        strategy, symbol = cover.key
         self._house.book.arm(strategy, symbol, cover.stop, cover.target)
         self._house.refresh(symbol)
+        return body
 
     def _leg(self, cover: Cover, order: Order, ts: int) -> None:
         """Take in how a protective order stands."""

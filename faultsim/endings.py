@@ -9,6 +9,11 @@ from faultsim.oracle import Oracle
 from tradeplat.app.interruption import BOUND
 from tradeplat.app.live import Live
 
+_OF_A_SOCKET = "ClientWebSocketResponse."
+"""A last ping of the library's, or the wait for its answer: either comes once, within seconds, and
+finds its socket closed. One that is not closed is a link.
+"""
+
 
 class Endings:
     """Watches ends over `loop` and blames through `oracle`.
@@ -39,7 +44,7 @@ class Endings:
             for link in self._loop.net.links
             if link.client.host is host and not link.client.is_closing()
         ]
-        timers = self._loop.timers(host)
+        timers = [name for name in self._loop.timers(host) if not name.startswith(_OF_A_SOCKET)]
         left = {"tasks": tasks, "links": links, "timers": timers}
         if host not in self.visited:
             for what, names in left.items():

@@ -43,9 +43,9 @@ _DOUBTFUL = frozenset(
 _GIVEN_UP = frozenset(
     {OrderState.ABANDONED, OrderState.NOT_PLACED, OrderState.REJECTED, OrderState.DENIED}
 )
-_CODES = frozenset(CODES) | {"CLOSING", "NO_PRICE", "SIZE", "LEVEL"}
+_CODES = frozenset(CODES) | {"CLOSING", "NO_PRICE", "SIZE", "LEVEL", "ILLEGAL_TRANSITION"}
 """Of the table, and those of the house: a desk that closes, no price, no share by sizing, a
-strategy's own level of loss.
+strategy's own level of loss, a symbol of which the venue told what cannot be (2.2).
 """
 _STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
 

@@ -1,7 +1,7 @@
 """Sessions that follow one another on one account and one journal, in virtual time."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -31,6 +31,7 @@ from tradeplat.risk.sizing.fixed_quantity import FixedQuantity
 from tradeplat.runtime.supervisor import OnFault, Supervisor
 from tradeplat.runtime.wall_clock import FollowedClock
 from tradeplat.venue.faults import Fault
+from tradeplat.venue.profile import PAPER, Profile
 from tradeplat.venue.server import Venue, VenueOptions
 
 DAY = "2026-01-05"
@@ -156,11 +157,17 @@ async def life(venue: Venue, folder: Path, limits: Limits = ANY) -> AsyncIterato
 
 
 @asynccontextmanager
-async def market(seconds: int = 400) -> AsyncIterator[Venue]:
+async def market(
+    seconds: int = 400,
+    seed: int = 0,
+    symbols: Iterable[str] = ("AAA", "BBB"),
+    profile: Profile = PAPER,
+) -> AsyncIterator[Venue]:
     """The venue that outlives its clients."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, SimLoop)
     start = OPEN + 60 * SECOND
-    events = priced(("AAA", "BBB"), start, seconds)
-    async with Venue(script(events, start=start), VenueOptions(), loop.time_ns, loop.wall_ns) as v:
+    events = priced(symbols, start, seconds)
+    options = VenueOptions(seed=seed, profile=profile)
+    async with Venue(script(events, start=start), options, loop.time_ns, loop.wall_ns) as v:
         yield v

@@ -5,7 +5,7 @@ import pytest
 
 from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.journal import Correction, Holding, Recovered, Snapshot, key_of
-from tradeplat.core.orders import Order, OrderState, OrderType, Purpose
+from tradeplat.core.orders import EXTERNAL, Order, OrderState, OrderType, Purpose
 from tradeplat.core.position import Position
 
 ORDER = Order("tp1-260105-abc-0", "AAA", "ema", Decimal(10), OrderType.MARKET, Purpose.ENTRY, 7, 8)
@@ -19,7 +19,8 @@ def test_one_intent_has_one_key_whatever_becomes_of_its_order() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"parent": "tp1-x"}, {"id": "tpF-1-AAA-1"}, {"id": "stranger"}]
+    "changes",
+    [{"parent": "tp1-x"}, {"id": "tpF-1-AAA-1"}, {"id": "stranger"}, {"strategy": EXTERNAL}],
 )
 def test_what_follows_from_another_order_uses_up_no_intent(changes: dict[str, str]) -> None:
     assert key_of(msgspec.structs.replace(ORDER, **changes)) is None

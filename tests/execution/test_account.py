@@ -114,7 +114,7 @@ async def test_a_start_is_locked_until_the_account_agrees_and_says_so_in_the_jou
         found = t.floor.conditions.strictest()
         assert found is not None
         assert (found.code, found.mode) == ("NOT_RECONCILED", Mode.REDUCE_ONLY)
-        t.venue.script["GET"].append(then(503, "", accept=False))
+        t.venue.script["GET"] += [then(503, "", accept=False)] * 3
         with pytest.raises(Transient):
             await account.look()
         assert not account.confirmed

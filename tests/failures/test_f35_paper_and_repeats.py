@@ -8,12 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from faultsim.running import run_sim
 from planes import Daemon, Plane
 from tradeplat.app.environment import Pinned
 from tradeplat.app.place import LIVE, PAPER, Place
+from tradeplat.control.link import MOST_UNSENT
 from tradeplat.control.server import ControlServer
 from tradeplat.core.errors import Denied
 from tradeplat.runtime.supervisor import Supervisor
+from viewers import Window
 
 
 def place(url: str) -> Place:
@@ -85,3 +88,41 @@ async def test_f35_a_viewer_that_reads_nothing_holds_up_nobody(tmp_path: Path) -
         for _, writer in frozen:
             writer.transport.abort()
     assert daemon.count("kill") == 1
+
+
+def test_f35_a_window_that_is_frozen_for_a_minute_is_let_go_and_costs_nobody_anything() -> None:
+    """A hundred lines a second, of which one viewer reads each and the other none."""
+
+    async def play() -> None:
+        loop = asyncio.get_running_loop()
+        daemon = Daemon()
+        async with Window(daemon.deeds) as window:
+            frozen, awake = await window.opened(), await window.opened()
+            links = window.reception.links
+            while len(links) < 2:
+                await asyncio.sleep(0.01)
+            read = [0]
+
+            async def look() -> None:
+                async for _ in awake:
+                    read[0] += 1
+
+            looking = loop.create_task(look())
+            sent, most = 0, 0
+            began = loop.time()
+            while loop.time() - began < 60.0:
+                for _ in range(5):
+                    window.tell()
+                    sent += 1
+                # Whoever tells never waits for who listens.
+                most = max(most, *(link._carrier.unsent for link in links))
+                await asyncio.sleep(0.05)
+            assert most <= MOST_UNSENT
+            assert len(links) == 1
+            assert not frozen.closed
+            assert read[0] >= sent
+            assert await window.command("kill") == 200
+            looking.cancel()
+        assert daemon.count("kill") == 1
+
+    run_sim(play, 1)

@@ -1,4 +1,4 @@
-"""G8: kill and flatten through each of twelve breakages, on the real venue in virtual time."""
+"""G8: kill and flatten through each of the breakages, on the real venue in virtual time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,6 +20,7 @@ from tradeplat.guardian.account import Account
 from tradeplat.guardian.charge import Charge
 from tradeplat.guardian.cleaning import Cleaning
 from tradeplat.venue.profile import PAPER
+from viewers import Window, every
 
 SEEDS = goals.many(2, 100)
 Break = Callable[[House], Awaitable[None]]
@@ -65,8 +66,17 @@ async def spinning(h: House) -> None:
     again()
 
 
+async def frozen(h: House) -> None:
+    """The window is dead: it is connected, is told a hundred lines a second, and reads none."""
+    window = await Window({}).__aenter__()
+    await window.opened()
+    await h.until(lambda: window.reception.links)
+    asyncio.get_running_loop().create_task(every(0.01, window.tell))
+
+
 BREAKAGES: dict[str, tuple[Break, dict]] = {
     "strategy spins": (spinning, {}),
+    "window dead": (frozen, {}),
     "journal dead": (nothing, {"journal": DeadJournal()}),
     "account feed down": (nothing, {"without": QUIET}),
     "429 and 5xx storm": (storm, {}),

@@ -7,7 +7,7 @@ import shutil
 import signal
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,25 +27,34 @@ ERRORS = {"EIO": "disk I/O error", "ENOSPC": "database or disk is full"}
 
 
 class Failing(sqlite3.Connection):
-    """Fails at the `left`th statement from now on, before it is done or after."""
+    """Fails at the `left`th statement from now on, before it is done or after; without an `error`
+    it hangs there, and `hung` sees what is on the disk meanwhile.
+    """
 
     left = -1
     error = ""
     done = False
+    hung: Callable[[], object] = staticmethod(list)
 
     def _meets(self) -> bool:
         self.left -= 1
         return self.left == 0
 
     def execute(self, sql: str, *more: Any) -> sqlite3.Cursor:
-        if not sql.startswith("SELECT") and self._meets():
+        met = not sql.startswith("SELECT") and self._meets()
+        if met and not self.error:
+            self.hung()
+        elif met:
             if self.done or not sql.startswith("COMMIT"):
                 super().execute(sql, *more)
             raise sqlite3.OperationalError(self.error)
         return super().execute(sql, *more)
 
     def executemany(self, sql: str, rows: Any) -> sqlite3.Cursor:
-        if self._meets():
+        met = self._meets()
+        if met and not self.error:
+            self.hung()
+        elif met:
             raise sqlite3.OperationalError(self.error)
         return super().executemany(sql, rows)
 
@@ -74,10 +83,12 @@ def batch(n: int) -> list[Stamped]:
     return stamped(*life(n)) if n % 3 else stamped(Intended(meant(n)))
 
 
-def work(store: OrderStore, rng: random.Random) -> tuple[tuple[object, ...], set[str]]:
-    """Commit until told to stop or broken; what was acknowledged, and every id that was tried."""
+def work(store: OrderStore, rng: random.Random, known: list[tuple[object, ...]]) -> set[str]:
+    """Commit until told to stop or broken; every id that was tried. What is acknowledged is added
+    to `known` each time.
+    """
     tried: set[str] = set()
-    known = carried(store.load())
+    known.append(carried(store.load()))
     for n in range(1, rng.randrange(3, 9)):
         tried.add(meant(n).id)
         try:
@@ -88,8 +99,8 @@ def work(store: OrderStore, rng: random.Random) -> tuple[tuple[object, ...], set
             with pytest.raises(Corrupt):
                 store.commit(batch(n + 100))
             break
-        known = carried(store.load())
-    return known, tried
+        known.append(carried(store.load()))
+    return tried
 
 
 def image(store: OrderStore, to: Path) -> Path:
@@ -98,6 +109,21 @@ def image(store: OrderStore, to: Path) -> Path:
     for path in store.path.parent.glob(f"{store.path.name}*"):
         shutil.copy(path, to / path.name)
     return to
+
+
+class Slow:
+    """Takes an image of the files at the moment a write hangs, and what was acknowledged then."""
+
+    def __init__(self, store: OrderStore, to: Path, known: list[tuple[object, ...]]) -> None:
+        self._store, self._to, self._known = store, to, known
+        self._found: tuple[Path, tuple[object, ...]] | None = None
+
+    def __call__(self) -> None:
+        self._found = image(self._store, self._to), self._known[-1]
+
+    def seen(self) -> tuple[Path, tuple[object, ...]]:
+        assert self._found is not None, "no write was ever slow"
+        return self._found
 
 
 def harm(kind: str, folder: Path, before: dict[str, bytes], rng: random.Random) -> None:
@@ -141,20 +167,28 @@ def test_whatever_the_disk_does_nothing_acknowledged_goes_missing_unseen(
         rng = random.Random(f"{kind} {seed}")
         folder = disk / str(seed)
         store, _ = begin(folder)
+        connection, known = store.connection(), list[tuple[object, ...]]()
+        assert isinstance(connection, Failing)
         if kind in ERRORS:
-            connection = store.connection()
-            assert isinstance(connection, Failing)
             connection.left, connection.error = rng.randrange(1, 25), ERRORS[kind]
             connection.done = rng.random() < 0.5
-        known, tried = work(store, rng)
+        if kind == "slow":
+            # It dies while a write has not come back for seconds, wherever that was.
+            slow = Slow(store, disk / f"{seed}-hung", known)
+            connection.left, connection.hung = rng.randrange(1, 12), slow
+        tried = work(store, rng, known)
         before = {path.name: path.read_bytes() for path in folder.iterdir()}
         if kind == "unsynced":
             store.commit(batch(50))
             tried.add(meant(50).id)
-        dead = image(store, disk / f"{seed}-dead")
+        dead, acknowledged = image(store, disk / f"{seed}-dead"), known[-1]
         store.abandon()
+        if kind == "slow":
+            shutil.rmtree(dead)
+            dead, acknowledged = slow.seen()
         harm(kind, dead, before, rng)
-        unseen += _recovers(dead, known, tried, lossless=kind in {"EIO", "ENOSPC", "slow", "mark"})
+        whole = kind in {"EIO", "ENOSPC", "slow", "mark"}
+        unseen += _recovers(dead, acknowledged, tried, lossless=whole)
         shutil.rmtree(folder)
         shutil.rmtree(dead)
     assert unseen == 0

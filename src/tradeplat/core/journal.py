@@ -9,7 +9,7 @@ from tradeplat.core.conditions import Condition
 from tradeplat.core.cover import Levels
 from tradeplat.core.ids import PREFIX, intent_key
 from tradeplat.core.note import Note
-from tradeplat.core.orders import Order
+from tradeplat.core.orders import EXTERNAL, Order
 from tradeplat.core.position import Position
 from tradeplat.core.rounds import NONE, Counted
 
@@ -161,8 +161,9 @@ def key_of(order: Order) -> str | None:
     """The intent an order carries out, once a day; None for what follows from another order.
 
     Legs and replacements have a parent, and flattening and strangers' orders have ids that are
-    not made from an intent.
+    not made from an intent. What an order of ours meant that was found at the broker and is in no
+    journal, nobody knows: several of them may be of one instant.
     """
-    if order.parent or not order.id.startswith(PREFIX):
+    if order.parent or order.strategy == EXTERNAL or not order.id.startswith(PREFIX):
         return None
     return intent_key("", order.strategy, order.symbol, order.purpose, order.cause, 0)

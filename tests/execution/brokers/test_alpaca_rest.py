@@ -1,7 +1,7 @@
 import pytest
 
 from execution.loopback import QUICK, loopback, refused, then
-from tradeplat.core.errors import Corrupt, Denied, Transient
+from tradeplat.core.errors import Corrupt, Denied, Throttled, Transient
 from tradeplat.execution.brokers.alpaca_rest import Answer, Rest, deny
 
 
@@ -40,3 +40,34 @@ async def test_refused_credentials_are_denied(status: int) -> None:
 async def test_a_closed_session_says_so() -> None:
     with pytest.raises(Corrupt, match="before it was entered"):
         await Rest("http://127.0.0.1:1", "K", "S", QUICK).read("/v2/account")
+
+
+GONE = then(503, "", accept=False)
+
+
+async def test_a_page_that_fails_at_once_is_asked_for_twice_more_and_an_order_never_again() -> None:
+    async with loopback() as venue, Rest(venue.url, "K", "S", QUICK) as rest:
+        venue.script["GET"] += [GONE] * 2
+        assert await rest.must_read("/v2/account")
+        assert venue.requests == {"GET /account": 3}
+        venue.script["GET"] += [GONE] * 3
+        with pytest.raises(Transient, match="HTTP 503"):
+            await rest.must_read("/v2/account")
+        assert venue.requests == {"GET /account": 6}
+        # Of one order it matters that it is asked about at its times (T10, T11).
+        venue.script["GET"] += [GONE]
+        with pytest.raises(Transient, match="HTTP 503"):
+            await rest.read("/v2/orders/nobody")
+        assert venue.requests["GET /orders/nobody"] == 1
+
+
+async def test_a_page_is_not_asked_for_again_where_that_would_take_long_or_is_forbidden() -> None:
+    slow = QUICK._replace(at_once=0.0)
+    async with loopback() as venue, Rest(venue.url, "K", "S", slow) as rest:
+        venue.script["GET"].append(GONE)
+        with pytest.raises(Transient, match="HTTP 503"):
+            await rest.must_read("/v2/account")
+        venue.script["GET"].append(refused(429, 0, "too many requests."))
+        with pytest.raises(Throttled):
+            await rest.must_read("/v2/account")
+        assert venue.requests == {"GET /account": 2}

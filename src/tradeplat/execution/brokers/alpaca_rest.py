@@ -1,4 +1,6 @@
-"""Requests to Alpaca's trading API, each sent once, each failure named for what must follow."""
+"""Requests to Alpaca's trading API, each failure named for what must follow; what changes
+something is sent once.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -42,6 +44,10 @@ class Limits(NamedTuple):
     """Of silence on the account socket before a ping."""
     silence: float = 10.0
     """Without a word after the ping, and the peer is dead."""
+    again: tuple[float, ...] = (0.1, 0.4)
+    """Before each repetition of a page that could not be read, as long as it fails at once."""
+    at_once: float = 1.0
+    """A page that took longer in all is not asked for again: whoever waits decides anew."""
 
 
 class Answer(NamedTuple):
@@ -173,8 +179,26 @@ class Rest:
         params: Mapping[str, str] | None = None,
         need: Need = Need.RESERVED,
     ) -> bytes:
-        """The body of a GET whose page must exist."""
-        raw = await self.read(path, params, need)
+        """The body of a GET whose page must exist.
+
+        A start reads several pages and needs them all: where three requests in ten fail, hardly
+        any reading would be whole if each failure began it anew.
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for wait in self._limits.again:
+            try:
+                return self._there(path, await self.read(path, params, need))
+            except Throttled:
+                raise
+            except Transient:
+                if loop.time() - began > self._limits.at_once:
+                    raise
+            await asyncio.sleep(wait)
+        return self._there(path, await self.read(path, params, need))
+
+    @staticmethod
+    def _there(path: str, raw: bytes | None) -> bytes:
         if raw is None:
             raise Transient(f"GET {path}: the venue knows no such page")
         return raw

@@ -524,12 +524,12 @@ class World:
             self.oracle.blame("I15", f"flattened, and yet there is {left}")
 
     def _protects(self, theirs: VenueOrder) -> bool:
-        """True for the stop of a strategy against which another stands after a bust: the venue
-        nets the two, so that to it the stop opens. It protects, and is kept at the end.
+        """True for the stop of a strategy against which another stands: the venue nets the two, so
+        that to it the stop opens. It protects, and is kept at the end.
         """
         session = self.daemon.session if self.daemon is not None else None
         ours = self.oracle.orders.get(theirs.client_id)
-        if session is None or ours is None or not self._corrected:
+        if session is None or ours is None:
             return False
         book = session.desks.tracker
         held = book.held(ours.strategy, ours.symbol).quantity

@@ -1,11 +1,13 @@
 """What the venue is asked to hold: as much as is held, once, and what it already has left alone."""
 
+from decimal import Decimal
 from math import nan
 
 from msgspec.structs import replace
 
 from covers import Covered, enter, protect
 from tradeplat.core.conditions import Condition, Mode
+from tradeplat.core.journal import Correction
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Report
 from worlds import DAY
@@ -157,3 +159,66 @@ def test_no_stop_is_placed_before_the_account_was_held_against_the_brokers() -> 
     world.floor.on_condition(Condition("reconcile", "", Mode.NORMAL), ts + 20 * SECOND)
     world.guard.look(ts + 21 * SECOND)
     assert world.stops == [(98, -100)]
+
+
+def test_what_the_venue_made_smaller_is_not_made_up_for_before_the_reason_is_heard() -> None:
+    """A target fills while the stop is moved: the smaller stop is heard of first (plain 9195)."""
+    world = Covered(prompt=True)
+    world.hold(REGULAR, stop=97.0, target=105.0)
+    stop, target = sorted(world.legs, key=lambda order: order.purpose)
+    ts = REGULAR + 60 * SECOND
+    world.floor.on_move(stop.id, OrderState.REPLACE_PENDING, "", ts)
+    heir = replace(stop, id=f"{stop.id}-1", quantity=Decimal(-30), stop=Decimal(98))
+    world.heard(Report(heir.id, "A", OrderState.WORKING, ts, order=heir), ts)
+    shrunk = replace(stop, quantity=Decimal(-30))
+    world.heard(Report(stop.id, "A", OrderState.REPLACE_PENDING, ts, order=shrunk), ts)
+    assert {order.id for order in world.legs} == {stop.id, heir.id, target.id}
+    world.guard.look(ts + SECOND)
+    told = Report(target.id, "A", OrderState.PARTIAL, ts, Decimal(70), Decimal(105))
+    world.heard(told, ts + SECOND)
+    world.heard(Report(stop.id, "A", OrderState.REPLACED, ts), ts + SECOND)
+    for second in range(2, 10):
+        world.guard.look(ts + second * SECOND)
+    assert world.held == 30
+    assert world.stops == [(98, -30)]
+    assert {order.id for order in world.legs} == {heir.id, target.id}
+
+
+def test_what_the_venue_made_smaller_for_no_reason_is_made_up_for_after_three_seconds() -> None:
+    world = Covered(prompt=True)
+    world.hold(REGULAR, stop=97.0)
+    (stop,) = world.legs
+    ts = REGULAR + 60 * SECOND
+    shrunk = replace(stop, quantity=Decimal(-30))
+    world.heard(Report(stop.id, "A", OrderState.WORKING, ts, order=shrunk), ts)
+    world.guard.look(ts + 2 * SECOND)
+    assert world.stops == [(97, -30)]
+    world.guard.look(ts + 3 * SECOND)
+    assert world.stops == [(97, -30), (97, -70)]
+
+
+def test_a_stop_kept_back_as_too_large_is_placed_anew_at_once_for_what_is_left() -> None:
+    world = Covered(prompt=True)
+    alarms: list[str] = []
+    world.guard.alarm = lambda code, _: alarms.append(code)
+    ts = world.hold(REGULAR)
+    sent: list[Order] = []
+    world.broker.accept = sent.append
+    world.wish(ts + SECOND, protect(stop=98.0))
+    (stop,) = sent
+    assert stop.quantity == -100
+    now = ts + 2 * SECOND
+    sold = _external(stop, "x", now, 40)
+    world.book.register(sold)
+    world.heard(Report("x", "A", OrderState.FILLED, now, Decimal(40), Decimal(100)), now)
+    assert world.held == 60
+    world.floor.on_move(stop.id, OrderState.ABANDONED, "REDUCE_ONLY_QTY: Refused", now)
+    assert [order.quantity for order in sent] == [-100, -60]
+    assert sent[-1].id != stop.id
+    assert alarms == []
+    # Were it too large for another reason, it would not be tried again and again.
+    world.house.book.correct(Correction("A", "s", Decimal(-10), Decimal(100)))
+    world.floor.on_move(sent[-1].id, OrderState.ABANDONED, "REDUCE_ONLY_QTY: Refused", now)
+    assert (len(sent), alarms) == (2, ["protection_refused"])
+    world.guard.look(now + SECOND)
+    assert [order.quantity for order in sent] == [-100, -60, -50]

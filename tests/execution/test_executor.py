@@ -1,14 +1,24 @@
 import asyncio
 from decimal import Decimal
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from execution.loopback import START, drop, hang, order, then
 from execution.trading import S, Trading, trading
+from tradeplat.core.journal import Correction
 from tradeplat.core.market import SECOND
-from tradeplat.core.orders import OPEN_STATES, TRANSITIONS, OrderState, OrderType, Purpose, Report
+from tradeplat.core.orders import (
+    OPEN_STATES,
+    TRANSITIONS,
+    Order,
+    OrderState,
+    OrderType,
+    Purpose,
+    Report,
+)
 
 BRACKET = {"stop_loss": Decimal("4.5"), "take_profit": Decimal(6)}
 SL, TP = f"{order().id}-sl", f"{order().id}-tp"
@@ -184,9 +194,34 @@ async def test_a_waiting_exit_can_be_withdrawn() -> None:
 async def test_the_legs_of_another_strategy_are_not_in_the_way() -> None:
     async with trading() as t:
         await entered(t)
+        t.book.correct(Correction("AAA", "other", Decimal(10), Decimal(5)))
         t.executor.accept(order("y", -10, purpose=Purpose.EXIT, strategy="other"))
         await t.becomes(order("y").id, S.WORKING)
         assert t.state(SL) is S.WORKING
+
+
+@pytest.mark.parametrize("purpose", [Purpose.STOP, Purpose.EXIT, Purpose.FLATTEN])
+@pytest.mark.parametrize("gone", [1, 10, 12])
+async def test_what_closes_more_than_is_left_by_now_is_kept_back(
+    purpose: Purpose, gone: int
+) -> None:
+    """A fill is heard while the order is written down (plain seed 9195, I9)."""
+    async with trading() as t:
+        t.book.correct(Correction("AAA", "s", Decimal(10), Decimal(5)))
+        kind = {"type": OrderType.STOP, "stop": Decimal(4)} if purpose is Purpose.STOP else {}
+        closing = order("x", -10, purpose=purpose, **kind)
+
+        async def intent(sent: Order) -> None:
+            t.book.correct(Correction("AAA", "s", Decimal(-gone), Decimal(5)))
+
+        t.intent = intent
+        t.executor.accept(closing)
+        await t.becomes(closing.id, S.ABANDONED)
+        kept = t.book.order(closing.id)
+        assert kept is not None
+        assert kept.reason.startswith("REDUCE_ONLY_QTY: Refused: exit of -10 exceeds")
+        assert not t.venue.posts
+        await t.until(lambda: t.executor.idle)
 
 
 async def test_cancel_all_leaves_nothing_working_and_strangers_only_when_asked() -> None:

@@ -15,6 +15,7 @@ __all__ = [
     "LEGS",
     "MANUAL",
     "OPEN_STATES",
+    "STOPS",
     "TRANSITIONS",
     "ZERO",
     "Change",
@@ -43,6 +44,10 @@ class OrderType(StrEnum):
     STOP = "stop"
     STOP_LIMIT = "stop_limit"
     TRAILING_STOP = "trailing_stop"
+
+
+STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
+"""Orders that the venue keeps until a price was seen."""
 
 
 class Purpose(StrEnum):

@@ -8,9 +8,20 @@ import msgspec
 
 from tradeplat.core.calendar import Phase
 from tradeplat.core.cover import GUARDED, beyond, exit_price
+from tradeplat.core.excess import covered
 from tradeplat.core.ids import other_day
 from tradeplat.core.market import SECOND
-from tradeplat.core.orders import EXITS, LEGS, Order, OrderState, OrderType, Purpose, TimeInForce
+from tradeplat.core.orders import (
+    EXITS,
+    LEGS,
+    STOPS,
+    ZERO,
+    Order,
+    OrderState,
+    OrderType,
+    Purpose,
+    TimeInForce,
+)
 from tradeplat.core.ports import Executor, Gate, Recorder, Tracker
 from tradeplat.core.tape import Market
 
@@ -31,9 +42,6 @@ DAY_OF_CHAINS = 1_000_000
 
 RECONCILE = "reconcile"
 """The source that speaks while our book was not held against the broker's."""
-
-STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
-"""Orders that the venue keeps until a price was seen."""
 
 _AHEAD = 8
 _QUOTE_AGE = 10 * SECOND
@@ -66,7 +74,9 @@ class Cover:
     """How one position is protected; times are UTC nanoseconds.
 
     `since` is when it last became this guard's business, `changed` when one of its orders last
-    ended or filled, `rest` until when nothing has to be looked at, `hit` the level that was hit.
+    ended or filled, `resized` when its stops last came to cover another quantity, `covered`;
+    `kept` when one was last kept back as too large, `rest` until when nothing has to be looked at,
+    `hit` the level that was hit.
     """
 
     __slots__ = (
@@ -74,12 +84,15 @@ class Cover:
         "bracket",
         "changed",
         "count",
+        "covered",
         "entry",
         "heir",
         "hit",
+        "kept",
         "key",
         "own",
         "refused",
+        "resized",
         "rest",
         "side",
         "since",
@@ -100,7 +113,8 @@ class Cover:
         """True while the venue's own legs are awaited: none was heard of yet."""
         self.heir = False
         """True after a leg was replaced, until what replaced it is known."""
-        self.since = self.changed = self.rest = self.wait = 0
+        self.since = self.changed = self.resized = self.kept = self.rest = self.wait = 0
+        self.covered = ZERO
         self.hit: Purpose | None = None
         self.own = ""
         self.tries = self.refused = self.count = 0
@@ -193,7 +207,7 @@ class Covering:
         stops = [o for o in orders if o.purpose is _STOP and o.type in STOPS]
         targets = [o for o in orders if o.purpose is _TARGET]
         self._align(cover, stops, targets)
-        lacking = abs(held) - sum(abs(order.leaves) for order in stops)
+        lacking = abs(held) - covered(*cover.key, self._house.book)
         if cover.stop is None:
             cover.rest = self._boundary(now) if targets else 0
             return
@@ -203,7 +217,9 @@ class Covering:
                 cover.rest = self._boundary(now)
             return
         patience = self.grace * (HEIR_GRACES if cover.heir else 1)
-        if (stops or cover.bracket or cover.heir) and now - cover.changed < patience:
+        # A leg of another size, or one in the place of another, tells of what is heard next.
+        told = max(cover.changed, cover.resized)
+        if (stops or cover.bracket or cover.heir) and now - told < patience:
             return
         entering = any(order.purpose is _ENTRY for order in orders)
         if lacking < 0:

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from tradeplat.core.cover import PROTECT, Levels, began, stop_hit, target_hit
+from tradeplat.core.excess import covered, excess
 from tradeplat.core.ids import client_order_id
 from tradeplat.core.journal import Kind
 from tradeplat.core.market import SECOND, MarketEvent
-from tradeplat.core.orders import LEGS, Fill, Order, OrderState, Purpose
-from tradeplat.desk.covering import STOPS, Cover, Covering, Key, Premises
+from tradeplat.core.orders import LEGS, STOPS, Fill, Order, OrderState, Purpose
+from tradeplat.desk.covering import Cover, Covering, Key, Premises
 
 _BACKOFF = (1, 2, 4, 8, 15)
 _REFUSED = frozenset(
@@ -249,6 +250,10 @@ class Guard:
             cover.asked = (None, None)
         if order.purpose is _STOP and (order.open or order.state is OrderState.REPLACED):
             cover.heir = not order.open
+        stands = covered(*cover.key, self._house.book)
+        if stands != cover.covered:
+            cover.covered = stands
+            cover.resized = max(cover.resized, ts)
         if order.open:
             return
         refused = order.state in _REFUSED
@@ -263,13 +268,22 @@ class Guard:
                 cover.tries += 1
             if cover.hit is _TARGET:
                 cover.hit = None
-        if refused:
+        if refused and ts >= cover.kept + SECOND and self._outgrown(order):
+            cover.kept = ts
+        elif refused:
             step = _BACKOFF[min(cover.refused, len(_BACKOFF) - 1)]
             cover.wait = ts + step * SECOND
             cover.refused += 1
             self.alarm("protection_refused", f"{order.id} {order.state}: {order.reason}")
         elif order.filled:
             cover.refused = 0
+
+    def _outgrown(self, order: Order) -> bool:
+        """True for an order that was kept back since less is held by now than it was for: what
+        is left is covered anew, at once, and at most once a second.
+        """
+        kept_back = order.state is not OrderState.REJECTED
+        return kept_back and bool(excess(order, self._house.book))
 
     def _of(self, symbol: str) -> list[Cover]:
         return [cover for key, cover in self._covers.items() if key[1] == symbol]

@@ -8,6 +8,7 @@ from heapq import heappop, heappush
 
 from msgspec.structs import replace
 
+from tradeplat.core.excess import excess
 from tradeplat.core.ids import is_flatten
 from tradeplat.core.orders import EXITS, EXTERNAL, LEGS, Order, OrderState, Purpose
 from tradeplat.core.ports import Clock, Tracker
@@ -196,7 +197,12 @@ class OrderExecutor:
         return self.account.live
 
     def _late_objection(self, seams: Seams) -> Callable[[Order], str]:
-        return lambda order: seams.objection(order) or self.account.objection(order)
+        def objection(order: Order) -> str:
+            said = seams.objection(order) or self.account.objection(order)
+            # A fill may have been heard since it was decided, while it was written down.
+            return said or excess(order, self._book)
+
+        return objection
 
     def _cancelling(self) -> frozenset[str]:
         return self.withdrawing

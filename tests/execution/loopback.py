@@ -63,6 +63,7 @@ class LoopbackVenue:
         self.url = ""
         self.positions: list[Json] = []
         self.activities: list[Json] = []
+        self.cash = "100000"
         self._count = 0
 
     def new_id(self) -> str:
@@ -193,7 +194,7 @@ class LoopbackVenue:
             case "PATCH", ["orders", order_id]:
                 return await self.patch(order_id, body)
             case "GET", ["account"]:
-                return json({"id": "acc", "cash": "100000", "equity": "100000"})
+                return json({"id": "acc", "cash": self.cash, "equity": self.cash})
             case "GET", ["account", "activities"]:
                 return json(self.activities)
             case "GET", ["positions"]:

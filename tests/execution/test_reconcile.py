@@ -151,6 +151,73 @@ def test_a_bust_of_an_order_we_know_is_explained_by_reading_it() -> None:
     assert why == reconcile.Explained(("v1",), ())
 
 
+def execution(
+    number: int, quantity: int, cumulative: int | None = None, **more: object
+) -> Activity:
+    made = replace(fill(quantity), id=f"a{number}", exec_id=f"e{number}")
+    told = None if cumulative is None else Decimal(cumulative)
+    return replace(made, cumulative=told, **more)
+
+
+FIXED = {"kind": ActivityKind.CORRECTION, "corrects": "e1"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "grown"),
+    [
+        ([execution(1, -30), execution(2, -10)], -40),
+        ([execution(1, -30), execution(2, -20, **FIXED)], -20),
+        ([execution(1, -30), execution(2, -35, **FIXED), execution(3, -5)], -40),
+        ([execution(1, -30), execution(2, 30, kind=ActivityKind.BUST)], 0),
+    ],
+)
+def test_of_a_strangers_order_what_was_corrected_counts_as_it_is_now(
+    lines: list[Activity], grown: int
+) -> None:
+    difference = Difference("A", Decimal(100), Decimal(100 + grown), TEN)
+    read = reconcile.Explained(("v1",) if grown else (), ())
+    assert reconcile.explain(difference, lines, (), {}, HELD) == read
+    found = [(one.venue_id, one.symbol) for one in reconcile.untold(lines, {})]
+    assert found == ([("v1", "A")] if grown else [])
+
+
+@pytest.mark.parametrize(
+    ("lines", "differs"),
+    [
+        ([execution(1, 60, 60), execution(2, 40, 100)], False),
+        ([execution(1, 60, 60)], True),
+        ([execution(1, 100)], False),
+        ([execution(1, 100, 100), execution(2, 100, 100, **FIXED)], True),
+        ([execution(1, 100, 100), execution(2, -1, 99, kind=ActivityKind.BUST)], True),
+    ],
+)
+def test_an_order_of_ours_is_read_where_the_history_counts_otherwise(
+    lines: list[Activity], *, differs: bool
+) -> None:
+    assert bool(reconcile.untold(lines, {"v1": FILLED})) is differs
+    assert not reconcile.untold([replace(one, venue_id="") for one in lines], {})
+
+
+@pytest.mark.parametrize(
+    ("filled", "average", "told", "anew", "believed"),
+    [
+        (90, "10", 90, True, True),
+        (90, "10", None, True, True),
+        (90, "10", 100, True, False),
+        (100, "10.5", 100, True, True),
+        (100, "10.5", 100, False, False),
+        (100, "10", 100, True, False),
+    ],
+)
+def test_an_answer_takes_back_what_the_history_says_too(
+    filled: int, average: str, told: int | None, *, anew: bool, believed: bool
+) -> None:
+    untold = reconcile.Untold("v", None if told is None else Decimal(told), anew)
+    report = Report(ENTRY.id, "A", S.FILLED, 9, Decimal(filled), Decimal(average), venue_id="v")
+    assert untold.takes_back(FILLED, report) is believed
+    assert not untold.takes_back(FILLED, replace(report, venue_id="another"))
+
+
 def test_a_split_belongs_to_the_strategy_that_alone_holds_the_symbol() -> None:
     difference = Difference("A", Decimal(100), Decimal(200), TEN)
     split = replace(fill(100, "", ActivityKind.CORPORATE), price=None)

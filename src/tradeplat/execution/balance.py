@@ -13,7 +13,7 @@ from tradeplat.core.exact import exact
 from tradeplat.core.journal import Correction
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import EXTERNAL, IN_DOUBT, Order
-from tradeplat.core.ports import Account
+from tradeplat.core.ports import Account, Activity
 from tradeplat.execution import reconcile
 from tradeplat.execution.listing import Listing
 from tradeplat.execution.results import Results
@@ -75,8 +75,8 @@ class Balance:
 
     @property
     def settled(self) -> bool:
-        """True while nothing differs."""
-        return not self._differs
+        """True while nothing differs, no position and no cash."""
+        return not self._differs and self._money is None
 
     def heard(self, order: Order) -> None:
         """Take in how an order now stands: a stranger's may have traded what strategies hold."""
@@ -95,8 +95,9 @@ class Balance:
         """Compare with the broker's account as it is now, and was `before`; True when they agree.
 
         A symbol differs only if neither our count before its answer nor the one after is its. The
-        cash is left alone until all that the broker has of orders is `caught_up` with: it may be
-        what they cost.
+        cash is left alone until all that the broker has of orders is `caught_up` with, and while
+        one is in question: it may be what they cost. Until then nothing counts as agreed on:
+        positions agree as well where two fills nobody here heard of undo each other.
         """
         ours, cash = self._ours(), self._results.book.cash
         account = await self._broker.account()
@@ -111,9 +112,13 @@ class Balance:
         quiet = cash == self._results.book.cash and ours == self._ours()
         if found or not quiet:
             return False
-        if caught_up:
-            self._settle_cash(account, confirmed=confirmed)
-        self.since = account.ts
+        if not caught_up:
+            return True
+        asked = self._listing.settled
+        if not await self._settle_cash(account, confirmed=confirmed, asked=asked):
+            return False
+        if asked:
+            self.since = account.ts
         return True
 
     async def _differing(self, difference: reconcile.Difference, *, confirmed: bool) -> None:
@@ -134,26 +139,14 @@ class Balance:
 
     async def _explained(self, difference: reconcile.Difference) -> bool:
         """Look the difference up in the broker's history; what it tells is booked once."""
-        activities = await self._broker.activities(max(0, self.since - OVERLAP))
-        book = self._results.book
-        known: dict[str, Order] = {}
-        for activity in activities:
-            order = book.order(activity.order_id) if activity.order_id else None
-            if order is not None:
-                known[activity.venue_id] = order
-        fresh = [a for a in activities if a.ts > self.since or a.venue_id in known]
+        fresh, known = await self._history()
         why = reconcile.explain(
             difference, fresh, self._counted, known, self._results.book.holdings
         )
         if why is None:
             return False
         for venue_id in why.orders:
-            for report in await self._broker.read_order(venue_id):
-                order = book.order(report.order_id)
-                if order is not None and report.filled < order.filled:
-                    await self._listing.take_back(order, report)
-                else:
-                    await self._results.report(report)
+            await self._read(reconcile.Untold(venue_id, None, anew=True))
         for correction in why.corrections:
             self._standing.correct(correction)
         self._counted |= {a.id for a in fresh if a.symbol == difference.symbol}
@@ -161,6 +154,37 @@ class Balance:
         told = f"{difference.symbol}: {difference.missing:+f} by {', '.join(causes)}"
         self._standing.alarm("position_explained", told)
         return True
+
+    async def _history(self) -> tuple[list[Activity], dict[str, Order]]:
+        """What the broker did since the last agreement, and our orders in it by its own ids."""
+        activities = await self._broker.activities(max(0, self.since - OVERLAP))
+        known: dict[str, Order] = {}
+        for activity in activities:
+            order = self._results.book.order(activity.order_id) if activity.order_id else None
+            if order is not None:
+                known[activity.venue_id] = order
+        return [a for a in activities if a.ts > self.since or a.venue_id in known], known
+
+    async def _heeded(self) -> bool:
+        """Look up what of the broker's history is counted otherwise here; True when that changed
+        what we count.
+        """
+        cash, ours = self._results.book.cash, self._ours()
+        untold = reconcile.untold(*await self._history())
+        for one in untold:
+            await self._read(one)
+        for symbol in dict.fromkeys(one.symbol for one in untold):
+            self.net(symbol)
+        return cash != self._results.book.cash or ours != self._ours()
+
+    async def _read(self, untold: reconcile.Untold) -> None:
+        """Read one order; less, or another price, is believed as far as the history says so too."""
+        for report in await self._broker.read_order(untold.venue_id):
+            order = self._results.book.order(report.order_id)
+            if order is None or not untold.takes_back(order, report):
+                await self._results.report(report)
+            else:
+                await self._listing.take_back(order, report)
 
     async def _adopt(self, difference: reconcile.Difference) -> None:
         """Nobody knows why: the broker is right about what exists, and a person has to look."""
@@ -204,20 +228,29 @@ class Balance:
         orders = self._results.book.open_orders.values()
         return any(order.symbol == symbol and order.state in IN_DOUBT for order in orders)
 
-    def _settle_cash(self, account: Account, *, confirmed: bool) -> None:
-        """Take the broker's cash over: at once after a start or a loss, else once it has lasted."""
+    async def _settle_cash(self, account: Account, *, confirmed: bool, asked: bool) -> bool:
+        """Take the broker's cash over: at once after a start or a loss, else once it has lasted.
+
+        First its history is looked up: whose fill it is, or what took one back, is booked as that
+        and not once more when it is heard of by itself. False when something was. Nothing is taken
+        before every order in question was `asked` about.
+        """
         cash = self._results.book.cash
         missing = account.cash - cash
         if abs(missing) < PENNY:
             self._money = None
             self._standing.free(DRIFT, ACCOUNT)
-            return
+            return confirmed or asked or not await self._heeded()
         now = asyncio.get_running_loop().time()
         if confirmed:
             if self._money is None or self._money[0] != missing:
                 self._money = (missing, now)
-            if now - self._money[1] < self.looks.lasting:
-                return
+            if not asked or now - self._money[1] < self.looks.lasting:
+                return True
+        if await self._heeded():
+            return False
+        if not asked:
+            return True
         why = f"the broker's cash is {account.cash:f}, ours was {cash:f}"
         if confirmed and abs(missing) > max(Decimal(1), abs(cash) * TOLERATED):
             self._standing.lock(DRIFT, ACCOUNT, "MODE", why)
@@ -225,6 +258,7 @@ class Balance:
         self._money = None
         taken = Correction("", EXTERNAL, ZERO, ZERO, missing, why, ts=self._standing.now)
         self._standing.correct(taken)
+        return True
 
     def _ours(self) -> dict[str, Decimal]:
         positions = self._results.book.positions

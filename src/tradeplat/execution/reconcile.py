@@ -80,6 +80,27 @@ class Explained(NamedTuple):
     corrections: tuple[Correction, ...]
 
 
+class Untold(NamedTuple):
+    """An order of which the broker's history tells what we do not count: to be read.
+
+    `filled` is what it has filled in the end by that history, None where this does not say; `anew`
+    when an execution of it was taken back or changed.
+    """
+
+    venue_id: str
+    filled: Decimal | None
+    anew: bool
+    symbol: str = ""
+
+    def takes_back(self, order: Order, report: Report) -> bool:
+        """True when `report` takes back or changes what `order` filled, and the history agrees."""
+        if report.venue_id != self.venue_id:
+            return False
+        if report.filled == order.filled:
+            return self.anew and bool(order.filled) and report.average != order.average
+        return report.filled < order.filled and self.filled in (None, report.filled)
+
+
 class Stray(NamedTuple):
     """A protective leg that protects nothing: to be cancelled."""
 
@@ -168,23 +189,42 @@ def explain(
     said of it later can be counted again.
     """
     mine = [activity for activity in activities if activity.symbol == difference.symbol]
-    moves: list[Correction] = []
+    moves = [
+        _moved(activity, difference, held)
+        for activity in mine
+        if activity.kind in _MOVES and activity.quantity and activity.id not in booked
+    ]
     traded: dict[str, Decimal] = {}
-    for activity in mine:
-        if activity.kind.of_order and activity.venue_id:
-            order = known.get(activity.venue_id)
-            if order is None:
-                before = traded.get(activity.venue_id, ZERO)
-                traded[activity.venue_id] = before + activity.quantity
-            elif activity.cumulative is not None:
-                grown = activity.cumulative - order.filled
-                traded[activity.venue_id] = grown * order.side
-        elif activity.kind in _MOVES and activity.quantity and activity.id not in booked:
-            moves.append(_moved(activity, difference, held))
+    for venue_id, lines in _by_order(mine).items():
+        order = known.get(venue_id)
+        if order is None:
+            traded[venue_id] = _grown(lines)
+            continue
+        for line in lines:
+            if line.cumulative is not None:
+                traded[venue_id] = (line.cumulative - order.filled) * order.side
     total = sum(traded.values(), ZERO) + sum((move.quantity for move in moves), ZERO)
     if total != difference.missing:
         return None
     return Explained(tuple(name for name, grown in traded.items() if grown), tuple(moves))
+
+
+def untold(activities: Iterable[Activity], known: Mapping[str, Order]) -> list[Untold]:
+    """Orders that have filled otherwise than we count, or had a fill taken back or changed.
+
+    Of an order that we do not `know` by the venue's id all of it counts, unless it came to nothing.
+    """
+    found = []
+    for venue_id, lines in _by_order(activities).items():
+        order, filled = known.get(venue_id), lines[-1].cumulative
+        anew = any(line.kind is not ActivityKind.FILL for line in lines)
+        if order is None:
+            differs = bool(_grown(lines))
+        else:
+            differs = anew or filled not in (None, order.filled)
+        if differs:
+            found.append(Untold(venue_id, filled, anew, lines[-1].symbol))
+    return found
 
 
 def adopt(difference: Difference, held: Held, ts: int, why: str) -> list[Correction]:
@@ -269,6 +309,27 @@ def _moved(activity: Activity, difference: Difference, held: Held) -> Correction
         why=f"{activity.kind} {activity.id} {activity.words}".strip(),
         ts=activity.ts,
     )
+
+
+def _by_order(activities: Iterable[Activity]) -> dict[str, list[Activity]]:
+    """What happened to each order, by the venue's id, oldest first."""
+    told: dict[str, list[Activity]] = {}
+    for activity in activities:
+        if activity.kind.of_order and activity.venue_id:
+            told.setdefault(activity.venue_id, []).append(activity)
+    return told
+
+
+def _grown(lines: Iterable[Activity]) -> Decimal:
+    """Signed shares that one order's executions come to: what is corrected counts as it is now."""
+    total, sizes = ZERO, dict[str, Decimal]()
+    for line in lines:
+        before = ZERO
+        if line.kind is ActivityKind.CORRECTION:
+            before = sizes.get(line.corrects, ZERO)
+        total += line.quantity - before
+        sizes[line.exec_id] = line.quantity
+    return total
 
 
 def _quantities(account: Account) -> dict[str, Decimal]:

@@ -268,22 +268,23 @@ class Guard:
                 cover.tries += 1
             if cover.hit is _TARGET:
                 cover.hit = None
-        if refused and ts >= cover.kept + SECOND and self._outgrown(order):
-            cover.kept = ts
-        elif refused:
-            step = _BACKOFF[min(cover.refused, len(_BACKOFF) - 1)]
-            cover.wait = ts + step * SECOND
-            cover.refused += 1
-            self.alarm("protection_refused", f"{order.id} {order.state}: {order.reason}")
+        if refused:
+            self._refused(cover, order, ts)
         elif order.filled:
             cover.refused = 0
 
-    def _outgrown(self, order: Order) -> bool:
-        """True for an order that was kept back since less is held by now than it was for: what
-        is left is covered anew, at once, and at most once a second.
+    def _refused(self, cover: Cover, order: Order, ts: int) -> None:
+        """Wait before the next try; not after one that was kept back since less is held by now
+        than it was for: what is left is covered anew at once, though at most once a second.
         """
         kept_back = order.state is not OrderState.REJECTED
-        return kept_back and bool(excess(order, self._house.book))
+        if kept_back and ts >= cover.kept + SECOND and excess(order, self._house.book):
+            cover.kept = ts
+            return
+        step = _BACKOFF[min(cover.refused, len(_BACKOFF) - 1)]
+        cover.wait = ts + step * SECOND
+        cover.refused += 1
+        self.alarm("protection_refused", f"{order.id} {order.state}: {order.reason}")
 
     def _of(self, symbol: str) -> list[Cover]:
         return [cover for key, cover in self._covers.items() if key[1] == symbol]

@@ -53,6 +53,7 @@ def test_f24_a_burst_is_conflated_for_a_slow_desk_and_reaches_the_newest(seed: i
                 # The reader takes what comes as it comes, whoever sleeps on it.
                 assert read - before >= RATE * TICK * 0.9
                 assert age(f, "AAA") <= PAUSE + TICK
+                assert counters["lag_ms"] <= 50
             # The other desk has one quote a second, and waits for nobody either.
             assert age(f, "BBB") <= 1.0 + PAUSE + TICK
             assert counters["depth"] <= 10
@@ -62,3 +63,18 @@ def test_f24_a_burst_is_conflated_for_a_slow_desk_and_reaches_the_newest(seed: i
         assert not f.scopes
 
     simulated(scene, seed, events=burst())
+
+
+def test_f24_data_that_comes_ten_seconds_late_is_measured_and_told() -> None:
+    async def scene(f: Fed) -> None:
+        await f.live()
+        await asyncio.sleep(20.0)
+        assert f.client.counters["lag_ms"] <= 50
+        f.harm("stream_delay", socket="data", seconds=10.0, times=10**6)
+        await f.until(lambda: f.client.counters["lag_ms"] >= 9_900, 30.0)
+        await f.until(lambda: "DATA_LATE" in f.alarms, 10.0)
+        f.venue.floor.faults.clear()
+        await f.until(lambda: f.client.counters["lag_ms"] <= 50, 30.0)
+        assert f.alarms.count("DATA_LATE") == 1
+
+    simulated(scene)

@@ -116,3 +116,40 @@ def test_a_topic_that_was_granted_and_brings_nothing_makes_the_connection_doubtf
     watched.at += 0.25
     watched.look()
     assert watched.vigil.served.why == {}
+
+
+def test_data_that_comes_late_for_a_while_is_told_once_a_minute_and_a_late_message_is_not() -> None:
+    w = Watched()
+
+    def come(late: float, seconds: float) -> None:
+        for _ in range(int(seconds * 4)):
+            w.ts += SECOND // 4
+            w.vigil.came([quote(w.ts - int(late * SECOND))], w.vigil.horizon)
+            w.traffic(0.25)
+
+    come(0.05, 5.0)
+    assert (w.vigil.lag, w.alarms) == (50 * MS, [])
+    come(9.0, 0.75)
+    come(0.05, 1.0)
+    assert (w.vigil.lag, w.alarms) == (50 * MS, [])
+    come(10.0, 30.0)
+    assert (w.vigil.lag, w.alarms) == (10 * SECOND, ["DATA_LATE"])
+    come(10.0, 32.0)
+    assert w.alarms == ["DATA_LATE"] * 2
+    come(0.05, 0.5)
+    assert w.vigil.lag == 50 * MS
+
+
+def test_the_freshest_of_several_messages_says_how_late_they_come() -> None:
+    w = Watched()
+    w.vigil.delay = 900 * SECOND
+    for late in (950, 901, 930):
+        w.vigil.came([quote(w.ts - late * SECOND)], w.vigil.horizon)
+    # Bars are dated by their end, whenever they come: they say nothing.
+    w.vigil.came([Bar("A", w.ts, 1.0, 1.0, 1.0, 1.0, 1.0, 60, "t")], w.vigil.horizon)
+    w.traffic(0.25)
+    assert w.vigil.lag == SECOND
+    paced = Watched(early=None)
+    paced.vigil.came([quote(0)], paced.vigil.horizon)
+    paced.traffic(5.0)
+    assert (paced.vigil.lag, paced.alarms) == (0, [])

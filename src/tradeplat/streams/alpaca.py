@@ -118,6 +118,7 @@ class AlpacaWebSocketClient:
         self._owed: dict[str, Status] = {}
         self._closed: Counter[str] = Counter()
         self._vigil = _vigil(services, tuning, timing, self._channels)
+        self._vigil.delay = self._terms.delay
         self._turns = Turns(services.way)
         self._failure: TradeplatError | None = None
         self._timer: asyncio.Handle | None = None
@@ -242,6 +243,7 @@ class AlpacaWebSocketClient:
         total["reconnects"] = max(self.connection.connects - 1, 0)
         total["complaints"] = self.connection.notes
         total["future"] = self._vigil.future
+        total["lag_ms"] = self._vigil.lag // 1_000_000
         total["refused_topics"] = len(self._subscriptions.refused)
         total["mismatches"] = self._subscriptions.mismatches
         return dict(total)
@@ -263,6 +265,7 @@ class AlpacaWebSocketClient:
                 if awaited and fact.symbol in awaited:
                     self._vigil.served.heard(fact.symbol, type(fact))
                 sink(fact)
+        self._vigil.came(facts, horizon)
         return self._turns.over(facts)
 
     def held(self) -> bool:

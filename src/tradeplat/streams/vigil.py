@@ -1,9 +1,9 @@
 """Watches what a live stream brings: nothing from the future, and no symbol that has gone mute."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from tradeplat.core.calendar import Calendar, Phase
-from tradeplat.core.market import SECOND
+from tradeplat.core.market import SECOND, Quote, Trade
 from tradeplat.streams.dialect import Fact
 from tradeplat.streams.served import Served
 from tradeplat.streams.silence import Mutes
@@ -13,6 +13,12 @@ PERIOD = 0.25
 
 QUIET_HOURS = 12.0
 """Outside regular hours a symbol is doubted after so many times the usual silence."""
+
+LATE = 2.0
+"""Seconds behind the clock, beyond what the feed holds back by contract, that a person hears of."""
+LASTING = 1.0
+"""Seconds of the loop for which data has to come late: one message that did says nothing."""
+TELL_AGAIN = 60.0
 
 _FOREVER = 2**63 - 1
 
@@ -40,6 +46,15 @@ class Vigil:
         alarm: Alarm = nobody,
     ) -> None:
         self._now = now
+        self.delay = 0
+        """Nanoseconds by which the feed holds its data back by contract."""
+        self._least: int | None = None
+        self._late_since: float | None = None
+        self._told_late = -TELL_AGAIN
+        self.lag = 0
+        """Nanoseconds of market time by which the freshest quote or print of the last period that
+        brought any was behind the clock as it came, beyond `delay`.
+        """
         self._early = early
         self._floor = floor
         self._calendar = calendar
@@ -62,6 +77,30 @@ class Vigil:
     def horizon(self) -> int:
         """Facts dated later than this come from the future."""
         return _FOREVER if self._early is None else self._now() + self._early
+
+    def came(self, facts: Sequence[Fact], horizon: int) -> None:
+        """Take in how late the newest of a frame came, which was read at this `horizon`."""
+        newest = facts[-1] if facts else None
+        if self._early is None or not isinstance(newest, Quote | Trade):
+            return
+        behind = horizon - self._early - newest.ts
+        if self._least is None or behind < self._least:
+            self._least = behind
+
+    def _judge_lag(self, now: float) -> None:
+        """Tell of data that comes late, and late only, for a while."""
+        if self._least is None or self._early is None:
+            return
+        self.lag, self._least = max(0, self._least - self.delay), None
+        # Where a venue's seconds are short, so is what the clock and the wire make of them.
+        if self.lag <= LATE * max(self._early, SECOND):
+            self._late_since = None
+            return
+        if self._late_since is None:
+            self._late_since = now
+        if now - self._late_since >= LASTING and now - self._told_late >= TELL_AGAIN:
+            self._told_late = now
+            self._alarm("DATA_LATE", f"market data comes {self.lag / SECOND:.1f} s late")
 
     def drop(self, fact: Fact) -> None:
         """Count a fact from the future, and tell of the first, second, fourth, eighth ... one."""
@@ -89,6 +128,7 @@ class Vigil:
         if now < self._due:
             return False
         self._due = now + PERIOD
+        self._judge_lag(now)
         turned = self._turn()
         self.mutes.check(now)
         for gone in self.mutes.why.keys() - symbols.keys():

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from faultsim.host import Host, SimulatedCrash
+from tradeplat.execution.flatten import COMMIT
 
 _T = TypeVar("_T")
 _PAGE = 4096
@@ -52,6 +53,9 @@ class SimDisk:
         self.damage: list[str] = []
         """What befalls the files before the next processes find them: flip, cut or gone."""
         self.damaged = False
+        self.outrun = False
+        """True once a process died while a commit took longer than closing orders wait for one."""
+        self._takes = 0.0
         self._turn = asyncio.Lock()
 
     @property
@@ -69,7 +73,9 @@ class SimDisk:
         self._alive()
         host = self.host
         async with self._turn:
+            self._takes = self.slow
             await asyncio.sleep(self.slow + float(self._rng.uniform(0.0001, 0.0006)))
+            self._takes = 0.0
             if self.host is not host:
                 # The process that asked has died meanwhile; so has this task, in truth.
                 raise SimulatedCrash("died while the disk worked")
@@ -106,6 +112,8 @@ class SimDisk:
         self._number += 1
         fresh = self._root / str(self._number)
         shutil.copytree(self.folder, fresh)
+        self.outrun = self.outrun or self._takes > COMMIT
+        self._takes = 0.0
         # Whoever died in the middle of its turn never gave it back.
         self._turn = asyncio.Lock()
         self.folder = fresh

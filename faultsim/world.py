@@ -377,12 +377,19 @@ class World:
         if live is not None and not self._over:
             self.trace.add("settled", "")
             self.oracle.at_rest(
-                live.desks.tracker, self.account, corrected=self._corrected or self.disk.hurt
+                live.desks.tracker, self.account, corrected=self._corrected or self._unwritten
             )
             self.moments.at_rest(live)
             self._tasks(live)
             self._bars(live)
             self._written(live)
+
+    @property
+    def _unwritten(self) -> bool:
+        """True when orders may have left that no journal knows: it failed, or was not waited for by
+        what closes.
+        """
+        return self.disk.hurt or self.disk.outrun
 
     def _written(self, live: Live) -> None:
         """What stands is what a restart would find (I11)."""

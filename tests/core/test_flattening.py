@@ -34,6 +34,7 @@ class Broker:
         self.asked: list[str] = []
         self.said: list[str] = []
         self.obeys = True
+        self.counted = lambda: [s for s, quantity in self.shares.items() if quantity]
         self._numbers = 0
 
     async def sleep(self, seconds: float) -> None:
@@ -115,6 +116,7 @@ class Broker:
             lambda _, quantity: [("x", quantity)],
             self.halts.__contains__,
             lambda code, _: self.said.append(code),
+            self.counted,
         )
         wants = symbols.__contains__ if symbols else lambda _: True
         return asyncio.run(Flattening(self, means, wants, Pace(bound=bound)).run())
@@ -129,6 +131,27 @@ def test_longs_and_shorts_are_closed_at_market_and_looked_at_twice() -> None:
         ("BBB", Decimal(50), OrderType.MARKET),
     ]
     assert ended.seconds >= Pace().confirm
+
+
+def test_what_our_count_holds_and_the_broker_does_not_show_yet_is_closed_once_it_does() -> None:
+    broker = Broker()
+    broker.shown = [(0.0, {}), (9.0, dict(broker.shares))]
+    ended = broker.flatten()
+    assert ended.flat
+    assert ended.orders == 2
+    assert broker.shares == {"AAA": 0, "BBB": 0}
+
+
+def test_a_broker_that_shows_nothing_for_long_is_believed_against_our_count() -> None:
+    broker = Broker()
+    broker.shares = {}
+    broker.shown = [(0.0, {})]
+    broker.counted = lambda: ["AAA"]
+    ended = broker.flatten()
+    assert ended.flat
+    assert broker.placed == []
+    assert Pace().doubt <= ended.seconds <= Pace().doubt + 3
+    assert broker.flatten("BBB").seconds < 2
 
 
 def test_only_wanted_symbols_are_touched() -> None:

@@ -498,6 +498,20 @@ def test_what_fills_after_all_was_closed_is_closed_as_well() -> None:
     simulated(scene)
 
 
+@pytest.mark.parametrize("strategy", ["a", "external"])
+def test_positions_that_lag_behind_the_fills_hide_nothing_from_a_flatten(strategy: str) -> None:
+    async def scene(h: House) -> None:
+        await h.filled(10, strategy=strategy)
+        h.harm("positions_lag", times=3, seconds=60.0)
+        ended = await h.killer.flatten(None, "test", "drill")
+        assert ended.flat
+        assert ended.orders == 1
+        assert h.held() == 0
+        assert not any(p.quantity for p in h.book.holdings.values())
+
+    simulated(scene)
+
+
 @pytest.mark.parametrize("killed", [True, False])
 def test_shares_closed_as_nobodys_are_settled_with_whoever_turns_out_to_hold_them(
     *, killed: bool

@@ -1,6 +1,6 @@
 """What closing positions leans on: a broker's requests, a pace, and the means to wait and tell."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -82,6 +82,8 @@ class Pace(NamedTuple):
     """The same at market: nothing is nearer to it, and a thin one may only trade now and then."""
     confirm: float = 1.0
     """Two looks this far apart must show that nothing is held."""
+    doubt: float = 12.0
+    """So long a broker that shows nothing is asked on while our own count holds something."""
     attempts: int = 3
     """So many in vain, and the broker is asked to close everything itself."""
     bound: float = 60.0
@@ -90,12 +92,18 @@ class Pace(NamedTuple):
     through: tuple[Decimal, ...] = (Decimal("0.02"), Decimal("0.05"), Decimal("0.10"))
 
 
+def nothing() -> Collection[str]:
+    """Who keeps no count of his own believes the broker at once."""
+    return ()
+
+
 class Means(NamedTuple):
     """What a flatten leans on besides the broker.
 
     `split` says for whom a signed quantity of a symbol is closed: (strategy, quantity) pairs.
     `number` gives the next order id for a symbol, `tell` reaches a person (code, line), `all_at`
-    runs awaitables side by side, `time` is seconds of the clock that `sleep` sleeps by.
+    runs awaitables side by side, `time` is seconds of the clock that `sleep` sleeps by. `believed`
+    names the symbols of which our own count holds something.
     """
 
     time: Callable[[], float]
@@ -107,6 +115,7 @@ class Means(NamedTuple):
     split: Callable[[str, Decimal], Sequence[tuple[str, Decimal]]]
     halted: Callable[[str], bool]
     tell: Callable[[str, str], None]
+    believed: Callable[[], Collection[str]] = nothing
 
 
 class Flattened(msgspec.Struct, frozen=True):

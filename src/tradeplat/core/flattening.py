@@ -55,6 +55,7 @@ class Flattening:
         self._asked_broker = False
         self._left: dict[str, Decimal] = {}
         self._why = ""
+        self._doubted_at: float | None = None
 
     async def run(self) -> Flattened:
         """Close all that is wanted; returns after `bound` seconds in any case.
@@ -81,7 +82,7 @@ class Flattening:
         before = await self._held()
         if not before:
             await self._means.sleep(self._pace.confirm)
-            return not await self._held()
+            return not await self._held() and not self._doubted()
         if self._means.phase() is Phase.CLOSED:
             self._say("MARKET_CLOSED", "the market is closed: nothing can be closed now")
             return True
@@ -94,6 +95,16 @@ class Flattening:
             return True
         await self._ask_broker(after)
         return False
+
+    def _doubted(self) -> bool:
+        """True while our own count holds what the broker shows nothing of, for a while: its
+        positions may lag behind the fills, and flat is only what stays closed.
+        """
+        if not any(self._wants(symbol) for symbol in self._means.believed()):
+            return False
+        if self._doubted_at is None:
+            self._doubted_at = self._means.time()
+        return self._means.time() - self._doubted_at < self._pace.doubt
 
     async def _clear(self) -> None:
         """Withdraw every wanted order but resting ones of ours, until none of them is open."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tradeplat.core.closing import Placed, Stood, Working
 from tradeplat.core.errors import Ambiguous, Corrupt, TradeplatError, Transient
-from tradeplat.core.orders import OPEN_STATES, Order, OrderState, Report
+from tradeplat.core.orders import OPEN_STATES, ZERO, Order, OrderState, Report
 from tradeplat.core.ports import Broker, Closes, Held
 from tradeplat.execution.results import Results
 
@@ -60,11 +60,18 @@ class BrokerVenue:
         return listed
 
     async def held(self) -> Sequence[Held]:
-        """Every position; what of it our book lacks is asked for first, of our orders that may
-        have filled unheard: whoever closes shares must know whose they are.
+        """Every position; where our book differs, those of our orders that may have filled unheard
+        are asked for first: whoever closes shares must know whose they are.
         """
         rows = await self._broker.positions()
-        asked = [order for row in rows for order in self._unheard(row)]
+        shown = {row.symbol: row.quantity for row in rows}
+        book = self._results.book
+        ours = [symbol for (_, symbol), held in book.holdings.items() if held.quantity]
+        asked = [
+            order
+            for symbol in dict.fromkeys([*shown, *ours])
+            for order in self._unheard(symbol, shown.get(symbol, ZERO))
+        ]
         if asked:
             # It is only to know whose they are: what is silent or slow holds up nothing.
             with suppress(TimeoutError):
@@ -72,12 +79,12 @@ class BrokerVenue:
                     await asyncio.gather(*map(self._ask, asked))
         return rows
 
-    def _unheard(self, row: Held) -> list[Order]:
+    def _unheard(self, symbol: str, quantity: Decimal) -> list[Order]:
         """Open orders of ours that may have made what the book lacks of a position; each is named
         once for one difference.
         """
-        book, symbol = self._results.book, row.symbol
-        missing = row.quantity - book.net(symbol)
+        book = self._results.book
+        missing = quantity - book.net(symbol)
         found = [
             order
             for order in book.open_orders.values()

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 import structlog
@@ -235,6 +236,7 @@ class Killer:
             self._split,
             self._switches.halted,
             self._switches.alarm,
+            partial(self._counted, self._foreign()),
         )
         why = self._switches.barred()
         if not why:
@@ -336,6 +338,22 @@ class Killer:
         for (_, symbol), held in self._book.holdings.items():
             net[symbol] = net.get(symbol, ZERO) + held.quantity
         return {symbol: quantity for symbol, quantity in net.items() if quantity}
+
+    def _foreign(self) -> dict[str, Decimal]:
+        """Shares that no strategy of ours holds, by symbol."""
+        book = self._book.holdings.items()
+        return {symbol: held.quantity for (name, symbol), held in book if name == EXTERNAL}
+
+    def _counted(self, before: Mapping[str, Decimal]) -> list[str]:
+        """Symbols of which something is held by our own count. Closing what nobody here holds makes
+        strangers' shares of the other sign: only what was there `before` counts of theirs.
+        """
+        now = self._foreign()
+        return [
+            symbol
+            for symbol, net in self._net().items()
+            if net * (net - now.get(symbol, ZERO)) > 0 or net * before.get(symbol, ZERO) > 0
+        ]
 
     def _held(self) -> list[str]:
         return [f"{symbol} {quantity:+f}" for symbol, quantity in sorted(self._net().items())]

@@ -498,6 +498,19 @@ def test_what_fills_after_all_was_closed_is_closed_as_well() -> None:
     simulated(scene)
 
 
+def test_what_a_bust_leaves_open_after_all_was_closed_is_closed_as_well() -> None:
+    async def scene(h: House) -> None:
+        h.harm("bust", times=1, seconds=5.0)
+        await h.filled(10)
+        h.killer.trip("trader", "drill", flatten=True)
+        await h.until(lambda: h.killer.idle and h.held() == 0)
+        await h.until(lambda: h.held() == -10)
+        await h.until(lambda: h.held() == 0 and h.killer.idle)
+        assert not any(p.quantity for p in h.book.holdings.values())
+
+    simulated(scene)
+
+
 @pytest.mark.parametrize("strategy", ["a", "external"])
 def test_positions_that_lag_behind_the_fills_hide_nothing_from_a_flatten(strategy: str) -> None:
     async def scene(h: House) -> None:

@@ -284,14 +284,14 @@ class Killer:
                 self._floor.on_condition(Condition(FLATTEN, scope, Mode.NORMAL), now)
 
     def _heard(self, order: Order) -> None:
-        """What was in doubt when all was flat, and fills late all the same, is closed as well.
+        """What fills when all was flat, or is taken back to the last share, is closed as well.
 
         Where the shares were closed already, as nobody's, that only settles whose they were.
         """
         if self._wanted or not (self._kept_flat or self._lingering):
             return
         kept = self._kept_flat or bool({ACCOUNT, order.symbol} & self._lingering)
-        if kept and order.filled and not is_flatten(order.id) and self._holds(order.symbol):
+        if kept and not is_flatten(order.id) and self._holds(order.symbol):
             self._want(order.symbol, OPERATOR, "filled after all was closed")
         elif not order.open:
             self._lift()

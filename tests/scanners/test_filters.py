@@ -48,7 +48,28 @@ def test_limits_are_inclusive_and_every_verdict_has_its_reason(
 ) -> None:
     from msgspec.structs import replace
 
-    assert claim(replace(GOOD, **{field: value})) == (passed, reason)
+    assert claim(replace(GOOD, **{field: value}))[:2] == (passed, reason)
+
+
+@pytest.mark.parametrize(
+    ("claim", "by"),
+    [
+        (price_within(4, 20), 0.25),
+        (price_within(1, 5.5), 1 / 11),
+        (price_within(10, 20), -0.5),
+        (price_within(1, 4), -0.25),
+        (volume_at_least(400_000), 0.25),
+        (volume_at_least(1_000_000), -0.5),
+        (change_at_least(10), 0.2),
+        (change_at_least(0), 12.0),
+        (change_at_least(-24), 1.5),
+        (spread_at_most(0.02), 0.8),
+        (spread_at_most(0.002), -1.0),
+        (tradable, None),
+    ],
+)
+def test_a_verdict_says_by_what_part_of_the_limit(claim: Predicate, by: float | None) -> None:
+    assert claim(GOOD).by == (None if by is None else pytest.approx(by))
 
 
 @pytest.mark.parametrize("symbol", ["A", "AAPL", "GOOGL", "BRK.B"])
@@ -66,15 +87,15 @@ def test_warrants_rights_units_and_other_things_do_not(symbol: str) -> None:
 
 
 def test_the_excluded_are_out() -> None:
-    assert not_among({"AAA"})(GOOD) == (False, "excluded by hand")
+    assert not_among({"AAA"})(GOOD)[:2] == (False, "excluded by hand")
     assert not_among({"BBB"})(GOOD).passed
 
 
 def test_a_row_out_names_every_reason_and_a_row_in_what_held() -> None:
     claims = [price_within(6, 20), change_at_least(20), volume_at_least(1)]
-    assert judge(GOOD, claims) == (False, "price 5 below 6; change +12.00 % below +20 %")
-    assert judge(GOOD, [tradable, price_within(1, 6)]) == (True, "price 5")
-    assert judge(GOOD, []) == (True, "")
+    assert judge(GOOD, claims)[:2] == (False, "price 5 below 6; change +12.00 % below +20 %")
+    assert judge(GOOD, [tradable, price_within(1, 6)])[:2] == (True, "price 5")
+    assert judge(GOOD, [])[:2] == (True, "")
 
 
 NUMBER = st.none() | st.floats()

@@ -29,7 +29,11 @@ Feed = AbstractAsyncContextManager[AsyncIterator[Batch]]
 
 
 class Candidate(msgspec.Struct, frozen=True, tag="candidate", tag_field="kind"):
-    """One scanner row: a ticker, whether it is in, and why."""
+    """One scanner row: a ticker, whether it is in, and why.
+
+    `rule` decided, and `by` is how far inside (positive) or outside its limit the ticker lies, as
+    a part of the limit. `incomplete` rows wait for facts that could not be asked for yet.
+    """
 
     symbol: str
     active: bool
@@ -39,6 +43,9 @@ class Candidate(msgspec.Struct, frozen=True, tag="candidate", tag_field="kind"):
     price: float | None = None
     change: float | None = None
     volume: float | None = None
+    rule: str = ""
+    by: float | None = None
+    incomplete: bool = False
 
 
 class Strategy(Protocol):

@@ -13,9 +13,16 @@ _DERIVED = frozenset("RUW")
 
 
 class Enriched(msgspec.Struct, frozen=True):
-    """What is known of a ticker: price in money, change in percent since the last session's
-    close, volume in shares today, spread as a part of the mid. None is not known; `tradable` is
-    the broker's word.
+    """What is known of a ticker; None is not known.
+
+    Prices and market cap in money, volumes in shares since the day began, `change` in percent
+    since `previous_close` (the regular session before, on today's basis of splits), `spread` as a
+    part of the mid. `rvol` is today's volume against the usual one at this time of day.
+    `shares_float` counts shares, `float_source` says who told or that it is a proxy,
+    `float_age_days` how old that is. `sic` has four digits, `kind` is the vendor's code of what it
+    is (CS, ETF, UNIT), `listed_on` a day. `catalyst` is the headline that moves it, `sentiment`
+    its mood from -1 to 1. `halted` is its state now, `resumed_min` the minutes since a halt of
+    today ended. `split` is the ratio a vendor told for today. `tradable` is the broker's word.
     """
 
     symbol: str
@@ -24,13 +31,35 @@ class Enriched(msgspec.Struct, frozen=True):
     volume: float | None = None
     spread: float | None = None
     tradable: bool | None = None
+    previous_close: float | None = None
+    premarket_volume: float | None = None
+    rvol: float | None = None
+    shares_float: float | None = None
+    float_source: str | None = None
+    float_age_days: float | None = None
+    sic: str | None = None
+    market_cap: float | None = None
+    catalyst: str | None = None
+    sentiment: float | None = None
+    halted: bool | None = None
+    listed_on: int | None = None
+    name: str | None = None
+    kind: str | None = None
+    shares_outstanding: float | None = None
+    resumed_min: float | None = None
+    split: float | None = None
 
 
 class Verdict(NamedTuple):
-    """Whether a row passes, and the reason either way."""
+    """Whether a row passes, and the reason either way.
+
+    `by` is how far the value lies inside (positive) or outside (negative) the limit, as a part of
+    the limit, so that rules compare; of a limit of 0 the distance itself. None: not a number.
+    """
 
     passed: bool
     reason: str
+    by: float | None = None
 
 
 Predicate = Callable[[Enriched], Verdict]
@@ -48,14 +77,19 @@ def price_within(low: float, high: float) -> Predicate:
     """Price from `low` to `high`, both included."""
 
     def claim(row: Enriched) -> Verdict:
-        price = _known(row.price)
+        price = known(row.price)
         if price is None:
             return Verdict(passed=False, reason="price unknown")
         if price < low:
-            return Verdict(passed=False, reason=f"price {price:g} below {low:g}")
+            return Verdict(
+                passed=False, reason=f"price {price:g} below {low:g}", by=inside(low, price)
+            )
         if price > high:
-            return Verdict(passed=False, reason=f"price {price:g} above {high:g}")
-        return Verdict(passed=True, reason=f"price {price:g}")
+            return Verdict(
+                passed=False, reason=f"price {price:g} above {high:g}", by=-inside(high, price)
+            )
+        by = min(inside(low, price), -inside(high, price))
+        return Verdict(passed=True, reason=f"price {price:g}", by=by)
 
     return claim
 
@@ -64,12 +98,13 @@ def volume_at_least(least: float) -> Predicate:
     """Today's volume at `least` or above; a volume nobody told counts as none."""
 
     def claim(row: Enriched) -> Verdict:
-        volume = _known(row.volume)
+        volume = known(row.volume)
         if volume is None:
             return Verdict(passed=least <= 0, reason="volume unknown")
+        by = inside(least, volume)
         if volume < least:
-            return Verdict(passed=False, reason=f"volume {volume:,.0f} below {least:,.0f}")
-        return Verdict(passed=True, reason=f"volume {volume:,.0f}")
+            return Verdict(passed=False, reason=f"volume {volume:,.0f} below {least:,.0f}", by=by)
+        return Verdict(passed=True, reason=f"volume {volume:,.0f}", by=by)
 
     return claim
 
@@ -78,12 +113,13 @@ def change_at_least(least: float) -> Predicate:
     """Change since the last close at `least` percent or above."""
 
     def claim(row: Enriched) -> Verdict:
-        change = _known(row.change)
+        change = known(row.change)
         if change is None:
             return Verdict(passed=False, reason="change unknown")
+        by = inside(least, change)
         if change < least:
-            return Verdict(passed=False, reason=f"change {change:+.2f} % below {least:+g} %")
-        return Verdict(passed=True, reason=f"change {change:+.2f} %")
+            return Verdict(passed=False, reason=f"change {change:+.2f} % below {least:+g} %", by=by)
+        return Verdict(passed=True, reason=f"change {change:+.2f} %", by=by)
 
     return claim
 
@@ -94,12 +130,13 @@ def spread_at_most(most: float) -> Predicate:
     """
 
     def claim(row: Enriched) -> Verdict:
-        spread = _known(row.spread)
+        spread = known(row.spread)
         if spread is None:
             return Verdict(passed=True, reason="")
+        by = -inside(most, spread)
         if spread > most:
-            return Verdict(passed=False, reason=f"spread {spread:.2%} above {most:.2%}")
-        return Verdict(passed=True, reason=f"spread {spread:.2%}")
+            return Verdict(passed=False, reason=f"spread {spread:.2%} above {most:.2%}", by=by)
+        return Verdict(passed=True, reason=f"spread {spread:.2%}", by=by)
 
     return claim
 
@@ -129,5 +166,11 @@ def not_among(excluded: Collection[str]) -> Predicate:
     return claim
 
 
-def _known(value: float | None) -> float | None:
+def known(value: float | None) -> float | None:
+    """The number, None where it is not finite either."""
     return value if value is not None and isfinite(value) else None
+
+
+def inside(least: float, value: float) -> float:
+    """How far `value` lies above `least`, as a part of it; of 0 the distance itself."""
+    return (value - least) / abs(least) if least else value

@@ -40,6 +40,19 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         credentials.alpaca({credentials.FILE: str(tmp_path / "none.toml")})
 
 
+def test_a_vendor_of_data_has_one_key_under_any_of_its_names(tmp_path: Path) -> None:
+    assert credentials.api_key("polygon", {}) == ""
+    assert credentials.api_key("polygon", {"MASSIVE_API_KEY": "m"}) == "m"
+    both = {"MASSIVE_API_KEY": "m", "POLYGON_API_KEY": "p"}
+    assert credentials.api_key("polygon", both) == "p"
+    file = tmp_path / "keys.toml"
+    file.write_text('FMP_API_KEY = "f"\n')
+    file.chmod(0o600)
+    assert credentials.api_key("fmp", {credentials.FILE: str(file)}) == "f"
+    assert set(credentials.known(both)) == {"m", "p"}
+    assert credentials.without({**both, "HOME": "h"}) == {"HOME": "h"}
+
+
 GOOD = "hT5k2pQ9xV7mZ3rL8wN4"
 OTHER = "bF6j1sD0gK5yC8vM2qXa"
 

@@ -60,3 +60,23 @@ async def test_the_vendor_needs_keys(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(BadInput, match=r"APCA_API_KEY_ID"):
         async with place.opened(settings, run_folder.given(tmp_path / "run")):
             pass  # refused on the way in
+
+
+async def test_services_beside_the_broker_have_hosts_and_keys_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(credentials.KEY, KEY)
+    monkeypatch.setenv(credentials.SECRET, HIDDEN)
+    monkeypatch.setenv("MASSIVE_API_KEY", "m" * 20)
+    monkeypatch.delenv("FMP_API_KEY", raising=False)
+    settings = load(None, ["run.venue=alpaca", "polygon.url=http://h/"])
+    async with place.opened(settings, run_folder.given(tmp_path / "run")) as where:
+        found = where.vendor("massive")
+        assert (found.url, found.key) == ("http://h", "m" * 20)
+        assert where.vendor("polygon") == found
+        assert where.vendor("alpaca_news").secret == HIDDEN
+        assert "m" * 20 not in repr(found)
+        with pytest.raises(BadInput, match="vendor fmp needs FMP_API_KEY in the environment"):
+            where.vendor("fmp")
+        with pytest.raises(BadInput, match="'bloomberg': expected one of alpaca_news, fmp"):
+            where.vendor("bloomberg")

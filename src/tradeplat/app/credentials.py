@@ -58,6 +58,12 @@ NAMES: Mapping[Use, tuple[str, str]] = {
 
 KEY, SECRET = NAMES[Use.PAPER]
 
+API_KEYS: Mapping[str, tuple[str, ...]] = {
+    "polygon": ("POLYGON_API_KEY", "MASSIVE_API_KEY"),
+    "fmp": ("FMP_API_KEY",),
+}
+"""Names of the one key that a vendor of data asks for; the first that is set counts."""
+
 
 class Credentials:
     """One account's key pair; printing it shows nothing."""
@@ -95,6 +101,20 @@ def alpaca(
         missing = names[1] if key else names[0]
         raise BadInput(f"environment: {missing} is missing; both halves of a key pair are needed")
     return Credentials(key, secret)
+
+
+def api_key(vendor: str, environment: Mapping[str, str] | None = None) -> str:
+    """The key for a vendor of data, empty when there is none.
+
+    Raises BadInput or Denied as `alpaca` does where the file with the keys cannot be used.
+    """
+    found = os.environ if environment is None else environment
+    names = API_KEYS[vendor]
+    key = next((found[name] for name in names if found.get(name)), "")
+    if key or not found.get(FILE):
+        return key
+    table = _table(Path(found[FILE]))
+    return next((str(table[name]) for name in names if table.get(name)), "")
 
 
 def needed(use: Use, environment: Mapping[str, str] | None = None) -> Credentials:
@@ -136,7 +156,7 @@ def weak(secret: str) -> str:
 def known(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """Every secret there is to be hidden, whether it is of use or not."""
     found = os.environ if environment is None else environment
-    names = [name for pair in NAMES.values() for name in pair]
+    names = _every_name()
     secrets = [found.get(name, "") for name in names]
     if found.get(FILE):
         with suppress(TradeplatError):  # who needs the file says what is wrong with it
@@ -147,8 +167,12 @@ def known(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
 
 def without(environment: Mapping[str, str]) -> dict[str, str]:
     """`environment` for a process that needs no keys."""
-    hidden = {FILE, *(name for pair in NAMES.values() for name in pair)}
+    hidden = {FILE, *_every_name()}
     return {name: value for name, value in environment.items() if name not in hidden}
+
+
+def _every_name() -> list[str]:
+    return [name for names in (*NAMES.values(), *API_KEYS.values()) for name in names]
 
 
 def _from_file(path: Path, names: tuple[str, str]) -> tuple[str, str]:

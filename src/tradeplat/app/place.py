@@ -1,14 +1,16 @@
 """Where a session trades: the built-in venue, started for it or found, or the vendor's hosts."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import msgspec
 
-from tradeplat.app import attached, credentials, orphans, venue_process
+from tradeplat.app import attached, credentials, orphans, vendors, venue_process
 from tradeplat.app.run_folder import RunFolder
 from tradeplat.app.settings import Settings
+from tradeplat.app.vendors import Endpoint
+from tradeplat.core.errors import BadInput
 from tradeplat.journal.shelf import FOLDER
 
 PAPER = "https://paper-api.alpaca.markets"
@@ -37,6 +39,8 @@ class Place(msgspec.Struct, frozen=True):
     process: venue_process.Running | orphans.Adopted | None = None
     data_keys: tuple[str, str] = ("", "")
     """The pair for market data, where it is another one."""
+    vendors: Mapping[str, Endpoint] = msgspec.field(default_factory=dict)
+    """Services beside the broker: polygon, fmp, alpaca_news."""
 
     def __repr__(self) -> str:
         return f"Place({self.name}, {self.trading_url})"
@@ -45,6 +49,20 @@ class Place(msgspec.Struct, frozen=True):
     def data(self) -> tuple[str, str]:
         """Key and secret for market data."""
         return self.data_keys if self.data_keys[0] else (self.key, self.secret)
+
+    def vendor(self, name: str) -> Endpoint:
+        """The service `name` (massive is polygon), ready to be asked.
+
+        Raises BadInput when there is no such service, or no key for it.
+        """
+        known = vendors.ALIASES.get(name, name)
+        found = self.vendors.get(known)
+        if found is None:
+            raise BadInput(f"vendor {name!r}: expected one of {', '.join(sorted(self.vendors))}")
+        if not found.key:
+            names = " or ".join(credentials.API_KEYS.get(known, ()))
+            raise BadInput(f"vendor {name} needs {names} in the environment")
+        return found
 
 
 def check(settings: Settings) -> None:
@@ -109,6 +127,7 @@ def _builtin(
         lockstep,
         ready.end,
         process,
+        vendors=vendors.at_venue(ready.url, venue_process.KEY, venue_process.SECRET),
     )
 
 
@@ -120,18 +139,22 @@ def _alpaca(settings: Settings) -> Place:
     if not on_this_machine(trading):
         credentials.check_fit(use)
     key, secret = credentials.needed(use).secrets()
-    data = credentials.alpaca(use=credentials.Use.DATA)
+    other = credentials.alpaca(use=credentials.Use.DATA)
+    data = other.secrets() if other is not None else (key, secret)
+    data_url = (hosts.data_url or DATA).rstrip("/")
+    news = Endpoint(data_url, (hosts.news_url or STREAM + vendors.ALPACA_NEWS).rstrip("/"), *data)
     stream = hosts.stream_url or f"{STREAM}/v2/{hosts.feed}"
     name = f"Alpaca {settings.run.mode}"
     return Place(
         name,
         trading,
-        hosts.data_url or DATA,
+        data_url,
         stream,
         hosts.feed,
         key,
         secret,
-        data_keys=data.secrets() if data is not None else (key, secret),
+        data_keys=data,
+        vendors=vendors.real(settings, news),
     )
 
 

@@ -185,7 +185,21 @@ class AlpacaSettings(Part):
     trading_url: str = Field(default="", pattern=r"^(https?://[^\s@]+)?$")
     data_url: str = Field(default="", pattern=r"^(https?://[^\s@]+)?$")
     stream_url: str = Field(default="", pattern=r"^(wss?://[^\s@]+)?$")
+    news_url: str = Field(default="", pattern=r"^(wss?://[^\s@]+)?$")
     feed: Literal["iex", "sip", "delayed_sip", "builtin"] = "iex"
+
+
+class PolygonSettings(Part):
+    """Where Polygon's (Massive's) services are; the key comes from the environment."""
+
+    url: str = Field(default="", pattern=r"^(https?://[^\s@]+)?$")
+    stream_url: str = Field(default="", pattern=r"^(wss?://[^\s@]+)?$")
+
+
+class FmpSettings(Part):
+    """Where Financial Modeling Prep is; the key comes from the environment."""
+
+    url: str = Field(default="", pattern=r"^(https?://[^\s@]+)?$")
 
 
 class Settings(Part):
@@ -201,6 +215,8 @@ class Settings(Part):
     costs: CostSettings = CostSettings()
     venue: VenueSettings = VenueSettings()
     alpaca: AlpacaSettings = AlpacaSettings()
+    polygon: PolygonSettings = PolygonSettings()
+    fmp: FmpSettings = FmpSettings()
     keys: KeySettings = KeySettings()
     control: ControlSettings = ControlSettings()
     guardian: GuardianSettings = GuardianSettings()

@@ -4,8 +4,10 @@ import msgspec
 import pytest
 
 from scanners.screener_venue import screener
+from scanners.vendor import NOW, StandingClock
 from tradeplat.core.errors import Corrupt, Denied, Throttled, Transient
 from tradeplat.scanners.alpaca_data import AlpacaScreener, Mover, Snapshot
+from tradeplat.scanners.budget import Budget
 
 
 async def test_movers_and_actives_are_plain_rows() -> None:
@@ -107,6 +109,28 @@ async def test_a_server_that_is_not_there_is_transient() -> None:
             await client.assets()
     with pytest.raises(Corrupt, match="before it was entered"):
         await client.assets()
+
+
+async def test_what_is_asked_is_paid_from_the_budget_that_others_share() -> None:
+    clock = StandingClock(NOW)
+    budget = Budget(3, clock)
+    async with screener() as (venue, _):
+        made = AlpacaScreener(venue.url, venue.url, "KEY", "SECRET", budget=budget)
+        async with made as client:
+            await budget.take()
+            await client.gainers(1)
+            await client.actives(1)
+            with pytest.raises(Throttled, match="3 requests a minute"):
+                await client.assets()
+            assert venue.requests.total() == 2
+            clock.after(60)
+            venue.fail["movers"] = (429, "")
+            with pytest.raises(Throttled) as caught:
+                await client.gainers(1)
+            assert caught.value.wait == 10.0
+            with pytest.raises(Throttled, match="not asked"):
+                await client.assets()
+            assert venue.requests.total() == 3
 
 
 async def test_recorded_answers_of_the_vendor_are_read(shared_data: Path) -> None:

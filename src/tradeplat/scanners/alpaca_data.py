@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from tradeplat.core.errors import Corrupt, Denied, Throttled, Transient
+from tradeplat.scanners.budget import Budget
 
 NEW_YORK = ZoneInfo("America/New_York")
 _BATCH = 100
@@ -95,16 +96,24 @@ class AlpacaScreener:
 
     `async with` holds the HTTP session. Credentials refused raise Denied, a spent budget
     Throttled, anything else that is no answer Transient. Snapshots come from `feed`; `builtin`
-    and an empty name let the venue choose.
+    and an empty name let the venue choose. What it asks is paid from `budget`, where it has one.
     """
 
     def __init__(
-        self, data_url: str, trading_url: str, key: str, secret: str, feed: str = "iex"
+        self,
+        data_url: str,
+        trading_url: str,
+        key: str,
+        secret: str,
+        feed: str = "iex",
+        *,
+        budget: Budget | None = None,
     ) -> None:
         self._data = data_url.rstrip("/")
         self._trading = trading_url.rstrip("/")
         self._headers = {"APCA-API-KEY-ID": key, "APCA-API-SECRET-KEY": secret}
         self._session: ClientSession | None = None
+        self._budget = budget
         self.feed = feed
 
     async def __aenter__(self) -> Self:
@@ -158,18 +167,21 @@ class AlpacaScreener:
     async def _get(self, url: str, params: Mapping[str, str]) -> bytes:
         if self._session is None:
             raise Corrupt("the screener was used before it was entered")
+        if self._budget is not None:
+            await self._budget.take()
         try:
             async with self._session.get(url, params=params, allow_redirects=False) as answer:
                 status, body, headers = answer.status, await answer.read(), answer.headers
         except (ClientError, TimeoutError, OSError) as error:
             told = str(error) or type(error).__name__
             raise Transient(f"scan: no answer from {url} ({told})") from None
+        wait = self._budget.hear(status, headers) if self._budget is not None else 0.0
         if status == 200:
             return body
         if status in (401, 403):
             raise Denied(f"scan: {url} refuses these API keys (HTTP {status})")
-        if status == 429:
-            raise Throttled(f"scan: too many requests to {url}", _wait(headers))
+        if wait or status == 429:
+            raise Throttled(f"scan: too many requests to {url}", wait or _wait(headers))
         raise Transient(f"scan: {url} answers HTTP {status}")
 
 

@@ -43,7 +43,8 @@ from tradeplat.runtime.metrics import Histogram
 from tradeplat.runtime.strategy_manager import StrategyManager
 from tradeplat.runtime.supervisor import Supervisor
 from tradeplat.scanners.constant import ConstantStockListManager
-from tradeplat.streams.alpaca import AlpacaWebSocketClient, Services, Tuning
+from tradeplat.streams.alpaca import AlpacaWebSocketClient
+from tradeplat.streams.client import Services, Tuning
 from tradeplat.streams.connection import Access
 from tradeplat.streams.stamps import write_ext
 from tradeplat.streams.turns import Way

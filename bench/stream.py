@@ -28,7 +28,8 @@ from bench.figures import Figure, tell
 from bench.loopback import framed, last_line, listen, quiet, serving, subscribed
 from tradeplat.core.market import MINUTE, SECOND
 from tradeplat.runtime.wall_clock import WallClock
-from tradeplat.streams.alpaca import AlpacaWebSocketClient, Services, Tuning
+from tradeplat.streams.alpaca import AlpacaWebSocketClient
+from tradeplat.streams.client import Services, Tuning
 from tradeplat.streams.connection import Access, Timing
 from tradeplat.streams.stamps import write_ext
 

@@ -32,7 +32,7 @@ from tradeplat.app.venue_process import KEY, SECRET
 from tradeplat.core.market import SECOND
 from tradeplat.journal import tables
 from tradeplat.runtime import strategy_manager, watchdog_loop
-from tradeplat.streams import alpaca
+from tradeplat.streams import client
 
 STRATEGY = "sim_trader"
 _TICK = 0.2
@@ -216,7 +216,7 @@ def staged() -> Iterator[None]:
     """
     sys.modules["tradeplat.strategies." + STRATEGY] = trader
     swaps: list[tuple[Any, str, Any]] = [
-        (alpaca, "TICK", _TICK),
+        (client, "TICK", _TICK),
         (feeding, "LOOK_SECONDS", _TICK),
         (watchdog_loop.LoopWatch, "run", _rest),
         (plugins, "find", _found),

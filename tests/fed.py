@@ -14,8 +14,9 @@ from tradeplat.core.ports import Batch
 from tradeplat.execution.brokers.alpaca import AlpacaBroker
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.runtime.wall_clock import FollowedClock
-from tradeplat.streams.alpaca import AlpacaWebSocketClient, Services, Tuning
+from tradeplat.streams.alpaca import AlpacaWebSocketClient
 from tradeplat.streams.alpaca_history import AlpacaHistory
+from tradeplat.streams.client import Services, Tuning
 from tradeplat.streams.connection import Access
 from tradeplat.venue.faults import Fault
 from tradeplat.venue.plan import PLUS, Plan

@@ -17,8 +17,8 @@ from tradeplat.core.ports import Clock
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.runtime.wall_clock import FollowedClock
 from tradeplat.scanners.alpaca_data import AlpacaScreener
-from tradeplat.streams.alpaca import Services, Tuning
 from tradeplat.streams.alpaca_history import AlpacaHistory
+from tradeplat.streams.client import Services, Tuning
 from tradeplat.streams.connection import Access
 
 log = structlog.get_logger()

@@ -60,7 +60,7 @@ from tradeplat.runtime.strategy_manager import StrategyManager
 from tradeplat.runtime.supervisor import OnFault, Supervisor
 from tradeplat.runtime.wall_clock import FollowedClock
 from tradeplat.runtime.watchdog import HandlerWatch
-from tradeplat.streams.alpaca import Services
+from tradeplat.streams.client import Services
 from tradeplat.streams.turns import Way
 
 log = structlog.get_logger()

@@ -1,92 +1,22 @@
-"""Alpaca's live market data: one socket for the account, one feed of events for each ticker."""
+"""Alpaca's live market data: its wire, its channels, and seconds folded from its prints."""
 
-import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import Self
-from weakref import WeakSet
-
-import msgspec
-import numpy as np
-
-from tradeplat.core.calendar import Calendar
-from tradeplat.core.conditions import Condition
-from tradeplat.core.errors import BadInput, Corrupt, TradeplatError, Transient
-from tradeplat.core.market import SECOND, Status
-from tradeplat.core.ports import Batch, Clock, Feed, History
+from tradeplat.core.errors import BadInput
+from tradeplat.core.market import SECOND
 from tradeplat.streams.alpaca_codec import CHANNELS, AlpacaCodec
-from tradeplat.streams.connection import PATIENCE, Access, Connection, Timing
-from tradeplat.streams.dialect import Fact
-from tradeplat.streams.health import Health, Reading, channel_health, conditions
-from tradeplat.streams.served import Served
-from tradeplat.streams.subscriptions import Subscriptions
-from tradeplat.streams.ticker import COUNTED, Stage, Terms, Ticker, counts
-from tradeplat.streams.turns import REST, Turns, Way
-from tradeplat.streams.vigil import Alarm, Vigil, nobody
+from tradeplat.streams.client import DEFAULTS, Services, TickerStreams, Tuning, Vendor
+from tradeplat.streams.connection import Access
+from tradeplat.streams.ticker import Terms
 
 __all__ = ["AlpacaWebSocketClient"]
 
 DELAYED = ("delayed", "delayed_sip")
 """Feeds that lag fifteen minutes behind the clock."""
 
-LATELY = 300 * SECOND
-"""A symbol that has a bar as new as this is one of which something is to come."""
 
-TICK = 0.02
-"""Wall seconds between looks at the clock, where no venue paces us."""
-
-
-class Services(msgspec.Struct, frozen=True):
-    """What the client is handed by the house."""
-
-    clock: Clock
-    rng: np.random.Generator
-    """Spreads the delays between attempts."""
-    history: History | None = None
-    """Warms desks and fills gaps; without it a desk starts cold and a loss leaves a hole."""
-    observe: Callable[[int], None] | None = None
-    """Is told, batch by batch, the nanoseconds from the first event's decoding to its desk."""
-    calendar: Calendar | None = None
-    """Tells the parts of the day, each with its usual traffic."""
-    alarm: Alarm = nobody
-    """Is told of data that is not traded on."""
-    sync: Callable[[], Awaitable[None]] | None = None
-    """Takes over the venue's clock: before each seam, for history and stream meet there."""
-    way: Way = Way()
-    """What market data lets go of the loop for."""
-
-
-class Tuning(msgspec.Struct, frozen=True):
-    """What hardly ever needs another value."""
-
-    timing: Timing = PATIENCE
-    warm: int = 120
-    """Bars of each span a new desk is warmed with."""
-    mailbox: int = 10_000
-    """Bars that may wait for a desk before it counts as lagging."""
-    grace: float = 0.25
-    """Seconds after its end at which a 1-second bar is closed."""
-    retry: float = 5.0
-    """Wall seconds between attempts at history."""
-    packed: bool = True
-    """MessagePack rather than JSON."""
-    early: float = 1.0
-    """Market seconds by which a fact may be dated ahead of us and still be traded on."""
-    paced: bool = False
-    """A venue waits for us at each instant: `tick` hands events on, nobody doubts a silence."""
-
-
-DEFAULTS = Tuning()
-
-
-class AlpacaWebSocketClient:
-    """One account's market data (core.ports.StreamClient).
+class AlpacaWebSocketClient(TickerStreams):
+    """One account's market data at Alpaca (client.TickerStreams).
 
     `spans` are the bars wanted, in seconds: 60 are the vendor's, 1 are folded from prints.
-    `run` is the task that holds the socket; wherever no venue paces us it also closes seconds as
-    the clock goes on. `open` gives one ticker's feed; a second one for the same ticker raises
-    Corrupt. A feed raises StreamLagged when its desk fell behind, Transient when the plan's limit
-    left nothing of it, Denied when a person must act.
     """
 
     def __init__(
@@ -101,268 +31,10 @@ class AlpacaWebSocketClient:
     ) -> None:
         if not spans or set(spans) - {1, 60}:
             raise BadInput(f"stream alpaca: spans: found {list(spans)}, expected 1, 60 or both")
-        self._terms = _terms(spans, feed, services, tuning)
-        self._channels = _channels(self._terms.spans, quotes=quotes)
-        self._services = services
-        self._subscriptions = Subscriptions(CHANNELS)
-        self._codec = AlpacaCodec(feed, packed=tuning.packed)
-        timing = (
-            msgspec.structs.replace(tuning.timing, mute=None) if tuning.paced else tuning.timing
-        )
-        self.connection = Connection(
-            access, self._codec, self._subscriptions, self, services.clock, timing
-        )
-        self._tickers: dict[str, Ticker] = {}
-        self._sinks: dict[str, Callable[[Fact], None]] = {}
-        self._opening: WeakSet[_TickerFeed] = WeakSet()
-        self._owed: dict[str, Status] = {}
-        self._closed: Counter[str] = Counter()
-        self._vigil = _vigil(services, tuning, timing, self._channels)
-        self._vigil.delay = self._terms.delay
-        self._turns = Turns(services.way)
-        self._failure: TradeplatError | None = None
-        self._timer: asyncio.Handle | None = None
-
-    async def run(self) -> None:
-        """Hold the socket until cancelled; raises Denied when a person must act."""
-        self._failure = None
-        if self._terms.paced:
-            await self.connection.run(self._services.rng)
-            return
-        self._look()
-        try:
-            await self.connection.run(self._services.rng)
-        finally:
-            if self._timer is not None:
-                self._timer.cancel()
-
-    def open(self, symbol: str) -> Feed:
-        """`symbol`'s events; entering subscribes, leaving unsubscribes."""
-        if symbol in self._tickers:
-            raise Corrupt(f"{symbol} is open on the stream already")
-        feed = _TickerFeed(symbol, self._enter, self._leave, self._complete)
-        self._opening.add(feed)
-        return feed
-
-    def tick(self, now: int) -> None:
-        """Time has come to `now` (UTC nanoseconds): seconds close; in lockstep, feeds go on."""
-        for symbol in sorted(self._tickers):
-            self._tickers[symbol].tick(now)
-
-    def _look(self) -> None:
-        """Tick now and every TICK from now on."""
-        loop = asyncio.get_running_loop()
-        if self._vigil.look(loop.time(), self._live()):
-            self.connection.calm()
-        if self._vigil.doubt:
-            self.connection.leave(self._vigil.doubt)
-        self._look_at(sorted(self._tickers), self._services.clock.now())
-
-    def _look_at(self, symbols: Sequence[str], now: int) -> None:
-        """Tick some tickers a turn of the loop: a second ends for all of them at once, and an order
-        that the first desk decides must not wait until the last one has seen its bar.
-        """
-        some = self._turns.tickers
-        for symbol in symbols[:some]:
-            if symbol in self._tickers:
-                self._tickers[symbol].tick(now)
-        loop = asyncio.get_running_loop()
-        if len(symbols) > some:
-            rest = 0.0 if some else REST
-            self._timer = loop.call_later(rest, self._look_at, symbols[some:], now)
-        else:
-            self._timer = loop.call_later(TICK, self._look)
-
-    @property
-    def received(self) -> int:
-        """Data messages of the present connection, all of them dispatched."""
-        return self.connection.received
-
-    @property
-    def drained(self) -> bool:
-        """True when every desk has dealt with all it was given and waits for more."""
-        return all(feed.entered for feed in self._opening) and all(
-            ticker.idle for ticker in self._tickers.values()
-        )
-
-    @property
-    def stages(self) -> Mapping[str, str]:
-        """How far each ticker's stream is."""
-        return {symbol: ticker.stage.value for symbol, ticker in self._tickers.items()}
-
-    @property
-    def channels(self) -> Mapping[tuple[str, str], str]:
-        """How far each channel of each ticker is (health.Health), by symbol and channel."""
-        state, subscriptions = self.connection.state.value, self._subscriptions
-        found = {}
-        for reading in self._readings():
-            granted = subscriptions.granted(reading.symbol)
-            for channel in self._channels:
-                refused = (channel, reading.symbol) in subscriptions.refused
-                told = reading._replace(refused=refused)
-                health = channel_health(state, told, granted=channel in granted)
-                found[reading.symbol, channel] = health.value
-        return found
-
-    def conditions(self, now: int) -> list[Condition]:
-        """What the stream as it stands asks of entries at `now` (UTC ns); nothing while LIVE."""
-        connection = self.connection
-        return conditions(connection.state.value, connection.lost_because, self._readings(), now)
-
-    def _live(self) -> dict[str, bool]:
-        """The symbols that are live, and whether each has traded lately."""
-        since = self._services.clock.now() - self._terms.delay - LATELY
-        return {
-            symbol: any(ticker.ordering.last(span) >= since for span in self._terms.spans)
-            for symbol, ticker in self._tickers.items()
-            if ticker.stage is Stage.LIVE
-        }
-
-    def _readings(self) -> list[Reading]:
-        early = dict.fromkeys(self._vigil.early, "its data is dated in the future")
-        mute = {**self._vigil.mutes.why, **self._vigil.served.why, **early}
-        return [
-            Reading(symbol, ticker.stage.value)
-            if symbol not in mute or ticker.stage is not Stage.LIVE
-            else Reading(symbol, Health.MUTE, why=mute[symbol])
-            for symbol, ticker in self._tickers.items()
-        ]
-
-    @property
-    def counters(self) -> dict[str, int]:
-        """Everything counted since the start, by name."""
-        total = Counter(dict.fromkeys(COUNTED, 0))
-        total.update(self._closed)
-        for ticker in self._tickers.values():
-            total.update(counts(ticker))
-        total["depth"] = sum(ticker.mailbox.depth for ticker in self._tickers.values())
-        total["frames"] = self.connection.frames
-        total["messages"] = self.connection.messages
-        total["decode_errors"] = self._codec.errors
-        total["ignored"] = self._codec.ignored
-        total["reconnects"] = max(self.connection.connects - 1, 0)
-        total["complaints"] = self.connection.notes
-        total["future"] = self._vigil.future
-        total["lag_ms"] = self._vigil.lag // 1_000_000
-        total["refused_topics"] = len(self._subscriptions.refused)
-        total["mismatches"] = self._subscriptions.mismatches
-        return dict(total)
-
-    def on_facts(self, facts: list[Fact]) -> bool:
-        """Hand each fact to its ticker (connection.Listener)."""
-        sinks, heard, horizon = self._sinks, self._vigil.heard.add, self._vigil.horizon
-        awaited, early = self._vigil.served.awaited, self._vigil.early
-        for fact in facts:
-            sink = sinks.get(fact.symbol)
-            if fact.ts > horizon:
-                self._vigil.drop(fact)
-            elif sink is not None:
-                heard(fact.symbol)
-                if early and fact.symbol in early:
-                    # What was dropped is in the history by now: joined anew, nothing is missing.
-                    early.discard(fact.symbol)
-                    self._tickers[fact.symbol].lost()
-                if awaited and fact.symbol in awaited:
-                    self._vigil.served.heard(fact.symbol, type(fact))
-                sink(fact)
-        self._vigil.came(facts, horizon)
-        return self._turns.over(facts)
-
-    def held(self) -> bool:
-        """True while nothing more is to be handed on (connection.Listener)."""
-        return self._turns.held
-
-    def on_granted(self) -> None:
-        """Tell the tickers the venue has answered for (connection.Listener)."""
-        for symbol, ticker in self._tickers.items():
-            if self._subscriptions.complete(symbol):
-                ticker.granted()
-
-    def on_lost(self, reason: str) -> None:
-        """Let every ticker join what comes next to what it has (connection.Listener)."""
-        self._vigil.mutes.why.clear()
-        for symbol, ticker in self._tickers.items():
-            self._vigil.forget(symbol)
-            ticker.lost()
-
-    def on_fatal(self, error: TradeplatError) -> None:
-        """Let every feed raise `error` (connection.Listener)."""
-        self._failure = error
-        for ticker in self._tickers.values():
-            ticker.fail(error)
-
-    async def _enter(self, symbol: str) -> Ticker:
-        if symbol in self._tickers:
-            raise Corrupt(f"{symbol} is open on the stream already")
-        services = self._services
-        now, observe, sync = services.clock.now, services.observe, services.sync
-        ticker = Ticker(symbol, self._terms, services.history, now, observe, sync)
-        if self._failure is not None:
-            ticker.fail(self._failure)
-        owed = self._owed.pop(symbol, None)
-        if owed is not None:
-            ticker.mailbox.put(owed)
-        self._tickers[symbol] = ticker
-        self._sinks[symbol] = ticker.on_fact
-        try:
-            await self.connection.send(self._subscriptions.want(symbol, self._channels))
-        except asyncio.CancelledError:
-            await self._leave(ticker)
-            raise
-        return ticker
-
-    async def _leave(self, ticker: Ticker) -> None:
-        symbol = ticker.symbol
-        del self._tickers[symbol]
-        del self._sinks[symbol]
-        self._closed.update(counts(ticker))
-        self._vigil.forget(symbol)
-        for status in ticker.mailbox.statuses:
-            self._owed[symbol] = status
-        await self.connection.send(self._subscriptions.drop(symbol))
-
-    def _complete(self, symbol: str) -> bool:
-        if not self._subscriptions.complete(symbol):
-            return False
-        if not self._subscriptions.granted(symbol):
-            raise Transient(f"{symbol}: the venue grants none of its channels")
-        return True
-
-
-class _TickerFeed:
-    """One ticker's batches, as a context and its own iterator."""
-
-    def __init__(
-        self,
-        symbol: str,
-        enter: Callable[[str], Awaitable[Ticker]],
-        leave: Callable[[Ticker], Awaitable[None]],
-        complete: Callable[[str], bool],
-    ) -> None:
-        self._symbol = symbol
-        self._enter = enter
-        self._leave = leave
-        self._complete = complete
-        self._ticker: Ticker | None = None
-        self.entered = False
-
-    async def __aenter__(self) -> AsyncIterator[Batch]:
-        self.entered = True
-        self._ticker = await self._enter(self._symbol)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._ticker is not None:
-            await self._leave(self._ticker)
-            self._ticker = None
-
-    def __aiter__(self) -> Self:
-        return self
-
-    def __anext__(self) -> Awaitable[Batch]:
-        if self._ticker is None:
-            raise StopAsyncIteration
-        return self._ticker.batch(self._complete)
+        terms = _terms(spans, feed, services, tuning)
+        codec = AlpacaCodec(feed, packed=tuning.packed)
+        channels = _channels(terms.spans, quotes=quotes)
+        super().__init__(access, Vendor(codec, CHANNELS, channels, terms), services, tuning)
 
 
 def _terms(spans: tuple[int, ...], feed: str, services: Services, tuning: Tuning) -> Terms:
@@ -378,14 +50,6 @@ def _terms(spans: tuple[int, ...], feed: str, services: Services, tuning: Tuning
         retry=tuning.retry,
         calendar=services.calendar,
     )
-
-
-def _vigil(services: Services, tuning: Tuning, timing: Timing, channels: tuple[str, ...]) -> Vigil:
-    """What watches over a client's data."""
-    early = None if tuning.paced else int(tuning.early * SECOND)
-    made = Vigil(services.clock.now, early, timing.mute, services.calendar, services.alarm)
-    made.served = Served(channels)
-    return made
 
 
 def _channels(spans: tuple[int, ...], *, quotes: bool) -> tuple[str, ...]:

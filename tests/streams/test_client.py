@@ -1,0 +1,62 @@
+"""What every vendor's client is made of: given a wire, its channels and how tickers are kept."""
+
+import asyncio
+import contextlib
+
+import numpy as np
+import pytest
+
+from tradeplat.core.errors import Corrupt
+from tradeplat.core.market import MINUTE, SECOND, Bar
+from tradeplat.streams.alpaca_codec import CHANNELS, AlpacaCodec
+from tradeplat.streams.client import Services, TickerStreams, Tuning, Vendor
+from tradeplat.streams.connection import Access, Timing
+from tradeplat.streams.ticker import COUNTED, Terms
+from waits import until
+
+START = 1_767_623_400 * SECOND
+
+
+class StandStill:
+    def now(self):
+        return START
+
+    async def sleep_until(self, ts):
+        raise AssertionError
+
+
+@pytest.fixture
+async def client(alpaca):
+    vendor = Vendor(AlpacaCodec("mine"), CHANNELS, ("bars",), Terms((60,), "mine"))
+    tuning = Tuning(early=1e6, timing=Timing(delays=(0.0,), close=0.2))
+    services = Services(StandStill(), np.random.default_rng(1))
+    made = TickerStreams(Access(alpaca.url, "K", "S"), vendor, services, tuning)
+    task = asyncio.get_running_loop().create_task(made.run())
+    yield made
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):  # as asked
+        await task
+
+
+async def test_a_client_asks_for_the_channels_of_its_vendor_and_hands_on_its_facts(
+    client, alpaca, wire_bar
+):
+    async with client.open("AAA") as batches:
+        got = asyncio.ensure_future(anext(batches))
+        await until(lambda: client.stages == {"AAA": "live"})
+        session = await alpaca.connected(topics=1)
+        assert session.topics == {("bars", "AAA")}
+        await session.say(wire_bar("AAA", START // SECOND + 60))
+        (bar,) = await got
+        assert isinstance(bar, Bar)
+        assert (bar.ts, bar.feed) == (START + MINUTE, "mine")
+    assert client.stages == {}
+
+
+async def test_a_ticker_is_open_once_and_everything_is_counted_from_the_start(client, alpaca):
+    assert set(COUNTED) < set(client.counters)
+    async with client.open("AAA"):
+        with pytest.raises(Corrupt, match="open"):
+            client.open("AAA")
+        await until(lambda: client.channels == {("AAA", "bars"): "subscribed"})
+        assert [c.code for c in client.conditions(START)] == ["STREAM_DOWN"]

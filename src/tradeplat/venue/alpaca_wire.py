@@ -212,11 +212,12 @@ WireData = (
 
 
 class Message(Struct, frozen=True, gc=False):
-    """Something to send to who subscribed to `symbol` on `channel`."""
+    """Something to send to who subscribed to `symbol`, or one of `others`, on `channel`."""
 
     channel: str
     symbol: str
-    body: WireData | dict[str, object]
+    body: Struct | dict[str, object]
+    others: tuple[str, ...] = ()
 
 
 _LETTERS = {

@@ -4,7 +4,7 @@ A message is encoded once for each encoding that somebody asked for, whatever th
 receivers, and stays in order for each symbol.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tradeplat.venue.alpaca_wire import JSON, PACK, Message
 from tradeplat.venue.stream_faults import Leak
@@ -22,12 +22,18 @@ ALL = "*"
 class Receiver:
     """One authenticated listener: what it asked for, and where its messages go.
 
-    `offer` takes an encoded message, in MessagePack if `packed`, else in JSON. `mute` swallows
-    messages. `sent` counts those offered.
+    `offer` takes an encoded message, in MessagePack if `packed`, else in JSON. `channels` are
+    those it may ask for. `mute` swallows messages. `sent` counts those offered.
     """
 
     def __init__(
-        self, feed: str, key: str, offer: Callable[[bytes], None], *, packed: bool
+        self,
+        feed: str,
+        key: str,
+        offer: Callable[[bytes], None],
+        channels: Sequence[str] = ASKED,
+        *,
+        packed: bool = False,
     ) -> None:
         self.feed = feed
         self.key = key
@@ -39,7 +45,7 @@ class Receiver:
         """What faults do to messages; None lets all pass."""
         self.hang_up: Callable[[bool], None] | None = None
         """Ends the connection: with a goodbye when told True, else without."""
-        self.topics = {channel: dict[str, None]() for channel in ASKED}
+        self.topics = {channel: dict[str, None]() for channel in channels}
 
     def emit(self, message: bytes) -> None:
         """Send `message` as it is."""
@@ -54,12 +60,13 @@ class Receiver:
     def acknowledgement(self) -> dict[str, object]:
         """The whole current subscription, as the vendor confirms it."""
         lists = {channel: list(symbols) for channel, symbols in self.topics.items()}
-        trades = list(self.topics["trades"])
-        return {"T": "subscription", **lists, **dict.fromkeys(FOLLOWING, trades)}
+        trades = lists.get("trades")
+        following = {} if trades is None else dict.fromkeys(FOLLOWING, trades)
+        return {"T": "subscription", **lists, **following}
 
     def metered(self) -> set[str]:
         """Symbols that count against the plan's limit."""
-        return {*self.topics["trades"], *self.topics["quotes"]}
+        return {*self.topics.get("trades", ()), *self.topics.get("quotes", ())}
 
 
 class Hub:
@@ -74,6 +81,10 @@ class Hub:
     def receivers(self) -> list[Receiver]:
         """Those connected now, oldest first."""
         return list(self._receivers)
+
+    def is_heard(self, feed: str) -> bool:
+        """Whether anybody listens to `feed`."""
+        return any(receiver.feed == feed for receiver in self._receivers)
 
     def join(self, receiver: Receiver) -> None:
         """Let `receiver` subscribe."""
@@ -117,7 +128,7 @@ class Hub:
             self.published += 1
             receivers: dict[Receiver, None] = {}
             for feed in names:
-                for symbol in (message.symbol, ALL):
+                for symbol in (message.symbol, *message.others, ALL):
                     found = wanted.get((feed, message.channel, symbol))
                     if found:
                         receivers |= found

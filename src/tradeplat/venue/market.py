@@ -49,6 +49,10 @@ Outlet = Callable[[list[Message]], None]
 """Takes messages to send, in order."""
 
 
+Changed = Callable[[str, int, int], None]
+"""Takes a symbol, the time of its print that is no more what it was, and the time now."""
+
+
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """When bars go out after their minute, in nanoseconds of venue time."""
 
@@ -73,6 +77,8 @@ class Market:
             symbol: Book(symbol, exchanges.get(symbol, "NASDAQ")) for symbol in script.symbols
         }
         self.halted: set[str] = set()
+        self.on_change: Changed | None = None
+        """Hears of prints that were taken back or replaced."""
         self._imposed: set[str] = set()
         self._recall(script)
 
@@ -229,6 +235,8 @@ class Market:
             self._agenda.put(due, partial(self._close, book, minute))
 
     def _changed(self, book: Book, ts: int) -> None:
+        if self.on_change is not None:
+            self.on_change(book.symbol, ts, self._now)
         minute = book.remake(ts)
         if minute is not None and minute.sent:
             minute.amending = False

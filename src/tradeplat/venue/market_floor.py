@@ -1,6 +1,7 @@
 """Who may listen to the market: accounts, the plan's limits, and the slots of connections."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -18,11 +19,13 @@ _HERE = Spot(socket="data")
 class StreamTerms(msgspec.Struct, kw_only=True):
     """How the market socket treats its clients; all times are real seconds.
 
-    `buffer` is how many messages may wait for a client.
+    `buffer` is how many messages may wait for a client. `kept` is the one of two connections of an
+    account that stays on Polygon's socket; on Alpaca's it is always the older.
     """
 
     buffer: int = 50_000
     auth_timeout: float = 10.0
+    kept: Literal["older", "newer"] = "newer"
 
 
 class MarketFloor:
@@ -41,6 +44,8 @@ class MarketFloor:
         self.hub = Hub()
         self.sockets = Sockets()
         self.faults = faults
+        self.now: Callable[[], int] = _epoch
+        """The venue's clock, UTC ns."""
         self.later: Later = _at_once
         """Does something after so many ns of venue time."""
         self.joined: Callable[[], None] | None = None
@@ -54,7 +59,16 @@ class MarketFloor:
             return 408
         if feed not in self.plan.feeds:
             return 409
-        return 406 if self._is_taken(account.terms.key, feed) else 0
+        key = account.terms.key
+        return 406 if self.is_held(key, feed) or self.is_taken(key, feed) else 0
+
+    def is_held(self, key: str, feed: str) -> bool:
+        """Whether a connection that broke still holds the place of an account on `feed`."""
+        return self._held.get((key, feed), 0) > self.faults.now()
+
+    def is_taken(self, key: str, feed: str) -> bool:
+        """Whether an account listens to `feed`."""
+        return any((one.key, one.feed) == (key, feed) for one in self.hub.receivers)
 
     def over_limit(self, receiver: Receiver, topics: Mapping[str, Sequence[str]]) -> int:
         """405 when adding `topics` would pass the plan's limit, else 0."""
@@ -83,14 +97,13 @@ class MarketFloor:
         """Free every slot that is only held."""
         self._held.clear()
 
-    def _is_taken(self, key: str, feed: str) -> bool:
-        if self._held.get((key, feed), 0) > self.faults.now():
-            return True
-        return any((one.key, one.feed) == (key, feed) for one in self.hub.receivers)
-
     def _tell(self) -> None:
         if self.joined is not None:
             self.joined()
+
+
+def _epoch() -> int:
+    return 0
 
 
 def _at_once(_: int, deed: Deed) -> None:

@@ -18,19 +18,30 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     recent_sip: bool = True
     """Whether the last 15 minutes of the consolidated tape may be asked for."""
     data_v2: bool = True
+    polygon: frozenset[str] = frozenset({"A", "AM", "T", "Q", "LULD"})
+    """Channels of Polygon's socket."""
+    polygon_requests: int = 10_000
+    """Requests a minute to Polygon's REST."""
+    fmp_requests: int = 250_000
+    """Requests a day to FMP."""
 
 
 FREE = Plan(
     name="free",
-    feeds=frozenset({"iex", "delayed_sip", "test"}),
+    feeds=frozenset({"iex", "delayed_sip", "test", "news"}),
     best="iex",
     symbols=30,
     requests=200,
     recent_sip=False,
+    polygon=frozenset(),
+    polygon_requests=5,
+    fmp_requests=250,
 )
-"""One exchange live, the consolidated tape 15 minutes late, 30 symbols."""
+"""One exchange live, the consolidated tape 15 minutes late, 30 symbols; of Polygon the reference
+data and what is older than a day, of FMP 250 requests a day.
+"""
 
-PLUS = Plan(name="plus", feeds=frozenset({"iex", "sip", "delayed_sip", "test"}), best="sip")
+PLUS = Plan(name="plus", feeds=frozenset({"iex", "sip", "delayed_sip", "test", "news"}), best="sip")
 """Everything, live."""
 
 PLANS = {plan.name: plan for plan in (FREE, PLUS)}

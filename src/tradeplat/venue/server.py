@@ -21,7 +21,7 @@ from tradeplat.core.market import SECOND, Status
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.runtime.supervisor import OnFault, Supervisor
 from tradeplat.sim.options import FREE, Costs
-from tradeplat.venue import alpaca_data, alpaca_stream, pace_socket
+from tradeplat.venue import alpaca_data, alpaca_stream, pace_socket, polygon_stream
 from tradeplat.venue.accounts import AccountTerms
 from tradeplat.venue.agenda import Agenda, Deed
 from tradeplat.venue.alpaca_wire import Message
@@ -39,6 +39,7 @@ from tradeplat.venue.pace import Pace
 from tradeplat.venue.pace_socket import PaceSocket
 from tradeplat.venue.plan import PLUS, Plan
 from tradeplat.venue.player import Engine, Player, Stage
+from tradeplat.venue.polygon_tape import PolygonTape
 from tradeplat.venue.profile import LOCKSTEP, PAPER, Profile
 from tradeplat.venue.rate_limit import RateLimit
 from tradeplat.venue.request_faults import Harm, struck
@@ -113,7 +114,12 @@ class Venue:
         self.floor = MarketFloor(self.accounts, options.plan, options.stream, self.faults)
         self.agenda = Agenda()
         self.floor.later = self._later
+        self.floor.now = self.clock.now
         self.market = Market(script, self.calendar, self.agenda, self._timing(), self._broadcast)
+        self.tape = PolygonTape(
+            self.market, self.calendar, self.agenda, self._timing().bar_delay, self._tell_polygon
+        )
+        self.market.on_change = self.tape.changed
         self.engines: list[Engine] = [self.trading.exchange]
         self.pace = Pace(options.pace_wait)
         self.floor.joined = self.pace.stir
@@ -252,9 +258,14 @@ class Venue:
 
     def _broadcast(self, messages: list[Message]) -> None:
         self.floor.hub.publish(messages, LIVE_FEEDS)
+        if self.floor.hub.is_heard(polygon_stream.FEED):
+            self.tape.take(messages, self.clock.now())
         if any(one.feed == DELAYED_FEED for one in self.floor.hub.receivers):
             due = self.clock.now() + alpaca_data.DELAY
             self.agenda.put(due, lambda _: self.floor.hub.publish(messages, (DELAYED_FEED,)))
+
+    def _tell_polygon(self, messages: list[Message]) -> None:
+        self.floor.hub.publish(messages, (polygon_stream.FEED,))
 
 
 def _books(options: VenueOptions) -> Books | None:
@@ -293,6 +304,10 @@ def _market_routes(venue: Venue) -> Sequence[web.RouteDef]:
     return alpaca_stream.routes(venue.floor)
 
 
+def _polygon_routes(venue: Venue) -> Sequence[web.RouteDef]:
+    return polygon_stream.routes(venue.floor, venue.tape)
+
+
 def _data_routes(venue: Venue) -> Sequence[web.RouteDef]:
     plan = venue.options.plan
     limit = RateLimit(plan.requests, enforced=venue.profile.rate_limited)
@@ -314,7 +329,13 @@ def _trading_routes(venue: Venue) -> Sequence[web.RouteDef]:
     return venue.trading.routes()
 
 
-MODULES: tuple[Routes, ...] = (_market_routes, _data_routes, _trading_routes, _control_routes)
+MODULES: tuple[Routes, ...] = (
+    _market_routes,
+    _data_routes,
+    _polygon_routes,
+    _trading_routes,
+    _control_routes,
+)
 """Every part of the venue that has paths of its own."""
 
 

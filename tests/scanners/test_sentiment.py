@@ -64,7 +64,7 @@ def test_without_the_overlay_the_same_headlines_are_judged_far_worse() -> None:
         ("Acme Q2 Revenue $1,200K vs $2M consensus", -1),
         ("Acme Q2 EPS $0.50 vs $0.50 Est", 0),
         ("Acme Q2 EPS $0.50 vs $0.00 Est", 0),
-        ("Beauty Group (NASDAQ: LOVE) sets date of meeting", 0),
+        ("Orion Group (NASDAQ: LOVE) sets date of meeting", 0),
         ("$GAIN to report on Tuesday", 0),
         ("Acme\u2019s loss widens", -1),
         ("ACME WINS $20 MILLION CONTRACT", 1),

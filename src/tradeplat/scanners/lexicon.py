@@ -1,6 +1,7 @@
 """What words mean in financial headlines, where a general lexicon is wrong or silent.
 
-Phrases come before words (scanners/phrases.py). Valences are VADER's: from -4, as bad as can be for who holds the stock, to +4.
+Phrases come before words (scanners/phrases.py). Valences are VADER's: from -4, as bad as can be
+for who holds the stock, to +4.
 """
 
 from collections.abc import Mapping
@@ -13,8 +14,9 @@ pops popped leap leaps leaped leapt climb climbs climbed climbing rebound reboun
 rebounding outperform outperforms outperformed beat beats beating exceed exceeds exceeded exceeding
 top tops topped topping crush crushes crushed crushing bullish upbeat upgrade upgrades upgraded
 upsized-buyback accretive oversubscribed accelerate accelerates accelerating"""
-_SOME_UP = """gain gains gained gaining rise rises rose rising higher up increase increases increased
-increasing grow grows grew growing growth advance advances advanced expand expands expanded
+_SOME_UP = """gain gains gained gaining rise rises rose rising higher up increase increases
+increased increasing grow
+grows grew growing growth advance advances advanced expand expands expanded
 expansion strong stronger strength improve improves improved improving improvement recover recovers
 recovered recovery boost boosts boosted boosting raise raises raised raising lift lifts lifted
 lifting double doubles doubled triple triples tripled widen-margin record records profitable wins

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol, Self
 from tradeplat.core.errors import BadInput
 from tradeplat.scanners.lexicon import WORDS
 from tradeplat.scanners.phrases import PHRASES
+from tradeplat.scanners.sources import Headline
 
 EXTRA = "nlp"
 """The extra that brings the second opinion."""
@@ -96,6 +97,10 @@ class Sentiment:
         if provider is not None and -1.0 <= provider <= 1.0:
             return Opinion(provider, "provider")
         return Opinion(self.score(headline, body), "lexicon")
+
+    def mood(self, line: Headline, symbol: str) -> float:
+        """What a headline says of `symbol`: the provider's score, else the lexicon's."""
+        return self.opinion(line.sentiment.get(symbol), line.title, line.body).score
 
     def _compound(self, text: str) -> float:
         plain = _TICKER.sub(" ", text[:LONGEST]).replace("’", "'").lower()  # noqa: RUF001  # typeset

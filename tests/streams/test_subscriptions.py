@@ -133,3 +133,59 @@ def test_after_any_changes_the_venue_gives_exactly_what_is_wanted_and_not_refuse
         assert {s for s in subs.symbols if subs.granted(s) == set(CHANNELS)} == {
             s for s in subs.symbols if not {("quotes", s), ("trades", s)} & subs.refused
         }
+
+
+def asked():
+    subscriptions = Subscriptions(CHANNELS)
+    subscriptions.online()
+    for request in subscriptions.want("AAA", CHANNELS):
+        subscriptions.sent(request)
+    return subscriptions
+
+
+def test_a_request_may_be_answered_topic_by_topic():
+    subscriptions = asked()
+    for channel in ("quotes", "bars"):
+        subscriptions.confirm(frozenset({(channel, "AAA")}))
+        assert not subscriptions.settled
+    subscriptions.confirm(frozenset({("trades", "AAA"), ("trades", "ZZZ"), ("other", "AAA")}))
+    assert subscriptions.settled
+    assert subscriptions.granted("AAA") == set(CHANNELS)
+    (gone,) = subscriptions.drop("AAA")
+    subscriptions.sent(gone)
+    subscriptions.confirm(frozenset(gone.topics), adds=False)
+    assert not subscriptions.waiting
+
+
+def test_a_yes_that_names_nothing_is_to_the_whole_oldest_request():
+    subscriptions = asked()
+    subscriptions.confirm(frozenset())
+    assert subscriptions.complete("AAA")
+    subscriptions.confirm(frozenset())
+    assert not subscriptions.waiting
+
+
+def test_a_no_that_names_its_topic_costs_that_topic_alone():
+    subscriptions = asked()
+    assert not subscriptions.reject(frozenset({("quotes", "AAA")}))
+    subscriptions.confirm(frozenset({("bars", "AAA"), ("trades", "AAA")}))
+    assert subscriptions.settled
+    assert subscriptions.refused == {("quotes", "AAA")}
+
+
+def test_what_was_granted_before_a_no_is_not_asked_for_again():
+    subscriptions = asked()
+    subscriptions.confirm(frozenset({("bars", "AAA")}))
+    (again,) = subscriptions.reject()
+    assert again.topics == (("quotes", "AAA"),)
+    assert subscriptions.refused == {("trades", "AAA")}
+
+
+def test_what_is_never_answered_of_a_request_counts_as_refused():
+    subscriptions = asked()
+    assert not subscriptions.give_up()
+    subscriptions.confirm(frozenset({("bars", "AAA")}))
+    assert subscriptions.give_up()
+    assert subscriptions.settled
+    assert subscriptions.refused == {("quotes", "AAA"), ("trades", "AAA")}
+    assert subscriptions.mismatches == 1

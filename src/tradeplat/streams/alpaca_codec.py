@@ -25,6 +25,7 @@ from tradeplat.streams.dialect import (
 )
 from tradeplat.streams.halts import Band
 from tradeplat.streams.prints import ALL, Cancel, ConditionalTrade, Correction, moves
+from tradeplat.streams.salvage import UNREADABLE, Salvage
 from tradeplat.streams.stamps import TIMESTAMP, Rfc3339, read_ext
 
 CHANNELS = ("bars", "statuses", "updatedBars", "quotes", "trades", "lulds")
@@ -41,7 +42,7 @@ TRADING_CODES: Mapping[str, Mapping[str, bool | None]] = MappingProxyType(
 NO_BAND = frozenset("DF")
 """Indicators of a limit message, as the tapes define them: suspended by a halt, out of hours."""
 
-VERDICTS: Mapping[int, Verdict] = MappingProxyType(
+VERDICTS: Mapping[int | str, Verdict] = MappingProxyType(
     {
         400: Verdict.REFUSED,
         401: Verdict.RECONNECT,
@@ -56,9 +57,6 @@ VERDICTS: Mapping[int, Verdict] = MappingProxyType(
         410: Verdict.REFUSED,
     }
 )
-
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What decoders raise for bytes that are not what they should be."""
 
 _CONDITIONS_KEPT = 1024
 
@@ -81,11 +79,15 @@ class AlpacaCodec:
         self._minute: tuple[Any, int] = (b"", 0)
         self._moves: dict[tuple[str, ...], int] = {}
         self._json = msgspec.json.Decoder(list[wire.JsonMessage])
-        self._json_raw = msgspec.json.Decoder(list[msgspec.Raw])
-        self._json_one = msgspec.json.Decoder(wire.JsonMessage)
         self._pack = msgspec.msgpack.Decoder(list[wire.PackedMessage])
-        self._pack_raw = msgspec.msgpack.Decoder(list[msgspec.Raw])
-        self._pack_one = msgspec.msgpack.Decoder(wire.PackedMessage)
+        self._json_parts = Salvage(
+            msgspec.json.Decoder(list[msgspec.Raw]),
+            msgspec.json.Decoder(wire.JsonMessage),
+            wire.JsonMessage,
+        )
+        self._pack_parts = Salvage(
+            msgspec.msgpack.Decoder(list[msgspec.Raw]), msgspec.msgpack.Decoder(wire.PackedMessage)
+        )
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -131,7 +133,7 @@ class AlpacaCodec:
         """A request to take `topics` away."""
         return self._request({"action": "unsubscribe", **_by_channel(topics)})
 
-    def verdict(self, code: int) -> Verdict:
+    def verdict(self, code: int | str) -> Verdict:
         """What error `code` asks of us (protocols.md 2.3)."""
         return VERDICTS.get(code, Verdict.NOTE)
 
@@ -225,43 +227,8 @@ class AlpacaCodec:
 
     def _salvage(self, frame: str | bytes) -> list[Any]:
         """The readable messages of a frame that is not readable as a whole."""
-        one: Any
-        many: Any
-        if self._decoder(frame) is self._json:
-            one, many = self._json_one, self._json_raw
-        else:
-            one, many = self._pack_one, self._pack_raw
-        good = []
-        try:
-            parts = many.decode(frame)
-        except UNREADABLE as error:
-            parts = []
-            good = self._lenient(frame, str(error))
-        for part in parts:
-            try:
-                good.append(one.decode(part))
-            except UNREADABLE as error:
-                self._count(f"message {bytes(part)[:120]!r}: {error}")
-        return good
-
-    def _lenient(self, frame: str | bytes, why: str) -> list[Any]:
-        """Text that only a lenient reader takes, such as a price of NaN, message by message."""
-        try:
-            parts = json.loads(frame) if self._decoder(frame) is self._json else None
-        except (ValueError, RecursionError):
-            parts = None
-        if not isinstance(parts, list):
-            self._count(f"frame {frame[:60]!r}: {why}")
-            return []
-        good = []
-        for part in parts:
-            try:
-                # Half a character, which JSON can spell, is no text: nobody could write it down.
-                json.dumps(part, ensure_ascii=False).encode()
-                good.append(msgspec.convert(part, wire.JsonMessage))
-            except (msgspec.ValidationError, UnicodeEncodeError, RecursionError) as error:
-                self._count(f"message {ascii(part)[:120]}: {error}")
-        return good
+        text = self._decoder(frame) is self._json
+        return (self._json_parts if text else self._pack_parts).messages(frame, self._count)
 
     def _count(self, error: str) -> None:
         self.errors += 1

@@ -3,22 +3,23 @@
 import asyncio
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Protocol
 
 import aiohttp
 import msgspec
 import numpy as np
 import structlog
 
-from tradeplat.core.errors import BadInput, Denied, TradeplatError, Transient
+from tradeplat.core.errors import BadInput, Denied, Transient
 from tradeplat.core.ports import Clock
 from tradeplat.core.redaction import Redactor
 from tradeplat.streams.dialect import (
+    Acknowledged,
     Authenticated,
     Connected,
     Control,
     Dialect,
     Fact,
+    Listener,
     Subscribed,
     VenueError,
     Verdict,
@@ -80,25 +81,6 @@ class Timing(msgspec.Struct, frozen=True):
 
 PATIENCE = Timing()
 """What suits real vendors."""
-
-
-class Listener(Protocol):
-    """Who hears what the connection reads; none of its methods may wait or raise."""
-
-    def on_facts(self, facts: list[Fact]) -> bool:
-        """Facts of one frame, in order; True when whatever else is due shall have its turn now."""
-
-    def held(self) -> bool:
-        """True while nothing more is to be handed on, which is not for long."""
-
-    def on_granted(self) -> None:
-        """The venue answered a request."""
-
-    def on_lost(self, reason: str) -> None:
-        """The connection is gone; it will be sought again."""
-
-    def on_fatal(self, error: TradeplatError) -> None:
-        """The connection is gone for good: a person must act."""
 
 
 class SlotTaken(Transient):
@@ -314,6 +296,8 @@ class Connection:
             requests = self._subscriptions.acknowledge(control.topics)
             if requests:
                 log.warning("subscription_differs", asking=[r.topics for r in requests])
+        elif isinstance(control, Acknowledged):
+            self._subscriptions.confirm(control.topics, adds=control.adds)
         elif isinstance(control, VenueError):
             requests = self._judge(control)
         waiting = self._subscriptions.waiting
@@ -336,7 +320,7 @@ class Connection:
             raise Transient(text)
         if verdict is Verdict.NOTE:
             return []
-        requests = self._subscriptions.reject()
+        requests = self._subscriptions.reject(error.topics)
         if self._subscriptions.refused:
             log.error("subscription_refused", topics=sorted(self._subscriptions.refused))
         return requests
@@ -364,6 +348,10 @@ class Connection:
             return self._doubt
         since = self._unanswered_since
         if since is not None and now - since > self._timing.answer:
+            if self._subscriptions.give_up():
+                self._unanswered_since = now if self._subscriptions.waiting else None
+                self._listener.on_granted()
+                return ""
             return f"no answer to a request within {self._timing.answer:g} s"
         return self._silence.check(now)
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from tradeplat.core.errors import TradeplatError
 from tradeplat.core.market import Bar, Quote, Status, Trade
 from tradeplat.streams.halts import Band
 from tradeplat.streams.prints import Cancel, ConditionalTrade, Correction
@@ -31,14 +32,23 @@ class Subscribed(msgspec.Struct, frozen=True, tag="subscribed"):
     topics: frozenset[Topic]
 
 
+class Acknowledged(msgspec.Struct, frozen=True, tag="acknowledged"):
+    """The venue says yes to some topics, one by one; none named: to all of the oldest request."""
+
+    topics: frozenset[Topic]
+    adds: bool = True
+    """False: it took them away, as we asked."""
+
+
 class VenueError(msgspec.Struct, frozen=True, tag="venue_error"):
-    """The venue complains; `code` is its own."""
+    """The venue complains; `code` is its own, `topics` are those it names."""
 
-    code: int
+    code: int | str
     message: str
+    topics: frozenset[Topic] = frozenset()
 
 
-Control = Connected | Authenticated | Subscribed | VenueError
+Control = Connected | Authenticated | Subscribed | Acknowledged | VenueError
 """What a message says about the connection rather than the market."""
 
 
@@ -57,6 +67,25 @@ class Verdict(Enum):
     """The request was not understood or not allowed; the old subscription stands."""
     NOTE = auto()
     """Worth counting, nothing to do."""
+
+
+class Listener(Protocol):
+    """Who hears what the connection reads; none of its methods may wait or raise."""
+
+    def on_facts(self, facts: list[Fact]) -> bool:
+        """Facts of one frame, in order; True when whatever else is due shall have its turn now."""
+
+    def held(self) -> bool:
+        """True while nothing more is to be handed on, which is not for long."""
+
+    def on_granted(self) -> None:
+        """The venue answered a request."""
+
+    def on_lost(self, reason: str) -> None:
+        """The connection is gone; it will be sought again."""
+
+    def on_fatal(self, error: TradeplatError) -> None:
+        """The connection is gone for good: a person must act."""
 
 
 class Dialect(Protocol):
@@ -87,5 +116,5 @@ class Dialect(Protocol):
     def unsubscribe(self, topics: Iterable[Topic]) -> str | bytes:
         """A request to take `topics` away."""
 
-    def verdict(self, code: int) -> Verdict:
+    def verdict(self, code: int | str) -> Verdict:
         """What the venue's error `code` asks of us."""

@@ -20,10 +20,11 @@ class Subscriptions:
     """The wanted set is ours; every answer of the venue is compared with it.
 
     Symbols rank by when they were wanted, channels by their place in `channels`. The venue
-    answers each request once and in order, with the whole subscription or a refusal. A refused
-    request is asked again in halves, then channel by channel, so that what a plan's limit costs
-    is always what ranks last. Every method that returns requests expects each to be passed to
-    `sent` as it goes out.
+    answers each request once and in order, with the whole subscription or a refusal; or topic by
+    topic, and then what it never answers of a request counts as refused. A refused request is
+    asked again in halves, then channel by channel, so that what a plan's limit costs is always
+    what ranks last. Every method that returns requests expects each to be passed to `sent` as it
+    goes out.
     """
 
     def __init__(self, channels: Sequence[str]) -> None:
@@ -33,6 +34,7 @@ class Subscriptions:
         self._pending: deque[Request] = deque()
         self._asked_again: set[Topic] = set()
         self._online = False
+        self._partly = False
         self.refused: set[Topic] = set()
         """Wanted topics the venue does not give us on this connection."""
         self.mismatches = 0
@@ -90,6 +92,7 @@ class Subscriptions:
         """The connection is gone and with it all it granted."""
         self._online = False
         self._granted = frozenset()
+        self._partly = False
         self._pending.clear()
         self._asked_again.clear()
         self.refused.clear()
@@ -117,11 +120,43 @@ class Subscriptions:
             self._asked_again |= extra
         return requests
 
-    def reject(self) -> list[Request]:
-        """The venue refuses the oldest request: the smaller ones to try in its place."""
+    def confirm(self, topics: frozenset[Topic], *, adds: bool = True) -> None:
+        """The venue says yes to `topics`, or where it names none to all of the oldest request."""
+        oldest = next((request for request in self._pending if request.adds == adds), None)
+        named = topics or frozenset(oldest.topics if oldest is not None else ())
+        if adds:
+            self._granted |= {topic for topic in named if topic[0] in self._rank}
+            self.refused -= named
+        else:
+            self._granted -= named
+        self._answered(named, adds=adds)
+
+    def give_up(self) -> bool:
+        """Wait no longer for what is left of a request that was answered in part: it counts as
+        refused. False where the oldest request was not answered at all.
+        """
+        if not self._pending or not self._partly:
+            return False
+        request = self._pending.popleft()
+        self._partly = False
+        self.mismatches += 1
+        if request.adds:
+            self.refused.update(self._in_order(request.topics))
+        return True
+
+    def reject(self, named: frozenset[Topic] = frozenset()) -> list[Request]:
+        """The venue refuses topics it names, or the oldest request: the smaller ones to try in its
+        place.
+        """
+        if named:
+            self.refused.update(self._in_order(named))
+            self._granted -= named
+            self._answered(named, adds=True)
+            return []
         if not self._pending:
             return []
         request = self._pending.popleft()
+        self._partly = False
         if not request.adds:
             return []
         topics = self._in_order(request.topics)
@@ -134,6 +169,21 @@ class Subscriptions:
             ]
         self.refused.update(topics[-1:])
         return [Request(topics[:-1])] if topics[:-1] else []
+
+    def _answered(self, topics: frozenset[Topic], *, adds: bool) -> None:
+        """Leave of the pending requests what was not answered yet."""
+        pending: deque[Request] = deque()
+        for place, request in enumerate(self._pending):
+            left = request.topics
+            if request.adds == adds and not topics.isdisjoint(left):
+                left = tuple(topic for topic in left if topic not in topics)
+                self._partly = self._partly or place == 0
+                request = Request(left, adds)  # noqa: PLW2901  (what is left of it)
+            if left:
+                pending.append(request)
+            elif place == 0:
+                self._partly = False
+        self._pending = pending
 
     def _ask_again(self, missing: set[Topic]) -> list[Request]:
         """Once more for what a yes left out; what is left out twice counts as refused."""

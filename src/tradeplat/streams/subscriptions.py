@@ -177,12 +177,9 @@ class Subscriptions:
             left = request.topics
             if request.adds == adds and not topics.isdisjoint(left):
                 left = tuple(topic for topic in left if topic not in topics)
-                self._partly = self._partly or place == 0
-                request = Request(left, adds)  # noqa: PLW2901  (what is left of it)
+                self._partly = bool(left) if place == 0 else self._partly
             if left:
-                pending.append(request)
-            elif place == 0:
-                self._partly = False
+                pending.append(Request(left, request.adds))
         self._pending = pending
 
     def _ask_again(self, missing: set[Topic]) -> list[Request]:

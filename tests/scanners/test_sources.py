@@ -14,6 +14,7 @@ from tradeplat.scanners.sources import (
     Reference,
     SharesFloat,
     Split,
+    Splits,
     TickerSnapshot,
 )
 
@@ -56,6 +57,8 @@ async def test_one_record_can_play_every_source() -> None:
     market: Market = Everything()
     reference: Reference = Everything()
     news: Headlines = Everything()
+    splits: Splits = Everything()
+    assert (await splits.splits(1, 2))[0].ratio == 0.1
     halts: Halts = Everything()
     assert [row.symbol for row in await market.snapshots(["A", "B"])] == ["A", "B"]
     assert (await market.grouped(20260105))["A"] == DailyBar(1.0, 20260105.0)

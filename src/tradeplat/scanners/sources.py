@@ -51,7 +51,8 @@ class Split(NamedTuple):
 
 class Details(msgspec.Struct, frozen=True):
     """What a ticker is: `kind` in the vendor's code (CS, ADRC, ETF, WARRANT, RIGHT, UNIT, PFD),
-    `sic` of four digits, shares as filed, market cap in money, `listed_on` a day.
+    `sic` of four digits, shares as filed, market cap in money, `listed_on` a day. `as_of` is the
+    instant it is of, 0 where the source does not say.
     """
 
     symbol: str
@@ -61,6 +62,7 @@ class Details(msgspec.Struct, frozen=True):
     shares_outstanding: float | None = None
     market_cap: float | None = None
     listed_on: int | None = None
+    as_of: int = 0
 
 
 class SharesFloat(NamedTuple):
@@ -128,6 +130,14 @@ class Reference(Protocol):
 
     async def shares_float(self, symbol: str) -> SharesFloat | None:
         """Its float."""
+
+
+class Splits(Protocol):
+    """Who tells of splits."""
+
+    @property
+    def name(self) -> str:
+        """The vendor."""
 
     async def splits(self, first: int, last: int) -> Sequence[Split]:
         """Every split with effect from a day between `first` and `last`, both included."""

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import structlog
 
-from tradeplat.app import plugins
+from tradeplat.app import plugins, scan_sources
 from tradeplat.app.place import Place
 from tradeplat.app.settings import Settings
 from tradeplat.core.errors import Throttled, Transient
@@ -43,7 +43,7 @@ BUILTIN_REQUESTS = 20_000
 OFFERED = {
     "broker": ("url", "key", "secret", "clock"),
     "stream": ("access", "feed", "services", "tuning"),
-    "scanner": ("screener", "clock", "now"),
+    "scanner": ("screener", "clock", "now", "sources", "calendar"),
 }
 """What a session hands to each kind of edge, by the name of the constructor's argument."""
 
@@ -143,9 +143,14 @@ async def stream(settings: Settings, place: Place, services: Services) -> AsyncI
 async def scanner(settings: Settings, place: Place, clock: Clock) -> AsyncIterator[Any]:
     """The scanner plug-in, with the vendor's screener at hand."""
     hosts = (place.data_url, place.trading_url)
-    async with AlpacaScreener(*hosts, place.key, place.secret, place.feed) as screener:
-        services = _named("scanner", screener, clock, clock.now)
-        plug = settings.scanner
+    plug = settings.scanner
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        screener = await enter(AlpacaScreener(*hosts, place.key, place.secret, place.feed))
+        asked = None
+        if "sources" in plugins.takes("scanner", plug.use):
+            asked = await enter(scan_sources.opened(settings, place, clock, screener))
+        services = _named("scanner", screener, clock, clock.now, asked, nyse_calendar())
         yield plugins.build("scanner", plug.use, plug.options, services)
 
 

@@ -94,6 +94,11 @@ def maker(
     return make
 
 
+def takes(kind: str, name: str) -> tuple[str, ...]:
+    """The names of the arguments that the part's constructor takes."""
+    return tuple(inspect.signature(find(kind, name)).parameters)
+
+
 def check(
     kind: str, name: str, options: Mapping[str, Any], offered: Container[str] = ()
 ) -> dict[str, Any]:

@@ -1,0 +1,61 @@
+import asyncio
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from scanners.vendor import KEY, StandingClock, vendor
+from tradeplat.app.place import Place
+from tradeplat.app.scan_sources import mood, opened
+from tradeplat.app.settings import Settings, load
+from tradeplat.app.vendors import Endpoint
+from tradeplat.core.errors import BadInput
+from tradeplat.scanners.sources import Headline
+
+TICKERS = "/v2/snapshot/locale/us/markets/stocks/tickers"
+
+
+class Nobody:
+    async def assets(self) -> dict[str, bool]:
+        return {}
+
+
+def settings(folder: Path) -> Settings:
+    return load(None, [f"run.logs={folder}"], {})
+
+
+def place(url: str, feed: str, key: str = KEY) -> Place:
+    return Place("x", url, url, url, feed, "k", "s", vendors={"polygon": Endpoint(url, "", key)})
+
+
+async def test_polygon_is_asked_with_its_own_key(tmp_path: Path) -> None:
+    async with vendor() as served:
+        served.say(TICKERS, {"tickers": [{"ticker": "A"}]})
+        where = place(served.url, "sip")
+        async with opened(settings(tmp_path), where, served.clock, Nobody()) as asked:
+            assert [shot.symbol for shot in await asked.market.snapshots()] == ["A"]
+            assert asked.cache.on_disk
+            await asyncio.to_thread(asked.cache.load)
+        assert served.headers[0]["Authorization"] == f"Bearer {KEY}"
+    kept = await asyncio.to_thread(lambda: [path.name for path in tmp_path.iterdir()])
+    assert kept == ["facts"]
+
+
+async def test_what_a_builtin_venue_invents_is_not_kept(tmp_path: Path) -> None:
+    clock = StandingClock(0)
+    async with opened(settings(tmp_path), place("http://x", "builtin"), clock, Nobody()) as asked:
+        assert not asked.cache.on_disk
+        assert asked.market.feed == "builtin"
+
+
+async def test_without_a_key_it_says_which(tmp_path: Path) -> None:
+    bare = msgspec.structs.replace(place("http://x", "sip"), vendors={"polygon": Endpoint("u")})
+    with pytest.raises(BadInput, match="POLYGON_API_KEY"):
+        async with opened(settings(tmp_path), bare, StandingClock(0), Nobody()):
+            pass  # never reached
+
+
+def test_the_provider_is_believed_before_the_lexicon() -> None:
+    line = Headline("1", 0, ("A",), "Acme soars on record profit", sentiment={"A": -0.5})
+    judge = mood()
+    assert judge is None or judge(line, "A") == -0.5

@@ -92,7 +92,7 @@ async def test_who_joins_in_a_second_is_told_that_second():
     async with served:
         served.market.late_print(trade(served.clock.now()), PLAIN, served.clock.now())
         ear = Ear(served)
-        served.tape.joined(served.clock.now())
+        served.vendors.tape.joined(served.clock.now())
         served.agenda.run(served.clock.now() + 2 * SECOND)
     assert ear.of("A")
 

@@ -18,8 +18,10 @@ from tradeplat.history.synthetic import morning
 from tradeplat.venue.accounts import AccountTerms
 from tradeplat.venue.clock import MAX, read_speed, speed_text
 from tradeplat.venue.fault_plan import read_faults
+from tradeplat.venue.invented_facts import invented
 from tradeplat.venue.playing import script_of
 from tradeplat.venue.profile import LOCKSTEP, PAPER, PROFILES, Profile
+from tradeplat.venue.reference import FILE, Reference, read
 from tradeplat.venue.script import Event, Script
 from tradeplat.venue.server import Venue, VenueOptions
 
@@ -55,6 +57,7 @@ def run(request: Request, tell: Tell) -> None:
         else recorded(request.data)
     )
     script, end = _cut(script_of(played), played, request.window)
+    known = _reference(request, played)
     # A recorded day is played for what it was: no chance, no delay beside the wire's.
     usual = LOCKSTEP if speed == MAX or request.data is not None else PAPER
     profile = _profile(request.profile) if request.profile else usual
@@ -68,12 +71,22 @@ def run(request: Request, tell: Tell) -> None:
         faults=read_faults(request.faults) if request.faults else (),
         end=end,
         books=request.books,
+        reference=known,
+        invent=request.data is None,
     )
     with (
         logs_to(None, terminal=True),
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
         runner.run(_serve(script, options, tell, tied=request.tied))
+
+
+def _reference(request: Request, played: Morning) -> Reference:
+    """What is known of the tickers: a recording's file says it, a made-up morning makes it up."""
+    if request.data is None:
+        return invented(played, request.seed)
+    file = request.data / FILE
+    return read(file) if file.is_file() else Reference()
 
 
 def _profile(name: str) -> Profile:

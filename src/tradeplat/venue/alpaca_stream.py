@@ -5,7 +5,7 @@
 Content-Type chooses MessagePack in binary frames; anything else gets JSON in text frames.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from tradeplat.venue.sockets import OpenSocket
 NEWS = "news"
 """The feed of headlines, and its one channel."""
 
+_FEEDS = ("iex", "sip", "delayed_sip", "test")
 _ELSEWHERE = frozenset({*ASKED, NEWS, "orderbooks"})
 """Channels there are, on this feed or on others."""
 
@@ -167,10 +168,12 @@ def _decoded(frame: str | bytes) -> dict[str, Any] | None:
         return None
 
 
-def routes(floor: MarketFloor) -> list[web.RouteDef]:
-    """The sockets of all feeds."""
+def talking(
+    floor: MarketFloor, feed: str
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Serves the socket of `feed`."""
 
-    async def talk(request: web.Request, feed: str) -> web.StreamResponse:
+    async def talk(request: web.Request) -> web.StreamResponse:
         asked = request.headers.get("Content-Type", "").lower() == "application/msgpack"
         packed = asked and floor.faults.strike("text_frames", _HERE) is None
         ws = await opened(request)
@@ -180,7 +183,9 @@ def routes(floor: MarketFloor) -> list[web.RouteDef]:
         await connection.serve(request.headers)
         return ws
 
-    async def stream(request: web.Request) -> web.StreamResponse:
-        return await talk(request, request.match_info["feed"])
+    return talk
 
-    return [web.get("/v2/{feed:iex|sip|delayed_sip|test}", stream)]
+
+def routes(floor: MarketFloor) -> list[web.RouteDef]:
+    """The sockets of all feeds of the market."""
+    return [web.get(f"/v2/{feed}", talking(floor, feed)) for feed in _FEEDS]

@@ -21,12 +21,11 @@ from tradeplat.core.market import SECOND, Status
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.runtime.supervisor import OnFault, Supervisor
 from tradeplat.sim.options import FREE, Costs
-from tradeplat.venue import alpaca_data, alpaca_stream, pace_socket, polygon_stream
+from tradeplat.venue import alpaca_data, alpaca_stream, pace_socket
 from tradeplat.venue.accounts import AccountTerms
 from tradeplat.venue.agenda import Agenda, Deed
 from tradeplat.venue.alpaca_wire import Message
-from tradeplat.venue.assets import Asset, Universe
-from tradeplat.venue.books import Books
+from tradeplat.venue.beginning import from_books, kept_books, universe_of
 from tradeplat.venue.clock import VenueClock, speed_text
 from tradeplat.venue.control import Control
 from tradeplat.venue.control import routes as control_routes
@@ -39,14 +38,14 @@ from tradeplat.venue.pace import Pace
 from tradeplat.venue.pace_socket import PaceSocket
 from tradeplat.venue.plan import PLUS, Plan
 from tradeplat.venue.player import Engine, Player, Stage
-from tradeplat.venue.polygon_tape import PolygonTape
 from tradeplat.venue.profile import LOCKSTEP, PAPER, Profile
 from tradeplat.venue.rate_limit import RateLimit
+from tradeplat.venue.reference import Reference
 from tradeplat.venue.request_faults import Harm, struck
 from tradeplat.venue.script import Reel, Script
 from tradeplat.venue.sockets import OpenSocket
-from tradeplat.venue.stamps import utc_text
 from tradeplat.venue.trading import TradingSide, TradingTerms
+from tradeplat.venue.vendor_side import VendorSide, VendorTerms
 
 LIVE_FEEDS = ("iex", "sip", "test")
 """Feeds that tell the market as it happens."""
@@ -67,6 +66,8 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     `order_log` is a file for the log of orders, None keeps it in memory.
     `end` is the last instant of what is played, told to whoever asks; 0 when nobody knows.
     `books` is a file that keeps accounts and orders: a venue that finds one goes on where it ends.
+    `reference` is what is known of the tickers; `invent` makes up the sessions before, from the
+    seed.
     """
 
     host: str = "127.0.0.1"
@@ -84,6 +85,8 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     end: int = 0
     faults: tuple[Planned | Fault, ...] = ()
     books: Path | None = None
+    reference: Reference = Reference()
+    invent: bool = False
 
 
 class Venue:
@@ -96,8 +99,8 @@ class Venue:
         monotonic: Callable[[], int] = time.monotonic_ns,
         wall: Callable[[], int] = time.time_ns,
     ) -> None:
-        self.books = _books(options)
-        script = self.script = _from_books(script, self.books, options.end)
+        self.books = kept_books(options.books)
+        script = self.script = from_books(script, self.books, options.end)
         self.options = options
         self.wall = wall
         self.calendar = nyse_calendar()
@@ -106,7 +109,7 @@ class Venue:
         self.clock.limit = script.start
         self.profile = options.profile or (LOCKSTEP if self.clock.jumping else PAPER)
         self.rng = np.random.default_rng(options.seed)
-        self.universe = _universe(script)
+        self.universe = universe_of(script)
         self.faults = Faults(np.random.default_rng([options.seed, 2]))
         """What is to go wrong."""
         self.trading = self._trading_side()
@@ -116,10 +119,7 @@ class Venue:
         self.floor.later = self._later
         self.floor.now = self.clock.now
         self.market = Market(script, self.calendar, self.agenda, self._timing(), self._broadcast)
-        self.tape = PolygonTape(
-            self.market, self.calendar, self.agenda, self._timing().bar_delay, self._tell_polygon
-        )
-        self.market.on_change = self.tape.changed
+        self.vendors = self._vendor_side()
         self.engines: list[Engine] = [self.trading.exchange]
         self.pace = Pace(options.pace_wait)
         self.floor.joined = self.pace.stir
@@ -225,6 +225,25 @@ class Venue:
             )
         )
 
+    def _vendor_side(self) -> VendorSide:
+        options = self.options
+        return VendorSide(
+            VendorTerms(
+                script=self.script,
+                reference=options.reference,
+                market=self.market,
+                floor=self.floor,
+                agenda=self.agenda,
+                calendar=self.calendar,
+                clock=self.clock,
+                accounts=self.accounts,
+                wall=self.wall,
+                delay=self._timing().bar_delay,
+                limited=self.profile.rate_limited,
+                seed=options.seed if options.invent else None,
+            )
+        )
+
     def _trading_side(self) -> TradingSide:
         options = self.options
         return TradingSide(
@@ -258,43 +277,10 @@ class Venue:
 
     def _broadcast(self, messages: list[Message]) -> None:
         self.floor.hub.publish(messages, LIVE_FEEDS)
-        if self.floor.hub.is_heard(polygon_stream.FEED):
-            self.tape.take(messages, self.clock.now())
+        self.vendors.take(messages)
         if any(one.feed == DELAYED_FEED for one in self.floor.hub.receivers):
             due = self.clock.now() + alpaca_data.DELAY
             self.agenda.put(due, lambda _: self.floor.hub.publish(messages, (DELAYED_FEED,)))
-
-    def _tell_polygon(self, messages: list[Message]) -> None:
-        self.floor.hub.publish(messages, (polygon_stream.FEED,))
-
-
-def _books(options: VenueOptions) -> Books | None:
-    if options.books is None:
-        return None
-    made = Books(options.books)
-    made.read()
-    return made
-
-
-def _from_books(script: Script, books: Books | None, end: int) -> Script:
-    """`script` from where the books end."""
-    if books is None or books.ts <= script.start:
-        return script
-    if end and books.ts >= end:
-        told = f"the books end at {utc_text(books.ts)}, which is after all that is played"
-        raise BadInput(f"{told}: expected those of an earlier moment, or a new file")
-    return msgspec.structs.replace(script, start=books.ts)
-
-
-def _universe(script: Script) -> Universe:
-    return Universe(
-        Asset(
-            symbol=symbol,
-            exchange=script.exchanges.get(symbol, "NASDAQ"),
-            name=script.names.get(symbol, ""),
-        )
-        for symbol in script.symbols
-    )
 
 
 Routes = Callable[[Venue], Sequence[web.RouteDef]]
@@ -304,16 +290,12 @@ def _market_routes(venue: Venue) -> Sequence[web.RouteDef]:
     return alpaca_stream.routes(venue.floor)
 
 
-def _polygon_routes(venue: Venue) -> Sequence[web.RouteDef]:
-    return polygon_stream.routes(venue.floor, venue.tape)
-
-
 def _data_routes(venue: Venue) -> Sequence[web.RouteDef]:
     plan = venue.options.plan
     limit = RateLimit(plan.requests, enforced=venue.profile.rate_limited)
     pages = alpaca_data.DataPages(venue.market, plan, venue.clock.now)
     door = DataDoor(venue.accounts, limit, venue.wall)
-    return alpaca_data.routes(pages, door)
+    return [*alpaca_data.routes(pages, door), *venue.vendors.routes(door)]
 
 
 def _control_routes(venue: Venue) -> Sequence[web.RouteDef]:
@@ -329,13 +311,7 @@ def _trading_routes(venue: Venue) -> Sequence[web.RouteDef]:
     return venue.trading.routes()
 
 
-MODULES: tuple[Routes, ...] = (
-    _market_routes,
-    _data_routes,
-    _polygon_routes,
-    _trading_routes,
-    _control_routes,
-)
+MODULES: tuple[Routes, ...] = (_market_routes, _data_routes, _trading_routes, _control_routes)
 """Every part of the venue that has paths of its own."""
 
 

@@ -71,10 +71,11 @@ class Timeframe(msgspec.Struct, frozen=True):
     def bars(self, book: Book) -> list[Candle]:
         """Every bar of this period that `book` can tell so far, the running one included."""
         if self.unit in {Unit.MINUTE, Unit.HOUR}:
-            return self._joined(book.minutes.all())
-        return self._joined(candle for _, candle in sorted(book.days.items()))
+            return self.joined(book.minutes.all())
+        return self.joined(candle for _, candle in sorted(book.days.items()))
 
-    def _joined(self, parts: Iterable[Candle]) -> list[Candle]:
+    def joined(self, parts: Iterable[Candle]) -> list[Candle]:
+        """Bars of this period made of `parts`, shorter ones in their order."""
         bars: list[Candle] = []
         for part in parts:
             if not part.priced:

@@ -1,0 +1,106 @@
+"""Conformance: the vendor's own REST client, under both its names, reads every page."""
+
+import asyncio
+import logging
+
+import pytest
+
+from facts import finished, known, played
+from markets import KEY, OPEN, control
+from polygons import NAMES, package
+
+pytestmark = pytest.mark.parametrize("name", NAMES)
+
+
+async def asked(served, name: str, method: str, *args, key: str = KEY, **options):
+    """What a method of the client returns, its pages followed to the end."""
+    client = package(name).RESTClient(key, base=served.url, retries=0)
+
+    def call():
+        found = getattr(client, method)(*args, **options)
+        return list(found) if hasattr(found, "__next__") else found
+
+    return await asyncio.to_thread(call)
+
+
+async def test_aggregates(name):
+    async with finished(played()) as served:
+        day = "2026-01-05"
+        listed = await asked(served, name, "list_aggs", "AAA", 1, "second", day, day, limit=50)
+        got = await asked(served, name, "get_aggs", "AAA", 1, "minute", day, day)
+        grouped = await asked(served, name, "get_grouped_daily_aggs", day)
+        previous = await asked(served, name, "get_previous_close_agg", "AAA")
+    assert len(listed) == 180
+    assert {type(one).__name__ for one in (*listed, *got)} == {"Agg"}
+    assert got[0].timestamp == OPEN // 1_000_000
+    assert (got[0].open, got[0].transactions) == (5.0, 60)
+    assert [one.ticker for one in grouped] == ["AAA", "BBB"]
+    assert (previous[0].ticker, previous[0].close) == ("AAA", 5.0)
+
+
+async def test_snapshots(name):
+    async with finished(played()) as served:
+        everyone = await asked(served, name, "get_snapshot_all", "stocks")
+        some = await asked(served, name, "get_snapshot_all", "stocks", tickers=["BBB"])
+        one = await asked(served, name, "get_snapshot_ticker", "stocks", "AAA")
+        gainers = await asked(served, name, "get_snapshot_direction", "stocks", "gainers")
+        losers = await asked(served, name, "get_snapshot_direction", "stocks", "losers")
+    assert {type(row).__name__ for row in (*everyone, *gainers, one)} == {"TickerSnapshot"}
+    assert [row.ticker for row in everyone] == ["AAA", "BBB"]
+    assert [row.ticker for row in some] == ["BBB"]
+    assert (one.last_trade.price, one.last_quote.bid_price) == (5.29, 5.28)
+    assert (one.prev_day.close, one.todays_change_percent) == (5.0, 5.8)
+    assert (one.day.volume, one.min.accumulated_volume) == (34_110, 34_110)
+    assert ([row.ticker for row in gainers], losers) == (["BBB", "AAA"], [])
+
+
+async def test_reference_data(name):
+    async with finished(played()) as served:
+        tickers = await asked(served, name, "list_tickers", market="stocks", active=True, limit=1)
+        details = await asked(served, name, "get_ticker_details", "AAA")
+        kinds = await asked(served, name, "get_ticker_types")
+        splits = await asked(served, name, "list_splits", ticker="BBB")
+        news = await asked(served, name, "list_ticker_news", "AAA", order="desc", limit=1)
+        status = await asked(served, name, "get_market_status")
+    assert [row.ticker for row in tickers] == ["AAA", "BBB"]
+    assert (details.sic_code, details.market_cap, details.list_date) == (
+        "2834", 50_000_000, "2020-02-03",
+    )  # fmt: skip
+    assert "CS" in {row.code for row in kinds}
+    assert [(row.split_from, row.split_to) for row in splits] == [(10, 1)]
+    assert [row.title for row in news] == ["Alder Bio Announces FDA Approval", "A Day for Two"]
+    assert news[0].insights[0].sentiment == "positive"
+    assert news[0].publisher.name == "venue"
+    assert (status.market, status.exchanges.nasdaq) == ("open", "open")
+
+
+async def test_the_newer_pages_are_in_the_newer_client(name):
+    async with finished(played()) as served:
+        if name == "polygon":
+            assert not hasattr(package(name).RESTClient, "list_stocks_floats")
+            return
+        floats = await asked(served, name, "list_stocks_floats", ticker="AAA")
+        splits = await asked(served, name, "list_stocks_splits", ticker="AAA")
+    assert [(row.free_float, row.free_float_percent) for row in floats] == [(4_000_000, 40.0)]
+    assert [row.adjustment_type for row in splits] == ["forward_split"]
+
+
+async def test_refusals_are_the_clients_own_error(name):
+    bad = package(name).exceptions.BadResponse
+    async with known() as served:
+        with pytest.raises(bad, match="Unknown API Key"):
+            await asked(served, name, "get_market_status", key="wrong")
+        with pytest.raises(bad, match="Ticker not found"):
+            await asked(served, name, "get_ticker_details", "ZZZ")
+        await control(served, "fault", name="http_status", status=403, path="/v2/aggs", times=1)
+        with pytest.raises(bad):
+            await asked(served, name, "get_previous_close_agg", "AAA")
+
+
+async def test_a_body_that_is_no_json_vanishes_in_the_client(name, caplog):
+    # protocols.md, trap 30: why the platform has a client of its own.
+    async with finished(played()) as served:
+        await control(served, "fault", name="garbage_body", path="/v2/aggs", body="<html>")
+        with caplog.at_level(logging.CRITICAL):
+            assert await asked(served, name, "get_aggs", "AAA", 1, "minute", "2026-01-05",
+                               "2026-01-05") == []  # fmt: skip

@@ -178,7 +178,7 @@ async def test_nobody_listening_is_transient_and_use_before_entry_a_fault_of_our
 async def test_a_body_may_say_what_its_status_did_not() -> None:
     async with rest() as (vendor, client):
         vendor.say("/a", {})
-        assert client.exhausted("floats").wait == 10.0
+        assert client.exhausted("floats").wait == module.SPENT
         assert client.told().startswith("vendor: too many requests, at floats")
         with pytest.raises(Throttled):
             await client.get("a", "/a")

@@ -21,6 +21,8 @@ LARGEST = 64 * 1024 * 1024
 """Bytes of an answer, unpacked; the whole market in one snapshot is 12 MiB."""
 FIRST_REST, LONGEST_REST = 5.0, 60.0
 """Seconds of rest after a second failure in a row, doubled with each further one."""
+SPENT = 120.0
+"""Seconds of rest after a body that says, under status 200, that nothing is left."""
 BARRED = 900.0
 """Seconds for which what the vendor denied us is not asked for again."""
 _WORDS = 160
@@ -62,7 +64,7 @@ class Rest:
         self._hide = Redactor(value.rpartition(" ")[2] for value in headers.values())
         self._session: ClientSession | None = None
         self._barred: dict[str, Barred] = {}
-        self._row = 0
+        self._row = self._before = 0
         self._fault = ""
 
     async def __aenter__(self) -> Self:
@@ -103,7 +105,7 @@ class Rest:
             raise self._failed(f"{self.name}: no answer for {subject} ({told})") from None
         if status == 200:
             self.budget.hear(status, headers)
-            self._row, self._fault = 0, ""
+            self._before, self._row, self._fault = self._row, 0, ""
             self._barred.pop(subject, None)
             return body
         raise self._refused(subject, status, body, headers)
@@ -117,12 +119,19 @@ class Rest:
 
     def exhausted(self, subject: str) -> Throttled:
         """To be raised where a body said that nothing is left though the status did not."""
-        wait = self.budget.hear(429, {})
+        wait = self.budget.hear(429, {"Retry-After": str(SPENT)})
         self._fault = f"{self.name}: too many requests, at {subject}"
         return Throttled(self._fault, wait)
 
+    def denied(self, subject: str, reason: str) -> Denied:
+        """To be raised where a body refused us though the status did not; bars the subject."""
+        self._fault = f"{self.name}: refused {subject}: {self._hide.text(reason)}"
+        self._bar(subject, Denied, self._fault, BARRED)
+        return Denied(self._fault)
+
     def unreadable(self, subject: str, reason: object) -> Transient:
         """To be raised where a body was not what it should be."""
+        self._row = self._before
         return self._failed(f"{self.name}: unreadable {subject}: {self._hide.text(str(reason))}")
 
     def told(self) -> str:

@@ -18,7 +18,7 @@ def gauges(world: World) -> Gauges:
         SimpleNamespace(counters={"messages": 9}),
         desks,
         supervisor,
-        SimpleNamespace(polls=4),
+        SimpleNamespace(polls=4, told=lambda: ["incomplete: no news"]),
         SimpleNamespace(full=1, worst_ms=2.345),
         SimpleNamespace(lines=7, failed=""),
     )
@@ -36,7 +36,7 @@ def test_every_part_is_read_by_its_name() -> None:
     assert read["stream"] == {"messages": 9}
     assert read["quarantined"] == {"desk-A": "ValueError('a bug')"}
     assert read["collector"] == {"full": 1, "worst_ms": 2.3}
-    assert read["scanner"] == {"polls": 4}
+    assert read["scanner"] == {"polls": 4, "told": ["incomplete: no news"]}
     assert read["record"] == {"lines": 7, "failed": ""}
 
 

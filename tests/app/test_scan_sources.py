@@ -6,6 +6,7 @@ import pytest
 
 from scanners.vendor import KEY, StandingClock, vendor
 from tradeplat.app.place import Place
+from tradeplat.app.rests import Rests
 from tradeplat.app.scan_sources import mood, opened
 from tradeplat.app.settings import Settings, load
 from tradeplat.app.vendors import Endpoint
@@ -32,7 +33,11 @@ async def test_polygon_is_asked_with_its_own_key(tmp_path: Path) -> None:
     async with vendor() as served:
         served.say(TICKERS, {"tickers": [{"ticker": "A"}]})
         where = place(served.url, "sip")
-        async with opened(settings(tmp_path), where, served.clock, Nobody()) as asked:
+        told, clock = settings(tmp_path), served.clock
+        async with (
+            Rests(where, told, clock) as rests,
+            opened(told, where, clock, Nobody(), rests) as asked,
+        ):
             assert [shot.symbol for shot in await asked.market.snapshots()] == ["A"]
             assert asked.cache.on_disk
             await asyncio.to_thread(asked.cache.load)
@@ -43,16 +48,37 @@ async def test_polygon_is_asked_with_its_own_key(tmp_path: Path) -> None:
 
 async def test_what_a_builtin_venue_invents_is_not_kept(tmp_path: Path) -> None:
     clock = StandingClock(0)
-    async with opened(settings(tmp_path), place("http://x", "builtin"), clock, Nobody()) as asked:
+    told, where = settings(tmp_path), place("http://x", "builtin")
+    async with (
+        Rests(where, told, clock) as rests,
+        opened(told, where, clock, Nobody(), rests) as asked,
+    ):
         assert not asked.cache.on_disk
         assert asked.market.feed == "builtin"
 
 
 async def test_without_a_key_it_says_which(tmp_path: Path) -> None:
     bare = msgspec.structs.replace(place("http://x", "sip"), vendors={"polygon": Endpoint("u")})
+    told, clock = settings(tmp_path), StandingClock(0)
     with pytest.raises(BadInput, match="POLYGON_API_KEY"):
-        async with opened(settings(tmp_path), bare, StandingClock(0), Nobody()):
+        async with (
+            Rests(bare, told, clock) as rests,
+            opened(told, bare, clock, Nobody(), rests),
+        ):
             pass  # never reached
+
+
+async def test_facts_that_polygon_does_not_know_are_asked_of_fmp(tmp_path: Path) -> None:
+    async with vendor() as served:
+        both = {name: Endpoint(served.url, "", KEY) for name in ("polygon", "fmp")}
+        where = msgspec.structs.replace(place(served.url, "sip"), vendors=both)
+        told = settings(tmp_path)
+        async with (
+            Rests(where, told, served.clock) as rests,
+            opened(told, where, served.clock, Nobody(), rests) as asked,
+        ):
+            assert [one.name for one in asked.references] == [asked.market.name, "fmp"]
+            assert [line.split(":")[0] for line in asked.told()] == ["polygon", "fmp"]
 
 
 def test_the_provider_is_believed_before_the_lexicon() -> None:

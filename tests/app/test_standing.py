@@ -1,6 +1,8 @@
 import json
 from decimal import Decimal
 
+import msgspec
+
 from tradeplat.app.standing import Stands, hello, status, text
 from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.market import MINUTE, SECOND
@@ -113,3 +115,15 @@ def test_a_client_is_told_epoch_and_modes_first() -> None:
         "PAPER",
         "normal",
     )
+
+
+def test_what_the_scanner_says_of_its_vendors_stands_at_the_foot() -> None:
+    line = "fmp: HTTP 402 for shares-float; 3 of 250 requests in 24 hours"
+    numbers = {"latency_us": {}, "scanner": {"polls": 3, "told": [line]}}
+    found = status(stands_with(numbers))
+    assert found["scanner"] == [line]
+    assert f"scanner: {line}" in text(found)
+
+
+def stands_with(numbers: dict[str, object]) -> Stands:
+    return msgspec.structs.replace(stands(World(lambda _: {})), numbers=lambda: numbers)

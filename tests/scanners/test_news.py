@@ -9,7 +9,7 @@ from tradeplat.core.errors import Transient
 from tradeplat.core.market import SECOND
 from tradeplat.scanners.alpaca_news import PATH, AlpacaNews
 from tradeplat.scanners.filters import Enriched
-from tradeplat.scanners.news import HOUR, News, SentimentGate, mood
+from tradeplat.scanners.news import HOUR, News, Newsroom, SentimentGate, mood
 from tradeplat.scanners.recorded_news import RecordedNews
 from tradeplat.scanners.sentiment import Sentiment
 from tradeplat.scanners.sources import Headline, Headlines
@@ -57,7 +57,7 @@ def gate(
     least: float = 0.0,
     state: str = "open",
 ) -> SentimentGate:
-    return SentimentGate(news, clock, scorer, least, state)
+    return SentimentGate(Newsroom(news, scorer), clock, least=least, state=state)
 
 
 async def test_a_headline_counts_from_its_own_instant_until_it_is_old() -> None:

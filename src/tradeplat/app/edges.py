@@ -10,12 +10,13 @@ import structlog
 
 from tradeplat.app import plugins, scan_sources
 from tradeplat.app.place import Place
+from tradeplat.app.rests import Rests, newsroom
 from tradeplat.app.settings import Settings
 from tradeplat.core.errors import Throttled, Transient
 from tradeplat.core.market import SECOND
 from tradeplat.core.ports import Clock
 from tradeplat.history.sessions import nyse_calendar
-from tradeplat.runtime.wall_clock import FollowedClock
+from tradeplat.runtime.wall_clock import FollowedClock, WallClock
 from tradeplat.scanners.alpaca_data import AlpacaScreener
 from tradeplat.streams.alpaca_history import AlpacaHistory
 from tradeplat.streams.client import Services, Tuning
@@ -40,10 +41,13 @@ VENDOR_REQUESTS = 200
 BUILTIN_REQUESTS = 20_000
 """The same at the built-in venue, whose minutes are short."""
 
+JUDGED = "min_sentiment"
+"""The setting of a scanner that news are needed for."""
+
 OFFERED = {
     "broker": ("url", "key", "secret", "clock"),
     "stream": ("access", "feed", "services", "tuning"),
-    "scanner": ("screener", "clock", "now", "sources", "calendar"),
+    "scanner": ("screener", "clock", "now", "sources", "calendar", "newsroom"),
 }
 """What a session hands to each kind of edge, by the name of the constructor's argument."""
 
@@ -141,16 +145,19 @@ async def stream(settings: Settings, place: Place, services: Services) -> AsyncI
 
 @asynccontextmanager
 async def scanner(settings: Settings, place: Place, clock: Clock) -> AsyncIterator[Any]:
-    """The scanner plug-in, with the vendor's screener at hand."""
-    hosts = (place.data_url, place.trading_url)
-    plug = settings.scanner
+    """The scanner plug-in, with the vendor's screener at hand, and whom else it asks."""
+    hosts, plug = (place.data_url, place.trading_url), settings.scanner
+    keys = (place.key, place.secret, place.feed)
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        screener = await enter(AlpacaScreener(*hosts, place.key, place.secret, place.feed))
-        asked = None
-        if "sources" in plugins.takes("scanner", plug.use):
-            asked = await enter(scan_sources.opened(settings, place, clock, screener))
-        services = _named("scanner", screener, clock, clock.now, asked, nyse_calendar())
+        rests = await enter(Rests(place, settings, WallClock()))
+        screener = await enter(AlpacaScreener(*hosts, *keys, budget=rests.budget("alpaca")))
+        asked, taken = None, plugins.takes("scanner", plug.use)
+        if "sources" in taken:
+            asked = await enter(scan_sources.opened(settings, place, clock, screener, rests))
+        judged = "newsroom" in taken and JUDGED in plug.options
+        room = await newsroom(rests, clock) if judged else None
+        services = _named("scanner", screener, clock, clock.now, asked, nyse_calendar(), room)
         yield plugins.build("scanner", plug.use, plug.options, services)
 
 

@@ -37,7 +37,7 @@ class Gauges(NamedTuple):
             "refused": self.desks.house.refused,
             "restarts": supervisor.restarts,
             "quarantined": {name: repr(error) for name, error in supervisor.quarantined.items()},
-            "scanner": {"polls": self.manager.polls},
+            "scanner": {"polls": self.manager.polls, "told": self.manager.told()},
             "collector": {"full": collector.full, "worst_ms": round(collector.worst_ms, 1)},
             "record": {"lines": self.recorder.lines, "failed": self.recorder.failed},
         }

@@ -1,48 +1,52 @@
-"""Whom the scanner asks in a session: Polygon for the market and for facts, the cache beside it."""
+"""Whom the scanner asks in a session: Polygon for the market and for facts, FMP for facts that
+Polygon does not know, the cache beside them.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tradeplat.app.place import Place
+from tradeplat.app.rests import Rests
 from tradeplat.app.settings import Settings
 from tradeplat.core.ports import Clock
 from tradeplat.scanners import sentiment
-from tradeplat.scanners.budget import Budget
 from tradeplat.scanners.enrichment import Enrichment
 from tradeplat.scanners.facts import Assets, Mood, Sources
+from tradeplat.scanners.fmp import Fmp
 from tradeplat.scanners.polygon_data import PolygonData
 from tradeplat.scanners.polygon_news import PolygonNews
-from tradeplat.scanners.rest import Rest
+from tradeplat.scanners.sources import Reference
 
 FACTS = "facts"
 """Folder under the logs in which facts of tickers are kept between runs."""
-VENDOR_REQUESTS, BUILTIN_REQUESTS = 200, 20_000
-"""Requests a minute of the vendor's clock, and of a built-in venue, whose minutes are short."""
 
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, place: Place, clock: Clock, assets: Assets
+    settings: Settings, place: Place, clock: Clock, assets: Assets, rests: Rests
 ) -> AsyncIterator[Sources]:
     """Everybody a scan asks, for as long as the context is open; BadInput without a key."""
-    end = place.vendor("polygon")
+    place.vendor("polygon")
     builtin = place.feed == "builtin"
-    budget = Budget(BUILTIN_REQUESTS if builtin else VENDOR_REQUESTS, clock)
-    headers = {"Authorization": f"Bearer {end.key}"}
-    async with Rest("polygon", end.url, headers, budget, clock) as rest:
-        market = PolygonData(rest, "builtin" if builtin else "sip")
-        # What a built-in venue invents holds for that venue alone.
-        folder = None if builtin else settings.run.logs / FACTS
-        yield Sources(
-            market,
-            Enrichment(folder, market.name, clock),
-            (market,),
-            market,
-            PolygonNews(rest),
-            mood(),
-            None,
-            assets,
-        )
+    rest, second = await rests.of("polygon"), await rests.of("fmp")
+    assert rest is not None, "a vendor with a key has a session"
+    market = PolygonData(rest, "builtin" if builtin else "sip")
+    references: tuple[Reference, ...] = (market,)
+    if second is not None:
+        references = (market, Fmp(second))
+    # What a built-in venue invents holds for that venue alone.
+    folder = None if builtin else settings.run.logs / FACTS
+    yield Sources(
+        market,
+        Enrichment(folder, market.name, clock),
+        references,
+        market,
+        PolygonNews(rest),
+        mood(),
+        None,
+        assets,
+        rests.told,
+    )
 
 
 def mood() -> Mood | None:

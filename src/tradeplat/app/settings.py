@@ -194,12 +194,15 @@ class PolygonSettings(Part):
 
     url: str = Field(default="", pattern=r"^(https?://[^\s@]+)?$")
     stream_url: str = Field(default="", pattern=r"^(wss?://[^\s@]+)?$")
+    requests_minute: int = Field(default=200, ge=1)
 
 
 class FmpSettings(Part):
     """Where Financial Modeling Prep is; the key comes from the environment."""
 
     url: str = Field(default="", pattern=r"^(https?://[^\s@]+)?$")
+    requests_minute: int = Field(default=300, ge=1)
+    requests_day: int = Field(default=250, ge=0)
 
 
 class Settings(Part):

@@ -88,6 +88,7 @@ def status(stands: Stands) -> dict[str, object]:
         "refused": dict(house.refused),
         "quarantined": numbers.get("quarantined", {}),
         "desks": len(stands.floor.desks),
+        "scanner": list(numbers.get("scanner", {}).get("told", ())),
     }
 
 
@@ -220,4 +221,5 @@ def _foot(found: Mapping[str, Any]) -> str:
     ]
     if found["quarantined"]:
         lines.append(f"stopped by a fault: {', '.join(found['quarantined'])}")
+    lines.extend(f"scanner: {line}" for line in found["scanner"])
     return "\n".join(lines)

@@ -93,6 +93,11 @@ class StrategyManager:
         """Poll no more; desks stay until their tasks are stopped."""
         self._stopping = True
 
+    def told(self) -> list[str]:
+        """What the scanner says of itself and of whom it asks, a line each."""
+        told: Callable[[], Iterable[object]] = getattr(self._scanner, "told", list)
+        return [str(line) for line in told()]
+
     async def poll(self) -> None:
         """Ask the scanner once and follow its list."""
         try:

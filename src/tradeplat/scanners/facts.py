@@ -58,6 +58,8 @@ class Sources(NamedTuple):
     mood: Mood | None = None
     halts: Halts | None = None
     assets: Assets | None = None
+    told: Callable[[], list[str]] = list
+    """A line for `status` for each vendor that is asked."""
 
 
 class Facts:

@@ -1,6 +1,6 @@
 """What was published about a ticker up to now, and whether its mood lets the ticker in."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -145,6 +145,16 @@ def mood(lines: Sequence[Headline], symbol: str, now: int, scorer: Sentiment | N
     return Mood(mean, best, len(lines), unjudged)
 
 
+class Newsroom(NamedTuple):
+    """News and who judges them; `scorer` is None where the extra `nlp` is missing. `told` gives a
+    line for `status` for each vendor that is asked.
+    """
+
+    news: News
+    scorer: Sentiment | None
+    told: Callable[[], list[str]] = list
+
+
 class SentimentGate:
     """Keeps out tickers whose news are below `least` (-1 to 1).
 
@@ -154,15 +164,14 @@ class SentimentGate:
     """
 
     def __init__(
-        self, news: News, clock: Clock, scorer: Sentiment | None, least: float, state: str
+        self, room: Newsroom, clock: Clock, *, least: float = 0.0, state: str = "open"
     ) -> None:
         if state not in STATES:
             raise ValueError(f"gate: found {state!r}, expected open or closed")
         if not -1.0 <= least <= 1.0:
             raise ValueError(f"min_sentiment: found {least:g}, expected -1 to 1")
-        self._news = news
+        self._news, self._scorer = room.news, room.scorer
         self._clock = clock
-        self._scorer = scorer
         self._least = least
         self._open = state == "open"
         self._state = state

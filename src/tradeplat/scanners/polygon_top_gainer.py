@@ -100,8 +100,8 @@ class PolygonTopGainerStockListManager:
         return list(self._rows)
 
     def told(self) -> list[str]:
-        """Lines for `status`: what is wrong with the list."""
-        return [self.last_error] if self.last_error else []
+        """Lines for `status`: what is wrong with the list, and how each vendor stands."""
+        return [*([self.last_error] if self.last_error else []), *self._sources.told()]
 
     @property
     def asked(self) -> int:

@@ -20,6 +20,7 @@ from tradeplat.scanners.filters import (
     tradable,
     volume_at_least,
 )
+from tradeplat.scanners.news import News, Newsroom, SentimentGate
 
 __all__ = ["TopGainerStockListManager"]
 
@@ -54,12 +55,17 @@ class TopGainerStockListManager:
     falls `slack` ranks behind the last place or misses a limit by more than `tolerance` of it, so
     that one at the edge does not come and go. A failed update keeps the last list and says so in
     `last_error`; only Denied is raised. Assets are read again after `asset_hours`.
+
+    With a `min_sentiment` above -1 the news of tickers that pass everything else are judged as
+    well (scanners/news.py): a mood below it keeps a ticker out. Where no news can be had, `gate`
+    says whether such tickers pass (open) or not (closed); rows and `last_error` say "incomplete".
     """
 
     def __init__(  # noqa: PLR0913  # a scanner's settings are its constructor's arguments
         self,
         screener: Screener,
         clock: Clock,
+        newsroom: Newsroom | None = None,
         *,
         min_price: float = 1.0,
         max_price: float = 100.0,
@@ -71,11 +77,17 @@ class TopGainerStockListManager:
         tolerance: float = 0.1,
         asset_hours: float = 12.0,
         exclude: tuple[str, ...] = (),
+        min_sentiment: float = -1.0,
+        gate: str = "open",
     ) -> None:
         _require(top >= 1, "top: expected at least 1")
         _require(slack >= 0, "slack: expected 0 or more")
         _require(0.0 <= tolerance < 1.0, "tolerance: expected 0 up to 1")
         _require(0.0 < min_price <= max_price, "min_price: expected above 0, up to max_price")
+        room = newsroom or Newsroom(News({}, clock), None)
+        door = SentimentGate(room, clock, least=min_sentiment, state=gate)
+        self._room = room
+        self._gate = door if min_sentiment > -1.0 else None
         self._screener = screener
         self._clock = clock
         self._top = top
@@ -91,7 +103,7 @@ class TopGainerStockListManager:
         self._assets_at: int | None = None
         self._not_before = 0
         self.last_error = ""
-        """Why the last update failed, empty when it did not."""
+        """Why the last update failed or is incomplete, empty when it is neither."""
 
     async def update(self) -> None:
         """Scan once; after a spent budget not before it is renewed."""
@@ -99,14 +111,15 @@ class TopGainerStockListManager:
         if now < self._not_before:
             return
         try:
-            rows = await self._enriched(now)
+            rows = await self._judged(await self._enriched(now))
         except Throttled as error:
             self._not_before = now + int(error.wait * SECOND)
             self.last_error = str(error)
         except Transient as error:
             self.last_error = str(error)
         else:
-            self.last_error = ""
+            faults = self._gate.faults() if self._gate is not None else []
+            self.last_error = f"incomplete: {'; '.join(faults)}" if faults else ""
             self._select(rows, now)
 
     def get_active_stock_list(self) -> list[str]:
@@ -116,6 +129,31 @@ class TopGainerStockListManager:
     def explain(self) -> list[Candidate]:
         """Every row of the last scan that worked, those that are in first."""
         return list(self._rows)
+
+    def told(self) -> list[str]:
+        """Lines for `status`: what is wrong with the list, and how each vendor of news stands."""
+        return [*([self.last_error] if self.last_error else []), *self._room.told()]
+
+    async def _judged(self, rows: list[Enriched]) -> list[Enriched]:
+        """The rows, with their news where these decide."""
+        if self._gate is None:
+            return rows
+        passing = [row.symbol for row in rows if judge(row, self._claims(row.symbol)).passed]
+        await self._gate.refresh(passing)
+        found = frozenset(passing)
+        return [self._gate.enriched(row) if row.symbol in found else row for row in rows]
+
+    def _claims(self, symbol: str) -> tuple[Predicate, ...]:
+        return self._stay if symbol in self._active else self._entry
+
+    def _verdict(self, row: Enriched) -> Verdict:
+        """What every rule says, the news last: nobody asks for them where others keep out."""
+        verdict = judge(row, self._claims(row.symbol))
+        if not verdict.passed or self._gate is None:
+            return verdict
+        found = self._gate.judge(row)
+        told = f"{verdict.reason}; {found.reason}" if found.passed else found.reason
+        return Verdict(found.passed, told, found.by)
 
     async def _enriched(self, now: int) -> list[Enriched]:
         await self._refresh_assets(now)
@@ -147,7 +185,7 @@ class TopGainerStockListManager:
         rank = 0
         for row in rows:
             staying = row.symbol in held
-            verdict = judge(row, self._stay if staying else self._entry)
+            verdict = self._verdict(row)
             if verdict.passed:
                 rank += 1
                 verdict = self._place(rank, verdict.reason, staying=staying)

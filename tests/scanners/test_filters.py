@@ -78,7 +78,8 @@ def test_common_shares_pass_by_their_form(symbol: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "symbol", ["BYN.WS", "SHPWW", "ABCDU", "ABCDR", "BRK.U", "ETH/USD", "TOOLONG", "aapl", ""]
+    "symbol",
+    ["BYN.WS", "SHPWW", "ABCDU", "ABCDR", "ABCDP", "BRK.U", "ETH/USD", "TOOLONG", "aapl", ""],
 )
 def test_warrants_rights_units_and_other_things_do_not(symbol: str) -> None:
     verdict = common_stock(Enriched(symbol))

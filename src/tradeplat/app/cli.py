@@ -122,12 +122,19 @@ def run(
 def scan(
     scanner: Annotated[str | None, typer.Option(help="Scanner plug-in.")] = None,
     once: Annotated[bool, typer.Option(help="Scan once and leave.")] = False,
+    replay: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Scan a recorded market instead.")
+    ] = None,
     config: Config = None,
     set_: Sets = [],
     as_json: AsJson = False,
 ) -> None:
     """Show what the scanner would trade, with the reason for each ticker in or out."""
-    from tradeplat.app import scanning
+    from tradeplat.app import scan_replay, scanning
+
+    if replay is not None:
+        _finish(scan_replay.run(replay, scanner, config, set_), as_json=as_json)
+        return
 
     tell = None if once or as_json else partial(print, flush=True)
     _finish(scanning.run(scanner, config, set_, tell), as_json=as_json)

@@ -23,6 +23,7 @@ from tradeplat.app import (
     reporting,
     rerunning,
     run_folder,
+    scan_feed,
     wiring,
 )
 from tradeplat.app.headers import Begun, header
@@ -189,7 +190,7 @@ def _configured(
     settings = load(config, sets, base)
     settings = wiring.with_strategies(settings, request.strategies, request.params)
     wiring.check(settings)
-    _scanner(settings, ReplayClock())
+    plugins.check("scanner", settings.scanner.use, settings.scanner.options, scan_feed.OFFERED)
     tariff(settings.costs)
     return settings
 
@@ -210,7 +211,7 @@ def _research(
     clock = ReplayClock()
     account = Account(settings, clock, recorder)
     _write_header(settings, recorder, data)
-    scanner = _scanner(settings, clock)
+    scanner = _scanner(settings, data, clock)
     drive = Replay(
         account.desks.floor, account.broker, account.score, clock, scanner, wiring.terms(settings)
     )
@@ -239,7 +240,7 @@ async def _orchestrated(
     began = time.perf_counter()
     async with Supervisor(rng) as supervisor:
         manager = StrategyManager(
-            _scanner(settings, timeline),
+            _scanner(settings, data, timeline),
             FakeWebSocketClient(timeline),
             account.desks.floor,
             timeline,
@@ -255,8 +256,8 @@ async def _orchestrated(
     return _result(account, data, time.perf_counter() - began)
 
 
-def _scanner(settings: Settings, clock: Clock | ReplayClock) -> StockListManager:
-    services = {"clock": clock, "now": clock.now}
+def _scanner(settings: Settings, data: DataSet, clock: Clock | ReplayClock) -> StockListManager:
+    services = scan_feed.services(settings, data, clock)
     made: StockListManager = plugins.build(
         "scanner", settings.scanner.use, settings.scanner.options, services
     )

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import msgspec
 
 _COMMON = re.compile(r"[A-Z]{1,5}(?:\.[A-C])?", re.ASCII)
-_DERIVED = frozenset("RUW")
-"""Fifth letters of rights, units and warrants."""
+_DERIVED = frozenset("RUWMNOPZ")
+"""Fifth letters of rights, units, warrants, preferred shares, and of what is none of all that."""
 
 
 class Enriched(msgspec.Struct, frozen=True):
@@ -142,7 +142,7 @@ def spread_at_most(most: float) -> Predicate:
 
 
 def common_stock(row: Enriched) -> Verdict:
-    """A symbol in the form of a common share, not of a warrant, right or unit."""
+    """A symbol in the form of a common share, not of a warrant, right, unit or preferred share."""
     symbol = row.symbol
     if _COMMON.fullmatch(symbol) and not (len(symbol) == 5 and symbol[-1] in _DERIVED):
         return Verdict(passed=True, reason="")

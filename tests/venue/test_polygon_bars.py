@@ -8,6 +8,7 @@ from tradeplat.core.market import MINUTE
 from tradeplat.venue.candles import Candle
 from tradeplat.venue.plan import FREE
 from tradeplat.venue.polygon_bars import bar_row, day_text
+from tradeplat.venue.reference import Reference
 
 MS = 1_000_000
 RANGE = "/v2/aggs/ticker/AAA/range/{}/{}/{}/{}"
@@ -112,7 +113,9 @@ async def test_a_plan_without_the_market_hears_of_today_tomorrow():
 
 
 async def test_an_invented_past_goes_on_from_what_is_known():
-    async with finished(known([trade(OPEN + 1)], speed=float("inf"), invent=True)) as served:
+    async with finished(
+        known([trade(OPEN + 1)], speed=float("inf"), reference=Reference(seed=3))
+    ) as served:
         days = (await get(served, span(1, "day", "2025-11-01")))[1]["results"]
         minutes = (await get(served, span(1, "minute", "2025-12-31", "2025-12-31")))[1]["results"]
     assert len(days) > 20

@@ -3,13 +3,12 @@
 import json
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from facts import HOUR, REFERENCE
 from markets import OPEN
 from tradeplat.core.errors import BadInput
-from tradeplat.venue.reference import Almanac, Facts, Reference, Split, read
+from tradeplat.venue.reference import FILE, Almanac, Facts, Reference, Split, read, write
 
 
 def almanac() -> Almanac:
@@ -49,9 +48,8 @@ def test_headlines_are_told_in_the_order_they_came_out() -> None:
 
 
 def test_a_file_is_read_as_it_was_written(tmp_path: Path) -> None:
-    file = tmp_path / "reference.json"
-    file.write_bytes(msgspec.json.encode(REFERENCE))
-    assert read(file) == REFERENCE
+    write(REFERENCE, tmp_path)
+    assert read(tmp_path / FILE) == REFERENCE
 
 
 @pytest.mark.parametrize(

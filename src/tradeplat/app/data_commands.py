@@ -18,6 +18,7 @@ from tradeplat.history.check import check as find_problems
 from tradeplat.history.dataset import csv_files
 from tradeplat.history.finding import Finding
 from tradeplat.history.synthetic import DEFAULT_DAY, morning
+from tradeplat.venue import invented_facts, reference
 
 SHOWN = 200
 """Rows of the table at most; the JSON has them all."""
@@ -28,6 +29,7 @@ def synth(out: Path, seed: int, tickers: int, day: str, hours: tuple[str, str]) 
     made = morning(seed, day=_day(day), tickers=tickers, start=hours[0], end=hours[1])
     try:
         made.write(out)
+        reference.write(invented_facts.invented(made, seed), out)
     except OSError as error:
         raise BadInput(f"{out}: cannot be written ({error.strerror})") from None
     profiles = Counter(ticker.profile for ticker in made.tickers)

@@ -72,7 +72,6 @@ def run(request: Request, tell: Tell) -> None:
         end=end,
         books=request.books,
         reference=known,
-        invent=request.data is None,
     )
     with (
         logs_to(None, terminal=True),

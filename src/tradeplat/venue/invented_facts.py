@@ -76,7 +76,7 @@ def invented(morning: Morning, seed: int) -> Reference:
             continue  # what moved it is the split alone
         for headline in _headlines(maker, ticker, number, rng):
             headlines.append(msgspec.structs.replace(headline, id=40_000_000 + len(headlines)))
-    return Reference(facts=tuple(facts), splits=splits, headlines=tuple(headlines))
+    return Reference(facts=tuple(facts), splits=splits, headlines=tuple(headlines), seed=seed)
 
 
 def _facts(maker: _Maker, ticker: Ticker, number: int, rng: np.random.Generator) -> Facts:

@@ -36,7 +36,6 @@ class Past:
         self._first = (start - day_start(start)) // SECOND
         self._seed = seed
         self._days: dict[str, dict[int, Candle]] = {}
-        self._minutes: dict[tuple[str, int], dict[int, Candle]] = {}
 
     def days(self, symbol: str, now: int) -> dict[int, Candle]:
         """Daily bars by where the day begins, the oldest first: the book's, and older ones."""
@@ -55,11 +54,12 @@ class Past:
         }
         if self._seed is not None:
             today = day_start(now)
+            older: dict[int, Candle] = {}
             for begun, day in self.days(symbol, now).items():
                 if begun < today and begun + 86_400 * SECOND > start and begun <= end:
                     made = self._day_minutes(symbol, begun, day)
-                    inside = {at: one for at, one in made.items() if start <= at <= end}
-                    found = {**inside, **found}
+                    older.update((at, one) for at, one in made.items() if start <= at <= end)
+            found = {**older, **found}
         return [found[at] for at in sorted(found)]
 
     def _invented(self, symbol: str, book: Book, oldest: int) -> dict[int, Candle]:
@@ -89,9 +89,6 @@ class Past:
         return older[: -SESSIONS - 1 : -1]
 
     def _day_minutes(self, symbol: str, begun: int, day: Candle) -> dict[int, Candle]:
-        known = self._minutes.get((symbol, begun))
-        if known is not None:
-            return known
         clock = _PRE_OPEN + 60.0 * np.arange(_MINUTES, dtype=np.float64)
         rng = self._rng(symbol, begun)
         shape = pace_shape(clock) * (0.4 + 1.2 * rng.random(_MINUTES))
@@ -109,7 +106,6 @@ class Past:
             candle.count = max(1, int(volume / 150))
             candle.first, candle.last = candle.start, candle.start + MINUTE - 1
             made[candle.start] = candle
-        self._minutes[symbol, begun] = made
         return made
 
     def _rng(self, symbol: str, day: int) -> np.random.Generator:

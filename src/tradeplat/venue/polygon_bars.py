@@ -77,6 +77,8 @@ class Shelf(msgspec.Struct, frozen=True, kw_only=True):
 
     def ratio(self, symbol: str, ts: int) -> float:
         """What a price of `symbol` at `ts` was then, over what is told of it today."""
+        if not self.almanac.has_split(symbol):
+            return 1.0
         return self.almanac.ratio(symbol, day_text(ts), self.today())
 
 
@@ -156,16 +158,19 @@ class BarPages:
         if unit == "second":
             return _within(_seconds(shelf.books[symbol], amount, start, end), start, end)
         frame = Timeframe(amount, _UNITS[unit])
+        # Minutes and days are what longer bars are made of.
+        as_is = amount == 1 and unit in {"minute", "day"}
         parts: Iterable[Candle]
         if unit in {"minute", "hour"}:
             # A bar that begins in the window is whole, whatever lies behind its end.
-            parts = shelf.past.minutes(symbol, frame.start(start), end + _DAY, now)
+            last = end if as_is else end + _DAY
+            parts = shelf.past.minutes(symbol, frame.start(start), last, now)
         else:
             parts = shelf.past.days(symbol, now).values()
             parts = [day for day in parts if day.volume > 0]
             if amount > 1 and unit == "day":
                 return _within(_joined_days(parts, amount), start, end)
-        return _within(frame.joined(parts), start, end)
+        return _within(parts if as_is else frame.joined(parts), start, end)
 
     def _row(self, symbol: str, bar: Candle, *, adjusted: bool) -> PolygonBar:
         ratio = 1.0 if adjusted else self._shelf.ratio(symbol, bar.start)

@@ -74,11 +74,15 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything known; `headlines` are in the order they came out."""
+    """Everything known; `headlines` are in the order they came out.
+
+    Where the market itself is made up, so is the history before it, from `seed`; None is none.
+    """
 
     facts: tuple[Facts, ...] = ()
     splits: tuple[Split, ...] = ()
     headlines: tuple[Headline, ...] = ()
+    seed: int | None = None
 
     def __post_init__(self) -> None:
         ordered = tuple(sorted(self.headlines, key=lambda one: (one.ts, one.id)))
@@ -102,6 +106,7 @@ class Almanac:
         self.splits: Sequence[Split] = sorted(
             reference.splits, key=lambda one: (one.day, one.symbol), reverse=True
         )
+        self._split = frozenset(one.symbol for one in self.splits)
         self._headlines = reference.headlines
         self._times = [one.ts for one in self._headlines]
 
@@ -113,6 +118,10 @@ class Almanac:
     def facts(self, symbol: str) -> Facts | None:
         """What is known of `symbol`, None when it is not listed."""
         return self._facts.get(symbol)
+
+    def has_split(self, symbol: str) -> bool:
+        """Whether a split of `symbol` is known, past or to come."""
+        return symbol in self._split
 
     def ratio(self, symbol: str, after: str, until: str) -> float:
         """A price of `symbol` on the day `after` as it was then, over the same price in the terms
@@ -131,6 +140,14 @@ class Almanac:
     def coming(self, after: int) -> Sequence[Headline]:
         """What comes out later than `after`."""
         return self._headlines[bisect_right(self._times, after) :]
+
+
+def write(reference: Reference, folder: Path) -> None:
+    """Write what is known into the FILE of `folder`, which `read` takes; OSError where it cannot
+    be written.
+    """
+    text = msgspec.json.format(msgspec.json.encode(reference), indent=1)
+    (folder / FILE).write_bytes(text + b"\n")
 
 
 def read(file: Path) -> Reference:

@@ -66,8 +66,7 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     `order_log` is a file for the log of orders, None keeps it in memory.
     `end` is the last instant of what is played, told to whoever asks; 0 when nobody knows.
     `books` is a file that keeps accounts and orders: a venue that finds one goes on where it ends.
-    `reference` is what is known of the tickers; `invent` makes up the sessions before, from the
-    seed.
+    `reference` is what is known of the tickers.
     """
 
     host: str = "127.0.0.1"
@@ -86,7 +85,6 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[Planned | Fault, ...] = ()
     books: Path | None = None
     reference: Reference = Reference()
-    invent: bool = False
 
 
 class Venue:
@@ -240,7 +238,6 @@ class Venue:
                 wall=self.wall,
                 delay=self._timing().bar_delay,
                 limited=self.profile.rate_limited,
-                seed=options.seed if options.invent else None,
             )
         )
 

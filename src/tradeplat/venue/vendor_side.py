@@ -32,7 +32,7 @@ Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 class VendorTerms(msgspec.Struct, frozen=True, kw_only=True):
     """What this side needs of the venue. `delay` is how long aggregates are held, in ns; `limited`
-    says whether budgets of requests count; `seed` invents history, None where there is none.
+    says whether budgets of requests count.
     """
 
     script: Script
@@ -46,7 +46,6 @@ class VendorTerms(msgspec.Struct, frozen=True, kw_only=True):
     wall: Callable[[], int]
     delay: int
     limited: bool
-    seed: int | None
 
 
 class VendorSide:
@@ -56,7 +55,7 @@ class VendorSide:
         self._terms = terms
         market, script, now = terms.market, terms.script, terms.clock.now
         self.almanac = Almanac(terms.reference, script.names, script.exchanges, script.symbols)
-        self.past = Past(market.books, terms.calendar, script.start, terms.seed)
+        self.past = Past(market.books, terms.calendar, script.start, terms.reference.seed)
         self.tape = PolygonTape(market, terms.calendar, terms.agenda, terms.delay, self._outlet)
         market.on_change = self.tape.changed
         self._newsroom = Newsroom(self.almanac, terms.agenda, terms.floor.hub, script.start)

@@ -22,7 +22,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 MEASURED = {"docs/performance.md"}
 """Pages that the benchmarks write."""
-WORDS = {"none", "no limit", "synthetic", "Alpaca's"}
+WORDS = {"none", "no limit", "synthetic", "Alpaca's", "Massive's", "FMP's"}
 """What a page says for a default that is empty."""
 
 

@@ -4,11 +4,14 @@ from pathlib import Path
 import pytest
 
 from commands import typed
-from tradeplat.app.scan_feed import played, services, universe
+from tradeplat.app.scan_feed import played, services, told, universe
 from tradeplat.app.settings import load
 from tradeplat.core.clock import ReplayClock
 from tradeplat.core.errors import BadInput
+from tradeplat.core.market import SECOND
 from tradeplat.history.dataset import DataSet
+from tradeplat.scanners.sources import Details, SharesFloat
+from tradeplat.scanners.tape_market import Before
 
 SCANNED = (
     "--set",
@@ -36,7 +39,7 @@ def morning(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def test_recorded_bars_and_their_universe_are_a_market(morning: Path) -> None:
     data = DataSet.open([morning])
     clock = ReplayClock()
-    market, halts = played(data, clock.now)
+    market, halts, _ = played(data, clock.now)
     yesterday, session = market.sessions
     clock.advance(session.open)
     shots = {shot.symbol: shot for shot in await market.snapshots()}
@@ -44,8 +47,8 @@ async def test_recorded_bars_and_their_universe_are_a_market(morning: Path) -> N
     closes = await market.grouped(yesterday.day)
     assert set(closes) == set(data.symbols)
     assert set(await halts.halts()) <= set(data.symbols)
-    told = await market.grouped(market.calendar.sessions[0].day)
-    assert set(told) == set(data.symbols)
+    earlier = await market.grouped(market.calendar.sessions[0].day)
+    assert set(earlier) == set(data.symbols)
     assert all(shot.ts <= session.open for shot in shots.values())
 
 
@@ -55,6 +58,23 @@ def test_bars_are_read_ahead_only_for_a_scanner_of_the_market(morning: Path) -> 
     assert set(plain) == {"clock", "now"}
     whole = services(load(None, ["scanner.use=polygon_top_gainer"], {}), data, ReplayClock())
     assert {"sources", "calendar"} <= set(whole)
+
+
+def test_a_recordings_file_of_facts_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "reference.json"
+    path.write_text(
+        """{"facts": [{"symbol": "A", "sic_code": "100", "float_shares": 5, "type": "ETF",
+        "float_day": "2026-01-02", "list_day": "2020-02-03"}], "headlines": [{"id": 1, "ts": 7,
+        "title": "A rises", "symbols": ["A"], "sentiment": "positive"}]}"""
+    )
+    before = {"A": Before(2.0, 3.0)}
+    (line,) = told(path, before)
+    assert (line.ts, line.symbols, line.sentiment) == (7, ("A",), {"A": 0.6})
+    one = before["A"]
+    assert one.close == 2.0
+    assert one.details == Details("A", kind="ETF", sic="0100", listed_on=20200203)
+    assert one.shares_float == SharesFloat(5, 1_767_312_000 * SECOND)
+    assert told(tmp_path / "absent.json", before) == []
 
 
 def test_a_wrong_universe_is_named_with_its_row(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ import numpy as np
 from tradeplat.core.calendar import Calendar, Session
 from tradeplat.core.clock import ReplayClock
 from tradeplat.core.market import DAY, MINUTE, SECOND
-from tradeplat.scanners.sources import DailyBar, Details, MinuteVolume, Split
+from tradeplat.scanners.sources import DailyBar, Details, MinuteVolume, SharesFloat, Split
 from tradeplat.scanners.tape_market import Before, Tape, TapeMarket
 
 HOUR = 60 * MINUTE
@@ -55,12 +55,17 @@ async def test_a_close_is_that_of_the_regular_session() -> None:
 
 
 async def test_the_record_may_tell_of_the_session_before_its_first() -> None:
-    told = market(ONE.open, A=Before(8.0, 500.0, "Acme"))
+    acme = Details("A", name="Acme", sic="2834")
+    shares = SharesFloat(4e6, ONE.open)
+    told = market(ONE.open, A=Before(8.0, 500.0, acme, shares), B=Before(details=acme))
     assert [one.day for one in told.calendar.sessions] == [2, 3, 4]
     assert await told.grouped(2) == {"A": DailyBar(8.0, 500.0)}
-    assert await told.details("A") == Details("A", name="Acme")
-    assert await told.details("B") is None
-    assert await told.shares_float("A") is None
+    assert await told.details("A") == acme
+    assert await told.details("C") is None
+    assert await told.shares_float("A") == shares
+    assert await told.shares_float("B") is None
+    early = market(ONE.open - 1, A=Before(8.0, 500.0, acme, shares))
+    assert await early.shares_float("A") is None
     assert [one.day for one in market(ONE.open).calendar.sessions] == [3, 4]
     assert [one.day for one in told.sessions] == [3, 4]
 

@@ -23,7 +23,7 @@ from tradeplat.history.dataset import DataSet
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.scanners.record_market import RecordMarket
 from tradeplat.scanners.recorded import industries, read, tells_industries
-from tradeplat.scanners.sources import Details, Halts
+from tradeplat.scanners.sources import Details, Halts, Headlines
 from tradeplat.scanners.tape_market import TapeMarket
 
 SCANNER = "polygon_top_gainer"
@@ -51,6 +51,7 @@ class Record(NamedTuple):
     instants: tuple[Instant, ...]
     members: tuple[frozenset[str], frozenset[str]]
     halts: Halts | None = None
+    news: Headlines | None = None
 
 
 class Scan(msgspec.Struct, frozen=True):
@@ -101,7 +102,7 @@ async def _scanned(
     given = {"calls": 1_000_000, **options, "show": 0}
     given = {key: value for key, value in given.items() if key in options or key in fits}
     services = {
-        "sources": scan_feed.sources(record.market, clock, record.halts),
+        "sources": scan_feed.sources(record.market, clock, record.halts, record.news),
         "clock": clock,
         "calendar": record.market.calendar,
         "now": clock.now,
@@ -141,7 +142,7 @@ def _table(path: Path, clock: ReplayClock) -> Record:
 def _bars(path: Path, clock: ReplayClock) -> Record:
     """A folder of recorded bars, a scan each minute of its sessions that has any."""
     data = DataSet.open([path])
-    market, halts = scan_feed.played(data, clock.now)
+    market, halts, news = scan_feed.played(data, clock.now)
     if not market.sessions:
         raise BadInput(f"--replay {path}: found no bars of a trading day")
     counts = market.minutes_with_trades()
@@ -151,6 +152,7 @@ def _bars(path: Path, clock: ReplayClock) -> Record:
         tuple(Instant(ts, day, count, 0) for ts, day, count in counts),
         (everybody, everybody),
         halts,
+        news,
     )
 
 

@@ -31,11 +31,14 @@ class Tape(NamedTuple):
 
 
 class Before(NamedTuple):
-    """The regular session before the first recorded one, as the record tells it."""
+    """What a record tells of a ticker beside its bars: the regular session before the first
+    recorded one, what it is, and its float; None and 0 where it does not.
+    """
 
-    close: float
-    volume: float
-    name: str = ""
+    close: float | None = None
+    volume: float = 0.0
+    details: Details | None = None
+    shares_float: SharesFloat | None = None
 
 
 class TapeMarket:
@@ -68,7 +71,8 @@ class TapeMarket:
         self._recorded = _sessions(self._tapes.values(), calendar)
         first = calendar.previous(self._recorded[0].pre_open) if self._recorded else None
         self._first = first.day if first is not None else 0
-        told = [first] if first is not None and self._before else []
+        closes = any(one.close for one in self._before.values())
+        told = [first] if first is not None and closes else []
         self.calendar = Calendar([*told, *self._recorded])
 
     @property
@@ -118,7 +122,11 @@ class TapeMarket:
     async def grouped(self, day: int) -> dict[str, DailyBar]:
         """Closes of a recorded session, or those that are told of the one before the first."""
         if day == self._first:
-            return {symbol: DailyBar(one.close, one.volume) for symbol, one in self._before.items()}
+            return {
+                symbol: DailyBar(one.close, one.volume)
+                for symbol, one in self._before.items()
+                if one.close
+            }
         session = next((one for one in self._recorded if one.day == day), None)
         found: dict[str, DailyBar] = {}
         if session is None or session.close > self._now():
@@ -152,12 +160,14 @@ class TapeMarket:
         return found
 
     async def details(self, symbol: str) -> Details | None:
-        """Its name, where the record tells it."""
-        told = self._before.get(symbol)
-        return Details(symbol, name=told.name) if told is not None and told.name else None
+        """What the record tells that it is, once that is known."""
+        told = self._before.get(symbol, Before()).details
+        return told if told is not None and told.as_of <= self._now() else None
 
     async def shares_float(self, symbol: str) -> SharesFloat | None:
-        """None: bars tell no float."""
+        """The float that the record tells, once it is known."""
+        told = self._before.get(symbol, Before()).shares_float
+        return told if told is not None and told.as_of <= self._now() else None
 
     async def splits(self, first: int, last: int) -> list[Split]:
         """Those that were handed in, once their day has come."""

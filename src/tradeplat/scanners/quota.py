@@ -63,7 +63,7 @@ class Quota:
             if size != self._size:
                 self._load(now)
         except FileNotFoundError:
-            pass
+            pass  # nobody has asked yet
         except OSError as error:
             self._fault = error.strerror or type(error).__name__
         while self._sent and self._sent[0] <= now - DAY:

@@ -84,14 +84,11 @@ class TopGainerStockListManager:
         _require(slack >= 0, "slack: expected 0 or more")
         _require(0.0 <= tolerance < 1.0, "tolerance: expected 0 up to 1")
         _require(0.0 < min_price <= max_price, "min_price: expected above 0, up to max_price")
-        room = newsroom or Newsroom(News({}, clock), None)
-        door = SentimentGate(room, clock, least=min_sentiment, state=gate)
-        self._room = room
-        self._gate = door if min_sentiment > -1.0 else None
+        self._room = newsroom or Newsroom(News({}, clock), None)
+        self._gate = _gate(self._room, clock, min_sentiment, gate)
         self._screener = screener
         self._clock = clock
-        self._top = top
-        self._slack = slack
+        self._top, self._slack = top, slack
         self._asset_age = int(asset_hours * 3600) * SECOND
         excluded = frozenset(symbol.strip().upper() for symbol in exclude)
         limits = (min_price, max_price, min_volume, min_change, max_spread)
@@ -203,6 +200,12 @@ class TopGainerStockListManager:
             return Verdict(passed=False, reason=f"rank {rank}, behind the last place {last}")
         kept = f" (kept, {self._top} places)" if rank > self._top else ""
         return Verdict(passed=True, reason=f"rank {rank}{kept}; {reason}")
+
+
+def _gate(room: Newsroom, clock: Clock, least: float, state: str) -> SentimentGate | None:
+    """The gate, None where it would let everybody pass."""
+    gate = SentimentGate(room, clock, least=least, state=state)
+    return gate if least > -1.0 else None
 
 
 def _claims(

@@ -5,12 +5,15 @@ import pytest
 from markets import OPEN, quote, venue
 from tradeplat.app import edges
 from tradeplat.app.place import Place
-from tradeplat.app.settings import load
+from tradeplat.app.settings import Plug, load
+from tradeplat.app.vendors import at_venue
 from tradeplat.app.venue_process import KEY, SECRET
 from tradeplat.core.errors import Denied, Transient
 from tradeplat.core.market import SECOND
 from tradeplat.execution.brokers.alpaca import AlpacaBroker
 from tradeplat.runtime.wall_clock import FollowedClock
+from tradeplat.streams.alpaca_history import AlpacaHistory
+from tradeplat.streams.polygon_history import PolygonHistory
 from tradeplat.venue.accounts import AccountTerms
 from tradeplat.venue.faults import Fault
 
@@ -96,3 +99,22 @@ async def test_a_reading_long_under_way_is_worth_less_than_our_own_clock():
     venue_ts["ns"] += 60 * SECOND
     await edges.follow_once(slow, clock, 1.0)
     assert clock.now() > 1_060 * SECOND
+
+
+@pytest.mark.parametrize("name", ["polygon", "massive"])
+def test_a_stream_of_polygon_comes_from_its_hosts_with_its_history(name: str) -> None:
+    url = "http://127.0.0.1:9"
+    where = Place(
+        "built-in venue", url, url, "ws://127.0.0.1:9/v2/sip", "builtin", KEY, SECRET,
+        vendors=at_venue(url, KEY, SECRET),
+    )  # fmt: skip
+    settings = load(None)
+    ours = edges.source(settings, where)
+    assert (ours.access.url, ours.feed) == (where.stream_url, "builtin")
+    assert isinstance(ours.history, AlpacaHistory)
+    settings = settings.model_copy(update={"stream": Plug.model_validate({"use": name})})
+    edges.check(settings)
+    theirs = edges.source(settings, where)
+    assert (theirs.access.url, theirs.access.key) == ("ws://127.0.0.1:9/stocks", KEY)
+    assert theirs.feed == "polygon"
+    assert isinstance(theirs.history, PolygonHistory)

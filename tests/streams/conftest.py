@@ -27,6 +27,9 @@ class Session:
     async def say(self, *messages):
         """Messages whose `t` is nanoseconds go out in this client's encoding, as one array."""
         stamp = write_ext if self.packed else write_rfc3339
+        if self.packed is None:
+            await self.ws.send_str(json.dumps(messages))
+            return
         rows = [{**m, "t": stamp(m["t"])} if isinstance(m.get("t"), int) else m for m in messages]
         if self.packed:
             await self.ws.send_bytes(msgspec.msgpack.encode(rows))
@@ -61,6 +64,9 @@ class LoopbackAlpaca:
         app = web.Application()
         app.router.add_get("/v2/iex", self._socket)
         app.router.add_get("/v2/stocks/{kind}", self._rest)
+        await self._serve(app)
+
+    async def _serve(self, app):
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -69,7 +75,7 @@ class LoopbackAlpaca:
 
     async def stop(self):
         for session in self.sessions:
-            if not session.ws.closed:
+            if not session.ws.closed and session.ws._req.transport is not None:
                 session.ws._req.transport.abort()
         await self._runner.cleanup()
 
@@ -101,7 +107,7 @@ class LoopbackAlpaca:
             return web.Response(status=self.upgrade_statuses.pop(0))
         ws = web.WebSocketResponse(max_msg_size=0)
         await ws.prepare(request)
-        packed = "msgpack" in request.headers.get("Content-Type", "") and not self.json_always
+        packed = self._packed(request)
         session = Session(ws, packed)
         self.sessions.append(session)
         await session.say(*self.greeting)
@@ -116,6 +122,10 @@ class LoopbackAlpaca:
         session.close_code = ws.close_code
         await self._note()
         return ws
+
+    def _packed(self, request):
+        """Whether a client is spoken to in MessagePack; None: in JSON as it is, times and all."""
+        return "msgpack" in request.headers.get("Content-Type", "") and not self.json_always
 
     async def _answer(self, session, body):
         if body["action"] == "auth":
@@ -165,6 +175,104 @@ class LoopbackAlpaca:
         page = [{**r, "t": write_rfc3339(r["t"])} for r in rows[at : at + size]]
         token = str(at + size) if at + size < len(rows) else None
         return web.json_response({kind: {symbol: page} if page else {}, "next_page_token": token})
+
+
+class LoopbackPolygon(LoopbackAlpaca):
+    """Polygon's socket and its aggregates; `rest["aggs"]` has bars by symbol and unit."""
+
+    def __init__(self):
+        super().__init__()
+        self.greeting = [status("connected", "Connected Successfully")]
+        self.refuse = {}
+        self.rest = {"aggs": {}}
+        self.auth = []
+
+    async def start(self):
+        app = web.Application()
+        app.router.add_get("/stocks", self._socket)
+        app.router.add_get(
+            "/v2/aggs/ticker/{symbol}/range/{n}/{unit}/{first}/{last}", self._aggregates
+        )
+        await self._serve(app)
+
+    def _packed(self, request):
+        return None
+
+    @property
+    def url(self):
+        return f"ws://127.0.0.1:{self.port}/stocks"
+
+    async def _answer(self, session, body):
+        if body["action"] == "auth":
+            answer = self.auth_errors.pop(0) if self.auth_errors else "auth_success"
+            await session.say(status(answer, answer))
+            return
+        adds = body["action"] == "subscribe"
+        for topic in body["params"].split(","):
+            channel, _, symbol = topic.strip().partition(".")
+            if (channel, symbol) in self.forget:
+                continue
+            if adds and channel in self.refuse:
+                await session.say(status(self.refuse[channel], f"not authorized: {topic}"))
+                continue
+            if adds:
+                session.topics.add((channel, symbol))
+            else:
+                session.topics.discard((channel, symbol))
+            done = "subscribed" if adds else "unsubscribed"
+            await session.say(status("success", f"{done} to: {topic.strip()}"))
+
+    async def _aggregates(self, request):
+        self.auth.append(request.headers.get("Authorization"))
+        info, query = request.match_info, dict(request.query)
+        self.queries.append((dict(info), query))
+        if self.on_rest is not None:
+            await self.on_rest(info["unit"], query)
+        if self.rest_faults:
+            fault = self.rest_faults.pop(0)
+            if fault is not None:
+                return fault
+        first, last = int(info["first"]), int(info["last"])
+        known = self.rest["aggs"].get((info["symbol"], info["unit"]), [])
+        rows = [row for row in known if first <= row["t"] <= last]
+        if query.get("sort") == "desc":
+            rows.reverse()
+        at = int(query.get("cursor", 0))
+        size = min(self.page, int(query.get("limit", 5000)))
+        page = rows[at : at + size]
+        body = {"status": "OK", "resultsCount": len(page), "ticker": info["symbol"]}
+        if page:
+            body["results"] = page
+        if at + size < len(rows):
+            more = "&".join(f"{k}={v}" for k, v in query.items() if k != "cursor")
+            body["next_url"] = f"https://elsewhere.example{request.path}?{more}&cursor={at + size}"
+        return web.json_response(body)
+
+
+def status(name, message=""):
+    return {"ev": "status", "status": name, "message": message}
+
+
+@pytest.fixture
+async def polygon() -> AsyncIterator[LoopbackPolygon]:
+    venue = LoopbackPolygon()
+    await venue.start()
+    yield venue
+    await venue.stop()
+
+
+@pytest.fixture
+def aggregate():
+    def make(symbol, close_s, span=1, close=1.5, volume=10):
+        """A bar that closes at `close_s` seconds, as the socket tells it."""
+        start = (close_s - span) * 1000
+        return {
+            "ev": "A" if span == 1 else "AM", "sym": symbol, "v": volume, "av": 99, "op": 1.0,
+            "vw": 1.0, "o": 1.0, "c": close, "h": 2.0, "l": 0.5, "a": 1.0, "z": 5, "s": start,
+            "e": start + span * 1000,
+        }  # fmt: skip
+
+    return make
 
 
 @pytest.fixture

@@ -182,3 +182,93 @@ def test_memory_is_bounded_and_what_fell_out_is_late():
     assert all(order.unseen(trade) for trade in trades)
     assert order.unseen(trades[0])
     assert not order.unseen(trades[-1])
+
+
+def live(spans=(1, 60), lateness=2):
+    """As for a vendor's own bars: late ones are amendments."""
+    return Ordering(spans, lateness * SECOND, amends=True)
+
+
+def test_what_adjoins_goes_on_at_once_and_behind_a_hole_it_waits():
+    order = live((1,))
+    order.settle(10 * SECOND)
+    assert list(order.admit(bar(11, 1))) == [bar(11, 1)]
+    assert not order.admit(bar(13, 1))
+    assert list(order.admit(bar(12, 1))) == [bar(12, 1), bar(13, 1)]
+    assert not order.admit(bar(15, 1))
+    assert not order.settle(14 * SECOND - 1)
+    assert list(order.settle(14 * SECOND)) == [bar(15, 1)]
+
+
+def test_a_minute_waits_for_shuffled_seconds_and_the_next_seconds_for_the_minute():
+    order = live()
+    order.settle(57 * SECOND)
+    assert list(order.admit(bar(58, 1))) == [bar(58, 1)]
+    assert not order.admit(bar(60))
+    assert not order.admit(bar(60, 1))
+    assert list(order.admit(bar(59, 1))) == [bar(59, 1), bar(60, 1), bar(60)]
+    assert list(order.admit(bar(61, 1))) == [bar(61, 1)]
+    order.settle(118 * SECOND)
+    assert list(order.admit(bar(119, 1))) == [bar(119, 1)]
+    assert list(order.admit(bar(120, 1))) == [bar(120, 1)]
+    assert not order.admit(bar(121, 1))
+    assert list(order.admit(bar(120))) == [bar(120), bar(121, 1)]
+
+
+def test_a_bar_later_than_the_window_is_counted_and_handed_on_as_an_amendment():
+    order = live((1,))
+    order.settle(10 * SECOND)
+    order.admit(bar(11, 1))
+    order.settle(14 * SECOND)
+    assert list(order.admit(bar(15, 1))) == [bar(15, 1)]
+    assert list(order.admit(bar(13, 1))) == [bar(13, 1, revision=1)]
+    assert not order.admit(bar(13, 1))
+    assert list(order.admit(bar(13, 1, close=1.5))) == [bar(13, 1, close=1.5, revision=2)]
+    assert (order.late, order.repeats, order.amended) == (1, 1, 2)
+    assert order.last(1) == 15 * SECOND
+
+
+def test_history_tells_of_a_hole_that_the_stream_left():
+    order = live((1,))
+    order.settle(10 * SECOND)
+    order.admit(bar(11, 1))
+    order.settle(12 * SECOND)
+    order.admit(bar(13, 1))
+    new, amended = order.absorb([bar(k, 1) for k in (12, 13, 14)])
+    assert (new, amended) == ([bar(14, 1)], [bar(12, 1, revision=1)])
+
+
+def test_a_second_corrected_a_quarter_of_an_hour_later_is_told_from_a_repeat():
+    order = live((1,))
+    for k in range(1, 901):
+        order.admit(bar(k, 1))
+    assert not order.admit(bar(1, 1))
+    assert order.repeats == 1
+    assert list(order.admit(bar(2, 1, close=1.5))) == [bar(2, 1, close=1.5, revision=1)]
+    assert list(order.admit(bar(2, 1, close=1.6))) == [bar(2, 1, close=1.6, revision=2)]
+    assert (order.late, order.amended) == (1, 2)
+
+
+@given(BARS, st.integers(1, 5), st.data())
+def test_seconds_and_minutes_shuffled_within_the_window_come_out_in_strict_order(
+    keys, lateness, data
+):
+    bars = {bar(k * span if span == 60 else 55 + k, span).ts: (span, k) for span, k in keys}
+    straight = sorted(
+        (bar(k * span if span == 60 else 55 + k, span) for span, k in set(bars.values())),
+        key=lambda b: (b.ts, b.span),
+    )
+    delays = data.draw(
+        st.lists(st.integers(0, lateness), min_size=len(straight), max_size=len(straight))
+    )
+    arrivals = sorted(
+        zip(delays, straight, strict=True), key=lambda pair: pair[1].ts + pair[0] * SECOND
+    )
+    order = Ordering([1, 60], lateness * SECOND, amends=True)
+    out = []
+    for delay, one in arrivals:
+        out += order.settle(one.ts + (delay - lateness) * SECOND - 1)
+        out += order.admit(one)
+    out += order.settle(10_000 * SECOND)
+    assert out == straight
+    assert order.late == order.amended == 0

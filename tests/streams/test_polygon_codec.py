@@ -105,7 +105,8 @@ BAD = [
     ({**MINUTE_BAR, "s": OPEN_MS + 1000}, "multiple of 60 s"),
     ({**SECOND_BAR, "s": 10**17}, "ms since 1970"),
     ({**SECOND_BAR, "v": -1}, "v"),
-    ({**SECOND_BAR, "dv": "many"}, "many"),
+    ({**SECOND_BAR, "dv": "1.x"}, "1.x"),
+    ({**TRADE, "ds": "many"}, "many"),
     ({k: v for k, v in SECOND_BAR.items() if k != "v"}, "v"),
     ({**TRADE, "p": 0}, "p"),
     ({**TRADE, "t": -5}, "time stamp"),
@@ -202,10 +203,10 @@ def halted(ts, trading, code):
 
 def test_a_pause_at_the_band_is_told_once_and_ends_by_its_word():
     codec = PolygonCodec("sip")
-    pause = {**LULD, "i": [43], "t": OPEN_MS}
-    facts, _ = decode(codec, pause, pause, {**LULD, "i": [16], "t": OPEN_MS + 300_000})
+    pause = {**LULD, "i": [17], "t": OPEN}
+    facts, _ = decode(codec, pause, pause, {**LULD, "i": [18], "t": OPEN_MS + 300_000})
     assert facts == [
-        halted(OPEN, False, "LULD_PAUSE"),
+        halted(OPEN, False, "HALTED"),
         halted(OPEN + 300 * SECOND, True, "RESUMED"),
         Band("AAA", OPEN + 300 * SECOND, 4.59, 5.61, SEEN),
     ]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tradeplat.streams.polygon_conditions import HALTS, PAUSED, RESUMED, moves
+from tradeplat.streams.polygon_conditions import HALTS, RESUMED, moves
 from tradeplat.streams.prints import ALL, LAST, NOTHING, RANGE, VOLUME
 
 
@@ -26,8 +26,8 @@ def test_the_strictest_condition_decides(conditions, left):
     assert moves(conditions) == left
 
 
-def test_a_pause_is_a_halt_and_a_resume_is_none():
-    assert PAUSED in HALTS
+def test_a_resume_is_no_halt():
+    assert HALTS[43] == "LULD_PAUSE"
     assert RESUMED not in HALTS
 
 

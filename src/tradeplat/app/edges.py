@@ -21,6 +21,7 @@ from tradeplat.scanners.alpaca_data import AlpacaScreener
 from tradeplat.streams.alpaca_history import AlpacaHistory
 from tradeplat.streams.client import Services, Tuning
 from tradeplat.streams.connection import Access
+from tradeplat.streams.polygon_history import PolygonHistory
 
 log = structlog.get_logger()
 
@@ -112,6 +113,10 @@ async def follow_once(broker_: Any, clock: FollowedClock, speed: float) -> Skew:
     return Skew(ahead, aged)
 
 
+Past = AlpacaHistory | PolygonHistory
+"""A history that knows daily bars as well."""
+
+
 class Stream(NamedTuple):
     """A stream client, what has to run for it to deliver, and who knows daily bars: nobody where a
     venue waits for us, for there a session is held to what a replay is held to.
@@ -119,26 +124,52 @@ class Stream(NamedTuple):
 
     client: Any
     bodies: Mapping[str, Body]
-    days: AlpacaHistory | None
+    days: Past | None
+
+
+class Source(NamedTuple):
+    """Where a stream's events come from: its socket, the name of its feed, and its history."""
+
+    access: Access
+    feed: str
+    history: Past
+
+
+def source(settings: Settings, place: Place) -> Source:
+    """What the stream of `settings` is made of: the vendor's whose wire it speaks, else Alpaca's,
+    which is every session's broker.
+    """
+    real = place.name.startswith("Alpaca")
+    name = settings.stream.use
+    if plugins.ALIASES.get(name, name) == "polygon":
+        found = place.vendor("polygon")
+        access = Access(found.stream_url, found.key, "")
+        feed = "delayed" if "delayed" in found.stream_url else "polygon"
+        budget = settings.polygon.requests_minute if real else BUILTIN_REQUESTS
+        history = PolygonHistory(Access(found.url, found.key, ""), feed, budget)
+        return Source(access, feed, history)
+    access = Access(place.stream_url, *place.data)
+    budget = VENDOR_REQUESTS if real else BUILTIN_REQUESTS
+    past = AlpacaHistory(Access(place.data_url, *place.data), place.feed, budget)
+    return Source(access, place.feed, past)
 
 
 @asynccontextmanager
 async def stream(settings: Settings, place: Place, services: Services) -> AsyncIterator[Stream]:
     """The stream plug-in with its history, which `services` need not name, ready to run."""
-    access = Access(place.stream_url, *place.data)
-    data = Access(place.data_url, *place.data)
-    # On a clock that runs fast, the wire's delay is long in market time.
-    grace = max(GRACE, place.speed * WIRE_SECONDS)
+    wire = place.speed * WIRE_SECONDS
     tuning = Tuning(
         warm=settings.desks.warmup_bars,
-        grace=grace,
+        # On a clock that runs fast, the wire's delay is long in market time.
+        grace=max(GRACE, wire),
+        lateness=settings.polygon.lateness + wire,
         paced=place.lockstep,
         early=max(1.0, place.speed),
     )
-    budget = VENDOR_REQUESTS if place.name.startswith("Alpaca") else BUILTIN_REQUESTS
-    async with AlpacaHistory(data, place.feed, budget) as history:
+    access, feed, past = source(settings, place)
+    async with past as history:
         joined = msgspec.structs.replace(services, history=history, calendar=nyse_calendar())
-        known = _named("stream", access, place.feed, joined, tuning)
+        known = _named("stream", access, feed, joined, tuning)
         made = plugins.build("stream", settings.stream.use, settings.stream.options, known)
         yield Stream(made, {"stream": made.run}, None if place.lockstep else history)
 

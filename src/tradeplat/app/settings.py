@@ -195,6 +195,8 @@ class PolygonSettings(Part):
     url: str = Field(default="", pattern=r"^(https?://[^\s@]+)?$")
     stream_url: str = Field(default="", pattern=r"^(wss?://[^\s@]+)?$")
     requests_minute: int = Field(default=200, ge=1)
+    lateness: float = Field(default=2.0, ge=0.0, le=900.0)
+    """Market seconds for which a bar may come in its place; a later one is an amendment."""
 
 
 class FmpSettings(Part):

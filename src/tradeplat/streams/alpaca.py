@@ -1,16 +1,11 @@
 """Alpaca's live market data: its wire, its channels, and seconds folded from its prints."""
 
 from tradeplat.core.errors import BadInput
-from tradeplat.core.market import SECOND
 from tradeplat.streams.alpaca_codec import CHANNELS, AlpacaCodec
-from tradeplat.streams.client import DEFAULTS, Services, TickerStreams, Tuning, Vendor
+from tradeplat.streams.client import DEFAULTS, Services, TickerStreams, Tuning, Vendor, terms_of
 from tradeplat.streams.connection import Access
-from tradeplat.streams.ticker import Terms
 
 __all__ = ["AlpacaWebSocketClient"]
-
-DELAYED = ("delayed", "delayed_sip")
-"""Feeds that lag fifteen minutes behind the clock."""
 
 
 class AlpacaWebSocketClient(TickerStreams):
@@ -31,25 +26,10 @@ class AlpacaWebSocketClient(TickerStreams):
     ) -> None:
         if not spans or set(spans) - {1, 60}:
             raise BadInput(f"stream alpaca: spans: found {list(spans)}, expected 1, 60 or both")
-        terms = _terms(spans, feed, services, tuning)
+        terms = terms_of(spans, feed, services, tuning)
         codec = AlpacaCodec(feed, packed=tuning.packed)
         channels = _channels(terms.spans, quotes=quotes)
         super().__init__(access, Vendor(codec, CHANNELS, channels, terms), services, tuning)
-
-
-def _terms(spans: tuple[int, ...], feed: str, services: Services, tuning: Tuning) -> Terms:
-    """How a client's tickers are kept."""
-    return Terms(
-        tuple(sorted(set(spans))),
-        feed,
-        warm=tuning.warm,
-        mailbox=tuning.mailbox,
-        grace=0 if tuning.paced else int(tuning.grace * SECOND),
-        delay=900 * SECOND if feed in DELAYED else 0,
-        paced=tuning.paced,
-        retry=tuning.retry,
-        calendar=services.calendar,
-    )
 
 
 def _channels(spans: tuple[int, ...], *, quotes: bool) -> tuple[str, ...]:

@@ -1,20 +1,17 @@
 """Alpaca's data REST as history: closed bars, and seconds folded from prints."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
-import aiohttp
 import msgspec
-from aiolimiter import AsyncLimiter
 
 from tradeplat.core.errors import BadInput, Corrupt, Denied, Transient
 from tradeplat.core.market import SECOND, Bar, Trade
-from tradeplat.core.redaction import Redactor
 from tradeplat.streams.alpaca_wire import Amount, Price
 from tradeplat.streams.connection import Access
 from tradeplat.streams.prints import moves
+from tradeplat.streams.rest import Rest
 from tradeplat.streams.seconds import SecondFold
 from tradeplat.streams.stamps import Rfc3339, write_rfc3339
 
@@ -37,11 +34,6 @@ WHOLE = "sip"
 
 FAR_DAYS = 60 * 86_400 * SECOND
 """How far back daily bars are looked for, in nanoseconds."""
-
-TRIES = 4
-"""How often a request is made that the venue asks to slow down."""
-
-TIMEOUT = aiohttp.ClientTimeout(total=30.0, sock_connect=5.0, sock_read=10.0)
 
 Row = TypeVar("Row", bound="RestBar | RestTrade")
 
@@ -104,28 +96,22 @@ class AlpacaHistory:
     """
 
     def __init__(self, access: Access, feed: str, per_minute: int = 200) -> None:
-        self._access = access
         self._feed = feed
-        self._hide = Redactor([access.key, access.secret])
         self._read = Rfc3339().read
-        burst = max(per_minute // 4, 1)
-        self._limiter = AsyncLimiter(burst, 60.0 * burst / per_minute)
-        self._session: aiohttp.ClientSession | None = None
-        self.requests = 0
-        """Requests made so far, repeated ones included."""
+        keys = {"APCA-API-KEY-ID": access.key, "APCA-API-SECRET-KEY": access.secret}
+        self._rest = Rest(access, keys, per_minute)
 
     async def __aenter__(self) -> Self:
-        headers = {
-            "APCA-API-KEY-ID": self._access.key,
-            "APCA-API-SECRET-KEY": self._access.secret,
-        }
-        self._session = aiohttp.ClientSession(headers=headers, timeout=TIMEOUT, trust_env=False)
+        await self._rest.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._rest.close()
+
+    @property
+    def requests(self) -> int:
+        """Requests made so far, repeated ones included."""
+        return self._rest.requests
 
     async def bars(self, symbol: str, span: int, start: int, end: int) -> list[Bar]:
         """Bars with `start` < `ts` <= `end` (UTC nanoseconds), oldest first."""
@@ -231,7 +217,7 @@ class AlpacaHistory:
             query.setdefault("feed", FEEDS[self._feed])
         tokens: set[str] = set()
         for _ in range(PAGES):
-            body = await self._get(f"/v2/stocks/{kind}", query)
+            body = await self._rest.get(f"/v2/stocks/{kind}", query)
             try:
                 page = msgspec.json.decode(body, type=page_type)
             except msgspec.ValidationError as error:
@@ -250,27 +236,6 @@ class AlpacaHistory:
             query["page_token"] = token
         raise Corrupt(f"history of {symbol}: more than {PAGES} pages")
 
-    async def _get(self, path: str, query: dict[str, str]) -> bytes:
-        """The body of a good answer; a venue that is asked too often is asked again later."""
-        if self._session is None:
-            raise Corrupt("history was asked outside its context")
-        for attempt in range(TRIES):
-            try:
-                async with (
-                    self._limiter,
-                    self._session.get(self._access.url + path, params=query) as answer,
-                ):
-                    self.requests += 1
-                    body = self._hide.body(await answer.read())
-            except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                raise Transient(f"history: {path}: {str(error) or type(error).__name__}") from None
-            if answer.status == 200:
-                return body
-            if answer.status != 429 or attempt == TRIES - 1:
-                raise _refusal(path, answer.status, body)
-            await asyncio.sleep(_pause(answer.headers.get("Retry-After")))
-        raise Transient(f"history: {path}: asked to slow down {TRIES} times")
-
 
 def timeframe(span: int) -> str:
     """The vendor's name of a span in seconds; BadInput when it has none that closes by itself."""
@@ -279,29 +244,6 @@ def timeframe(span: int) -> str:
     if span % 60 or not 60 <= span < 3_600:
         raise BadInput(f"history: found span {span}, expected 1, whole minutes, or 3600 seconds")
     return f"{span // 60}Min"
-
-
-def _refusal(path: str, status: int, body: bytes) -> Transient | Denied | Corrupt:
-    text = f"history: {path}: HTTP {status} {_message(body)}"
-    if status in (401, 402, 403):
-        return Denied(text)
-    if status in (408, 425, 429) or status >= 500:
-        return Transient(text)
-    return Corrupt(text)
-
-
-def _message(body: bytes) -> str:
-    try:
-        return str(msgspec.json.decode(body, type=dict[str, Any]).get("message", ""))
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return body[:80].decode("utf-8", "replace")
-
-
-def _pause(retry_after: str | None) -> float:
-    """Seconds to wait after a refusal for speed: what the venue says, within reason."""
-    if retry_after is not None and retry_after.strip().isdecimal():
-        return min(float(retry_after), 60.0)
-    return 1.0
 
 
 def _close(bar: Bar) -> int:

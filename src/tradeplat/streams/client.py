@@ -19,9 +19,13 @@ from tradeplat.streams.dialect import Dialect, Fact
 from tradeplat.streams.health import Health, Reading, channel_health, conditions
 from tradeplat.streams.served import Served
 from tradeplat.streams.subscriptions import Subscriptions
-from tradeplat.streams.ticker import COUNTED, Stage, Terms, Ticker, counts
+from tradeplat.streams.terms import Stage, Terms
+from tradeplat.streams.ticker import COUNTED, Ticker, counts
 from tradeplat.streams.turns import REST, Turns, Way
 from tradeplat.streams.vigil import Alarm, Vigil, nobody
+
+DELAYED = ("delayed", "delayed_sip")
+"""Feeds that lag fifteen minutes behind the clock."""
 
 LATELY = 300 * SECOND
 """A symbol that has a bar as new as this is one of which something is to come."""
@@ -60,6 +64,11 @@ class Tuning(msgspec.Struct, frozen=True):
     """Bars that may wait for a desk before it counts as lagging."""
     grace: float = 0.25
     """Seconds after its end at which a 1-second bar is closed."""
+    lateness: float = 2.0
+    """Market seconds for which a bar that the vendor makes may come in its place, for it may come
+    late and shuffled; afterwards it is an amendment."""
+    prints: bool = False
+    """Ask for prints although the vendor makes the bars: they end a suspected halt sooner."""
     retry: float = 5.0
     """Wall seconds between attempts at history."""
     packed: bool = True
@@ -356,6 +365,21 @@ class _TickerFeed:
         if self._ticker is None:
             raise StopAsyncIteration
         return self._ticker.batch(self._complete)
+
+
+def terms_of(spans: tuple[int, ...], feed: str, services: Services, tuning: Tuning) -> Terms:
+    """How a client's tickers are kept whose seconds, if any, are folded from prints."""
+    return Terms(
+        tuple(sorted(set(spans))),
+        feed,
+        warm=tuning.warm,
+        mailbox=tuning.mailbox,
+        grace=0 if tuning.paced else int(tuning.grace * SECOND),
+        delay=900 * SECOND if feed in DELAYED else 0,
+        paced=tuning.paced,
+        retry=tuning.retry,
+        calendar=services.calendar,
+    )
 
 
 def _vigil(services: Services, tuning: Tuning, timing: Timing, channels: tuple[str, ...]) -> Vigil:

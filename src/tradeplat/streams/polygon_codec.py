@@ -22,7 +22,14 @@ from tradeplat.streams.dialect import (
     Verdict,
 )
 from tradeplat.streams.halts import Band
-from tradeplat.streams.polygon_conditions import HALTS, PAUSED, RESUMED, moves
+from tradeplat.streams.polygon_conditions import (
+    BAND_HALTED,
+    BAND_RESUMED,
+    HALTED,
+    HALTS,
+    RESUMED,
+    moves,
+)
 from tradeplat.streams.polygon_wire import WireMinute, WireQuote, WireSecond, WireTrade
 from tradeplat.streams.prints import ALL, ConditionalTrade
 from tradeplat.streams.salvage import UNREADABLE, Salvage
@@ -112,7 +119,10 @@ class PolygonCodec:
                     high = m.h
                     low = m.low
                     last = m.c
-                    if low <= first <= high and low <= last <= high and m.dv is None:
+                    exact = m.dv
+                    if not (low <= first <= high and low <= last <= high):
+                        raise _outside(m)
+                    if exact is None or "." not in exact:
                         add(Bar(m.sym, ts, first, high, low, last, m.v, 1, feed, seen))
                     else:
                         add(self._bar(m, ts, 1, seen))
@@ -159,8 +169,7 @@ class PolygonCodec:
 
     def _bar(self, m: Any, ts: int, span: int, seen: int) -> Bar:
         if not (m.low <= m.o <= m.h and m.low <= m.c <= m.h):
-            found = f"open {m.o}, high {m.h}, low {m.low}, close {m.c}"
-            raise Corrupt(f"bar of {m.sym}: {found}: expected all within low and high")
+            raise _outside(m)
         volume = m.v if m.dv is None else _decimal(m.sym, m.dv)
         return Bar(m.sym, ts, m.o, m.h, m.low, m.c, volume, span, self._feed, seen)
 
@@ -183,10 +192,10 @@ class PolygonCodec:
     def _band(self, m: wire.WireLuld, seen: int, facts: list[Fact]) -> None:
         ts = _instant(m.t)
         codes = m.i if isinstance(m.i, list) else (m.i,)
-        if PAUSED in codes:
-            self._halt(m.T, ts, PAUSED, seen, facts)
+        if BAND_HALTED in codes:
+            self._halt(m.T, ts, HALTED, seen, facts)
             return
-        if RESUMED in codes:
+        if BAND_RESUMED in codes:
             self._free(m.T, ts, seen, facts)
         low, high = (m.low, m.h) if 0.0 < m.low < m.h else (0.0, 0.0)
         facts.append(Band(m.T, ts, low, high, seen))
@@ -196,14 +205,14 @@ class PolygonCodec:
         codes = m.c if isinstance(m.c, list) else (m.c,)
         halts = [code for code in codes if code in HALTS]
         if halts:
-            self._halt(m.sym, _instant(m.t), halts[0], seen, facts)
+            self._halt(m.sym, _instant(m.t), HALTS[halts[0]], seen, facts)
         elif RESUMED in codes:
             self._free(m.sym, _instant(m.t), seen, facts)
 
-    def _halt(self, symbol: str, ts: int, code: int, seen: int, facts: list[Fact]) -> None:
+    def _halt(self, symbol: str, ts: int, why: str, seen: int, facts: list[Fact]) -> None:
         if symbol not in self._halted:
             self._halted[symbol] = ts
-            facts.append(_status(symbol, ts, HALTS[code], self._feed, seen))
+            facts.append(_status(symbol, ts, why, self._feed, seen))
 
     def _free(self, symbol: str, ts: int, seen: int, facts: list[Fact]) -> None:
         if self._halted.pop(symbol, None) is not None:
@@ -264,6 +273,11 @@ def _status(symbol: str, ts: int, halt: str, feed: str, seen: int) -> Status:
 
 def _request(action: str, params: str) -> str:
     return msgspec.json.encode({"action": action, "params": params}).decode()
+
+
+def _outside(m: Any) -> Corrupt:
+    found = f"open {m.o}, high {m.h}, low {m.low}, close {m.c}"
+    return Corrupt(f"bar of {m.sym}: {found}: expected all within low and high")
 
 
 def _window(m: Any, span: int) -> int:

@@ -35,9 +35,14 @@ HALTS: Mapping[int, str] = MappingProxyType(
 )
 """Conditions of a quote under which nothing trades, by their number."""
 
-PAUSED = 43
 RESUMED = 16
-"""Of a quote or of a price band: trading is paused at the band, and goes on."""
+"""Of a quote: trading goes on."""
+
+BAND_HALTED, BAND_RESUMED = 17, 18
+"""Indicators of a price band: trading is halted, and goes on. Only Nasdaq's listings tell these."""
+
+HALTED = "HALTED"
+"""The reason of a halt that a price band tells of: none is given."""
 
 
 def moves(conditions: Iterable[int]) -> int:

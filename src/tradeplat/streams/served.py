@@ -4,8 +4,16 @@ from collections.abc import Iterable, Mapping
 
 from tradeplat.core.market import Bar, Quote, Trade
 
-KINDS: Mapping[str, type] = {"quotes": Quote, "trades": Trade, "bars": Bar}
-"""What a channel brings, of those that bring something all day long."""
+KINDS: Mapping[str, type] = {
+    "quotes": Quote,
+    "trades": Trade,
+    "bars": Bar,
+    "Q": Quote,
+    "T": Trade,
+    "A": Bar,
+    "AM": Bar,
+}
+"""What a channel brings, of those that bring something all day long; no two vendors share one."""
 
 LIMITS: Mapping[type, float] = {Quote: 20.0, Trade: 60.0, Bar: 130.0}
 """Seconds of the loop within which an active symbol's first fact of a kind has to come."""

@@ -2,13 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from enum import StrEnum
 from time import perf_counter_ns
 
-import msgspec
 import structlog
 
-from tradeplat.core.calendar import Calendar
 from tradeplat.core.errors import StreamLagged, TradeplatError, Transient
 from tradeplat.core.market import SECOND, Backfill, Bar, MarketEvent, Quote, Status, Trade
 from tradeplat.core.ports import Batch, History
@@ -18,6 +15,7 @@ from tradeplat.streams.mailbox import Mailbox
 from tradeplat.streams.ordering import Ordering
 from tradeplat.streams.prints import Cancel, ConditionalTrade, Correction
 from tradeplat.streams.seconds import SecondFold
+from tradeplat.streams.terms import Stage, Terms
 from tradeplat.streams.warmup import fetch, last_complete, merge, windows
 
 log = structlog.get_logger()
@@ -33,44 +31,6 @@ COUNTED = (
     "gaps",
 )
 """What each ticker counts; the client adds them up, feeds long closed included."""
-
-
-class Stage(StrEnum):
-    """How far one ticker's stream is."""
-
-    SUBSCRIBING = "subscribing"
-    BACKFILLING = "backfilling"
-    LIVE = "live"
-    GAP = "gap"
-
-
-class Terms(msgspec.Struct, frozen=True):
-    """How a ticker's stream is kept; times in seconds of wall time unless said otherwise."""
-
-    spans: tuple[int, ...]
-    """Of the bars wanted: 1, 60 or both."""
-    feed: str
-    warm: int = 120
-    """Bars of each span a new desk is warmed with."""
-    mailbox: int = 10_000
-    """Bars that may wait for the desk."""
-    staged: int = 100_000
-    """Messages that may wait for history."""
-    grace: int = 250_000_000
-    """Nanoseconds after its end at which a second is closed."""
-    delay: int = 0
-    """Nanoseconds the feed lags behind the clock by contract."""
-    paced: bool = False
-    """True where a venue waits for us at each instant: events are handed on by `tick` alone,
-    sorted, and no quote is left out."""
-    stale: int = 5 * SECOND
-    """Bars that waited longer than this for history are history themselves."""
-    retry: float = 5.0
-    """Between attempts at history."""
-    gap_after: float = 10.0
-    """Without history, the ticker is called GAP."""
-    calendar: Calendar | None = None
-    """Tells regular hours; without one nobody doubts that a silent symbol trades."""
 
 
 class Ticker:
@@ -96,9 +56,10 @@ class Ticker:
         """True while live and not paced: quotes and simple bars go straight to the mailbox."""
         self.stage = Stage.SUBSCRIBING
         self.mailbox = Mailbox(terms.mailbox, terms.mailbox if terms.paced else 1)
-        self.ordering = Ordering(terms.spans)
+        self.ordering = Ordering(terms.spans, terms.lateness, amends=not terms.folded)
         self._lane = self.ordering.only_lane
-        self.fold = SecondFold(symbol, terms.feed) if 1 in terms.spans else None
+        folds = terms.folded and 1 in terms.spans
+        self.fold = SecondFold(symbol, terms.feed) if folds else None
         self.halts = Halts(symbol, terms.feed, terms.calendar)
         self.backfills = 0
         """Histories delivered."""
@@ -171,6 +132,9 @@ class Ticker:
                 self._deliver(bar)
             for bar in self.ordering.reached(1, through):
                 self._put(bar)
+        elif not terms.folded:
+            for bar in self.ordering.settle(now - terms.lateness):
+                self._put(bar)
         self._flush()
 
     def granted(self) -> None:
@@ -233,6 +197,7 @@ class Ticker:
             # The second under way is only partly in the stream: wait until history has all of it.
             self._seam_ts = last_complete(now, 1) + SECOND
             self.fold.restart(self._seam_ts)
+        if self.fold is not None or self._terms.lateness:
             await self._wait_for_seam()
         asked = self._now()
         bars = await self._fetch(life)
@@ -302,6 +267,8 @@ class Ticker:
             self.mailbox.put(Backfill(self.symbol, reach, tuple(new), self._now()))
             self.backfills += 1
         self.mailbox.put_all(amended)
+        if not self._terms.folded:
+            self.mailbox.put_all(self.ordering.settle(seam))
         self.stage = Stage.LIVE
         self._lane = self.ordering.only_lane
         for event in since:

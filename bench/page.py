@@ -31,6 +31,7 @@ WHAT = {
     " market, order server, daemon.",
     "gate": "What one decision of the gate costs.",
     "journal": "What one durable order costs on this disk, and a start over a long journal.",
+    "DEC": "What decoding a second bar of Polygon costs, beside msgspec into typed structs alone.",
     "REC": "What the record of a run costs.",
     "CLI": "How long a person waits.",
     "MEM": "The daemon at work on the built-in venue.",

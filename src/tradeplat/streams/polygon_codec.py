@@ -120,9 +120,7 @@ class PolygonCodec:
                     low = m.low
                     last = m.c
                     exact = m.dv
-                    if not (low <= first <= high and low <= last <= high):
-                        raise _outside(m)
-                    if exact is None or "." not in exact:
+                    if low <= first <= high >= last >= low and (exact is None or "." not in exact):
                         add(Bar(m.sym, ts, first, high, low, last, m.v, 1, feed, seen))
                     else:
                         add(self._bar(m, ts, 1, seen))

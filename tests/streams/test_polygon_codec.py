@@ -59,6 +59,15 @@ def status(name, message=""):
     return {"ev": "status", "status": name, "message": message}
 
 
+def test_half_a_character_spoils_only_its_own_message():
+    codec = PolygonCodec()
+    rows = [QUOTE, {**QUOTE, "sym": "\ud800"}, "\ud800", {**QUOTE, "sym": "BBB"}]
+    facts, _ = decode(codec, *rows)
+    assert [fact.symbol for fact in facts] == ["AAA", "BBB"]
+    assert codec.errors == 2
+    codec.last_error.encode()
+
+
 @pytest.mark.parametrize("kind", [str, bytes])
 def test_documented_messages_become_literal_facts(kind):
     codec = PolygonCodec("sip")

@@ -31,3 +31,11 @@ def test_what_only_a_lenient_reader_takes_is_read_leniently_where_there_is_one()
     assert not PACKED.messages(b"\xc1", told.append)
     assert not JSON.messages("nothing", told.append)
     assert len(told) == 3
+
+
+def test_half_a_character_is_told_in_words_that_can_be_written_down():
+    told = []
+    rows = '[{"k":1},{"k":2,"\\ud800":NaN},{"k":NaN},{"k":"\\ud800"}]'
+    assert [row.k == row.k for row in JSON.messages(rows, told.append)] == [True, False]
+    assert len(told) == 2
+    "".join(told).encode()

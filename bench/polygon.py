@@ -31,7 +31,7 @@ class Second(msgspec.Struct, tag_field="ev", tag="A", gc=False):
     o: float
     c: float
     h: float
-    l: float  # noqa: E741  (the vendor's name)
+    l: float  # noqa: E741  # the vendor's name
     a: float
     z: int
     s: int

@@ -60,7 +60,7 @@ def status(name, message=""):
 
 
 def test_half_a_character_spoils_only_its_own_message():
-    codec = PolygonCodec()
+    codec = PolygonCodec("sip")
     rows = [QUOTE, {**QUOTE, "sym": "\ud800"}, "\ud800", {**QUOTE, "sym": "BBB"}]
     facts, _ = decode(codec, *rows)
     assert [fact.symbol for fact in facts] == ["AAA", "BBB"]

@@ -25,7 +25,7 @@ class AsyncPolygonAggClient(TickerStreams):
         access: Access,
         feed: str,
         services: Services,
-        spans: tuple[int, ...] = (60,),
+        spans: tuple[int, ...] = (1, 60),
         tuning: Tuning = DEFAULTS,
         *,
         quotes: bool = True,

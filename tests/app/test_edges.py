@@ -5,10 +5,10 @@ import pytest
 from markets import OPEN, quote, venue
 from tradeplat.app import edges
 from tradeplat.app.place import Place
-from tradeplat.app.settings import Plug, load
+from tradeplat.app.settings import Plug, Settings, load
 from tradeplat.app.vendors import at_venue
 from tradeplat.app.venue_process import KEY, SECRET
-from tradeplat.core.errors import Denied, Transient
+from tradeplat.core.errors import BadInput, Denied, Transient
 from tradeplat.core.market import SECOND
 from tradeplat.execution.brokers.alpaca import AlpacaBroker
 from tradeplat.runtime.wall_clock import FollowedClock
@@ -118,3 +118,23 @@ def test_a_stream_of_polygon_comes_from_its_hosts_with_its_history(name: str) ->
     assert (theirs.access.url, theirs.access.key) == ("ws://127.0.0.1:9/stocks", KEY)
     assert theirs.feed == "polygon"
     assert isinstance(theirs.history, PolygonHistory)
+
+
+def test_quotes_come_from_another_vendor_only_where_one_is_named() -> None:
+    def settings(*sets: str) -> Settings:
+        return load(None, sets)
+
+    assert edges.quotes_beside(settings()) is None
+    assert edges.quotes_beside(settings("quotes.use=alpaca")) is None
+    assert edges.quotes_beside(settings("stream.use=massive", "quotes.use=polygon")) is None
+    two = settings("stream.use=polygon", "quotes.use=alpaca")
+    assert edges.quotes_beside(two) == two.quotes
+    edges.check(two)
+    for bad, said in (
+        (("quotes.use=fake",), "quotes.use: fake cannot be one of two streams"),
+        (("stream.use=polygon", "quotes.use=alpca"), "did you mean alpaca"),
+        (("stream.use=polygon", "quotes.use=alpaca", "quotes.span=1"), "unknown key"),
+        (("stream.spans=[]",), "stream.spans: found \\[\\]"),
+    ):
+        with pytest.raises(BadInput, match=said):
+            edges.check(settings(*bad))

@@ -127,3 +127,19 @@ def test_what_the_scanner_says_of_its_vendors_stands_at_the_foot() -> None:
 
 def stands_with(numbers: dict[str, object]) -> Stands:
     return msgspec.structs.replace(stands(World(lambda _: {})), numbers=lambda: numbers)
+
+
+def test_each_feed_of_market_data_has_its_line() -> None:
+    told = [
+        {"feed": "polygon", "brings": "bars", "state": "live", "newest": 60 * SECOND,
+         "lag_ms": 120.0, "worst_ms": 900.0},
+        {"feed": "iex", "brings": "quotes", "state": "down", "newest": None, "lag_ms": None,
+         "worst_ms": None},
+    ]  # fmt: skip
+    found = status(msgspec.structs.replace(
+        stands(World(lambda _: {})), numbers=lambda: {"feeds": {"told": told}}
+    ))  # fmt: skip
+    assert found["streams"]["feeds"] == told
+    lines = text(found | {"loop_lag_us": {}}).splitlines()
+    assert "feed polygon (bars): live, up to Wed 19:01:00, lag 0.12 s (worst 0.90 s)" in lines
+    assert "feed iex (quotes): down, nothing came yet" in lines

@@ -12,6 +12,8 @@ from tradeplat.core.market import MINUTE, SECOND, Bar
 from tradeplat.streams.alpaca import AlpacaWebSocketClient, Services, Tuning
 from tradeplat.streams.connection import Access, Timing
 from tradeplat.streams.fake import FakeWebSocketClient
+from tradeplat.streams.joined import JoinedStreams
+from tradeplat.streams.polygon import AsyncPolygonAggClient
 from tradeplat.streams.timeline import Timeline
 from waits import until
 
@@ -62,17 +64,50 @@ class Live:
             await self.venue.sessions[-1].say(*rows)
 
 
-@pytest.fixture(params=["fake", "alpaca"])
-async def stream(request, alpaca):
+class LivePolygon:
+    """Polygon's client on a loopback venue, and where there is one, another's for quotes."""
+
+    def __init__(self, venue, quotes=None):
+        self.venue = venue
+        services = Services(StandStill(), np.random.default_rng(1))
+        tuning = Tuning(early=1e6, lateness=0.0, timing=Timing(delays=(0.0,), close=0.2))
+        access = Access(venue.url, "K", "")
+        made = AsyncPolygonAggClient(access, "x", services, (60,), tuning, quotes=quotes is None)
+        self.client = made if quotes is None else JoinedStreams(made, quotes)
+
+    async def begin(self):
+        await until(lambda: set(self.client.stages.values()) == {"live"})
+        for at in range(0, len(BARS), 7):
+            rows = [
+                {"ev": "AM", "sym": b.symbol, "s": (b.ts - MINUTE) // 10**6, "e": b.ts // 10**6,
+                 "o": b.open, "h": b.high, "l": b.low, "c": b.close, "v": b.volume}
+                for b in BARS[at : at + 7]
+            ]  # fmt: skip
+            await self.venue.sessions[-1].say(*rows)
+
+
+def quotes_of(venue):
+    services = Services(StandStill(), np.random.default_rng(2))
+    tuning = Tuning(early=1e6, timing=Timing(delays=(0.0,), close=0.2))
+    return AlpacaWebSocketClient(Access(venue.url, "K", "S"), "y", services, (), tuning)
+
+
+@pytest.fixture(params=["fake", "alpaca", "polygon", "joined"])
+async def stream(request, alpaca, polygon):
     if request.param == "fake":
         yield Replayed()
         return
-    live = Live(alpaca)
-    task = asyncio.get_running_loop().create_task(live.client.run())
+    if request.param == "alpaca":
+        live = Live(alpaca)
+    else:
+        live = LivePolygon(polygon, quotes_of(alpaca) if request.param == "joined" else None)
+    bodies = getattr(live.client, "bodies", {"stream": getattr(live.client, "run", None)})
+    tasks = [asyncio.get_running_loop().create_task(body()) for body in bodies.values()]
     yield live
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):  # as asked
-        await task
+    for task in tasks:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):  # as asked
+            await task
 
 
 async def hear(feed, count):

@@ -11,16 +11,17 @@ import structlog
 from tradeplat.app import plugins, scan_sources
 from tradeplat.app.place import Place
 from tradeplat.app.rests import Rests, newsroom
-from tradeplat.app.settings import Settings
-from tradeplat.core.errors import Throttled, Transient
+from tradeplat.app.settings import Plug, Settings
+from tradeplat.core.errors import BadInput, Throttled, Transient
 from tradeplat.core.market import SECOND
 from tradeplat.core.ports import Clock
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.runtime.wall_clock import FollowedClock, WallClock
 from tradeplat.scanners.alpaca_data import AlpacaScreener
 from tradeplat.streams.alpaca_history import AlpacaHistory
-from tradeplat.streams.client import Services, Tuning
+from tradeplat.streams.client import Services, TickerStreams, Tuning
 from tradeplat.streams.connection import Access
+from tradeplat.streams.joined import JoinedStreams
 from tradeplat.streams.polygon_history import PolygonHistory
 
 log = structlog.get_logger()
@@ -64,6 +65,26 @@ def check(settings: Settings) -> None:
     )
     for kind, plug in plugs:
         plugins.check(kind, plug.use, plug.options, OFFERED[kind])
+    if settings.stream.options.get("spans") == []:
+        raise BadInput("stream.spans: found [], expected the seconds of one bar or more")
+    beside = quotes_beside(settings)
+    if beside is not None:
+        for key, plug in (("stream", settings.stream), ("quotes", beside)):
+            if not issubclass(plugins.find("stream", plug.use), TickerStreams):
+                raise BadInput(f"{key}.use: {plug.use} cannot be one of two streams")
+        plugins.check("stream", beside.use, {**beside.options, "spans": []}, OFFERED["stream"])
+
+
+def quotes_beside(settings: Settings) -> Plug | None:
+    """The stream that brings the quotes, None where the one of the bars brings its own."""
+    quotes, bars = settings.quotes, settings.stream.use
+    if quotes is None or _vendor(quotes.use) == _vendor(bars):
+        return None
+    return quotes
+
+
+def _vendor(name: str) -> str:
+    return plugins.ALIASES.get(name, name)
 
 
 @asynccontextmanager
@@ -135,13 +156,12 @@ class Source(NamedTuple):
     history: Past
 
 
-def source(settings: Settings, place: Place) -> Source:
-    """What the stream of `settings` is made of: the vendor's whose wire it speaks, else Alpaca's,
-    which is every session's broker.
+def source(settings: Settings, place: Place, use: str = "") -> Source:
+    """What the stream `use`, that of `settings` unless named, is made of: the vendor's whose wire
+    it speaks, else Alpaca's, which is every session's broker.
     """
     real = place.name.startswith("Alpaca")
-    name = settings.stream.use
-    if plugins.ALIASES.get(name, name) == "polygon":
+    if _vendor(use or settings.stream.use) == "polygon":
         found = place.vendor("polygon")
         access = Access(found.stream_url, found.key, "")
         feed = "delayed" if "delayed" in found.stream_url else "polygon"
@@ -167,11 +187,29 @@ async def stream(settings: Settings, place: Place, services: Services) -> AsyncI
         early=max(1.0, place.speed),
     )
     access, feed, past = source(settings, place)
+    plug, beside = settings.stream, quotes_beside(settings)
     async with past as history:
-        joined = msgspec.structs.replace(services, history=history, calendar=nyse_calendar())
-        known = _named("stream", access, feed, joined, tuning)
-        made = plugins.build("stream", settings.stream.use, settings.stream.options, known)
-        yield Stream(made, {"stream": made.run}, None if place.lockstep else history)
+        days = None if place.lockstep else history
+        known = msgspec.structs.replace(services, calendar=nyse_calendar())
+        warmed = msgspec.structs.replace(known, history=history)
+        own = _named("stream", access, feed, warmed, tuning)
+        if beside is None:
+            made = plugins.build("stream", plug.use, plug.options, own)
+            yield Stream(made, {"stream": made.run}, days)
+            return
+        bars = plugins.build("stream", plug.use, {**plug.options, "quotes": False}, own)
+        access, feed, _ = source(settings, place, beside.use)
+        other = _named("stream", access, feed, known, tuning)
+        options = {**beside.options, "spans": []}
+        joined = JoinedStreams(bars, plugins.build("stream", beside.use, options, other))
+        yield Stream(joined, joined.bodies, days)
+
+
+def feeds(settings: Settings, place: Place) -> str:
+    """The names of the feeds that a session with these settings trades on."""
+    beside = quotes_beside(settings)
+    names = [settings.stream.use, *([beside.use] if beside is not None else [])]
+    return ", ".join(source(settings, place, name).feed for name in names)
 
 
 @asynccontextmanager

@@ -74,6 +74,7 @@ def parts(settings: Settings) -> Finding:
     wanted = [
         ("scanner", settings.scanner),
         ("stream", settings.stream),
+        *(("stream", plug) for plug in (settings.quotes,) if plug is not None),
         ("broker", settings.broker),
         *(("strategy", plug) for plug in settings.strategy),
     ]

@@ -42,12 +42,12 @@ class Feeding:
         now = self._clock.now()
         wanted = {(c.source, c.scope): c for c in self._told(now)} if self._told else {}
         standing = self._floor.house.conditions.standing
-        for source, scope in [key for key in standing if key[0] == SOURCE]:
+        for source, scope in [key for key in standing if key[0].partition(":")[0] == SOURCE]:
             if (source, scope) not in wanted:
                 self._floor.on_condition(Condition(source, scope, Mode.NORMAL, ts=now), now)
         for condition in wanted.values():
             self._floor.on_condition(condition, now)
-        self._watch(wanted.get((SOURCE, "")))
+        self._watch(next((c for (_, scope), c in wanted.items() if not scope), None))
 
     def _watch(self, down: Condition | None) -> None:
         """Tell of a stream that stays down, again and again: silence is no good news."""

@@ -33,6 +33,7 @@ class Gauges(NamedTuple):
         }
         return {
             "stream": self.client.counters,
+            "feeds": {"told": list(getattr(self.client, "feeds", ()))},
             "orders": orders,
             "refused": self.desks.house.refused,
             "restarts": supervisor.restarts,

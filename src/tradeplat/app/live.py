@@ -240,7 +240,7 @@ class Live:
 
     def _write_header(self, joined: wiring.Account) -> None:
         settings, now = self._settings, self.clock.now()
-        name, feed = self._folder.path.name, self._place.feed
+        name, feed = self._folder.path.name, edges.feeds(settings, self._place)
         begun = Begun(name, settings.run.mode, feed, joined.id, joined.cash, now)
         seeds = {"run": settings.run.seed, "venue": settings.venue.seed}
         self.recorder.note(now, RUN, header(settings, begun, seeds).body())

@@ -66,7 +66,7 @@ def typed(**options: str | None) -> dict[str, Any]:
     for name in ("mode", "venue", "on_exit"):
         if options.get(name):
             tree.setdefault("run", {})[name] = options[name]
-    for name in ("stream", "scanner"):
+    for name in ("stream", "quotes", "scanner"):
         if options.get(name):
             tree[name] = {"use": options[name]}
     if options.get("tickers"):

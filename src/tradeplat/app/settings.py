@@ -213,6 +213,8 @@ class Settings(Part):
     run: RunSettings = RunSettings()
     scanner: Plug = Plug.model_validate({"use": "top_gainer"})
     stream: Plug = Plug.model_validate({"use": "alpaca", "spans": [1, 60]})
+    quotes: Plug | None = None
+    """The stream that brings quotes, where `stream` brings bars alone."""
     broker: Plug = Plug.model_validate({"use": "alpaca"})
     strategy: tuple[Plug, ...] = ()
     desks: DeskSettings = DeskSettings()

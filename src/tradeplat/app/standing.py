@@ -82,6 +82,7 @@ def status(stands: Stands) -> dict[str, object]:
             "account": "LIVE" if stands.feed.live else "DOWN",
             "market": dict(Counter(str(stage) for stage in stages.values())),
             "symbols": {symbol: str(stage) for symbol, stage in sorted(stages.items())},
+            "feeds": list(numbers.get("feeds", {}).get("told", ())),
         },
         "journal": {"dead": stands.journal(), "commit_us": latency.get("journal_commit", {})},
         "loop_lag_us": latency.get("loop_lag", {}),
@@ -205,6 +206,19 @@ def _order_table(orders: list[Mapping[str, Any]]) -> Table:
     return table
 
 
+def _feed(feed: Mapping[str, Any]) -> str:
+    """How one feed of market data stands, for people."""
+    what = f" ({feed['brings']})" if "brings" in feed else ""
+    if feed["lag_ms"] is None:
+        return f"feed {feed['feed']}{what}: {feed['state']}, nothing came yet"
+    lag, worst = feed["lag_ms"] / 1e3, feed["worst_ms"] / 1e3
+    up_to = clock_text(feed["newest"])
+    return (
+        f"feed {feed['feed']}{what}: {feed['state']}, up to {up_to}, lag {lag:.2f} s"
+        f" (worst {worst:.2f} s)"
+    )
+
+
 def _foot(found: Mapping[str, Any]) -> str:
     streams = found["streams"]
     market = ", ".join(f"{n} {stage}" for stage, n in streams["market"].items()) or "no ticker"
@@ -215,6 +229,7 @@ def _foot(found: Mapping[str, Any]) -> str:
     unknown = f"   UNKNOWN {len(found['unknown'])}" if found["unknown"] else ""
     lines = [
         f"streams: account {streams['account']}, market {market}",
+        *map(_feed, streams["feeds"]),
         f"journal: {journal}   loop lag: {lag.get('p99', 0) / 1e3:.1f} ms p99",
         f"desks {found['desks']}   positions {len(found['positions'])}"
         f"   open orders {len(found['orders'])}{unknown}",

@@ -11,7 +11,8 @@ __all__ = ["AlpacaWebSocketClient"]
 class AlpacaWebSocketClient(TickerStreams):
     """One account's market data at Alpaca (client.TickerStreams).
 
-    `spans` are the bars wanted, in seconds: 60 are the vendor's, 1 are folded from prints.
+    `spans` are the bars wanted, in seconds: 60 are the vendor's, 1 are folded from prints. Without
+    any it brings quotes and halts to the tickers of another client (`beside`).
     """
 
     def __init__(
@@ -24,7 +25,7 @@ class AlpacaWebSocketClient(TickerStreams):
         *,
         quotes: bool = True,
     ) -> None:
-        if not spans or set(spans) - {1, 60}:
+        if not (spans or quotes) or set(spans) - {1, 60}:
             raise BadInput(f"stream alpaca: spans: found {list(spans)}, expected 1, 60 or both")
         terms = terms_of(spans, feed, services, tuning)
         codec = AlpacaCodec(feed, packed=tuning.packed)

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import Self
+from contextlib import asynccontextmanager
 from weakref import WeakSet
 
 import msgspec
@@ -13,9 +13,11 @@ from tradeplat.core.calendar import Calendar
 from tradeplat.core.conditions import Condition
 from tradeplat.core.errors import Corrupt, TradeplatError, Transient
 from tradeplat.core.market import SECOND, Status
-from tradeplat.core.ports import Batch, Clock, Feed, History
+from tradeplat.core.ports import Clock, Feed, History
+from tradeplat.streams.beside import Beside
 from tradeplat.streams.connection import PATIENCE, Access, Connection, Timing
 from tradeplat.streams.dialect import Dialect, Fact
+from tradeplat.streams.feed import TickerFeed
 from tradeplat.streams.health import Health, Reading, channel_health, conditions
 from tradeplat.streams.served import Served
 from tradeplat.streams.subscriptions import Subscriptions
@@ -23,6 +25,7 @@ from tradeplat.streams.terms import Stage, Terms
 from tradeplat.streams.ticker import COUNTED, Ticker, counts
 from tradeplat.streams.turns import REST, Turns, Way
 from tradeplat.streams.vigil import Alarm, Vigil, nobody
+from tradeplat.streams.watermark import Watermark
 
 DELAYED = ("delayed", "delayed_sip")
 """Feeds that lag fifteen minutes behind the clock."""
@@ -116,12 +119,13 @@ class TickerStreams:
         )
         self._tickers: dict[str, Ticker] = {}
         self._sinks: dict[str, Callable[[Fact], None]] = {}
-        self._opening: WeakSet[_TickerFeed] = WeakSet()
+        self._opening: WeakSet[TickerFeed] = WeakSet()
         self._owed: dict[str, Status] = {}
         self._closed: Counter[str] = Counter()
         self._vigil = _vigil(services, tuning, timing, self._channels)
         self._vigil.delay = self._terms.delay
         self._turns = Turns(services.way)
+        self._watermark = Watermark()
         self._failure: TradeplatError | None = None
         self._timer: asyncio.Handle | None = None
 
@@ -142,9 +146,24 @@ class TickerStreams:
         """`symbol`'s events; entering subscribes, leaving unsubscribes."""
         if symbol in self._tickers:
             raise Corrupt(f"{symbol} is open on the stream already")
-        feed = _TickerFeed(symbol, self._enter, self._leave, self._complete)
+        feed = TickerFeed(symbol, self._enter, self._leave, self._complete)
         self._opening.add(feed)
         return feed
+
+    def ticker(self, symbol: str) -> Ticker:
+        """What `symbol`'s open feed is fed by."""
+        return self._tickers[symbol]
+
+    @asynccontextmanager
+    async def beside(self, ticker: Ticker) -> AsyncIterator[None]:
+        """Let `ticker`, of another client, have all that comes here of its symbol meanwhile."""
+        symbol, subscriptions = ticker.symbol, self._subscriptions
+        made = Beside(ticker, self._terms, lambda: bool(subscriptions.granted(symbol)))
+        await self._admit(made)
+        try:
+            yield
+        finally:
+            await self._leave(made)
 
     def tick(self, now: int) -> None:
         """Time has come to `now` (UTC nanoseconds): seconds close; in lockstep, feeds go on."""
@@ -186,6 +205,19 @@ class TickerStreams:
         return all(feed.entered for feed in self._opening) and all(
             ticker.idle for ticker in self._tickers.values()
         )
+
+    @property
+    def feed(self) -> str:
+        """The name of the feed, as every event of it has it."""
+        return self._terms.feed
+
+    @property
+    def feeds(self) -> list[dict[str, object]]:
+        """How the feed stands: its connection, its tickers by stage, how far it is and its lag."""
+        stages = Counter(self.stages.values())
+        state = self.connection.state.value
+        told = {"feed": self.feed, "state": state, "tickers": dict(stages)}
+        return [{**told, **self._watermark.body()}]
 
     @property
     def stages(self) -> Mapping[str, str]:
@@ -254,6 +286,7 @@ class TickerStreams:
         """Hand each fact to its ticker (connection.Listener)."""
         sinks, heard, horizon = self._sinks, self._vigil.heard.add, self._vigil.horizon
         awaited, early = self._vigil.served.awaited, self._vigil.early
+        self._watermark.note(facts)
         for fact in facts:
             sink = sinks.get(fact.symbol)
             if fact.ts > horizon:
@@ -304,6 +337,11 @@ class TickerStreams:
         owed = self._owed.pop(symbol, None)
         if owed is not None:
             ticker.mailbox.put(owed)
+        await self._admit(ticker)
+        return ticker
+
+    async def _admit(self, ticker: Ticker) -> None:
+        symbol = ticker.symbol
         self._tickers[symbol] = ticker
         self._sinks[symbol] = ticker.on_fact
         try:
@@ -311,7 +349,6 @@ class TickerStreams:
         except asyncio.CancelledError:
             await self._leave(ticker)
             raise
-        return ticker
 
     async def _leave(self, ticker: Ticker) -> None:
         symbol = ticker.symbol
@@ -329,42 +366,6 @@ class TickerStreams:
         if not self._subscriptions.granted(symbol):
             raise Transient(f"{symbol}: the venue grants none of its channels")
         return True
-
-
-class _TickerFeed:
-    """One ticker's batches, as a context and its own iterator."""
-
-    def __init__(
-        self,
-        symbol: str,
-        enter: Callable[[str], Awaitable[Ticker]],
-        leave: Callable[[Ticker], Awaitable[None]],
-        complete: Callable[[str], bool],
-    ) -> None:
-        self._symbol = symbol
-        self._enter = enter
-        self._leave = leave
-        self._complete = complete
-        self._ticker: Ticker | None = None
-        self.entered = False
-
-    async def __aenter__(self) -> AsyncIterator[Batch]:
-        self.entered = True
-        self._ticker = await self._enter(self._symbol)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._ticker is not None:
-            await self._leave(self._ticker)
-            self._ticker = None
-
-    def __aiter__(self) -> Self:
-        return self
-
-    def __anext__(self) -> Awaitable[Batch]:
-        if self._ticker is None:
-            raise StopAsyncIteration
-        return self._ticker.batch(self._complete)
 
 
 def terms_of(spans: tuple[int, ...], feed: str, services: Services, tuning: Tuning) -> Terms:

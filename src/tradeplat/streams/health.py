@@ -7,7 +7,10 @@ from typing import NamedTuple
 from tradeplat.core.conditions import Condition, Mode
 
 SOURCE = "stream"
-"""Who asks, in every condition of market data."""
+"""Who asks, in every condition of market data; of a second feed with a colon and what it brings."""
+
+QUOTES = "quotes"
+"""What a second feed brings."""
 
 
 class Health(StrEnum):

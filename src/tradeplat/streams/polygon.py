@@ -17,6 +17,7 @@ class AsyncPolygonAggClient(TickerStreams):
     `spans` are the bars wanted, in seconds: 1 are the vendor's `A`, 60 its `AM`. Of each ticker
     both go up in time, and a minute comes after its last second, whatever the order on the wire
     within `tuning.lateness`. A bar that comes later, or again with other figures, is an amendment.
+    Without spans it brings quotes and halts to the tickers of another client (`beside`).
     `access.secret` is not used, and `access.url` may be of either of the vendor's names.
     """
 
@@ -30,7 +31,7 @@ class AsyncPolygonAggClient(TickerStreams):
         *,
         quotes: bool = True,
     ) -> None:
-        if not spans or set(spans) - {1, 60}:
+        if not (spans or quotes) or set(spans) - {1, 60}:
             raise BadInput(f"stream polygon: spans: found {list(spans)}, expected 1, 60 or both")
         # What waits for us at each instant is neither late nor shuffled.
         lateness = 0 if tuning.paced else int(tuning.lateness * SECOND)

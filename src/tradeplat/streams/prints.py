@@ -57,6 +57,11 @@ class Correction(msgspec.Struct, frozen=True, gc=False, tag="correction"):
     trade: Trade
     moves: int = ALL
 
+    @property
+    def seen(self) -> int:
+        """When it was received, in UTC nanoseconds."""
+        return self.trade.seen
+
 
 VOLUME_ONLY = frozenset("CHINRUVW7")
 """Cash, price variation, odd lot, next day, seller, out of sequence, contingent, average price."""

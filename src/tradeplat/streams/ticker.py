@@ -71,9 +71,9 @@ class Ticker:
         self._observe = observe
         self._sync = sync
         self._staged: list[Fact] = []
+        self._aside: list[Fact] | None = []
         self._ready: list[MarketEvent] = []
         self._life = 0
-        self._granted: asyncio.Future[None] | None = None
         self._seam: asyncio.Future[None] | None = None
         self._seam_ts = 0
         self._failure: TradeplatError | None = None
@@ -82,7 +82,8 @@ class Ticker:
     def idle(self) -> bool:
         """True when all that came was dealt with, or nothing can be done before time moves on."""
         seam = self._seam
-        return self.mailbox.idle or (seam is not None and not seam.done())
+        idle = self.stage is not Stage.SUBSCRIBING and self.mailbox.idle
+        return idle or (seam is not None and not seam.done())
 
     def on_fact(self, fact: Fact) -> None:
         """Take in one fact; never waits."""
@@ -108,6 +109,29 @@ class Ticker:
         for event in self._events(fact):
             self._deliver(event)
         self._short = not self._terms.paced and not self.halts.suspected
+
+    def aside(self, fact: Fact) -> None:
+        """Take in a quote, a status or a band of another feed: what that one brings waits for the
+        history that warms the desk, but for no later one, and no loss of this feed's connection
+        holds it up.
+        """
+        waiting = self._aside
+        if waiting is None:
+            for event in self._events(fact):
+                self._deliver(event)
+        elif waiting and isinstance(fact, Quote) and isinstance(waiting[-1], Quote):
+            waiting[-1] = fact
+        else:
+            waiting.append(fact)
+
+    def aside_lost(self) -> None:
+        """The other feed's connection is gone: what it says of halts no more may be missed."""
+        self.halts.lost()
+
+    def aside_joined(self) -> None:
+        """The other feed is there again."""
+        if self.stage is Stage.LIVE:
+            self._doubt_halts(self._now() - self._terms.delay)
 
     def _tape(self, trade: Trade) -> None:
         """A print while live, the short way: most of them close nothing."""
@@ -139,8 +163,7 @@ class Ticker:
 
     def granted(self) -> None:
         """The venue has answered for this symbol."""
-        if self._granted is not None and not self._granted.done():
-            self._granted.set_result(None)
+        self.mailbox.interrupt()
 
     def lost(self) -> None:
         """The connection is gone: what comes next has to be joined to what was delivered."""
@@ -165,7 +188,8 @@ class Ticker:
         while True:
             if self._failure is not None:
                 raise self._failure
-            if self.stage is Stage.LIVE or self.mailbox.depth:
+            waits = self.stage is Stage.SUBSCRIBING and not complete(self.symbol)
+            if waits or self.stage is Stage.LIVE or self.mailbox.depth:
                 events = await self.mailbox.take()
                 if events:
                     if self._observe is not None:
@@ -176,14 +200,8 @@ class Ticker:
 
     async def _warm(self, complete: Callable[[str], bool]) -> None:
         """From subscribed to live; gives up quietly when the connection is lost meanwhile."""
-        self._granted = asyncio.get_running_loop().create_future()
-        try:
-            if not complete(self.symbol):
-                await self._granted
-        finally:
-            self._granted = None
         life = self._life
-        if self._failure is not None or not complete(self.symbol):
+        if not complete(self.symbol):
             return
         self.stage = Stage.BACKFILLING
         if self._sync is not None:
@@ -248,7 +266,8 @@ class Ticker:
         """Put history before what came meanwhile, and go live; when it took too long, what came
         meanwhile is history as well.
         """
-        staged, self._staged = self._staged, []
+        staged, self._staged = [*(self._aside or ()), *self._staged], []
+        self._aside = None
         now = self._now() - self._terms.delay
         seam = now if late else self._seam_ts
         past: list[Bar] = []
@@ -273,12 +292,18 @@ class Ticker:
         self._lane = self.ordering.only_lane
         for event in since:
             self._deliver(event)
+        self._doubt_halts(now)
+        self._flush()
+        log.info("ticker_live", symbol=self.symbol, bars=len(new), amended=len(amended))
+
+    def _doubt_halts(self, now: int) -> None:
+        """Judge by its bars whether the symbol trades at `now`: what the venue said of that may
+        have been missed.
+        """
         if not self._terms.paced:
             finest = self._terms.spans[0]
             self._tell(self.halts.joined(self.ordering.recent(finest), finest, now))
         self._short = not self._terms.paced and not self.halts.suspected
-        self._flush()
-        log.info("ticker_live", symbol=self.symbol, bars=len(new), amended=len(amended))
 
     def _events(self, fact: Fact) -> Sequence[Bar | Quote | Status]:
         """What `fact` means to a desk, before it is put in order."""

@@ -7,7 +7,7 @@ from math import nan
 from tradeplat.core.calendar import Calendar, Session
 from tradeplat.core.intent import HOLD, Action, Holding, Intent
 from tradeplat.core.journal import Correction
-from tradeplat.core.market import MINUTE, Bar, Quote
+from tradeplat.core.market import MINUTE, Backfill, Bar, Quote
 from tradeplat.core.orders import EXTERNAL, Order, OrderState, Report
 from tradeplat.core.ports import Executor, Strategy, Verdict
 from tradeplat.core.tape import Market
@@ -46,6 +46,7 @@ class Script:
         self.told: list[Holding] = []
         self.sessions: list[Session] = []
         self.amended: list[Bar] = []
+        self.gaps: list[Backfill] = []
 
     def on_bar(self, bar: Bar, holding: Holding) -> Intent:
         self.told.append(holding)
@@ -59,6 +60,9 @@ class Script:
 
     def on_amend(self, bar: Bar) -> None:
         self.amended.append(bar)
+
+    def on_gap(self, gap: Backfill) -> None:
+        self.gaps.append(gap)
 
 
 class Kept:

@@ -126,6 +126,20 @@ def _later(session: Session, minutes: int) -> dict[str, int]:
     return {name: getattr(session, name) + minutes * MINUTE for name in fields}
 
 
+def test_a_strategy_is_told_of_a_gap_when_it_has_seen_what_fills_it_and_of_a_warm_start_never():
+    script = Script(LONG, LONG, LONG)
+    world, desk = one(script)
+    desk.on_market(Backfill("A", 2 * MINUTE, (bar("A", 1), bar("A", 2))), 2 * MINUTE)
+    assert (len(script.told), script.gaps) == (2, [])
+    unhealed = Backfill("A", 4 * MINUTE, (), since=2 * MINUTE, healed=False)
+    desk.on_market(unhealed, 4 * MINUTE)
+    assert script.gaps == [unhealed]
+    healed = Backfill("A", 5 * MINUTE, (bar("A", 3),), since=2 * MINUTE)
+    desk.on_market(healed, 5 * MINUTE)
+    assert (len(script.told), script.gaps) == (3, [unhealed, healed])
+    assert not world.digest.seen
+
+
 def test_an_amendment_reaches_the_strategy_and_triggers_nothing() -> None:
     script = Script(LONG)
     world, desk = one(script)

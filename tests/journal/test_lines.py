@@ -52,7 +52,13 @@ bars = st.builds(
 quotes = st.builds(Quote, texts, instants, numbers, numbers, numbers, numbers, texts, instants)
 statuses = st.builds(Status, texts, instants, st.booleans(), texts, texts, instants)
 backfills = st.builds(
-    Backfill, texts, instants, st.lists(bars, max_size=3).map(tuple), seen=instants
+    Backfill,
+    texts,
+    instants,
+    st.lists(bars, max_size=3).map(tuple),
+    seen=instants,
+    since=instants,
+    healed=st.booleans(),
 )
 orders = st.builds(
     Order,

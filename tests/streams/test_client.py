@@ -11,7 +11,8 @@ from tradeplat.core.market import MINUTE, SECOND, Bar
 from tradeplat.streams.alpaca_codec import CHANNELS, AlpacaCodec
 from tradeplat.streams.client import Services, TickerStreams, Tuning, Vendor
 from tradeplat.streams.connection import Access, Timing
-from tradeplat.streams.ticker import COUNTED, Terms
+from tradeplat.streams.counts import COUNTED
+from tradeplat.streams.terms import Terms
 from waits import until
 
 START = 1_767_623_400 * SECOND

@@ -176,7 +176,7 @@ async def test_after_a_loss_the_missing_bars_come_as_history_and_changes_as_amen
     assert world.got[1:] == [
         bar(11),
         quote(11 * MINUTE),
-        Backfill("AAA", 13 * MINUTE, (bar(12), bar(13)), world.time),
+        Backfill("AAA", 13 * MINUTE, (bar(12), bar(13)), world.time, 11 * MINUTE),
         bar(11, 7.0, revision=1),
         bar(14),
     ]
@@ -509,3 +509,72 @@ async def test_where_a_venue_waits_for_us_nobody_doubts_a_silence():
         world.ticker.tick(world.time)
         await settle()
     assert not any(isinstance(event, Status) for event in world.got)
+
+
+async def test_after_a_loss_the_desk_hears_that_the_gap_is_healed_even_if_no_bar_was_missed():
+    world = World()
+    async with world.running():
+        world.time = 2 * MINUTE
+        await world.grant()
+        world.say(bar(3))
+        world.time = 3 * MINUTE
+        await settle()
+        world.lose()
+        world.time = 3 * MINUTE + 5 * SECOND
+        await world.grant()
+        world.lose()
+        world.bars_kept = [bar(k) for k in range(1, 6)]
+        world.time = 5 * MINUTE + SECOND
+        await world.grant()
+    told = [event for event in world.got if isinstance(event, Backfill)]
+    assert told == [
+        Backfill("AAA", 3 * MINUTE, (), 3 * MINUTE + 5 * SECOND, 3 * MINUTE),
+        Backfill("AAA", 5 * MINUTE, (bar(4), bar(5)), world.time, 3 * MINUTE),
+    ]
+
+
+async def test_a_gap_that_history_does_not_fill_in_time_is_told_at_once_and_again_once_healed():
+    world = World(gap_after=0.0)
+    async with world.running():
+        world.time = MINUTE
+        await world.grant()
+        world.say(bar(2))
+        await settle()
+        world.lose()
+        world.failures = [Transient("down")] * 3
+        world.bars_kept = [bar(k) for k in range(1, 5)]
+        world.time = 4 * MINUTE
+        await world.grant()
+        world.say(bar(5))
+        await until(lambda: world.ticker.stage is Stage.LIVE)
+        await settle()
+    gap, healed, live = world.got[1:]
+    assert gap == Backfill("AAA", 4 * MINUTE, (), 4 * MINUTE, 2 * MINUTE, healed=False)
+    assert healed == Backfill("AAA", 4 * MINUTE, (bar(3), bar(4)), 4 * MINUTE, 2 * MINUTE)
+    assert live == bar(5)
+    assert world.ticker.gaps == 1
+
+
+async def test_without_history_a_loss_leaves_a_gap_that_is_told():
+    world = World(history=False)
+    async with world.running():
+        world.time = MINUTE
+        await world.grant()
+        world.say(bar(2))
+        await settle()
+        world.lose()
+        world.time = 5 * MINUTE
+        await world.grant()
+    assert world.got[1:] == [Backfill("AAA", 5 * MINUTE, (), 5 * MINUTE, 2 * MINUTE, healed=False)]
+
+
+async def test_a_warm_start_is_no_gap_however_late_it_comes():
+    world = World(gap_after=0.0)
+    world.failures = [Transient("down")] * 2
+    world.bars_kept = [bar(1)]
+    world.time = MINUTE
+    async with world.running():
+        await world.grant()
+        await until(lambda: world.ticker.stage is Stage.LIVE)
+        await settle()
+    assert world.got == [Backfill("AAA", MINUTE, (bar(1),), MINUTE)]

@@ -84,13 +84,17 @@ class Backfill(msgspec.Struct, frozen=True, tag="backfill", tag_field="kind"):
     """History that warms a desk: indicators take it in, but no intent it causes is acted on.
 
     `ts` is the instant the history reaches to; `bars` are in delivery order and close at or
-    before it.
+    before it. After a loss `since` is the last instant up to which all had come (0: nothing was
+    lost, a desk is warmed), and `healed` says whether the bars fill the gap; where they do not,
+    there are none, and another one follows once history has come.
     """
 
     symbol: str
     ts: int
     bars: tuple[Bar, ...]
     seen: int = 0
+    since: int = 0
+    healed: bool = True
 
 
 MarketEvent = Bar | Quote | Status | Backfill

@@ -12,7 +12,7 @@ from tradeplat.core.calendar import Phase, Session
 from tradeplat.core.conditions import Condition, Conditions
 from tradeplat.core.intent import Holding, Intent
 from tradeplat.core.journal import Correction
-from tradeplat.core.market import Bar, MarketEvent, Quote
+from tradeplat.core.market import Backfill, Bar, MarketEvent, Quote
 from tradeplat.core.orders import ZERO, Change, Fill, Order, OrderState, Refused, Report
 from tradeplat.core.position import Position
 from tradeplat.core.premises import Override, Premises
@@ -53,7 +53,7 @@ class Strategy(Protocol):
 
     Optional handlers, found by name: `on_open(ts, price, holding) -> Intent` when only a bar's
     open is known, `on_amend(bar) -> None` for a revised bar, `on_session(session) -> None` at the
-    first event of a trading day.
+    first event of a trading day, `on_gap(gap) -> None` after live data was lost.
     """
 
     def on_bar(self, bar: Bar, holding: Holding) -> Intent: ...
@@ -70,6 +70,14 @@ class OnAmend(Protocol):
     """A strategy that is told of revised bars; an amendment never triggers an intent."""
 
     def on_amend(self, bar: Bar) -> None: ...
+
+
+class OnGap(Protocol):
+    """A strategy that is told when live data was lost after `gap.since`: with `gap.healed` it has
+    just been shown all the bars up to `gap.ts` by `on_bar`, without it they are missing so far.
+    """
+
+    def on_gap(self, gap: Backfill) -> None: ...
 
 
 class StockListManager(Protocol):

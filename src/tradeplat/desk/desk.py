@@ -246,6 +246,9 @@ class Desk:
                     seat.on_bar(bar, seat.holding)
         if history.ts > self._day_end:
             self._new_session(history.ts)
+        if history.since:
+            for seat in self.seats:
+                seat.tell("on_gap", history)
 
     def _new_session(self, ts: int) -> None:
         session = self._house.market.calendar.upcoming(ts)

@@ -4,7 +4,7 @@ from tradeplat.core import state
 from tradeplat.core.calendar import Calendar, Session
 from tradeplat.core.intent import FLAT, HOLD, Holding, Intent, Plot, given
 from tradeplat.core.journal import SeatState
-from tradeplat.core.market import Bar, Quote
+from tradeplat.core.market import Backfill, Bar, Quote
 from tradeplat.core.ports import Strategy
 from tradeplat.desk.manual import MANUAL
 
@@ -75,7 +75,7 @@ class Seat:
         """The attributes the strategy declares worth drawing, as they stand; None while unset."""
         return {name: given(float(getattr(self.strategy, name))) for name in self.plots}
 
-    def tell(self, handler: str, fact: Session | Bar) -> None:
+    def tell(self, handler: str, fact: Session | Bar | Backfill) -> None:
         """Call an optional handler where the strategy has it."""
         found = getattr(self.strategy, handler, None)
         if found is not None and not self.silent:

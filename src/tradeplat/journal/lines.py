@@ -7,7 +7,7 @@ the same classes write and read.
     ["bar", seq, now, symbol, ts, open, high, low, close, volume, span, feed, seen, revision]
     ["quote", seq, now, symbol, ts, bid, bid_size, ask, ask_size, feed, seen]
     ["status", seq, now, symbol, ts, trading, code, feed, seen]
-    ["backfill", seq, now, symbol, ts, seen, [bar, ...]]     each bar as a "bar" line
+    ["backfill", seq, now, symbol, ts, seen, [bar, ...], since, healed]     each a "bar" line
     ["decision", seq, now, symbol, strategy, cause, [action, conviction, limit, stop, target],
         order or refusal or null]
     ["report", seq, now, report]
@@ -143,12 +143,15 @@ class BackfillLine(msgspec.Struct, frozen=True, array_like=True, tag="backfill")
     ts: int
     seen: int
     bars: list[BarLine]
+    since: int = 0
+    healed: bool = True
 
     @property
     def entry(self) -> Entry:
         """The entry this line stands for."""
         bars = tuple(line.bar for line in self.bars)
-        return Shown(self.seq, self.now, Backfill(self.symbol, self.ts, bars, self.seen))
+        found = Backfill(self.symbol, self.ts, bars, self.seen, self.since, self.healed)
+        return Shown(self.seq, self.now, found)
 
 
 class DecisionLine(msgspec.Struct, frozen=True, array_like=True, tag="decision"):
@@ -308,7 +311,9 @@ def fact_line(seq: int, now: int, event: MarketEvent) -> Line:
         )
     assert isinstance(event, Backfill)
     bars = [bar_line(seq, now, bar) for bar in event.bars]
-    return BackfillLine(seq, now, event.symbol, event.ts, event.seen, bars)
+    return BackfillLine(
+        seq, now, event.symbol, event.ts, event.seen, bars, event.since, event.healed
+    )
 
 
 def bar_line(seq: int, now: int, bar: Bar) -> BarLine:

@@ -171,12 +171,16 @@ class StrategyManager:
 
 
 def _newer(batch: Batch, seen: int) -> list[MarketEvent]:
-    """`batch` without the bars up to `seen`, of history or not: each is shown once."""
+    """`batch` without the bars up to `seen`, of history or not: each is shown once. What was lost
+    with the feed before is a gap, which history that reaches back to `seen` fills.
+    """
     left: list[MarketEvent] = []
     for event in batch:
         if isinstance(event, Backfill):
             bars = tuple(bar for bar in event.bars if bar.ts > seen)
-            left.append(msgspec.structs.replace(event, bars=bars))
+            healed = event.healed and (not event.bars or event.bars[0].ts <= seen)
+            since = event.since or seen
+            left.append(msgspec.structs.replace(event, bars=bars, since=since, healed=healed))
         elif not isinstance(event, Bar) or event.ts > seen or event.revision:
             left.append(event)
     return left

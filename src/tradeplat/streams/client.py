@@ -16,13 +16,14 @@ from tradeplat.core.market import SECOND, Status
 from tradeplat.core.ports import Clock, Feed, History
 from tradeplat.streams.beside import Beside
 from tradeplat.streams.connection import PATIENCE, Access, Connection, Timing
+from tradeplat.streams.counts import COUNTED, counts
 from tradeplat.streams.dialect import Dialect, Fact
 from tradeplat.streams.feed import TickerFeed
 from tradeplat.streams.health import Health, Reading, channel_health, conditions
 from tradeplat.streams.served import Served
 from tradeplat.streams.subscriptions import Subscriptions
 from tradeplat.streams.terms import Stage, Terms
-from tradeplat.streams.ticker import COUNTED, Ticker, counts
+from tradeplat.streams.ticker import Ticker
 from tradeplat.streams.turns import REST, Turns, Way
 from tradeplat.streams.vigil import Alarm, Vigil, nobody
 from tradeplat.streams.watermark import Watermark

@@ -20,18 +20,6 @@ from tradeplat.streams.warmup import fetch, last_complete, merge, windows
 
 log = structlog.get_logger()
 
-COUNTED = (
-    "repeats",
-    "late",
-    "amended",
-    "unmatched",
-    "conflated",
-    "dropped",
-    "backfills",
-    "gaps",
-)
-"""What each ticker counts; the client adds them up, feeds long closed included."""
-
 
 class Ticker:
     """Takes facts from the reader, hands batches to the desk's task.
@@ -74,6 +62,8 @@ class Ticker:
         self._aside: list[Fact] | None = []
         self._ready: list[MarketEvent] = []
         self._life = 0
+        self._lost = 0
+        """Up to when all had come before the loss that is not healed yet; 0: there is none."""
         self._seam: asyncio.Future[None] | None = None
         self._seam_ts = 0
         self._failure: TradeplatError | None = None
@@ -167,6 +157,9 @@ class Ticker:
 
     def lost(self) -> None:
         """The connection is gone: what comes next has to be joined to what was delivered."""
+        if self.stage is Stage.LIVE and not self._lost:
+            newest = max([self.ordering.last(span) for span in self._terms.spans], default=0)
+            self._lost = newest or self._now() - self._terms.delay
         self._life += 1
         self._short = False
         self.halts.lost()
@@ -203,11 +196,12 @@ class Ticker:
         life = self._life
         if not complete(self.symbol):
             return
-        self.stage = Stage.BACKFILLING
+        if self.stage is not Stage.GAP:
+            self.stage = Stage.BACKFILLING
         if self._sync is not None:
             # A seam before the subscription began would hide what happened in between.
             await self._insist(life, self._sync)
-        if life != self._life:
+        if life != self._life or self.mailbox.depth:
             return
         now = self._now() - self._terms.delay
         self._seam_ts = now
@@ -219,7 +213,7 @@ class Ticker:
             await self._wait_for_seam()
         asked = self._now()
         bars = await self._fetch(life)
-        if life == self._life and self._failure is None:
+        if bars is not None and life == self._life and self._failure is None:
             self._join(bars, late=self._now() - asked > self._terms.stale)
 
     async def _wait_for_seam(self) -> None:
@@ -229,8 +223,10 @@ class Ticker:
         finally:
             self._seam = None
 
-    async def _fetch(self, life: int) -> list[Bar]:
-        """History up to the seam, however often it has to be asked for."""
+    async def _fetch(self, life: int) -> list[Bar] | None:
+        """History up to the seam, however often it has to be asked for; None where the desk has
+        to hear first that it does not come.
+        """
         terms, history = self._terms, self._history
         if history is None:
             return []
@@ -242,11 +238,12 @@ class Ticker:
         async def ask() -> None:
             found.extend(await fetch(history, self.symbol, wanted, warm))
 
-        await self._insist(life, ask)
-        return found
+        return found if await self._insist(life, ask) else None
 
-    async def _insist(self, life: int, ask: Callable[[], Awaitable[None]]) -> None:
-        """Do what history needs, however often it fails, while this is the connection's life."""
+    async def _insist(self, life: int, ask: Callable[[], Awaitable[None]]) -> bool:
+        """Do what history needs, however often it fails, while this is the connection's life;
+        False when it was not done, because that has ended or the desk is to hear of the gap.
+        """
         terms = self._terms
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -257,10 +254,20 @@ class Ticker:
                 if self.stage is not Stage.GAP and loop.time() - began >= terms.gap_after:
                     self.stage = Stage.GAP
                     self.gaps += 1
+                    if self._lost:
+                        self._history_told((), self._now() - terms.delay, healed=False)
+                        return False
                 log.warning("history_failed", symbol=self.symbol, error=str(error))
                 await asyncio.sleep(terms.retry)
             else:
-                return
+                return True
+        return False
+
+    def _history_told(self, bars: Sequence[Bar], ts: int, *, healed: bool) -> None:
+        """Let the desk have history: what warms it, or what became of a gap."""
+        since = self._lost
+        found = Backfill(self.symbol, ts, tuple(bars), self._now(), since, healed)
+        self.mailbox.put(found)
 
     def _join(self, history: list[Bar], *, late: bool) -> None:
         """Put history before what came meanwhile, and go live; when it took too long, what came
@@ -281,10 +288,11 @@ class Ticker:
             else:
                 since.append(event)
         new, amended = self.ordering.absorb(merge(history, past))
-        if new:
+        if new or self._lost:
             reach = max([last_complete(seam, span) for span in self._terms.spans])
-            self.mailbox.put(Backfill(self.symbol, reach, tuple(new), self._now()))
-            self.backfills += 1
+            self._history_told(new, reach, healed=self._history is not None)
+            self.backfills += bool(new)
+            self._lost = 0
         self.mailbox.put_all(amended)
         if not self._terms.folded:
             self.mailbox.put_all(self.ordering.settle(seam))
@@ -372,19 +380,3 @@ def _delivery(event: MarketEvent) -> tuple[int, int, int]:
     if isinstance(event, Bar):
         return event.ts, 2, event.span
     return event.ts, 1 if isinstance(event, Quote) else 0, 0
-
-
-def counts(ticker: Ticker) -> dict[str, int]:
-    """What one ticker has counted so far, by name."""
-    order, box, fold = ticker.ordering, ticker.mailbox, ticker.fold
-    counts = (
-        order.repeats,
-        order.late + (fold.late if fold is not None else 0),
-        order.amended,
-        fold.unmatched if fold is not None else 0,
-        box.conflated,
-        box.dropped,
-        ticker.backfills,
-        ticker.gaps,
-    )
-    return dict(zip(COUNTED, counts, strict=True))

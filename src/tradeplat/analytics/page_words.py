@@ -2,7 +2,16 @@
 
 from collections.abc import Mapping
 
-from tradeplat.analytics.words import count, money, percent, ratio, span, tone, view
+from tradeplat.analytics.words import (
+    count,
+    money,
+    percent,
+    ratio,
+    revisions,
+    span,
+    tone,
+    view,
+)
 
 Summary = Mapping[str, object]
 Rows = list[tuple[str, str]]
@@ -94,6 +103,7 @@ def _execution(s: Summary) -> Rows:
     acknowledged = " / ".join(_delay(s[name]) for name in ("ack_ms_p50", "ack_ms_p95"))
     return [
         ("Bars and quotes", f"{count(s['bars'])} / {count(s['quotes'])}"),
+        ("Revised bars", revisions(s)),
         ("Orders", f"{count(s['orders'])}, {count(s['refused'])} refused"),
         ("Filled quantity", percent(s["fill_ratio"])),
         ("Slippage", _points(s["slippage_bps"])),

@@ -50,11 +50,14 @@ class Run(msgspec.Struct, frozen=True):
     tally: Tally
     charts: Charts
     truncated: bool
+    revisions: Mapping[str, object] | None = None
+    """What revised bars would have changed, where that was looked into (sim/revised.py)."""
 
     @property
     def summary(self) -> dict[str, object]:
         """All figures of the run, JSON-ready (analytics/summary.py)."""
-        return summarise(self.header, self.tally, truncated=self.truncated)
+        found = summarise(self.header, self.tally, truncated=self.truncated)
+        return {**found, "revisions": self.revisions}
 
 
 def fold(record: Entries) -> Run:

@@ -99,6 +99,7 @@ def _counts(tally: Tally) -> dict[str, object]:
         "duration_s": (tally.last - tally.first) / SECOND,
         "bars": tally.bars,
         "quotes": tally.quotes,
+        "amended": tally.amended,
         "tickers": len(tally.tickers),
         "decisions": tally.decisions,
         "orders": tally.orders,

@@ -35,6 +35,8 @@ class Tally:
     ) -> None:
         self.start = start_cash
         self.bars = self.quotes = self.decisions = self.orders = self.fills = self.faults = 0
+        self.amended = 0
+        """Revisions of bars; each counts as a bar as well."""
         self.costs = ZERO
         self.first = self.last = 0
         """Instants of the first and the last call, UTC ns."""
@@ -175,6 +177,7 @@ class Tally:
     def _bar(self, bar: Bar) -> None:
         self.bars += 1
         if bar.revision:
+            self.amended += 1
             return
         self.campaigns.on_bar(bar)
         self._mark(bar.symbol, bar.close)

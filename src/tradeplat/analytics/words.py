@@ -61,9 +61,22 @@ def view(text: str) -> str:
     return re.sub(r"(?<![\w-])-(?=[\d.])", "\N{MINUS SIGN}", text)
 
 
+def revisions(summary: Mapping[str, object]) -> str:
+    """How many bars were revised, and what that would have changed."""
+    amended, found = count(summary["amended"]), summary.get("revisions")
+    if not isinstance(found, Mapping):
+        return amended
+    if found.get("error"):
+        return f"{amended}; what they would have changed is unknown: {found['error']}"
+    of = f"{count(found['decisions'])} decisions of those tickers"
+    return f"{amended}; they would have changed {count(found['total'])} of {of}"
+
+
 def terminal(summary: Mapping[str, object]) -> str:
     """The summary as plain text, some twenty lines."""
     rows = [*_session(summary), *_result(summary)]
+    if summary["amended"]:
+        rows.append(("revised bars", revisions(summary)))
     if summary["faults"]:
         rows.append(("faults", count(summary["faults"])))
     if summary["truncated"]:

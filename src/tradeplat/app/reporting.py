@@ -8,6 +8,7 @@ import msgspec
 
 from tradeplat.analytics.report import fold, render
 from tradeplat.analytics.words import terminal as in_words
+from tradeplat.app import rerunning
 from tradeplat.app.outcome import Outcome
 from tradeplat.app.run_folder import EVENTS
 from tradeplat.core.errors import BadInput
@@ -24,10 +25,11 @@ class Built(msgspec.Struct, frozen=True):
     page: Path
 
 
-def build(folder: Path, html: Path | None = None) -> Built:
+def build(folder: Path, html: Path | None = None, *, revised: bool = False) -> Built:
     """Read the record in `folder` and write its page, beside the record unless `html` is given.
 
-    Raises BadInput when there is no record or it cannot be read.
+    With `revised` the session is run again where bars were amended, to tell what those would have
+    changed. Raises BadInput when there is no record or it cannot be read.
     """
     events = folder / EVENTS
     if not events.is_file():
@@ -35,6 +37,8 @@ def build(folder: Path, html: Path | None = None) -> Built:
     record = Record(events)
     record.header()
     run = fold(record)
+    if revised and run.tally.amended:
+        run = msgspec.structs.replace(run, revisions=_revisions(folder))
     page = html or folder / PAGE
     try:
         page.write_text(render(run), encoding="utf-8")
@@ -43,9 +47,20 @@ def build(folder: Path, html: Path | None = None) -> Built:
     return Built(run.summary, in_words(run.summary), page)
 
 
+def _revisions(folder: Path) -> dict[str, object] | None:
+    """What revised bars would have changed, JSON-ready; a record that cannot be run again, because
+    its strategies are gone for instance, is reported all the same.
+    """
+    try:
+        found = rerunning.revised(folder)
+    except BadInput as error:
+        return {"error": str(error)}
+    return None if found is None else {**msgspec.to_builtins(found), "total": found.total}
+
+
 def run(folder: Path, html: Path | None, *, show: bool) -> Outcome:
     """Build the report and, if asked, open it in the browser."""
-    built = build(folder, html)
+    built = build(folder, html, revised=True)
     if show:
         webbrowser.open(built.page.resolve().as_uri())
     numbers = {**built.numbers, "page": str(built.page)}

@@ -18,6 +18,7 @@ from tradeplat.history.sessions import nyse_calendar
 from tradeplat.journal.digest import RunDigest
 from tradeplat.journal.reader import Record
 from tradeplat.sim.rerun import Rerun, Witness
+from tradeplat.sim.revised import Revised, Twins, amended
 
 
 def is_run(paths: Sequence[Path]) -> bool:
@@ -31,10 +32,7 @@ def run(folder: Path) -> Outcome:
     header = record.header()
     began = time.perf_counter()
     witness, digest = Witness(record), RunDigest()
-    account = wiring.Account(header.account, header.start_cash)
-    witnesses = wiring.Witnesses(digest, witness, digest.fill)
-    desks = wiring.join(_settings(folder, header), nyse_calendar(), account, witnesses)
-    desks.house.install(witness, guarded=False)
+    desks = _fresh(folder, header, witness, digest)
     again = witness.play(desks.floor)
     elapsed = time.perf_counter() - began
     same = (
@@ -62,6 +60,32 @@ def run(folder: Path) -> Outcome:
     }
     text = _text(folder, again, digest, same=same, truncated=record.truncated)
     return Outcome(numbers, text, DONE if same else FAILED)
+
+
+def revised(folder: Path) -> Revised | None:
+    """What the strategies recorded in `folder` would have wished on the bars as they became; None
+    where none was amended. BadInput when the session cannot be run again.
+    """
+    record = Record(folder)
+    found = amended(record)
+    if not found.final:
+        return None
+    header = record.header()
+    witness = Witness(record)
+    settings = _settings(folder, header)
+    twins = Twins(found, wiring.seats(settings.strategy), lambda: witness.showing)
+    witness.opened = twins.opened
+    witness.play(_fresh(folder, header, witness, RunDigest()).floor)
+    return twins.found
+
+
+def _fresh(folder: Path, header: RunHeader, witness: Witness, digest: RunDigest) -> wiring.Desks:
+    """Desks of the run's account as it was set, whose only world is `witness`."""
+    account = wiring.Account(header.account, header.start_cash)
+    witnesses = wiring.Witnesses(digest, witness, digest.fill)
+    desks = wiring.join(_settings(folder, header), nyse_calendar(), account, witnesses)
+    desks.house.install(witness, guarded=False)
+    return desks
 
 
 def _settings(folder: Path, header: RunHeader) -> Settings:

@@ -1,7 +1,7 @@
 """A recorded session run again: its facts and reports, in order, to fresh desks."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from decimal import Decimal
 from itertools import takewhile
@@ -14,6 +14,7 @@ from tradeplat.core.cover import GUARDED, PROTECT, Levels, order_of
 from tradeplat.core.errors import BadInput
 from tradeplat.core.intent import Intent
 from tradeplat.core.journal import Correction
+from tradeplat.core.market import MarketEvent
 from tradeplat.core.orders import Order
 from tradeplat.core.ports import Verdict
 from tradeplat.core.premises import OVERRIDE, PREMISES, Override, Premises
@@ -83,6 +84,10 @@ class Witness(NullRecorder):
         self.recorded = RunDigest()
         """Decisions and fills as the record has them."""
         self.difference: Difference | None = None
+        self.opened: Callable[[Desk], None] | None = None
+        """Is told of each desk before it is shown anything."""
+        self.showing: MarketEvent | None = None
+        """The last fact that a desk was shown."""
         self._record = record
         self._entries: Iterator[Entry] = iter(())
         self._ahead: deque[Entry] = deque()
@@ -105,12 +110,15 @@ class Witness(NullRecorder):
                     facts += 1
                     desk = _desk(floor, entry, entry.event.symbol)
                     self._ahead_of_decision()
+                    self.showing = entry.event
                     with _Stops(faulty.get(entry.seq)):
                         desk.on_market(entry.event, entry.now)
                 case DeskOpened(symbol=symbol, now=now):
                     if symbol in floor.desks:
                         raise BadInput(f"record: line {entry.seq + 1}: {symbol} has a desk already")
-                    floor.open_desk(symbol, now)
+                    desk = floor.open_desk(symbol, now)
+                    if self.opened is not None:
+                        self.opened(desk)
                 case DeskClosed(symbol=symbol, now=now):
                     floor.close_desk(symbol, now)
                 case Noted():

@@ -57,7 +57,7 @@ TICK = 0.002
 FLOOD = 4_300 * TICKERS
 """Prints before the measured stretch: a little more than are remembered of each ticker."""
 FLOOD_RATE = 100_000
-LAG_MS, SHARE, GROWTH_MB = 50.0, 100.0, 5.0
+LAG_MS, SHARE, GROWTH_MB, MEMORY_MB = 50.0, 100.0, 5.0, 300.0
 SYMBOLS = tuple(f"S{k:03d}" for k in range(TICKERS))
 START = 1_767_623_400 * SECOND
 
@@ -328,7 +328,7 @@ def measure(quick: bool = False) -> list[Figure]:
         Figure("W4", "messages dealt with, the least of each kind", 100 * min(kept), "%", SHARE),
         Figure("W4", "messages dealt with, the most of each kind", 100 * max(kept), "%"),
         Figure("W4", "memory gained in the second half", growth, "MB", GROWTH_MB, "<="),
-        Figure("W4", "memory in the end", memory[-1], "MB"),
+        Figure("W4", "memory in the end", memory[-1], "MB", MEMORY_MB, "<="),
         Figure("W4", "share of a core", 100 * got["cpu"], "%"),
         Figure("W4", "messages sent a second", sent["messages"] / seconds, "msg/s"),
         Figure("W4", "seconds revised", got["revisions"], "bars"),

@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tradeplat.core.market import SECOND, Bar, Trade
 from tradeplat.streams.prints import ALL, LAST, RANGE, VOLUME, Cancel, Correction
@@ -135,6 +136,36 @@ def test_a_correction_takes_the_old_prints_place():
     assert list(fold.correct(fix)) == [bar(11, 6.0, 9.0, 6.0, 9.0, 5.0, revision=1)]
     unknown = Correction("AAA", 12 * SECOND, 77, 5.0, 1.0, trade(12, 6.0, 4, 3))
     assert not fold.correct(unknown)
+
+
+CHANGES = st.lists(st.tuples(st.integers(0, 39), st.booleans(), PRICES, PRICES), max_size=10)
+
+
+@given(PRINTS, CHANGES)
+def test_cancelled_and_corrected_prints_leave_what_history_has_without_them(rows, changes):
+    trades = [
+        trade(s, p, v, number + 1, ns=ns) for number, (s, ns, p, v) in enumerate(sorted(rows))
+    ]
+    fold = SecondFold("AAA", "sip")
+    out = [b for one in trades for b in fold.add(one)]
+    out += fold.close(100 * SECOND)
+    left = {one.trade_id: one for one in trades}
+    for number, gone, price, size in changes:
+        one = left.get(number + 1)
+        if one is None:
+            assert not fold.cancel(Cancel("AAA", 100 * SECOND, number + 1, price, size))
+        elif gone:
+            del left[number + 1]
+            out += fold.cancel(Cancel("AAA", 100 * SECOND, number + 1, one.price, one.size))
+        else:
+            left[number + 1] = replace(one, price=price, size=size)
+            new = replace(left[number + 1], ts=100 * SECOND)
+            fix = Correction("AAA", 100 * SECOND, number + 1, one.price, one.size, new)
+            out += fold.correct(fix)
+    latest = {b.ts: replace(b, revision=0) for b in out}
+    for each in plain_fold(left.values()):
+        assert latest.pop(each.ts) == each
+    assert all(each.volume == 0.0 for each in latest.values())
 
 
 def test_prints_before_the_beginning_are_not_ours_to_fold():

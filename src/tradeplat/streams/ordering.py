@@ -1,69 +1,50 @@
 """One symbol's events in strict order, each once: what the vendor repeats, shuffles or amends."""
 
 from array import array
-from bisect import insort
-from collections import deque
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
-from itertools import islice
 
 from msgspec.structs import replace
 
 from tradeplat.core.market import SECOND, Bar, Quote, Status, Trade
+from tradeplat.streams.repeats import Repeats
 
 CORRECTED_WITHIN = 960
 """Seconds for which vendors correct bars: so long, or for 64 bars, delivered ones are remembered
 to tell a repeat from an amendment."""
 
 SHORT_KEPT = 128
-"""The same for bars of less than a minute, which no vendor corrects: a few more than the seconds
-that a late print may still revise (seconds.py)."""
+"""The same for bars of less than a minute that are folded here: a few more than the seconds that a
+late print may still revise (seconds.py)."""
 
-WINDOWS_KEPT = 1024
-"""Windows of one span whose bars are remembered by a digest where bars may be corrected late."""
-
-TRADES_KEPT = 4096
-"""Prints remembered by identity (reliability.md 4.3)."""
-
-
-class Digests:
-    """What the bars of one span looked like in the last `WINDOWS_KEPT` windows, in 16 KiB."""
-
-    __slots__ = ("_figures", "_length", "_ts")
-
-    def __init__(self, span: int) -> None:
-        self._length = span * SECOND
-        self._ts = array("q", bytes(8 * WINDOWS_KEPT))
-        self._figures = array("q", bytes(8 * WINDOWS_KEPT))
-
-    def add(self, bar: Bar) -> None:
-        """Remember `bar`, in the place of an older one."""
-        place = bar.ts // self._length % WINDOWS_KEPT
-        if bar.ts >= self._ts[place]:
-            self._ts[place] = bar.ts
-            self._figures[place] = _figures(bar)
-
-    def revision(self, bar: Bar) -> int:
-        """The revision that `bar` is of what was remembered at its time; 0: it is the same."""
-        place = bar.ts // self._length % WINDOWS_KEPT
-        if self._ts[place] != bar.ts:
-            return 1
-        known = self._figures[place]
-        same = known >> 8 == _figures(bar) >> 8
-        return 0 if same else (known & 0xFF) + 1
+SHORT_CORRECTED = 1024
+"""The same for bars of less than a minute that the vendor makes, and corrects as it does others."""
 
 
 class Lane:
-    """The bars of one span: what was delivered last, and lately; with `digests`, long ago too."""
+    """The bars of one span: what was delivered last, and the figures of those delivered lately.
 
-    __slots__ = ("delivered", "digests", "kept", "last", "newest", "span")
+    Of each bar remembered there are its `ts`, a digest of its figures and its revision, in order
+    of `ts`: 20 bytes. At least `kept` are, unless fewer were delivered.
+    """
 
-    def __init__(self, span: int, digests: Digests | None = None) -> None:
+    __slots__ = ("_excess", "_figures", "_revisions", "_ts", "kept", "last", "newest", "span")
+
+    def __init__(self, span: int, *, amends: bool = False) -> None:
         self.span = span
-        self.digests = digests
-        self.kept = SHORT_KEPT if span < 60 else max(CORRECTED_WITHIN // span, 64)
+        short = SHORT_CORRECTED if amends else SHORT_KEPT
+        self.kept = short if span < 60 else max(CORRECTED_WITHIN // span, 64)
+        self._excess = min(self.kept, SHORT_KEPT)
         self.last = 0
         self.newest = 0
-        self.delivered: dict[int, Bar] = {}
+        self._ts = array("q")
+        self._figures = array("q")
+        self._revisions = array("I")
+
+    @property
+    def delivered(self) -> Sequence[int]:
+        """`ts` of the bars remembered, ascending."""
+        return self._ts
 
     def follows(self, bar: Bar) -> bool:
         """True when `bar` simply comes after all before it; it then counts as delivered."""
@@ -71,25 +52,50 @@ class Lane:
         if ts <= self.last or bar.revision:
             return False
         self.last = ts
-        self.delivered[ts] = bar
-        if len(self.delivered) > 2 * self.kept:
+        self._ts.append(ts)
+        self._figures.append(_figures(bar))
+        self._revisions.append(0)
+        if len(self._ts) > self.kept + self._excess:
             self._forget()
         return True
 
     def remember(self, bar: Bar) -> None:
-        """Count `bar`, the newest so far, as delivered."""
-        self.last = bar.ts
+        """Count `bar`, of no revision and newer than `last`, as delivered."""
         self.newest = max(self.newest, bar.ts)
-        self.delivered[bar.ts] = bar
-        if len(self.delivered) > 2 * self.kept:
-            self._forget()
+        if self._ts and bar.ts <= self._ts[-1]:
+            # A coarser bar was here before it, and so were bars of its own span, as amendments.
+            self.last = bar.ts
+            self.revise(bar)
+        else:
+            self.follows(bar)
+
+    def revision(self, bar: Bar) -> int | None:
+        """The revision that `bar` is of one remembered; 0: it is the same; None: of none."""
+        place = self._place(bar.ts)
+        if place is None:
+            return None
+        same = self._figures[place] == _figures(bar)
+        return 0 if same else self._revisions[place] + 1
+
+    def revise(self, bar: Bar) -> None:
+        """Count `bar`, a revision of an old one, as delivered."""
+        place = self._place(bar.ts)
+        if place is None:
+            place = bisect_left(self._ts, bar.ts)
+            self._ts.insert(place, bar.ts)
+            self._figures.insert(place, 0)
+            self._revisions.insert(place, 0)
+        self._figures[place] = _figures(bar)
+        self._revisions[place] = bar.revision
+
+    def _place(self, ts: int) -> int | None:
+        place = bisect_left(self._ts, ts)
+        return place if place < len(self._ts) and self._ts[place] == ts else None
 
     def _forget(self) -> None:
-        """In one go, for taking them one by one from the front of a dictionary is slow."""
-        for ts in list(islice(self.delivered, self.kept)):
-            bar = self.delivered.pop(ts)
-            if self.digests is not None:
-                self.digests.add(bar)
+        """In one go, for taking them one by one from the front of an array is slow."""
+        for column in (self._ts, self._figures, self._revisions):
+            del column[: self._excess]
 
 
 class Ordering:
@@ -113,9 +119,8 @@ class Ordering:
         "_lateness",
         "_newest",
         "_plain",
+        "_prints",
         "_quoted",
-        "_recent",
-        "_seen",
         "_settled",
         "_status",
         "amended",
@@ -135,8 +140,7 @@ class Ordering:
         self._newest = 0
         self._quoted = 0
         self._status: Status | None = None
-        self._seen: set[int] = set()
-        self._recent: deque[int] = deque()
+        self._prints: Repeats | None = None
         self.repeats = 0
         """Events dropped because they were delivered before."""
         self.late = 0
@@ -157,7 +161,7 @@ class Ordering:
     def recent(self, span: int) -> Sequence[int]:
         """`ts` of the bars of `span` delivered lately, ascending."""
         lane = self._lanes.get(span)
-        return sorted(lane.delivered) if lane is not None else ()
+        return lane.delivered if lane is not None else ()
 
     def admit(self, event: Bar | Quote | Status) -> Sequence[Bar | Quote | Status]:
         """The events that `event` makes due, in order: often itself alone, perhaps none."""
@@ -179,15 +183,13 @@ class Ordering:
         """True when `trade` was not among the last 4,096; a print without an id always passes."""
         if not trade.trade_id:
             return True
-        key = hash((trade.trade_id, trade.ts, trade.price, trade.size))
-        if key in self._seen:
-            self.repeats += 1
-            return False
-        self._seen.add(key)
-        self._recent.append(key)
-        if len(self._recent) > TRADES_KEPT:
-            self._seen.discard(self._recent.popleft())
-        return True
+        prints = self._prints
+        if prints is None:
+            prints = self._prints = Repeats()
+        if prints.add(hash((trade.trade_id, trade.ts, trade.price, trade.size))):
+            return True
+        self.repeats += 1
+        return False
 
     def reached(self, span: int, ts: int) -> Sequence[Bar]:
         """Take note that `span` is complete up to `ts`; the bars that makes due."""
@@ -223,14 +225,14 @@ class Ordering:
         amended: list[Bar] = []
         for bar in sorted(history, key=_delivery):
             lane = self._lane(bar.span)
-            if bar.ts > lane.last:
+            if lane.revision(bar) is not None:
+                amended += self._past(lane, bar)
+            elif bar.ts > lane.last:
                 fresh = replace(bar, revision=0) if bar.revision else bar
                 lane.remember(fresh)
                 new.append(fresh)
-            elif bar.ts in lane.delivered:
-                amended += self._again(lane.delivered[bar.ts], bar)
-            elif self._amends and bar.ts > min(lane.delivered, default=bar.ts):
-                amended += self._belated(lane, bar)
+            elif self._amends and bar.ts > lane.delivered[0]:
+                amended += self._past(lane, bar)
         self._held = [held for held in self._held if held[0] > self._lanes[held[1]].last]
         self._newest = max([self._newest, *(bar.ts for bar in new)])
         return new, amended
@@ -238,48 +240,37 @@ class Ordering:
     def _bar(self, bar: Bar) -> Sequence[Bar]:
         lane = self._lane(bar.span)
         ts = bar.ts
-        known = lane.delivered.get(ts)
-        if known is not None:
-            return self._again(known, bar)
-        if self._plain and ts > lane.last:
-            lane.remember(replace(bar, revision=0) if bar.revision else bar)
-            return (lane.delivered[ts],)
-        if ts <= lane.last or any(
-            ts <= other.last for span, other in self._lanes.items() if span > bar.span
+        if ts <= lane.last or (
+            not self._plain
+            and any(ts <= other.last for span, other in self._lanes.items() if span > bar.span)
         ):
-            return self._belated(lane, bar)
-        lane.newest = max(lane.newest, ts)
-        self._newest = max(self._newest, ts)
+            return self._past(lane, bar)
         if bar.revision:
             bar = replace(bar, revision=0)
+        if self._plain:
+            lane.remember(bar)
+            return (bar,)
+        lane.newest = max(lane.newest, ts)
+        self._newest = max(self._newest, ts)
         if not self._held and not self._waits(bar):
             lane.remember(bar)
             return (bar,)
         self._hold(bar)
         return self._due()
 
-    def _again(self, known: Bar, bar: Bar) -> Sequence[Bar]:
-        if _same_bar(known, bar):
-            self.repeats += 1
-            return ()
-        self.amended += 1
-        revised = replace(bar, revision=known.revision + 1)
-        self._lane(bar.span).delivered[bar.ts] = revised
-        return (revised,)
-
-    def _belated(self, lane: Lane, bar: Bar) -> Sequence[Bar]:
+    def _past(self, lane: Lane, bar: Bar) -> Sequence[Bar]:
         """What becomes of a bar whose place is past."""
-        if not self._amends:
-            self.late += 1
-            return ()
-        revision = 1 if lane.digests is None else lane.digests.revision(bar)
-        if not revision:
+        revision = lane.revision(bar)
+        if revision == 0:
             self.repeats += 1
             return ()
-        self.late += 1
+        if revision is None:
+            self.late += 1
+            if not self._amends:
+                return ()
         self.amended += 1
-        revised = replace(bar, revision=revision)
-        lane.delivered[bar.ts] = revised
+        revised = replace(bar, revision=revision or 1)
+        lane.revise(revised)
         return (revised,)
 
     def _waits(self, bar: Bar) -> bool:
@@ -328,7 +319,7 @@ class Ordering:
         return True
 
     def _made(self, span: int) -> Lane:
-        return Lane(span, Digests(span) if self._amends and span < 60 else None)
+        return Lane(span, amends=self._amends)
 
     def _lane(self, span: int) -> Lane:
         lane = self._lanes.get(span)
@@ -343,9 +334,8 @@ def _delivery(bar: Bar) -> tuple[int, int]:
 
 
 def _figures(bar: Bar) -> int:
-    """A digest of the figures of `bar`, its revision in the low byte."""
-    figures = hash((bar.open, bar.high, bar.low, bar.close, bar.volume))
-    return figures & ~0xFF | min(bar.revision, 0xFF)
+    """A digest of the figures of `bar`, of 64 bits."""
+    return hash((bar.open, bar.high, bar.low, bar.close, bar.volume))
 
 
 def _same_bar(one: Bar, other: Bar) -> bool:

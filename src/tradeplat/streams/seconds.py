@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from math import inf
-
-from msgspec.structs import replace
+from struct import Struct
 
 from tradeplat.core.market import SECOND, Bar, Trade
 from tradeplat.streams.prints import ALL, LAST, RANGE, VOLUME, Cancel, Correction
@@ -14,9 +13,8 @@ SECONDS_KEPT = 120
 PRINTS_KEPT = 2048
 """Prints of closed seconds kept for cancellations and corrections."""
 
-
-_Print = tuple[Trade, int]
-"""A print and what it moves."""
+_ROW = Struct("<qqddB")
+"""A print as it is kept: id, time, price, size, and what it moves; 33 bytes, not objects."""
 
 
 class _Second:
@@ -37,7 +35,7 @@ class _Second:
     )
 
     def __init__(self) -> None:
-        self.prints: list[_Print] = []
+        self.prints = bytearray()
         self.bare = False
         """True once its prints were dropped: it can grow but no longer be worked out anew."""
         self.revision = -1
@@ -50,8 +48,14 @@ class _Second:
         self.low = inf
         self.first = self.last = -1
 
-    def take(self, trade: Trade, may: int) -> None:
-        ts, price = trade.ts, trade.price
+    def add(self, trade: Trade, may: int) -> None:
+        """Take `trade` in, and keep it while there is room."""
+        ts, price, size = trade.ts, trade.price, trade.size
+        self.take(ts, price, size, may)
+        if not self.bare:
+            self.prints += _ROW.pack(trade.trade_id, ts, price, size, may)
+
+    def take(self, ts: int, price: float, size: float, may: int) -> None:
         if may & LAST:
             if ts >= self.last:
                 self.last = ts
@@ -66,13 +70,26 @@ class _Second:
             elif price > self.high:
                 self.high = price
         if may & VOLUME:
-            self.volume += trade.size
+            self.volume += size
 
     def again(self) -> None:
         """Work the figures out anew."""
         self.clear()
-        for trade, may in self.prints:
-            self.take(trade, may)
+        for _, ts, price, size, may in _ROW.iter_unpack(self.prints):
+            self.take(ts, price, size, may)
+
+    def find(self, trade_id: int, price: float, size: float) -> int:
+        """Where the print of this name stands among the prints, or -1."""
+        name = (trade_id, price, size)
+        for place, (known, _, at, of, _) in enumerate(_ROW.iter_unpack(self.prints)):
+            if (known, at, of) == name:
+                return place * _ROW.size
+        return -1
+
+    @property
+    def held(self) -> int:
+        """How many prints are kept."""
+        return len(self.prints) // _ROW.size
 
     @property
     def whole(self) -> bool:
@@ -122,8 +139,7 @@ class SecondFold:
         start = ts - ts % SECOND
         second = self._open
         if second is not None and start == self._start:
-            second.take(trade, moves)
-            second.prints.append((trade, moves))
+            second.add(trade, moves)
             return ()
         if start <= self._gone:
             self.late += start >= self._since
@@ -132,8 +148,7 @@ class SecondFold:
             bars = self.close(start, trade.seen)
             self._start = start
             self._open = second = _Second()
-            second.take(trade, moves)
-            second.prints.append((trade, moves))
+            second.add(trade, moves)
             return bars
         return self._belated(start, trade, moves)
 
@@ -152,7 +167,7 @@ class SecondFold:
         if found is None:
             return ()
         start, second, place = found
-        del second.prints[place]
+        del second.prints[place : place + _ROW.size]
         self._held -= second is not self._open
         return self._revised(start, second, cancel.seen)
 
@@ -163,8 +178,9 @@ class SecondFold:
             return ()
         start, second, place = found
         # The new print stands at the old one's time: a correction's own time is when it was made.
-        new = replace(correction.trade, ts=second.prints[place][0].ts)
-        second.prints[place] = (new, correction.moves)
+        ts, new = _ROW.unpack_from(second.prints, place)[1], correction.trade
+        row = (new.trade_id, ts, new.price, new.size, correction.moves)
+        _ROW.pack_into(second.prints, place, *row)
         return self._revised(start, second, new.seen)
 
     def restart(self, since: int) -> None:
@@ -182,15 +198,13 @@ class SecondFold:
         if second is None:
             second = _Second()
             self._keep(start, second)
-        second.take(trade, moves)
-        if not second.bare:
-            second.prints.append((trade, moves))
-            self._held += 1
+        second.add(trade, moves)
+        self._held += not second.bare
         return self._bar(start, second, trade.seen)
 
     def _keep(self, start: int, second: _Second) -> None:
         self._closed[start] = self._full[start] = second
-        self._held += len(second.prints)
+        self._held += second.held
         if len(self._closed) > SECONDS_KEPT:
             oldest = min(self._closed)
             del self._closed[oldest]
@@ -206,19 +220,19 @@ class SecondFold:
         """Forget the prints of a second, if it still has them."""
         second = self._full.pop(start, None)
         if second is not None:
-            self._held -= len(second.prints)
-            second.prints = []
+            self._held -= second.held
+            second.prints.clear()
             second.bare = True
 
     def _find(self, trade_id: int, price: float, size: float) -> tuple[int, _Second, int] | None:
-        """Where the print stands: its second and its place there."""
+        """Where the print stands: its second and where in its prints."""
         seconds = [*self._closed.items()]
         if self._open is not None:
             seconds.append((self._start, self._open))
         for start, second in reversed(seconds):
-            for place, (one, _) in enumerate(second.prints):
-                if one.trade_id == trade_id and one.price == price and one.size == size:
-                    return start, second, place
+            place = second.find(trade_id, price, size)
+            if place >= 0:
+                return start, second, place
         self.unmatched += 1
         return None
 

@@ -44,7 +44,7 @@ from tradeplat.runtime.strategy_manager import StrategyManager
 from tradeplat.runtime.supervisor import Supervisor
 from tradeplat.scanners.constant import ConstantStockListManager
 from tradeplat.streams.alpaca import AlpacaWebSocketClient
-from tradeplat.streams.client import Services, Tuning
+from tradeplat.streams.client import Services, TickerStreams, Tuning
 from tradeplat.streams.connection import Access
 from tradeplat.streams.stamps import write_ext
 from tradeplat.streams.turns import Way
@@ -82,16 +82,20 @@ class MarketClock:
 class Server:
     """Lets one client in, plays `seconds` at RATE once all is subscribed, and says what it sent."""
 
+    rate = RATE
+    """Rows a second, without what comes as time closes bars."""
+
     def __init__(self, clock: MarketClock, seconds: float) -> None:
         self.clock = clock
         self.seconds = seconds
+        self.minute = 0
         self.sent = {"messages": 0, "prints": 0, "volume": 0, "quotes": 0, "bars": 0}
 
     async def serve(self) -> None:
         await listen("/v2/sip", self.session)
 
     async def session(self, request: web.Request) -> web.WebSocketResponse:
-        ws = await subscribed(request, lambda topics: len(topics.get("trades", ())) >= TICKERS)
+        ws = await self.admitted(request)
         assert request.transport is not None
         async with asyncio.TaskGroup() as group:
             playing = group.create_task(self.all(request.transport))
@@ -99,6 +103,12 @@ class Server:
             await ws.receive()
             playing.cancel()
         return ws
+
+    async def admitted(self, request: web.Request) -> web.WebSocketResponse:
+        return await subscribed(request, lambda topics: len(topics.get("trades", ())) >= TICKERS)
+
+    def frame(self, rows: list[dict]) -> bytes:
+        return framed(msgspec.msgpack.encode(rows))
 
     async def all(self, transport) -> None:
         # Every ticker's seam lies before the first message.
@@ -112,25 +122,29 @@ class Server:
         for k in range(0, FLOOD, TICKERS):
             now = self.clock.now()
             rows = [self.print(symbol, k + n, now) for n, symbol in enumerate(SYMBOLS)]
-            transport.write(framed(msgspec.msgpack.encode(rows)))
+            transport.write(self.frame(rows))
             await asyncio.sleep(TICKERS / FLOOD_RATE)
 
     async def play(self, transport) -> None:
         start = time.monotonic_ns()
-        done, total = 0, int(RATE * self.seconds)
-        minute = self.clock.now() // MINUTE
+        done, total = 0, int(self.rate * self.seconds)
+        self.minute = self.clock.now() // MINUTE
         while done < total:
-            due = min(total, (time.monotonic_ns() - start) * RATE // SECOND)
+            due = min(total, (time.monotonic_ns() - start) * self.rate // SECOND)
             rows = [self.row(k, self.clock.now()) for k in range(done, due)]
             done = max(done, due)
-            now = self.clock.now()
-            if now // MINUTE > minute:
-                minute = now // MINUTE
-                rows += [self.bar(symbol, minute) for symbol in SYMBOLS]
+            rows += self.closed(self.clock.now())
             if rows:
                 self.sent["messages"] += len(rows)
-                transport.write(framed(msgspec.msgpack.encode(rows)))
+                transport.write(self.frame(rows))
             await asyncio.sleep(TICK)
+
+    def closed(self, now: int) -> list[dict]:
+        """The bars that are due."""
+        if now // MINUTE <= self.minute:
+            return []
+        self.minute = now // MINUTE
+        return [self.bar(symbol, self.minute) for symbol in SYMBOLS]
 
     def row(self, k: int, ts: int) -> dict:
         symbol = SYMBOLS[k % TICKERS]
@@ -202,6 +216,9 @@ class Record(EventLog):
 class Inside:
     """The parts of a session, joined as app/live.py joins them."""
 
+    before = FLOOD
+    """Messages that come before the measured stretch."""
+
     def __init__(
         self, url: str, clock: MarketClock, folder: Path, record: type[Record] = Record
     ) -> None:
@@ -215,10 +232,8 @@ class Inside:
         desks = self.desks = wiring.join(settings, nyse_calendar(), account, witnesses)
         rng = np.random.default_rng(1)
         self.supervisor = Supervisor(rng)
-        tuning = Tuning(grace=GRACE)
-        access = Access(url, "K", "S")
         services = Services(clock, rng, way=Way(self.order_under_way, self.committing))
-        self.client = AlpacaWebSocketClient(access, "sip", services, (1, 60), tuning)
+        self.client = self.stream(Access(url, "K", "S"), services)
         scanner = ConstantStockListManager(SYMBOLS)
         terms = msgspec.structs.replace(wiring.terms(settings), max_desks=TICKERS)
         desks.house.install(Nowhere())
@@ -231,6 +246,9 @@ class Inside:
         self.bodies: dict[str, Callable[[], Awaitable[None]]] = {}
         self.worst_ms: list[float] = []
         self.memory: list[float] = []
+
+    def stream(self, access: Access, services: Services) -> TickerStreams:
+        return AlpacaWebSocketClient(access, "sip", services, (1, 60), Tuning(grace=GRACE))
 
     def order_under_way(self) -> bool:
         return False
@@ -246,13 +264,7 @@ class Inside:
                 self.supervisor.start("manager", self.manager.run)
                 for name, body in self.bodies.items():
                     self.supervisor.start(name, body)
-                while self.client.counters["messages"] <= FLOOD:  # noqa: ASYNC110  # a bench
-                    await asyncio.sleep(0.05)
-                self.since = time.perf_counter_ns()
-                self.supervisor.start("lag", self.watch)
-                cpu, wall = time.process_time(), time.monotonic()
-                await asyncio.sleep(seconds)
-                used = (time.process_time() - cpu) / (time.monotonic() - wall)
+                used = await self.stretch(seconds)
                 await asyncio.sleep(1.5)
                 counters = self.client.counters
         counted = self.counted
@@ -270,6 +282,16 @@ class Inside:
             "refused": len(self.supervisor.quarantined),
             "memory": self.memory,
         }
+
+    async def stretch(self, seconds: float) -> float:
+        """The measured stretch: the share of a core that it takes."""
+        while self.client.counters["messages"] <= self.before:  # noqa: ASYNC110  # a bench
+            await asyncio.sleep(0.05)
+        self.since = time.perf_counter_ns()
+        self.supervisor.start("lag", self.watch)
+        cpu, wall = time.process_time(), time.monotonic()
+        await asyncio.sleep(seconds)
+        return (time.process_time() - cpu) / (time.monotonic() - wall)
 
     async def watch(self) -> None:
         second = time.monotonic()
@@ -295,66 +317,78 @@ class Nowhere:
         """Nothing."""
 
 
-def client(url: str, clock: MarketClock, seconds: float) -> None:
+def client(inside: Inside, seconds: float) -> None:
     quiet()
-    with tempfile.TemporaryDirectory() as folder:
-        inside = Inside(url, clock, Path(folder))
-        print(json.dumps(uvloop.run(inside.run(seconds))), flush=True)
+    print(json.dumps(uvloop.run(inside.run(seconds))), flush=True)
 
 
-def once(seconds: float) -> tuple[dict, dict]:
+def once(module: str, seconds: float) -> tuple[dict, dict]:
     """What was sent and what the daemon's inside made of it, each in its own process."""
     began = time.monotonic_ns()
-    here = ("bench.load", "--began", str(began), "--seconds", str(seconds))
+    here = (module, "--began", str(began), "--seconds", str(seconds))
     with serving(*here, "--serve") as (server, port):
         assert server.stdout is not None
         done = last_line(*here, "--client", f"ws://127.0.0.1:{port}/v2/sip")
         return json.loads(server.stdout.readline()), json.loads(done)
 
 
-def measure(quick: bool = False) -> list[Figure]:
+def steady(module: str, what: str, *, quick: bool) -> list[Figure]:
+    """The figures of a steady load, told of as `what`."""
     seconds = 20.0 if quick else 60.0
-    sent, got = once(seconds)
+    sent, got = once(module, seconds)
     lag = got["lag_p99_us"] / 1e3
     kept = [got[name] / sent[name] for name in ("volume", "quotes", "bars")]
     memory = got["memory"]
     half = memory[len(memory) // 2 :]
     growth = max(half[-len(half) // 4 :]) - max(half[: max(1, len(half) // 4)])
-    what = f"{RATE:,}/s over {TICKERS} tickers"
+    rate = sent["messages"] / seconds
     return [
-        Figure("W4", f"loop lag at {what}, p99", lag, "ms", LAG_MS, "<="),
-        Figure("W4", "loop lag, p50", got["lag_p50_us"] / 1e3, "ms"),
-        Figure("W4", "loop lag, worst", got["lag_worst_us"] / 1e3, "ms"),
-        Figure("W4", "messages dealt with, the least of each kind", 100 * min(kept), "%", SHARE),
-        Figure("W4", "messages dealt with, the most of each kind", 100 * max(kept), "%"),
-        Figure("W4", "memory gained in the second half", growth, "MB", GROWTH_MB, "<="),
-        Figure("W4", "memory in the end", memory[-1], "MB", MEMORY_MB, "<="),
-        Figure("W4", "share of a core", 100 * got["cpu"], "%"),
-        Figure("W4", "messages sent a second", sent["messages"] / seconds, "msg/s"),
-        Figure("W4", "seconds revised", got["revisions"], "bars"),
+        Figure("W4", f"{what}: loop lag, p99", lag, "ms", LAG_MS, "<="),
+        Figure("W4", f"{what}: loop lag, p50", got["lag_p50_us"] / 1e3, "ms"),
+        Figure("W4", f"{what}: loop lag, worst", got["lag_worst_us"] / 1e3, "ms"),
+        Figure("W4", f"{what}: dealt with, the least of each kind", 100 * min(kept), "%", SHARE),
+        Figure("W4", f"{what}: dealt with, the most of each kind", 100 * max(kept), "%"),
+        Figure("W4", f"{what}: memory gained in the second half", growth, "MB", GROWTH_MB, "<="),
+        Figure("W4", f"{what}: memory in the end", memory[-1], "MB", MEMORY_MB, "<="),
+        Figure("W4", f"{what}: share of a core", 100 * got["cpu"], "%"),
+        Figure("W4", f"{what}: CPU a message", 1e6 * got["cpu"] / rate, "us"),
+        Figure("W4", f"{what}: messages sent a second", rate, "msg/s"),
+        Figure("W4", f"{what}: seconds revised", got["revisions"], "bars"),
     ]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
+def measure(quick: bool = False) -> list[Figure]:
+    return steady("bench.load", f"{RATE:,}/s of {TICKERS} tickers", quick=quick)
+
+
+def command(
+    module: str,
+    server: type[Server],
+    inside: type[Inside],
+    figures: Callable[[bool], list[Figure]],
+    faster: int = FASTER,
+) -> int:
+    """What `python -m MODULE` does: measure, or be one of the two processes of that."""
+    parser = argparse.ArgumentParser(prog=f"python -m {module}")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--client", help=argparse.SUPPRESS)
     parser.add_argument("--began", type=int, default=0, help=argparse.SUPPRESS)
-    parser.add_argument("--faster", type=int, default=FASTER, help=argparse.SUPPRESS)
+    parser.add_argument("--faster", type=int, default=faster, help=argparse.SUPPRESS)
     parser.add_argument("--seconds", type=float, default=20.0, help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
+    clock = MarketClock(options.began, options.faster)
     if options.serve:
-        uvloop.run(Server(MarketClock(options.began, options.faster), options.seconds).serve())
+        uvloop.run(server(clock, options.seconds).serve())
     elif options.client:
-        client(options.client, MarketClock(options.began, options.faster), options.seconds)
+        with tempfile.TemporaryDirectory() as folder:
+            client(inside(options.client, clock, Path(folder)), options.seconds)
     else:
-        figures = measure(options.quick)
-        tell(figures, as_they_are=options.json)
+        tell(figures(options.quick), as_they_are=options.json)
     return 0
 
 
 if __name__ == "__main__":
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
-    sys.exit(main())
+    sys.exit(command("bench.load", Server, Inside, measure))

@@ -81,14 +81,14 @@ async def subscribed(
     return ws
 
 
-def framed(payload: bytes) -> bytes:
-    """`payload` as one unmasked binary websocket frame."""
-    size = len(payload)
+def framed(payload: bytes, *, text: bool = False) -> bytes:
+    """`payload` as one unmasked websocket frame, binary or `text`."""
+    size, kind = len(payload), 0x81 if text else 0x82
     if size < 126:
-        return bytes((0x82, size)) + payload
+        return bytes((kind, size)) + payload
     if size < 65_536:
-        return bytes((0x82, 126)) + size.to_bytes(2, "big") + payload
-    return bytes((0x82, 127)) + size.to_bytes(8, "big") + payload
+        return bytes((kind, 126)) + size.to_bytes(2, "big") + payload
+    return bytes((kind, 127)) + size.to_bytes(8, "big") + payload
 
 
 def quiet() -> None:

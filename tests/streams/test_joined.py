@@ -55,6 +55,7 @@ class House:
         return self.got[symbol]
 
     async def _listen(self, symbol):
+        # What came before the end is looked at, not how it ended.
         with contextlib.suppress(StreamLagged, Denied, Transient):
             async with self.client.open(symbol) as batches:
                 async for batch in batches:

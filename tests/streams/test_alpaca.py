@@ -162,10 +162,18 @@ async def test_the_contract_of_a_stream_client(alpaca):
         await alpaca.until(lambda: not session.topics)
 
 
-@pytest.mark.parametrize("spans", [(), (5,), (60, 300)])
+@pytest.mark.parametrize("spans", [(5,), (60, 300)])
 def test_spans_nobody_sells_are_bad_input(spans):
     with pytest.raises(BadInput, match="spans"):
         House("ws://127.0.0.1:9", spans=spans)
+
+
+def test_a_stream_of_nothing_at_all_is_bad_input():
+    services = Services(Clock(), np.random.default_rng(1))
+    with pytest.raises(BadInput, match="spans"):
+        AlpacaWebSocketClient(
+            Access("ws://127.0.0.1:9", "K", "S"), "iex", services, (), quotes=False
+        )
 
 
 async def test_repeats_updates_and_late_bars_are_told_apart(alpaca, wire_bar):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tradeplat.core.errors import BadInput, Corrupt, Denied, StreamLagged, Transient
-from tradeplat.core.market import MINUTE, SECOND, Backfill, Bar, Quote, Status
+from tradeplat.core.market import MINUTE, SECOND, Backfill, Bar, Quote, Status, Trade
 from tradeplat.streams.alpaca import AlpacaWebSocketClient, Services, Tuning
 from tradeplat.streams.alpaca_history import AlpacaHistory
 from tradeplat.streams.connection import Access, State, Timing
@@ -263,6 +263,26 @@ async def test_seconds_are_folded_live_and_closed_by_the_clock(alpaca, wire_bar)
         (60, 60, 1.0),
         (1, 62, 8.0),
     ]
+
+
+async def test_prints_that_are_read_late_are_in_their_second_from_the_first(alpaca):
+    clock = Clock(START)
+    async with House(alpaca.url, spans=(1,), clock=clock, grace=0.0) as house:
+        desk = house.desk("AAA")
+        await alpaca.connected(topics=4)
+        await house.live("AAA", stage="backfilling")
+        clock.ts = START + SECOND
+        await house.live("AAA")
+        clock.ts = START + 60 * SECOND
+        for k in range(1, 300):
+            # A tenth of a second of the market in each, read half a minute late.
+            ts = START + SECOND + k * SECOND // 10
+            house.client.on_facts([Trade("AAA", ts, 5.0, 1.0, "iex", k, clock.ts)])
+            house.client._timer.cancel()
+            house.client._look()
+        await desk.until(lambda d: len(d.got) == 30)
+    assert all(bar.revision == 0 for bar in desk.got)
+    assert [bar.volume for bar in desk.got] == [9.0, *[10.0] * 29]
 
 
 async def test_a_slow_desk_is_told_it_lags_and_the_others_never_notice(alpaca, wire_bar):

@@ -1,5 +1,5 @@
 from tradeplat.core.market import Quote
-from tradeplat.streams.turns import FEW, LONGEST, SLICE, Turns, Way
+from tradeplat.streams.turns import BULK, FEW, LONGEST, SLICE, Turns, Way
 
 
 def facts(*symbols):
@@ -23,6 +23,17 @@ def test_no_turn_is_longer_than_so_many_facts():
     one = facts("AAA")
     for _ in range(2):
         assert [turns.over(one) for _ in range(LONGEST)] == [False] * (LONGEST - 1) + [True]
+
+
+def test_a_turn_is_longer_while_what_is_read_is_old_but_not_for_an_order():
+    sending = [False]
+    turns = Turns(Way(lambda: sending[0]))
+    one = facts("AAA")
+    for _ in range(2):
+        told = [turns.over(one, behind=True) for _ in range(BULK)]
+        assert told == [False] * (BULK - 1) + [True]
+    sending[0] = True
+    assert turns.over(facts(*(f"S{n}" for n in range(FEW))), behind=True)
 
 
 def test_while_a_commit_is_waited_for_there_is_no_turn():

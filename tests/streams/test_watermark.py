@@ -29,3 +29,32 @@ def test_what_nobody_stamped_on_receipt_moves_the_watermark_alone() -> None:
     mark = Watermark()
     mark.note([quote(5 * SECOND, 0)])
     assert (mark.newest, mark.samples) == (5 * SECOND, 0)
+
+
+def test_a_feed_is_behind_by_its_newest_event_beyond_what_it_holds_back() -> None:
+    mark = Watermark(60 * SECOND)
+    mark.note([quote(100 * SECOND, 161 * SECOND)])
+    assert not mark.behind
+    assert mark.reached(170 * SECOND) == 170 * SECOND
+    mark.note([quote(101 * SECOND, 162 * SECOND + 1)])
+    assert mark.behind
+    mark.note([quote(90 * SECOND, 162 * SECOND)])
+    assert not mark.behind
+    mark.note([quote(101 * SECOND, 1_000 * SECOND)])
+    assert not mark.behind
+
+
+def test_while_behind_time_goes_by_the_newest_event_until_nothing_comes() -> None:
+    mark = Watermark(0)
+    mark.note([quote(100 * SECOND, 103 * SECOND)])
+    assert mark.reached(103 * SECOND) == 100 * SECOND
+    assert mark.reached(104 * SECOND) == 104 * SECOND
+    mark.note([quote(102 * SECOND, 104 * SECOND)])
+    assert mark.reached(104 * SECOND) == 102 * SECOND
+
+
+def test_one_that_is_waited_for_is_never_behind() -> None:
+    mark = Watermark()
+    mark.note([quote(100 * SECOND, 103 * SECOND)])
+    assert not mark.behind
+    assert mark.reached(103 * SECOND) == 103 * SECOND

@@ -126,7 +126,7 @@ class TickerStreams:
         self._vigil = _vigil(services, tuning, timing, self._channels)
         self._vigil.delay = self._terms.delay
         self._turns = Turns(services.way)
-        self._watermark = Watermark()
+        self._watermark = Watermark(None if self._terms.paced else self._terms.delay)
         self._failure: TradeplatError | None = None
         self._timer: asyncio.Handle | None = None
 
@@ -178,7 +178,8 @@ class TickerStreams:
             self.connection.calm()
         if self._vigil.doubt:
             self.connection.leave(self._vigil.doubt)
-        self._look_at(sorted(self._tickers), self._services.clock.now())
+        now = self._watermark.reached(self._services.clock.now())
+        self._look_at(sorted(self._tickers), now)
 
     def _look_at(self, symbols: Sequence[str], now: int) -> None:
         """Tick some tickers a turn of the loop: a second ends for all of them at once, and an order
@@ -302,7 +303,7 @@ class TickerStreams:
                     self._vigil.served.heard(fact.symbol, type(fact))
                 sink(fact)
         self._vigil.came(facts, horizon)
-        return self._turns.over(facts)
+        return self._turns.over(facts, behind=self._watermark.behind)
 
     def held(self) -> bool:
         """True while nothing more is to be handed on (connection.Listener)."""

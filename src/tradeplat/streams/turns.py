@@ -11,6 +11,8 @@ SLICE = 20
 """Tickers whose clocks are looked at in one turn while none is."""
 LONGEST = 100
 """Facts in one turn at most."""
+BULK = 2_000
+"""The same while what is read is old by the time that it is read."""
 REST = 0.001
 """Seconds of the loop between looks whether a commit is still waited for."""
 
@@ -36,7 +38,8 @@ class Turns:
     of a burst is dealt with. While one is on its way turns are short; else they are long, for a
     desk that is woken once for many events costs less. While a commit is waited for there are
     none: its thread needs the interpreter again and again, and gets it from a loop that works
-    only when that is made to let go, at a tenth of a millisecond each time.
+    only when that is made to let go, at a tenth of a millisecond each time. When more comes than
+    desks can take, they are asked less often, and quotes give way to newer ones meanwhile.
     """
 
     __slots__ = ("_handed", "_stirred", "_way")
@@ -58,11 +61,14 @@ class Turns:
             return 0
         return FEW if self._way.sending() else SLICE
 
-    def over(self, facts: Sequence[Fact]) -> bool:
-        """True when the turn in which `facts` were handed on shall be the end of it."""
+    def over(self, facts: Sequence[Fact], *, behind: bool = False) -> bool:
+        """True when the turn in which `facts` were handed on shall be the end of it; `behind`
+        says that they are old.
+        """
         self._handed += len(facts)
         self._stirred.update([fact.symbol for fact in facts])
-        if self._handed < LONGEST and (len(self._stirred) < FEW or not self._way.sending()):
+        longest = BULK if behind else LONGEST
+        if self._handed < longest and (len(self._stirred) < FEW or not self._way.sending()):
             return False
         self._handed = 0
         self._stirred.clear()

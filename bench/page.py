@@ -24,13 +24,16 @@ WHAT = {
     "W2": "Messages a second through the whole chain to the desks, beside alpaca-py.",
     "W3": "From a strategy's signal to the first byte of its order, beside a bare POST.",
     "W4": "20,000 messages a second over 500 tickers through everything a session has, market time"
-    " ten times as fast as the wall's, with loop lag and memory.",
+    " ten times as fast as the wall's, with loop lag and memory, on Alpaca's wire and on Polygon's;"
+    " and a burst of 100,000 a second.",
     "W5": "From a key that a person presses to the wire.",
     "G10": "From a strategy's decision to its order on the wire, journaled first, while 20,000"
     " messages a second of 500 tickers go through the same loop. Three processes on the machine:"
     " market, order server, daemon.",
     "gate": "What one decision of the gate costs.",
     "journal": "What one durable order costs on this disk, and a start over a long journal.",
+    "scan": "A look at the whole market: Polygon's snapshot of 11,000 tickers decoded, filtered and"
+    " ranked.",
     "DEC": "What decoding a second bar of Polygon costs, beside msgspec into typed structs alone.",
     "REC": "What the record of a run costs.",
     "CLI": "How long a person waits.",

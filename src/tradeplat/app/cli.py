@@ -222,6 +222,21 @@ def report(
 
 
 @app.command()
+def feeds(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")],
+    late: Annotated[
+        float | None, typer.Option(help="Seconds beyond the vendor's hold that are late.")
+    ] = None,
+    picture: Annotated[Path | None, typer.Option(help="Write the picture (SVG) here.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell which feed of a run was late, missing or wrong, from its logs alone."""
+    from tradeplat.app import feed_report
+
+    _finish(feed_report.run(folder, picture, late), as_json=as_json)
+
+
+@app.command()
 def doctor(config: Config = None, set_: Sets = [], as_json: AsJson = False) -> None:
     """Check this machine, the settings, the keys and the data before money depends on them."""
     from tradeplat.app import examination

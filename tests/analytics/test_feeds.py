@@ -1,0 +1,180 @@
+"""The feed-difference report names the side that was late, missing or wrong."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from tradeplat.analytics.feed_sides import Finding
+from tradeplat.analytics.feeds import FeedDifferences, verdict, words
+from tradeplat.core.market import MINUTE, SECOND, Backfill, Bar, MarketEvent, Quote, Status
+from tradeplat.core.record import Shown
+
+T = 1_767_623_400 * SECOND
+
+
+def bar(k: int, close: float, *, lag: float = 0.1, span: int = 60, revision: int = 0) -> Bar:
+    """A bar that closes after `k` minutes."""
+    ts = T + k * MINUTE
+    seen = ts + int(lag * SECOND)
+    ends = (close * 1.001, close * 0.999)
+    return Bar("AAA", ts, close, *ends, close, 500.0, span, "polygon", seen, revision)
+
+
+def quote(second: float, price: float, *, lag: float = 0.05, symbol: str = "AAA") -> Quote:
+    ts = T + int(second * SECOND)
+    return Quote(symbol, ts, price - 0.01, 1.0, price + 0.01, 1.0, "iex", ts + int(lag * SECOND))
+
+
+def calm(minutes: int = 10, price: float = 20.0) -> list[MarketEvent]:
+    """Both sides agree: a quote every five seconds, a bar every minute."""
+    quotes = [quote(5 * k, price) for k in range(minutes * 12)]
+    return [*quotes, *(bar(k, price) for k in range(1, minutes + 1))]
+
+
+def judged(events: Iterable[MarketEvent]) -> tuple[dict, list[Finding]]:
+    """The report over `events` in the order they came."""
+    came = sorted(events, key=lambda e: e.seen)
+    found = FeedDifferences()
+    found.fold(Shown(seq, e.seen, e) for seq, e in enumerate(came))
+    return found.report(), found.findings
+
+
+def test_two_sides_that_agree_are_blamed_for_nothing() -> None:
+    found, findings = judged(calm())
+    assert findings == []
+    assert found["guilty"] == ""
+    assert verdict(found) == "no side was late, missing or wrong"
+    assert [side["side"] for side in found["sides"]] == ["iex quotes", "polygon bars"]
+    assert [side["events"] for side in found["sides"]] == [120, 10]
+
+
+@pytest.mark.parametrize(("lag", "late"), [(1.9, 0), (3.9, 0), (4.1, 1), (30.0, 1)], ids=str)
+def test_bars_are_late_beyond_the_vendors_hold_and_two_seconds(lag: float, late: int) -> None:
+    found, findings = judged([*calm(11)[:-1], bar(11, 20.0, lag=lag)])
+    assert [(f.side, f.what) for f in findings] == [("polygon bars", "late")] * late
+    assert found["guilty"] == ("polygon bars" if late else "")
+
+
+def test_quotes_that_come_late_are_named_with_the_worst_lag() -> None:
+    found, _ = judged([*calm(), *(quote(600 + k, 20.0, lag=8.0) for k in range(5))])
+    quotes = found["sides"][0]
+    assert (quotes["late"], quotes["lag_ms_worst"]) == (5, 8000.0)
+    assert found["guilty"] == "iex quotes"
+    assert "at fault: iex quotes (iex quotes: 5 late)" in words(found)
+
+
+def test_a_bar_that_leaves_the_price_both_knew_and_comes_back_was_wrong() -> None:
+    events = [e for e in calm() if not (isinstance(e, Bar) and e.ts == T + 5 * MINUTE)]
+    found, findings = judged([*events, bar(5, 26.0)])
+    (finding,) = findings
+    assert (finding.side, finding.what) == ("polygon bars", "wrong")
+    assert finding.ts == T + 5 * MINUTE
+    assert "traded 25.974 to 26.026, quoted 19.99 to 20.01" in finding.words
+    assert found["guilty"] == "polygon bars"
+
+
+def test_quotes_that_leave_the_price_both_knew_and_come_back_were_wrong() -> None:
+    events = [
+        quote((e.ts - T) / SECOND, 15.0)
+        if isinstance(e, Quote) and T + 3 * MINUTE <= e.ts <= T + 5 * MINUTE
+        else e
+        for e in calm()
+    ]
+    found, findings = judged(events)
+    assert {(f.side, f.what) for f in findings} == {("iex quotes", "wrong")}
+    assert found["guilty"] == "iex quotes"
+
+
+def test_a_jump_that_both_sides_make_is_nobodys_fault() -> None:
+    before = calm(5)
+    after = [quote(300.5 + 5 * k, 25.0) for k in range(60)] + [bar(k, 25.0) for k in range(6, 11)]
+    assert judged([*before, *after])[1] == []
+
+
+def test_an_amendment_settles_who_was_wrong() -> None:
+    wrong = bar(10, 26.0)
+    right = Bar(
+        "AAA", wrong.ts, 20.0, 20.01, 19.99, 20.0, 500.0, 60, "polygon", wrong.seen + MINUTE, 1
+    )
+    events = [e for e in calm() if not (isinstance(e, Bar) and e.ts == wrong.ts)]
+    _, findings = judged([*events, wrong, right])
+    assert [(f.side, f.what, f.words) for f in findings] == [
+        ("polygon bars", "wrong", "amended to what the quotes had said")
+    ]
+
+
+def test_a_bar_that_comes_after_its_successor_was_late_and_a_small_correction_is_no_fault() -> None:
+    events = [e for e in calm() if not (isinstance(e, Bar) and e.ts == T + 5 * MINUTE)]
+    late, small = bar(5, 20.0, lag=90.0, revision=1), bar(7, 20.001, lag=30.0, revision=1)
+    moved = bar(8, 21.0, lag=30.0, revision=1)
+    _, findings = judged([*events, late, small, moved])
+    assert sorted((f.what, (f.ts - T) // MINUTE) for f in findings) == [("late", 5), ("wrong", 8)]
+
+
+def test_a_side_that_is_dark_while_the_other_goes_on_is_missing() -> None:
+    events = [e for e in calm() if not (isinstance(e, Quote) and e.ts > T + 3 * MINUTE)]
+    found, findings = judged(events)
+    assert [(f.side, f.what) for f in findings] == [("iex quotes", "missing")]
+    assert found["guilty"] == "iex quotes"
+
+
+def test_bars_that_cease_while_quotes_move_are_missing_and_a_still_market_is_not() -> None:
+    def ceased(price: float) -> list[Finding]:
+        quotes = [quote(300 + 5 * k, 20.0 + (price - 20.0) * k / 60) for k in range(1, 60)]
+        return judged([*calm(5), *quotes, quote(650, price), bar(11, price)])[1]
+
+    assert [(f.side, f.what) for f in ceased(21.0)] == [("polygon bars", "missing")]
+    assert ceased(20.0) == []
+
+
+def test_what_only_history_brought_was_missing_and_a_gap_that_stays_is_too() -> None:
+    at = T + 10 * MINUTE
+    open_gap = Backfill("AAA", at + MINUTE, (), at + MINUTE, at, healed=False)
+    healed = Backfill("AAA", at + 3 * MINUTE, (bar(12, 20.0), bar(13, 20.0)), at + 3 * MINUTE, at)
+    _, findings = judged([*calm(), open_gap, healed])
+    assert [(f.side, f.what, (f.ts - T) // MINUTE) for f in findings] == [
+        ("polygon bars", "missing", 10),
+        ("polygon bars", "missing", 12),
+        ("polygon bars", "missing", 13),
+    ]
+    warm = Backfill("AAA", T, (bar(-1, 20.0), bar(0, 20.0)), T)
+    assert judged([warm, *calm()])[1] == []
+
+
+def test_in_a_halt_nobody_is_missing() -> None:
+    halt = Status("AAA", T + 5 * MINUTE, False, "LUDP", "iex", T + 5 * MINUTE)
+    quotes = [quote(300 + 5 * k, 20.0 + k / 40) for k in range(1, 60)]
+    back = Status("AAA", T + 11 * MINUTE, True, "", "iex", T + 11 * MINUTE + SECOND)
+    assert judged([*calm(5), halt, *quotes, bar(11, 21.4), back])[1] == []
+
+
+def test_crossed_quotes_are_wrong_by_themselves() -> None:
+    ts = T + 30 * SECOND
+    crossed = Quote("AAA", ts, 20.5, 1.0, 20.1, 1.0, "iex", ts)
+    _, findings = judged([*calm(), crossed])
+    assert [(f.side, f.what, f.words) for f in findings] == [
+        ("iex quotes", "wrong", "bid 20.5 above ask 20.1")
+    ]
+
+
+def test_two_sides_that_never_agree_leave_it_open() -> None:
+    events = [e for e in calm() if isinstance(e, Quote)] + [bar(k, 40.0) for k in range(1, 11)]
+    found, findings = judged(events)
+    assert found["undecided"] == 10
+    assert {(f.side, f.what) for f in findings} == {("", "undecided")}
+    assert found["guilty"] == ""
+
+
+def test_seconds_are_judged_before_minutes_and_each_ticker_for_itself() -> None:
+    ones: list[MarketEvent] = []
+    for k in range(1, 120):
+        ts = T + k * SECOND
+        ones.append(Bar("AAA", ts, 20.0, 20.0, 20.0, 20.0, 5.0, 1, "polygon", ts + SECOND))
+    at = 59
+    wrong = Bar("AAA", ones[at].ts, 30.0, 30.0, 30.0, 30.0, 5.0, 1, "polygon", ones[at].seen)
+    ones[at] = wrong
+    other = [quote(k, 5.0, symbol="BBB", lag=3.0 if k == 7 else 0.1) for k in range(20)]
+    found, _ = judged([*(quote(k, 20.0) for k in range(120)), *ones, bar(1, 20.0), *other])
+    by = {ticker["symbol"]: ticker["guilty"] for ticker in found["tickers"]}
+    assert by == {"AAA": "polygon bars", "BBB": "iex quotes"}
+    assert found["guilty"] == ""

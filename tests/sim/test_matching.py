@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from simmarkets import FOK, GTC, IOC, STEP, Market, bar, order, quote, status, trade
 from tradeplat.core.errors import Corrupt
-from tradeplat.core.market import SECOND
+from tradeplat.core.market import LIMIT_STATE, SECOND, SUSPECTED, Status
 from tradeplat.core.orders import OPEN_STATES, OrderState, Purpose
 from tradeplat.sim.options import Costs, MatchOptions
 from tradeplat.sim.rules import TieBreak
@@ -173,6 +173,48 @@ def test_a_halted_symbol_fills_nothing_until_it_trades_again() -> None:
     market.engine.on_status(status(STEP, trading=True), STEP)
     market.engine.on_trade(trade(STEP + 1, 100.0), STEP + 1)
     assert len(market.fills) == 1
+
+
+def test_a_bar_that_reaches_back_into_a_halt_fills_what_waited_when_that_was_over() -> None:
+    market = Market()
+    market.engine.on_status(status(STEP // 4, trading=False), STEP // 4)
+    market.place(order(10), now=STEP // 3)
+    over = STEP + STEP // 2
+    market.bars(bar(1, *FLAT_BAR))
+    market.engine.on_status(status(over, trading=True), over)
+    market.bars(bar(2, 105, 106, 104, 105))
+    assert market.fills == [("o", 10, 105.0, over)]
+
+
+def test_a_bar_that_ends_with_the_halt_fills_nothing() -> None:
+    market = Market()
+    market.engine.on_status(status(0, trading=False), 0)
+    market.place(order(10))
+    market.engine.on_status(status(STEP, trading=True), STEP)
+    market.bars(bar(1, *FLAT_BAR))
+    assert not market.fills
+    market.bars(bar(2, 101, 101, 101, 101))
+    assert market.fills == [("o", 10, 101.0, STEP)]
+
+
+def test_a_quote_from_inside_a_halt_fills_nothing_after_it() -> None:
+    market = Market()
+    market.engine.on_status(status(0, trading=False), 0)
+    market.engine.on_quote(quote(5, 99, 100), 5)
+    market.engine.on_status(status(6, trading=True), 6)
+    market.place(order(10), now=7)
+    assert not market.fills
+    market.engine.on_quote(quote(8, 109, 110), 8)
+    assert market.fills == [("o", 10, 110.0, 8)]
+
+
+@pytest.mark.parametrize("code", [LIMIT_STATE, SUSPECTED])
+def test_a_symbol_that_trades_at_its_limit_still_fills(code: str) -> None:
+    market = Market()
+    market.engine.on_status(Status("A", 0, False, code, "t"), 0)
+    market.place(order(-10))
+    market.bars(bar(1, *FLAT_BAR))
+    assert market.fills == [("o", 10, 100.0, 0)]
 
 
 def test_the_volume_cap_fills_in_parts_and_scales_both_legs() -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tradeplat.core.errors import Corrupt
 from tradeplat.core.instrument import Instrument
-from tradeplat.core.market import SECOND, Bar, Quote, Status, Trade
+from tradeplat.core.market import SECOND, STILL_TRADED, Bar, Quote, Status, Trade
 from tradeplat.core.orders import Order, OrderState, Report, TimeInForce
 from tradeplat.sim import rules
 from tradeplat.sim.options import FREE, PLAIN, Costs, MatchOptions
@@ -51,6 +51,7 @@ class MatchingEngine:
         """Symbols with working orders: look here to skip events nobody waits for."""
         self.quotes: dict[str, Quote] = {}
         self.halted: set[str] = set()
+        self._resumed: dict[str, int] = {}
         self._emit = emit
         self._costs = costs
         self._options = options
@@ -136,11 +137,13 @@ class MatchingEngine:
         return self.orders.listed(symbol)
 
     def on_status(self, status: Status, now: int) -> None:
-        """Take over whether the symbol trades."""
-        if status.trading:
-            self.halted.discard(status.symbol)
-        else:
-            self.halted.add(status.symbol)
+        """Take over whether the symbol trades: in a limit state it does, at that price."""
+        symbol = status.symbol
+        if not status.trading and status.code not in STILL_TRADED:
+            self.halted.add(symbol)
+        elif symbol in self.halted:
+            self.halted.discard(symbol)
+            self._resumed[symbol] = status.ts
 
     def on_bar(self, bar: Bar, now: int) -> None:
         """Match resting orders against a closed bar; amendments change nothing."""
@@ -150,6 +153,10 @@ class MatchingEngine:
         if book.superseded(bar):
             self.orders.lapse(book, bar.ts)
             self.orders.sweep(bar.symbol)
+        elif self._resumed and self._resumed.get(bar.symbol, 0) > bar.ts - bar.span * SECOND:
+            # The bar reaches back into a halt: all it tells happened when that was over.
+            if self._resumed[bar.symbol] < bar.ts:
+                self._match(book, bar.symbol, bar_swing(bar, self._resumed[bar.symbol]))
         elif not self._fill_alone(book, bar):
             self._match(book, bar.symbol, bar_swing(bar))
 
@@ -337,7 +344,8 @@ class MatchingEngine:
         options = self._options
         if quote is None or options.latency or now - quote.ts > options.quote_age:
             return
-        if work.order.symbol not in self.halted:
+        symbol = work.order.symbol
+        if symbol not in self.halted and quote.ts >= self._resumed.get(symbol, 0):
             self._at_quote(book, work, quote, now, 0.0)
             if work.done:
                 self.orders.sweep(work.order.symbol)

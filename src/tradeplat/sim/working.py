@@ -32,9 +32,9 @@ class Swing(NamedTuple):
     volume: float
 
 
-def bar_swing(bar: Bar) -> Swing:
-    """The swing a bar tells of."""
-    opened = bar.ts - bar.span * SECOND
+def bar_swing(bar: Bar, since: int = 0) -> Swing:
+    """The swing a bar tells of, which began at `since` where the bar itself began before."""
+    opened = max(bar.ts - bar.span * SECOND, since)
     return Swing(opened, bar.ts, bar.open, bar.high, bar.low, bar.close, bar.volume)
 
 

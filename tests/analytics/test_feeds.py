@@ -127,6 +127,18 @@ def test_bars_that_cease_while_quotes_move_are_missing_and_a_still_market_is_not
     assert ceased(20.0) == []
 
 
+def test_a_thin_ticker_that_pauses_as_it_does_misses_no_bar() -> None:
+    events: list[MarketEvent] = []
+    for k in range(12):
+        ts = T + 100 * k * SECOND
+        events.append(Bar("AAA", ts, 20.0, 20.0, 20.0, 20.0, 5.0, 1, "polygon", ts))
+        events += [quote(100 * k + 9 * i, 20.0) for i in range(1, 11)]
+    last = [quote(1100 + 9 * i, 20.0 + i / 20) for i in range(1, 29)]
+    end = T + 1360 * SECOND
+    events += [*last, Bar("AAA", end, 21.4, 21.4, 21.4, 21.4, 5.0, 1, "polygon", end)]
+    assert judged(events)[1] == []
+
+
 def test_what_only_history_brought_was_missing_and_a_gap_that_stays_is_too() -> None:
     at = T + 10 * MINUTE
     open_gap = Backfill("AAA", at + MINUTE, (), at + MINUTE, at, healed=False)

@@ -29,7 +29,11 @@ APART = 0.005
 """Prices of a bar and of the quotes of its window differ when this part of the price is between."""
 
 SILENT = 30 * SECOND
-"""A bar without a quote so long before its end, or bars that cease so long while quotes move."""
+"""A bar without a quote so long before its end, or bars that cease twice as long while quotes
+move."""
+
+PAUSES = 5
+"""Bars that cease are missing after so many of the longest pause lately: thin tickers pause."""
 
 KEPT = 120 * SECOND
 """Quotes that are kept to judge bars by."""
@@ -232,7 +236,8 @@ class FeedDifferences:
         if not ticker.last or ticker.halted or bar.ts - ticker.last > 7_200 * SECOND:
             return
         ticker.gap = max(length, usual - usual // 16)
-        if moved is None or length < max(SILENT, 3 * usual, bar.span * SECOND) or ticker.steps < 3:
+        least = max(2 * SILENT, PAUSES * usual, bar.span * SECOND)
+        if moved is None or length < least or ticker.steps < 3:
             return
         if moved.high - moved.low > APART * moved.middle:
             words = f"no bar for {length / SECOND:.0f} s in which quotes moved by "

@@ -127,6 +127,14 @@ def test_bars_that_cease_while_quotes_move_are_missing_and_a_still_market_is_not
     assert ceased(20.0) == []
 
 
+def test_what_nobody_stamped_on_receipt_counts_and_has_no_lag() -> None:
+    ts = T + MINUTE
+    found, _ = judged([Bar("AAA", ts, 20.0, 20.0, 20.0, 20.0, 5.0, 60, "csv")])
+    (side,) = found["sides"]
+    assert (side["events"], side["lag_ms_p50"], side["lag_ms_worst"]) == (1, None, None)
+    assert [ticker["symbol"] for ticker in found["tickers"]] == ["AAA"]
+
+
 def test_a_thin_ticker_that_pauses_as_it_does_misses_no_bar() -> None:
     events: list[MarketEvent] = []
     for k in range(12):

@@ -93,7 +93,7 @@ def _panel(
         f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(allowed):.1f}" y2="{y(allowed):.1f}" '
         'stroke="#c98a00" stroke-dasharray="4 3"/>',
         f'<text x="{WIDTH - RIGHT}" y="{top - 4}" text-anchor="end" fill="#556172">'
-        f"{side.lags.count:,d} events; worst lag {worst_lag:.2f} s; {counted}</text>",
+        f"{side.events.total():,d} events; worst lag {worst_lag:.2f} s; {counted}</text>",
     ]
     for step, lag in sorted(side.course.items()):
         x = axis.x(step * STEP)

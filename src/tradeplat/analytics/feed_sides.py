@@ -70,6 +70,8 @@ class Side:
         self.by_symbol: dict[str, Lags] = {}
         self.faults: dict[str, Counter[str]] = {}
         """Faults by ticker, by what they are."""
+        self.events: Counter[str] = Counter()
+        """Events by ticker, those that nobody stamped on receipt included."""
         self.course: dict[int, int] = {}
         """The worst lag of each STEP in which anything came, by its number since 1970."""
 
@@ -108,7 +110,7 @@ class Side:
         return {
             "feed": self.feed,
             "brings": self.kind,
-            "events": lags.count,
+            "events": self.events[symbol] if symbol else self.events.total(),
             "lag_ms_p50": lags.quantile(0.5),
             "lag_ms_p99": lags.quantile(0.99),
             "lag_ms_worst": round(lags.worst / 1e6, 1) if lags.count else None,

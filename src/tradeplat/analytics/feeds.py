@@ -115,7 +115,7 @@ class FeedDifferences:
     def report(self) -> dict[str, object]:
         """Figures in all and by ticker, the guilty sides, and what was found; JSON-ready."""
         sides = [self.sides[name] for name in sorted(self.sides)]
-        symbols = sorted({symbol for side in sides for symbol in side.by_symbol})
+        symbols = sorted({symbol for side in sides for symbol in side.events})
         return {
             "late_ms": self.late / 1e6,
             "guilty": guilty(sides),
@@ -161,6 +161,7 @@ class FeedDifferences:
             side = self.sides[name] = Side(event.feed, kind)
         self.first = self.first or event.ts
         self.last = max(self.last, event.ts)
+        side.events[event.symbol] += 1
         if not event.seen:
             return
         lag = event.seen - event.ts

@@ -1,5 +1,6 @@
 """Blocks of a file add up to the file, however they are cut."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from tradeplat.core.errors import BadInput
 from tradeplat.history.csv_read import Reading, rows_of
 from tradeplat.history.csv_source import sniff
+from tradeplat.history.csv_store import load_bars
 
 HEAD = "timestamp,symbol,open,high,low,close,volume\n"
 
@@ -35,7 +37,8 @@ def test_blocks_of_any_size_add_up(tmp_path_factory, count: int, size: int, end:
     volumes = np.concatenate([block.values[4] for block in blocks])
     assert volumes.tolist() == list(range(count))
     assert all(block.codes is None and block.symbols == ("X",) for block in blocks)
-    whole = list(Reading(source).whole())
+    with Reading(source).whole() as blocks_ahead:
+        whole = list(blocks_ahead)
     for name in ("ts", "values"):
         parts = [
             np.hstack([np.atleast_2d(getattr(b, name)) for b in made]) for made in (blocks, whole)
@@ -58,6 +61,17 @@ def test_time_is_checked_across_blocks(tmp_path: Path):
         file.write("\n1381132839,X,2,3,1,2,1\n")
     with pytest.raises(BadInput, match=r"X_1s.csv:42: timestamp: found 1381132839 twice"):
         list(Reading(sniff(path)).blocks(30 * 30))
+
+
+def test_a_bad_row_leaves_no_thread_behind_for_the_collector_to_join(tmp_path: Path):
+    path = tmp_path / "X_1s.csv"
+    path.write_text(HEAD + "1381132839,X,2,3,1,nan,1\n", encoding="utf-8")
+    before = set(threading.enumerate())
+    with pytest.raises(BadInput) as caught:
+        load_bars(path)
+    # The error and the frames it holds are still here, as in a cycle nobody has collected yet.
+    assert caught.value.__traceback__ is not None
+    assert set(threading.enumerate()) == before
 
 
 def test_a_row_longer_than_a_block_is_refused_or_read(tmp_path: Path):

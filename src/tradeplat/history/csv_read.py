@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
@@ -59,8 +61,14 @@ class Reading:
         """Checked columns, at most `size` bytes of text each; BadInput names the first bad row."""
         yield from self._checked(self._named(self._batches(size)))
 
-    def whole(self) -> Iterator[Columns]:
-        """The same for a reader in a hurry: blocks ahead are parsed on other cores meanwhile."""
+    @contextmanager
+    def whole(self) -> Iterator[Iterator[Columns]]:
+        """The same for a reader in a hurry: blocks ahead are parsed on other cores meanwhile.
+
+        A context, so that the threads end with it: were they owned by an iterator that a bad row
+        left half read, the collector would join them wherever it comes by, and it comes by inside
+        the lock of the starting thread that the join waits for.
+        """
         csv = arrow("csv")
         read, parse, convert = _options(self._source, _AHEAD)
 
@@ -70,12 +78,9 @@ class Reading:
             ).to_batches()
             return batches
 
-        def batches() -> Iterator[pa.RecordBatch]:
-            with ThreadPoolExecutor(_WORKERS) as workers:
-                for part in _in_order(workers, parsed, _texts(self._source, _AHEAD)):
-                    yield from part
-
-        yield from self._checked(self._named(batches()))
+        with ThreadPoolExecutor(_WORKERS) as workers:
+            parts = _in_order(workers, parsed, _texts(self._source, _AHEAD))
+            yield self._checked(self._named(chain.from_iterable(parts)))
 
     def _checked(self, batches: Iterator[pa.RecordBatch]) -> Iterator[Columns]:
         for batch in batches:

@@ -30,14 +30,14 @@ FIELDS: Mapping[Kind, tuple[str, ...]] = {
 
 def tables(source: Source) -> dict[str, Table]:
     """All of `source` by symbol, in the order symbols first appear; BadInput names a bad row."""
-    blocks = Reading(source).whole()
-    if source.layout.symbol is None or source.symbol:
-        rows = _Growing(source)
-        for block in blocks:
-            _fill(rows.more(len(block.ts)), source, block, slice(None))
-        found = {source.symbol or source.name: rows.table}
-    else:
-        found = _split(source, blocks)
+    with Reading(source).whole() as blocks:
+        if source.layout.symbol is None or source.symbol:
+            rows = _Growing(source)
+            for block in blocks:
+                _fill(rows.more(len(block.ts)), source, block, slice(None))
+            found = {source.symbol or source.name: rows.table}
+        else:
+            found = _split(source, blocks)
     if source.layout.vendor:
         found = {symbol: _tidy(table) for symbol, table in found.items()}
     if source.layout.kind is Kind.BARS and not source.span:

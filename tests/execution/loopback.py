@@ -19,7 +19,8 @@ from tradeplat.execution.brokers.alpaca_rest import Limits
 START = 1_767_623_400 * SECOND
 Json = dict[str, Any]
 Script = Callable[["LoopbackVenue", web.Request, Json], Awaitable[web.StreamResponse]]
-QUICK = Limits(connect=0.5, read=0.2, total=0.4)
+QUICK = Limits(connect=2.0, read=0.6, total=2.0)
+"""Short enough that a hanging venue costs a test little, long enough for a machine under load."""
 
 
 class TestClock:

@@ -25,6 +25,7 @@ class World:
     def __init__(self) -> None:
         self.shots: dict[str, TickerSnapshot] = {}
         self.closes: dict[str, float] = {}
+        self.volumes: dict[str, float] = {}
         self.usual: dict[str, list[MinuteVolume]] = {}
         self.facts: dict[str, Details] = {}
         self.floats: dict[str, SharesFloat] = {}
@@ -57,7 +58,8 @@ class World:
 
     async def grouped(self, day: int) -> Mapping[str, DailyBar]:
         self._count("grouped")
-        return {symbol: DailyBar(close, 1.0) for symbol, close in self.closes.items()}
+        volumes = self.volumes
+        return {s: DailyBar(close, volumes.get(s, 1.0)) for s, close in self.closes.items()}
 
     async def minutes(self, symbol: str, first: int, last: int) -> list[MinuteVolume]:
         self._count("minutes")

@@ -119,3 +119,11 @@ def test_what_hardly_moves_is_left_out_but_for_the_nearest() -> None:
     near, left = sieved(shots, basis, floor._replace(either=True), 0)
     assert "FELL" in [shot.symbol for shot in near]
     assert left == 6
+
+
+def test_the_pace_is_against_the_last_session_in_shares_of_today() -> None:
+    shot = TickerSnapshot("A", NOW, 11.0, 50.0)
+    assert one(shot, Basis({}, {}, volumes={"A": 200.0})).pace == 0.25
+    assert one(shot, Basis({}, {"A": 0.1}, volumes={"A": 200.0})).pace == 2.5
+    assert one(shot, Basis({}, {}, volumes={"A": 0.0})).pace is None
+    assert one(shot, Basis({}, {})).pace is None

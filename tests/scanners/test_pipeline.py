@@ -123,3 +123,27 @@ def test_a_ticker_that_the_market_no_longer_names_is_forgotten() -> None:
     seats.choose([], SECOND)
     seats.choose([named("A")], 6 * SECOND)
     assert seats.active == ()
+
+
+def test_yesterdays_tickers_have_no_right_to_a_place_today() -> None:
+    seats = Selection(top=1, slack=3, confirm=0.0, hold=1e6)
+    seats.choose([named("A")], 0, day=1)
+    assert seats.staying(1) == {"A"}
+    assert seats.staying(2) == frozenset()
+    seats.choose([named("B"), named("A")], SECOND, day=2)
+    assert seats.active == ("B",)
+    slow = Selection(top=1, slack=0, confirm=10.0, hold=0.0)
+    slow.choose([named("A")], 0, day=1)
+    slow.choose([named("A")], 86_400 * SECOND, day=2)
+    assert slow.active == ()
+    slow.choose([named("A")], 86_410 * SECOND, day=2)
+    assert slow.active == ("A",)
+
+
+def test_before_relative_volume_is_known_the_pace_ranks() -> None:
+    line = Pipeline(PRESETS["large_cap"], frozenset(), 0.0)
+    assert line.paced
+    assert not pipeline().paced
+    slow, fast = replace(ROW, symbol="A", pace=0.1), replace(ROW, symbol="B", pace=0.2)
+    assert sorted([slow, fast], key=line.first_order) == [fast, slow]
+    assert sorted([fast, slow], key=line.order) == [slow, fast]

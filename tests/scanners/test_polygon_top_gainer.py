@@ -216,6 +216,37 @@ async def test_only_the_best_are_looked_into() -> None:
     assert len(every.explain()) == 6
 
 
+async def test_large_caps_in_play_are_those_of_most_relative_volume() -> None:
+    world = World()
+    for place, symbol in enumerate(("AA", "BB", "CC", "DD")):
+        put(world, symbol, 3.0, price=200.0, volume=1e6 * (place + 1))
+        facts = Details(symbol, kind="CS", sic="2834", market_cap=2e10)
+        world.facts[symbol] = facts
+        world.usual[symbol] = [MinuteVolume(BEFORE.pre_open, 5e5)]
+        world.volumes[symbol] = 1e6
+    scan = scanner(world, preset="large_cap", depth=3)
+    await scan.update()
+    assert scan.get_active_stock_list() == ["DD", "CC", "BB"]
+    assert [row.reason[:6] for row in scan.explain()[:3]] == ["rank 1", "rank 2", "rank 3"]
+    assert told(scan)["AA"].rule == "depth"
+
+
+async def test_a_new_session_gives_its_places_anew() -> None:
+    world = World()
+    clock = ReplayClock(NOW)
+    put(world, "A", 20.0)
+    scan = scanner(world, clock, top=1)
+    await scan.update()
+    assert scan.get_active_stock_list() == ["A"]
+    clock.advance(NOW + DAY)
+    world.put("A", 6.0, 5.0, 1e6, NOW + DAY)
+    world.put("B", 7.0, 5.0, 1e6, NOW + DAY)
+    for symbol in "AB":
+        world.usual[symbol] = [MinuteVolume(TODAY.pre_open, 1e5)]
+    await scan.update()
+    assert scan.get_active_stock_list() == ["B"]
+
+
 async def test_a_ticker_at_the_edge_does_not_come_and_go() -> None:
     world = World()
     clock = ReplayClock(NOW)

@@ -51,3 +51,12 @@ def test_what_nobody_knows_is_no_number() -> None:
     assert relative(1.0, usual, TODAY, TODAY.pre_open) is None
     assert relative(1.0, curve([], []), TODAY, TODAY.open) is None
     assert relative(1.0, Curve(0, (), ()), TODAY, TODAY.open) is None
+
+
+def test_sessions_before_the_first_trade_do_not_make_a_new_name_look_busy() -> None:
+    late = [MinuteVolume(TWO.pre_open, 400.0)]
+    usual = curve(late, [ONE, TWO])
+    assert (usual.sessions, usual.usual(99)) == (1, 400.0)
+    nothing = [MinuteVolume(ONE.pre_open, 0.0), *late]
+    assert curve(nothing, [ONE, TWO]).usual(99) == 400.0
+    assert curve([], [ONE, TWO]).sessions == 0

@@ -15,6 +15,7 @@ from tradeplat.scanners.rules import (
     listing,
     not_halted,
     resumed_within,
+    rvol_at_least,
     same_units,
     share,
     sic_not_among,
@@ -111,6 +112,8 @@ def test_a_number_that_is_none_is_unknown() -> None:
     [
         (0.775, 18.18, 0.11, 0.001, False),  # a reverse split: the price alone has grown
         (0.53, 5.9, 14.3, 0.5, False),  # one with a real move on top
+        (1.61, 5.62, 8.52, 0.83, False),  # four shares made one, and a busy first day
+        (9.46, 19.16, 8.99, 0.08, True),  # a real one
         (1.43, 8.0, 264.0, 165.0, True),  # a real one: a crowd
         (16.48, 62.08, 1.5, 7.4, True),  # busy for days, and every share changes hands
         (58.67, 29.99, 1.0, 0.01, False),  # a forward split
@@ -153,6 +156,14 @@ def test_a_split_that_was_told_is_named() -> None:
         ("ABCDW", "CS", None, True),
         ("ABCDW", None, None, False),
         ("ABR^D", None, None, False),
+        ("RILYL", None, None, False),
+        ("GECCG", None, None, False),
+        ("GOOGL", None, None, True),
+        ("BRK/B", None, None, True),
+        ("BRK.A", None, None, True),
+        ("ZVZZT", None, None, False),
+        ("NTEST", None, None, False),
+        ("SOCL", None, None, True),
         ("VACHU", None, "Voyager Acquisition Corp Unit", False),
         ("ETU", None, "Energy Transfer LP Common Units", True),
         ("UAL", None, "United Airlines Holdings Inc. Common Stock", True),
@@ -176,3 +187,15 @@ def test_the_brokers_word_counts_where_there_is_one() -> None:
     assert not rules["excluded"](Enriched("BAD")).passed
     assert rules["tradable"](Enriched("A")).passed
     assert not rules["tradable"](Enriched("A", tradable=False)).passed
+
+
+@pytest.mark.parametrize(
+    ("count", "told"), [(1, " (1 session)"), (20, " (20 sessions)"), (None, "")]
+)
+def test_relative_volume_tells_of_how_many_sessions_the_usual_is(
+    count: int | None, told: str
+) -> None:
+    row = replace(GOOD, rvol_sessions=count)
+    assert rvol_at_least(2)(row).reason == f"relative volume 4.00x{told}"
+    assert rvol_at_least(5)(row).reason == f"relative volume 4.00x below 5.00x{told}"
+    assert rvol_at_least(5)(replace(row, rvol=None)).reason == "relative volume unknown"

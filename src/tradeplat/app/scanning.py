@@ -77,10 +77,10 @@ async def _scan(
 
 
 def table(now: int, rows: Sequence[Candidate]) -> str:
-    """The rows as text, tickers that are in first."""
+    """The rows as text in their own order, tickers that are in first."""
     names = ("", "ticker", "price", "change %", "volume", "reason")
     grid = Table(*names, title=clock_text(now), box=SIMPLE)
-    for row in sorted(rows, key=_order):
+    for row in sorted(rows, key=lambda row: not row.active):
         grid.add_row(
             "in" if row.active else "out",
             row.symbol,
@@ -92,10 +92,6 @@ def table(now: int, rows: Sequence[Candidate]) -> str:
     page = io.StringIO()
     Console(file=page, width=width()).print(grid)
     return page.getvalue().rstrip()
-
-
-def _order(row: Candidate) -> tuple[bool, float, str]:
-    return (not row.active, -(row.change or 0.0), row.symbol)
 
 
 def _cell(value: float | None, form: str) -> str:

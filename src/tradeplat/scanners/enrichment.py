@@ -25,6 +25,7 @@ AGES: Mapping[str, float] = {
     "float": 7 * DAY,
     "curve": 20 * 3600.0,
     "closes": 5 * DAY,
+    "volumes": 5 * DAY,
     "splits": 6 * 3600.0,
     "news": 300.0,
 }

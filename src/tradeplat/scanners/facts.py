@@ -112,8 +112,15 @@ class Facts:
         if heard is None or not heard.value:
             return {}
         closes = {symbol: bar.close for symbol, bar in heard.value.items()}
+        volumes = {symbol: bar.volume for symbol, bar in heard.value.items()}
         self._cache.put(MARKET, f"closes {before}", closes, self._market.feed)
+        self._cache.put(MARKET, f"volumes {before}", volumes, self._market.feed)
         return closes
+
+    def volumes(self, day: Day) -> Mapping[str, float]:
+        """Volumes of the last regular session, on the basis of that day, as `closes` heard them."""
+        held = self._cache.get(MARKET, f"volumes {day.before[-1].day}") if day.before else None
+        return {} if held is None else _as(held, dict[str, float]) or {}
 
     async def splits(self, day: Day) -> tuple[Split, ...] | None:
         """Splits with effect since the first of the sessions before; None when nobody told."""
@@ -200,7 +207,11 @@ class Facts:
             self._cache.put(row.symbol, field, usual, self._market.feed)
         else:
             usual = _as(held, Curve)
-        return msgspec.structs.replace(row, rvol=relative(row.volume, usual, day.session, day.now))
+        return msgspec.structs.replace(
+            row,
+            rvol=relative(row.volume, usual, day.session, day.now),
+            rvol_sessions=None if usual is None else usual.sessions,
+        )
 
     async def _told(self, row: Enriched, day: Day, missing: list[str]) -> Enriched:
         source = self._headlines

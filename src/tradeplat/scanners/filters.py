@@ -7,9 +7,14 @@ from typing import NamedTuple
 
 import msgspec
 
-_COMMON = re.compile(r"[A-Z]{1,5}(?:\.[A-C])?", re.ASCII)
-_DERIVED = frozenset("RUWMNOPZ")
-"""Fifth letters of rights, units, warrants, preferred shares, and of what is none of all that."""
+_COMMON = re.compile(r"[A-Z]{1,5}(?:[./][A-C])?", re.ASCII)
+_DERIVED = frozenset("GHILMNOPRUVWZ")
+"""Fifth letters that Nasdaq gives to notes (G H I), preferred shares (M N O P), rights, units,
+warrants, shares that are not issued yet (V), and to the rest (L Z)."""
+_SHARES = frozenset({"GOOGL"})
+"""The shares among the rest."""
+_TEST = re.compile(r"[ACMNPZ]TEST|Z[A-Z]ZZT|Z[IT]EXT|ZXIET|ZEXIT|ZTST|ZBZX", re.ASCII)
+"""Symbols that exchanges try their systems with: their prices are none."""
 
 
 class Enriched(msgspec.Struct, frozen=True):
@@ -17,7 +22,8 @@ class Enriched(msgspec.Struct, frozen=True):
 
     Prices and market cap in money, volumes in shares since the day began, `change` in percent
     since `previous_close` (the regular session before, on today's basis of splits), `spread` as a
-    part of the mid. `rvol` is today's volume against the usual one at this time of day.
+    part of the mid. `rvol` is today's volume against the usual one at this time of day, a mean
+    over `rvol_sessions`; `pace` against all of the last regular session.
     `shares_float` counts shares, `float_source` says who told or that it is a proxy,
     `float_age_days` how old that is. `sic` has four digits, `kind` is the vendor's code of what it
     is (CS, ETF, UNIT), `listed_on` a day. `catalyst` is the headline that moves it, `sentiment`
@@ -48,6 +54,8 @@ class Enriched(msgspec.Struct, frozen=True):
     shares_outstanding: float | None = None
     resumed_min: float | None = None
     split: float | None = None
+    pace: float | None = None
+    rvol_sessions: int | None = None
 
 
 class Verdict(NamedTuple):
@@ -144,7 +152,10 @@ def spread_at_most(most: float) -> Predicate:
 def common_stock(row: Enriched) -> Verdict:
     """A symbol in the form of a common share, not of a warrant, right, unit or preferred share."""
     symbol = row.symbol
-    if _COMMON.fullmatch(symbol) and not (len(symbol) == 5 and symbol[-1] in _DERIVED):
+    if _TEST.fullmatch(symbol):
+        return Verdict(passed=False, reason=f"{symbol} is a test symbol of the exchanges")
+    derived = len(symbol) == 5 and symbol[-1] in _DERIVED and symbol not in _SHARES
+    if _COMMON.fullmatch(symbol) and not derived:
         return Verdict(passed=True, reason="")
     return Verdict(passed=False, reason=f"{symbol} is no common share by its form")
 

@@ -23,7 +23,8 @@ class Floor(NamedTuple):
 
 class Basis(NamedTuple):
     """What a snapshot is read against: last regular closes on the basis of their own day, the
-    ratio of each split since, the halts of today (None: nobody tells), and the broker's list.
+    ratio of each split since, the halts of today (None: nobody tells), the broker's list, and the
+    volumes of the last regular session.
     """
 
     closes: Mapping[str, float]
@@ -31,6 +32,7 @@ class Basis(NamedTuple):
     halts: Mapping[str, Halt] | None = None
     assets: Mapping[str, bool] | None = None
     premarket: Mapping[str, float] = {}
+    volumes: Mapping[str, float] = {}
 
 
 def ratios(splits: Iterable[Split], day: Day) -> dict[str, float]:
@@ -69,6 +71,7 @@ def rows(
             halted=None if basis.halts is None else halt is not None and halt.resumed is None,
             resumed_min=_resumed(halt, now),
             split=ratio,
+            pace=_pace(volume, basis.volumes.get(symbol), ratio),
         )
 
 
@@ -121,6 +124,13 @@ def previous_close(shot: TickerSnapshot, close: float | None, ratio: float | Non
     if not ratio or price is None or price <= 0.0:
         return told
     return min(told, told / ratio, key=lambda basis: abs(log(price / basis)))
+
+
+def _pace(volume: float | None, before: float | None, ratio: float | None) -> float | None:
+    """Today's volume against that of the last session, in shares of today."""
+    if volume is None or not before:
+        return None
+    return volume / (before * ratio if ratio else before)
 
 
 def _spread(shot: TickerSnapshot) -> float | None:

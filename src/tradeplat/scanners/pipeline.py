@@ -19,6 +19,9 @@ RANKS: Mapping[str, Key] = {
 }
 """What tickers can be ranked by, largest first; the unknown comes last."""
 
+STANDS_IN: Mapping[str, Key] = {"rvol": lambda row: row.pace}
+"""What ranks tickers before they are looked into, where that is not known yet."""
+
 
 class Judgement(NamedTuple):
     """One row of the table: the ticker, the rule that decided it and by how much (Verdict.by).
@@ -102,12 +105,18 @@ class Pipeline:
         self._first_entry = _cheap(self.entry)
         self._first_stay = _cheap(self.stay)
         self._key = RANKS[limits.rank]
+        self._first_key = STANDS_IN.get(limits.rank, self._key)
 
     @property
     def still(self) -> tuple[str, float]:
         """The rule that keeps out nearly all of a market, and its limit: 0 where none does."""
         limits = self.limits
         return ("change", limits.min_change) if limits.min_change else ("move", limits.min_move)
+
+    @property
+    def paced(self) -> bool:
+        """True when the volume of the last session ranks what is looked into."""
+        return self._first_key is not self._key
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -124,8 +133,11 @@ class Pipeline:
 
     def order(self, row: Enriched) -> tuple[float, str]:
         """Sorts rows by rank, best first, equals by symbol."""
-        value = known(self._key(row))
-        return (-value if value is not None else float("inf"), row.symbol)
+        return _order(row, self._key)
+
+    def first_order(self, row: Enriched) -> tuple[float, str]:
+        """The same by what the market's snapshot tells alone: who is worth a look."""
+        return _order(row, self._first_key)
 
 
 class Selection:
@@ -133,7 +145,8 @@ class Selection:
 
     A ticker comes in once it passes, and has passed without a break for `confirm` seconds. It
     stays until it falls `slack` ranks behind the last place, or fails for `hold` seconds; a rule
-    that is not soft lets it go at once. Instants never go back.
+    that is not soft lets it go at once. Each session begins anew: who was in yesterday has no
+    right to a place. Instants never go back.
     """
 
     def __init__(self, top: int, slack: int, confirm: float, hold: float) -> None:
@@ -147,11 +160,20 @@ class Selection:
         self._hold = int(hold * SECOND)
         self._since: dict[str, int] = {}
         self._passed: dict[str, int] = {}
+        self._day = 0
         self.active: tuple[str, ...] = ()
 
-    def choose(self, judged: Iterable[Judgement], now: int) -> list[Judgement]:
+    def staying(self, day: int) -> frozenset[str]:
+        """Who is in since an earlier scan of the session `day`."""
+        return frozenset(self.active if day == self._day else ())
+
+    def choose(self, judged: Iterable[Judgement], now: int, day: int = 0) -> list[Judgement]:
         """Give the places to `judged`, which come best first; each with its final verdict."""
-        held = frozenset(self.active)
+        held = self.staying(day)
+        if day != self._day:
+            self._day = day
+            self._since.clear()
+            self._passed.clear()
         table: list[Judgement] = []
         rank = 0
         for judgement in judged:
@@ -194,6 +216,11 @@ class Selection:
             return judgement._replace(passed=False, rule="rank", by=by, reason=reason)
         kept = f" (kept, {self._top} places)" if rank > self._top else ""
         return judgement._replace(reason=f"rank {rank}{kept}; {judgement.reason}")
+
+
+def _order(row: Enriched, key: Key) -> tuple[float, str]:
+    value = known(key(row))
+    return (-value if value is not None else float("inf"), row.symbol)
 
 
 def _cheap(row_rules: Iterable[Rule]) -> tuple[Rule, ...]:

@@ -114,10 +114,11 @@ class PolygonTopGainerStockListManager:
         basis, splits = await self._basis(day)
         shots = await self._sources.market.snapshots()
         self._remember(shots, day)
-        near, still = self._near(shots, basis)
-        passed, table = self._sifted(rows(near, basis, day.session, day.now))
+        staying = self._selection.staying(day.session.day)
+        near, still = self._near(shots, basis, staying)
+        passed, table = self._sifted(rows(near, basis, day.session, day.now), staying)
         judged = await self._judged(passed, day, splits)
-        chosen = self._selection.choose(judged, day.now)
+        chosen = self._selection.choose(judged, day.now, day.session.day)
         await self._save()
         self._tell(chosen, table, day.now)
         if still:
@@ -137,24 +138,25 @@ class PolygonTopGainerStockListManager:
                 await halts.halts() if halts is not None else None,
                 await self._listed(day.now),
                 self._premarket[1] if self._premarket[0] >= day.session.open - SEAM else {},
+                self._facts.volumes(day) if self._pipeline.paced else {},
             ),
             splits,
         )
 
     def _near(
-        self, shots: Sequence[TickerSnapshot], basis: Basis
+        self, shots: Sequence[TickerSnapshot], basis: Basis, staying: frozenset[str]
     ) -> tuple[Sequence[TickerSnapshot], int]:
         """What is worth a row, and how many are not, as long as not every row is shown."""
         rule, least = self._pipeline.still
         if not self._show or least <= 0.0:
             return shots, 0
-        kept = frozenset(self._selection.active)
-        floor = Floor(least, rule == "move", kept)
+        floor = Floor(least, rule == "move", staying)
         return sieved(shots, basis, floor, self._show)
 
-    def _sifted(self, found: Iterable[Enriched]) -> tuple[list[Enriched], list[Judgement]]:
+    def _sifted(
+        self, found: Iterable[Enriched], active: frozenset[str]
+    ) -> tuple[list[Enriched], list[Judgement]]:
         """What passes the rules of the snapshot, or is in, best first; and the rest."""
-        active = frozenset(self._selection.active)
         passed: list[Enriched] = []
         rest: list[Judgement] = []
         for row in found:
@@ -164,14 +166,16 @@ class PolygonTopGainerStockListManager:
                 passed.append(row)
             else:
                 rest.append(judgement)
-        passed.sort(key=self._pipeline.order)
+        passed.sort(key=self._pipeline.first_order)
         return passed, rest
 
     async def _judged(
         self, passed: Sequence[Enriched], day: Day, splits: Sequence[Split]
     ) -> list[Judgement]:
-        """Every rule's word on what passed; only for the best of it are facts asked for."""
-        active = frozenset(self._selection.active)
+        """Every rule's word on what passed, best first; only for the best of it, by what the
+        snapshot tells, are facts asked for.
+        """
+        active = self._selection.staying(day.session.day)
         judged: list[Judgement] = []
         for place, row in enumerate(passed, 1):
             staying = row.symbol in active
@@ -180,10 +184,11 @@ class PolygonTopGainerStockListManager:
                 continue
             full, missing = await self._facts.complete(row, self._pipeline.needs, day, splits)
             judged.append(self._pipeline.last(full, missing, staying=staying))
+        judged.sort(key=lambda judgement: self._pipeline.order(judgement.row))
         return judged
 
     def _tell(self, chosen: Sequence[Judgement], rest: list[Judgement], now: int) -> None:
-        rest.sort(key=lambda judgement: self._pipeline.order(judgement.row))
+        rest.sort(key=lambda judgement: self._pipeline.first_order(judgement.row))
         table = sorted(chosen, key=lambda judgement: not judgement.passed) + rest
         self.dropped = Counter(judgement.rule for judgement in table if not judgement.passed)
         feed = self._sources.market.feed

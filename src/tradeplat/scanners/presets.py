@@ -12,7 +12,6 @@ from tradeplat.scanners.rules import (
     CHANGE,
     MOVE,
     PREMARKET,
-    RVOL,
     SENTIMENT,
     TURNOVER,
     VOLUME,
@@ -23,6 +22,7 @@ from tradeplat.scanners.rules import (
     listing,
     not_halted,
     resumed_within,
+    rvol_at_least,
     same_units,
     sic_not_among,
 )
@@ -175,7 +175,7 @@ class _Eased:
         found = [Rule("split", same_units, ("curve", "details"), soft=False)]
         if limits.min_rvol:
             least = self._down(limits.min_rvol)
-            found.append(Rule("rvol", at_least(RVOL, least, keep), ("curve",)))
+            found.append(Rule("rvol", rvol_at_least(least, keep), ("curve",)))
         if limits.exclude_sic:
             claim = sic_not_among(limits.exclude_sic, keep)
             found.append(Rule("sic", claim, ("details",), soft=False))

@@ -37,23 +37,27 @@ class Curve(msgspec.Struct, frozen=True):
 def curve(
     volumes: Iterable[MinuteVolume], sessions: Sequence[Session], splits: Iterable[Split] = ()
 ) -> Curve:
-    """The curve over `sessions`: each counts, those without a trade as nothing; minutes outside
-    of them do not. Volumes from before a split are put on the basis of today.
+    """The curve over `sessions` from the first one with a trade on: who was not listed (or not
+    recorded) before has no usual volume there. From then on each counts, those without a trade as
+    nothing; minutes outside of them do not. Volumes from before a split are put on the basis of
+    today.
     """
     ratios = sorted(splits, key=lambda split: split.day)
     steps: dict[int, float] = {}
     ordered = sorted(sessions)
     opens = [session.pre_open for session in ordered]
+    start = len(ordered)
     for ts, volume in volumes:
         index = bisect_right(opens, ts) - 1
-        if index < 0 or ts >= ordered[index].post_close:
+        if index < 0 or ts >= ordered[index].post_close or volume <= 0.0:
             continue
+        start = min(start, index)
         for split in ratios:
             if split.day > ordered[index].day:
                 volume *= split.ratio  # noqa: PLW2901  # the same number on another basis
         end = (ts - ordered[index].pre_open) // MINUTE + 1
         steps[end] = steps.get(end, 0.0) + volume
-    count = len(ordered)
+    count = len(ordered) - start
     total = 0.0
     shares: list[float] = []
     minutes = sorted(steps)

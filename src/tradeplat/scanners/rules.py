@@ -30,6 +30,9 @@ _PAPER = re.compile(
 """The first of these words in a name tells what the paper is; the rest may tell what it is of."""
 DOUBTED = 1.9
 """A price this many times the last one, or this part of it, may be a change of units."""
+CROWD = 3.0
+"""Times the multiple of the price that volume is of the usual one where people moved it. Shares
+just put together are traded busily too: on their first day up to 2.6 times were seen."""
 
 Value = Callable[[Enriched], float | None]
 
@@ -97,6 +100,20 @@ def at_most(field: Field, most: float, keep_unknown: Container[str] = ()) -> Pre
     return claim
 
 
+def rvol_at_least(least: float, keep_unknown: Container[str] = ()) -> Predicate:
+    """Relative volume at `least` or above; the reason tells of how many sessions the usual is."""
+    limit = at_least(RVOL, least, keep_unknown)
+
+    def claim(row: Enriched) -> Verdict:
+        verdict, count = limit(row), row.rvol_sessions
+        if known(row.rvol) is None or count is None:
+            return verdict
+        plural = "" if count == 1 else "s"
+        return verdict._replace(reason=f"{verdict.reason} ({count} session{plural})")
+
+    return claim
+
+
 def float_at_most(most: float, keep_unknown: Container[str] = ()) -> Predicate:
     """Shares the public can trade at `most` or below; the reason tells who says so and how old it
     is, and a proxy by its name.
@@ -146,9 +163,9 @@ def same_units(row: Enriched) -> Verdict:
     """Today's price counts the same share as the last close.
 
     A vendor's split that was told is in `change` already. Else a price that is a multiple of the
-    last one (or a part of it) while the day's volume is less than twice that multiple of the usual
-    one, and less than all shares changed hands, is taken for a split that nobody told of: a price
-    that multiplies because people buy brings a crowd. Where the usual volume is not known and the
+    last one (or a part of it) while the day's volume is less than CROWD times that multiple of the
+    usual one, and less than all shares changed hands, is taken for a split that nobody told of: a
+    price that multiplies because people buy brings a crowd. Where the usual volume is not known and the
     price moved that much, nothing shows that it is no split.
     """
     multiple = _multiple(row)
@@ -164,7 +181,7 @@ def same_units(row: Enriched) -> Verdict:
         return Verdict(
             passed=False, reason=f"price x{multiple:.3g}, usual volume unknown: a split?"
         )
-    by = inside(2.0 * far, rvol)
+    by = inside(CROWD * far, rvol)
     if by < 0.0:
         reason = f"price x{multiple:.3g} on {rvol:.2f}x the usual volume: a split nobody told of?"
         return Verdict(passed=False, reason=reason, by=by)

@@ -120,3 +120,42 @@ def test_the_real_session_names_its_surprises(shared_data: Path, tmp_path: Path)
     ped = said.numbers["surprises"][0]
     assert (ped["symbol"], ped["active"], ped["rule"]) == ("PED", False, "split")
     assert said.numbers["active"][:3] == ["BIAF", "AIFF", "SVCO"]
+
+
+def test_a_folder_of_tables_is_one_record_and_a_broken_one_no_part_of_it(
+    panel: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "universe"
+    folder.mkdir()
+    lines = PANEL.splitlines(keepends=True)
+    (folder / "a.csv").write_text("".join(lines[:9]))
+    (folder / "b.csv").write_text(lines[0] + "".join(lines[9:]))
+    (folder / "c.csv").write_text(
+        "symbol,date,close,volume,name\nREAL,2026-01-06,9.5,3e7,Real Inc\n"
+    )
+    (folder / "broken.csv.gz").write_bytes(b"no gzip")
+    (folder / "float.csv").write_text("symbol,float\nA,1\n")
+    whole, parts = (scan(tmp_path / "logs", path, "--json") for path in (panel, folder))
+    assert parts.code == 0, parts.err
+    assert [one["market"] for one in parts.numbers["scans"]] == [4, 4, 3]
+    assert parts.numbers["verdicts_sha256"] == whole.numbers["verdicts_sha256"]
+
+
+def test_a_change_is_never_over_a_session_that_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "gap.csv"
+    path.write_text("".join(x for x in PANEL.splitlines(keepends=True) if "2026-01-05" not in x))
+    said = scan(tmp_path / "logs", path, "--json")
+    last = said.numbers["scans"][-1]
+    assert {row["change"] for row in last["candidates"]} == {None}
+    assert last["incomplete"] == "incomplete: nothing is recorded of 20260105, the session before"
+    assert "(incomplete: nothing is recorded" in scan(tmp_path / "logs", path).out
+
+
+def test_minutes_that_change_nothing_are_no_lines(tmp_path: Path) -> None:
+    path = tmp_path / "day.csv"
+    rows = [f"2026-01-05T15:{n:02d}:00Z,AAA,{7 if n > 3 else 5},900000,5" for n in range(10)]
+    path.write_text("\n".join(["ts,symbol,price,volume,prev_close", *rows, ""]))
+    said = scan(tmp_path / "logs", path, "--set", "scanner.limits.min_rvol=0")
+    lines = [line for line in said.out.splitlines() if " tickers, in: " in line]
+    assert [line[:14] for line in lines] == ["20260105 10:00", "20260105 10:04"]
+    assert "in: AAA" in lines[1]

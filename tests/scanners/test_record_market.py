@@ -93,3 +93,12 @@ async def test_before_the_record_there_is_no_market(tmp_path: Path) -> None:
     market = RecordMarket(frames, nyse_calendar(), ReplayClock(frames[0].ts - SECOND).now)
     with pytest.raises(BadInput, match="begins later"):
         await market.snapshots()
+
+
+async def test_after_a_missing_session_only_rows_tell_their_last_close(tmp_path: Path) -> None:
+    text = "".join(x for x in PANEL.splitlines(keepends=True) if "2026-01-05" not in x)
+    assert await at(recorded(tmp_path, text), 1).grouped(20260102) == {}
+    told = text.replace("market_cap", "prev_close").replace(
+        "2026-01-06,A,12,600,6e6", "2026-01-06,A,12,600,11"
+    )
+    assert await at(recorded(tmp_path, told), 1).grouped(20260102) == {"A": DailyBar(11.0, 0.0)}

@@ -7,7 +7,14 @@ from tradeplat.core.calendar import Calendar
 from tradeplat.core.errors import BadInput
 from tradeplat.core.market import SECOND
 from tradeplat.history.sessions import nyse_calendar
-from tradeplat.scanners.recorded import Frame, industries, read, tells_industries
+from tradeplat.scanners.recorded import (
+    Frame,
+    industries,
+    merged,
+    read,
+    tells_industries,
+    tells_markets,
+)
 
 DAILY = """session_date,symbol,close,volume,market_cap
 2026-01-05,B,2.5,100,0.0
@@ -124,3 +131,37 @@ def test_the_real_snapshot_of_a_session_is_read_whole(
     assert frame.session.day == 20260313
     assert frame.rows["A"].sic == "3826"
     assert frame.rows["PED"].previous == 0.775
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff" + DAILY,
+        DAILY.replace("\n", "\r\n") + "\r\n",
+        DAILY.upper(),
+        DAILY.replace("symbol", "ticker"),
+        DAILY.replace("2026-01-05", "20260105").replace("2026-01-02", "2026-01-02T00:00:00"),
+        "".join([DAILY.splitlines(True)[n] for n in (0, 3, 2, 1)]),
+    ],
+)
+def test_the_same_table_in_another_dress_is_the_same(
+    tmp_path: Path, calendar: Calendar, text: str
+) -> None:
+    first, second = frames(tmp_path, DAILY, calendar)
+    other, last = frames(tmp_path, text, calendar, "other.csv")
+    assert (other, last.rows["A"], last.rows["B"]) == (first, second.rows["A"], second.rows["B"])
+
+
+def test_tables_are_joined_instant_by_instant(tmp_path: Path, calendar: Calendar) -> None:
+    more = (
+        "date,symbol,close,volume,name,prev_close\n2026-01-05,A,9,7,Acme,10\n2026-01-05,C,1,1,,\n"
+    )
+    tables = [frames(tmp_path, DAILY, calendar), frames(tmp_path, more, calendar, "y.csv")]
+    first, second = merged(tables)
+    assert set(first.rows) == {"A"}
+    assert set(second.rows) == {"A", "B", "C"}
+    row = second.rows["A"]
+    assert (row.price, row.volume, row.name, row.previous) == (11.5, 7.0, "Acme", 10.0)
+    assert tells_markets(tmp_path / "y.csv")
+    (tmp_path / "z.csv").write_text("symbol,float\n")
+    assert not tells_markets(tmp_path / "z.csv")

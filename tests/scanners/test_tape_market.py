@@ -92,3 +92,10 @@ def test_it_is_scanned_each_minute_that_has_trades() -> None:
     assert found[0] == (ONE.pre_open + MINUTE, ONE.day, 1)
     assert found[-1] == (TWO.open + MINUTE, TWO.day, 2)
     assert len(found) == 6
+
+
+async def test_after_a_missing_session_there_are_no_last_closes() -> None:
+    late = session(6)
+    tapes = {"A": tape([*BARS, (late.open + MINUTE, 20.0, 7.0)])}
+    made = TapeMarket(tapes, CALENDAR, ReplayClock(late.open + MINUTE).now)
+    assert await made.grouped(TWO.day) == {}

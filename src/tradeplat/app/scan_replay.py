@@ -7,12 +7,15 @@ import gzip
 import hashlib
 import io
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from tradeplat.app import plugins, run_folder, scan_feed
+from tradeplat.app.display import clock_text
 from tradeplat.app.outcome import Outcome
 from tradeplat.app.scanning import table
 from tradeplat.app.settings import Settings, load
@@ -22,7 +25,14 @@ from tradeplat.core.ports import Candidate
 from tradeplat.history.dataset import DataSet
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.scanners.record_market import RecordMarket
-from tradeplat.scanners.recorded import industries, read, tells_industries
+from tradeplat.scanners.recorded import (
+    header,
+    industries,
+    merged,
+    read,
+    tells_industries,
+    tells_markets,
+)
 from tradeplat.scanners.sources import Details, Halts, Headlines
 from tradeplat.scanners.tape_market import TapeMarket
 
@@ -35,7 +45,7 @@ VERDICTS = "verdicts.csv.gz"
 
 class Instant(NamedTuple):
     """When the record is scanned, the session's day, how many tickers the market has then, and how
-    many rows were of a ticker that another row names too.
+    many rows were of a ticker that another row of the same table names too.
     """
 
     ts: int
@@ -75,7 +85,8 @@ def run(path: Path, scanner: str | None, config: Path | None, sets: Iterable[str
     settings = load(config, [*chosen, *sets], {"scanner": {"use": SCANNER}})
     plugins.check("scanner", settings.scanner.use, settings.scanner.options, scan_feed.OFFERED)
     clock = ReplayClock()
-    record = _bars(path, clock) if path.is_dir() else _table(path, clock)
+    tables = _tables(path)
+    record = _table(path, tables, clock) if tables else _bars(path, clock)
     scans, rows = asyncio.run(_scanned(settings, record, clock))
     folder = run_folder.create(settings.run.logs, "scan", dt.datetime.now(dt.UTC))
     digest = _write(folder.path / VERDICTS, rows)
@@ -113,6 +124,7 @@ async def _scanned(
     for instant in record.instants:
         clock.advance(instant.ts)
         await made.update()
+        gap = _gap(record, instant)
         found = made.explain()
         rows += found
         scans.append(
@@ -120,20 +132,29 @@ async def _scanned(
                 *instant,
                 made.get_active_stock_list(),
                 _dropped(found),
-                getattr(made, "last_error", ""),
+                "; ".join(told for told in (getattr(made, "last_error", ""), gap) if told),
                 found[:show] if show else found,
             )
         )
     return scans, rows
 
 
-def _table(path: Path, clock: ReplayClock) -> Record:
-    """A table of whole markets, a scan at the instant of each."""
-    if not path.is_file():
+def _tables(path: Path) -> list[Path]:
+    """The tables of markets that `path` is or holds; none in a folder of bars."""
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
         raise BadInput(f"--replay {path}: nothing there, expected a table of snapshots or a folder")
-    frames = read(path, nyse_calendar())
+    return [one for one in _beside(path) if tells_markets(one)]
+
+
+def _table(path: Path, tables: Sequence[Path], clock: ReplayClock) -> Record:
+    """Tables of whole markets, a scan at the instant of each."""
+    frames = merged([read(one, nyse_calendar()) for one in tables])
     return Record(
-        RecordMarket(frames, nyse_calendar(), clock.now, _known(path)),
+        RecordMarket(
+            frames, nyse_calendar(), clock.now, _known(path if path.is_dir() else path.parent)
+        ),
         tuple(Instant(one.ts, one.session.day, len(one.rows), one.doubled) for one in frames),
         (frozenset(frames[0].rows), frozenset(frames[-1].rows)),
     )
@@ -156,13 +177,37 @@ def _bars(path: Path, clock: ReplayClock) -> Record:
     )
 
 
-def _known(path: Path) -> dict[str, Details]:
-    """Industries that tables beside the record tell, each from when it was known."""
+def _known(folder: Path) -> dict[str, Details]:
+    """Industries that the tables of `folder` tell, each from when it was known."""
     found: dict[str, Details] = {}
-    for one in sorted(path.parent.glob("*.csv*")):
-        if one.suffix in (".csv", ".gz") and tells_industries(one):
+    for one in _beside(folder):
+        if tells_industries(one):
             found.update(industries(one))
     return found
+
+
+def _beside(folder: Path) -> list[Path]:
+    """The tables of `folder` that can be read: one that lies there broken is no part of a record
+    that does without it.
+    """
+    found = []
+    for one in sorted(folder.glob("*.csv*")):
+        if one.suffix in (".csv", ".gz"):
+            with suppress(BadInput):
+                header(one)
+                found.append(one)
+    return found
+
+
+def _gap(record: Record, instant: Instant) -> str:
+    """What is missing of the session before: without it nobody's change is known."""
+    sessions = nyse_calendar()
+    today = sessions.upcoming(instant.ts)
+    before = sessions.previous(today.pre_open) if today is not None else None
+    recorded = record.market.calendar.sessions
+    if before is None or before in recorded or instant.ts <= recorded[0].post_close:
+        return ""
+    return f"incomplete: nothing is recorded of {before.day}, the session before"
 
 
 def _dropped(rows: Sequence[Candidate]) -> dict[str, int]:
@@ -191,16 +236,30 @@ def _write(path: Path, rows: Iterable[Candidate]) -> str:
 
 
 def _text(scans: Sequence[Scan], rows: Sequence[Candidate], path: Path) -> str:
-    lines = []
-    for scan in scans:
-        out = ", ".join(f"{rule} {count:,}" for rule, count in list(scan.dropped.items())[:6])
-        active = " ".join(scan.active) or "nobody"
-        lines.append(f"{scan.day}  {scan.market:,} tickers, in: {active}  (out by {out})")
+    often = len({scan.day for scan in scans}) < len(scans)
+    lines = [
+        _line(scan, clock_text(scan.ts)[3:9] if often else "")
+        for before, scan in pairwise([None, *scans])
+        if scan is not None and _news(before, scan)
+    ]
     last = scans[-1]
-    lines += ["", table(last.ts, last.candidates[:40]), "", "largest moves of all scans"]
+    lines += ["", table(last.ts, last.candidates[:40], last.day), "", "largest moves of all scans"]
     lines += [
         f"  {row.symbol} {row.change or 0.0:+,.1f} %, {'in' if row.active else 'out'}: {row.reason}"
         for row in _surprises(rows)
     ]
     lines += ["", f"every verdict: {path}"]
     return "\n".join(lines)
+
+
+def _news(before: Scan | None, scan: Scan) -> bool:
+    """A scan is worth a line at the beginning of a day, and when the list is another one."""
+    return before is None or before.day != scan.day or before.active != scan.active
+
+
+def _line(scan: Scan, clock: str) -> str:
+    out = ", ".join(f"{rule} {count:,}" for rule, count in list(scan.dropped.items())[:6])
+    active = " ".join(scan.active) or "nobody"
+    short = f"  ({scan.incomplete})" if scan.incomplete else ""
+    told = f"{scan.market:,} tickers, in: {active}  (out by {out}){short}"
+    return f"{scan.day}{clock}  {told}"

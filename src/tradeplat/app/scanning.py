@@ -76,10 +76,12 @@ async def _scan(
             await clock.sleep_until(clock.now() + period)
 
 
-def table(now: int, rows: Sequence[Candidate]) -> str:
-    """The rows as text in their own order, tickers that are in first."""
+def table(now: int, rows: Sequence[Candidate], day: int | None = None) -> str:
+    """The rows as text in their own order, tickers that are in first, of a `day` gone by."""
     names = ("", "ticker", "price", "change %", "volume", "reason")
-    grid = Table(*names, title=clock_text(now), box=SIMPLE)
+    grid = Table(
+        *names, title=clock_text(now) if day is None else f"{day} {clock_text(now)}", box=SIMPLE
+    )
     for row in sorted(rows, key=lambda row: not row.active):
         grid.add_row(
             "in" if row.active else "out",

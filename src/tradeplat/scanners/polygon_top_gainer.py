@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tradeplat.core.calendar import Calendar, Session
 from tradeplat.core.errors import Throttled, Transient
-from tradeplat.core.market import MINUTE, SECOND
+from tradeplat.core.market import DAY, MINUTE, SECOND
 from tradeplat.core.ports import Candidate
 from tradeplat.scanners.enrichment import Reads
 from tradeplat.scanners.facts import Day, Facts, Sources
@@ -18,6 +18,8 @@ from tradeplat.scanners.sources import Split, TickerSnapshot
 
 __all__ = ["PolygonTopGainerStockListManager"]
 
+GAP = 10 * DAY
+"""No exchange is closed so long: what lies before is of another time and tells nothing usual."""
 SEAM = 5 * MINUTE
 """A scan this shortly before the opening tells the volume that was traded before it."""
 
@@ -199,7 +201,7 @@ class PolygonTopGainerStockListManager:
         found: list[Session] = []
         while len(found) < self._sessions:
             earlier = self._calendar.previous(session.pre_open)
-            if earlier is None:
+            if earlier is None or session.pre_open - earlier.pre_open > GAP:
                 break
             found.append(earlier)
             session = earlier

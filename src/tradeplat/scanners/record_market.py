@@ -23,7 +23,9 @@ class RecordMarket:
 
     `calendar` holds the recorded sessions, so that a mean over sessions is one over what is
     recorded, and, for rows that tell their own last close and usual volume, the session before.
-    `known` are older facts of tickers, each with the instant from which it was known.
+    Where a session is missing from the record, the one after it has no last closes but those that
+    its rows tell. `known` are older facts of tickers, each with the instant from which it was
+    known.
     """
 
     name = "recorded"
@@ -40,6 +42,7 @@ class RecordMarket:
         self._instants = [frame.ts for frame in frames]
         self._now = now
         self._known = known or {}
+        self._sessions = calendar
         self._by_day: dict[int, list[Frame]] = {}
         for frame in frames:
             self._by_day.setdefault(frame.session.day, []).append(frame)
@@ -63,13 +66,15 @@ class RecordMarket:
         """
         found: dict[str, DailyBar] = {}
         past = self._past(day)
-        if past:
+        frame = self._frame()
+        before = self.calendar.previous(frame.session.pre_open)
+        last = self._sessions.previous(frame.session.pre_open)
+        missing = before is not None and before.day == day and before != last
+        if past and not missing:
             rows = past[-1].rows.values()
             found = {
                 row.symbol: DailyBar(row.price, row.volume or 0.0) for row in rows if row.price
             }
-        frame = self._frame()
-        before = self.calendar.previous(frame.session.pre_open)
         if before is None or before.day != day:
             return found
         told = {

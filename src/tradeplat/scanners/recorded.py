@@ -1,11 +1,12 @@
 """Snapshots of a whole market out of a table, read back as what a scanner asks of the world.
 
-A CSV table, plain or gzipped, one row a ticker and instant: `symbol`, `close` or `price`,
-`volume`, and either a day (`session_date`, `date`: the snapshot is of its regular close) or an
-instant (`ts`, `timestamp`: UTC, ISO-8601 or nanoseconds, volume since the day began). What else a
-row tells is used when it is there: `prev_close` (on the day's own basis) with `prev_close_raw` (on
-the last one's), `avg_volume_20d`, `market_cap`, `shares_outstanding`, `sic_code`, `name`, `bid`,
-`ask`. Nothing is known before its instant, and a ticker is in the market while it is in the rows.
+A CSV table, plain or gzipped, one row a ticker and instant, rows and columns in any order, names of
+columns in any case: `symbol` or `ticker`, `close` or `price`, `volume`, and either a day
+(`session_date`, `date`: the snapshot is of its regular close) or an instant (`ts`, `timestamp`:
+UTC, ISO-8601 or nanoseconds, volume since the day began). What else a row tells is used when it is
+there: `prev_close` (on the day's own basis) with `prev_close_raw` (on the last one's),
+`avg_volume_20d`, `market_cap`, `shares_outstanding`, `sic_code`, `name`, `bid`, `ask`. Nothing is
+known before its instant, and a ticker is in the market while it is in the rows.
 """
 
 import csv
@@ -27,6 +28,7 @@ from tradeplat.scanners.sources import Details
 _QUARTER = re.compile(r"(\d{4})q([1-4])")
 DAYS, INSTANTS = ("session_date", "date"), ("ts", "timestamp")
 PRICES = ("close", "price")
+SYMBOLS = ("symbol", "ticker")
 
 
 class Row(NamedTuple):
@@ -59,6 +61,7 @@ class Frame(NamedTuple):
 
 class _Columns(NamedTuple):
     when: str
+    symbol: str
     price: str
     daily: bool
 
@@ -68,7 +71,7 @@ def read(path: Path, calendar: Calendar) -> tuple[Frame, ...]:
     by_day = {session.day: session for session in calendar.sessions}
     frames: dict[int, tuple[Session, dict[str, Row]]] = {}
     doubled: dict[int, int] = {}
-    columns = _columns(path, header(path))
+    columns = _needed(path, header(path))
     for place, cells in _lines(path):
         ts, session = _instant(place, columns, cells, calendar, by_day)
         row = _row(place, columns, cells)
@@ -85,6 +88,29 @@ def read(path: Path, calendar: Calendar) -> tuple[Frame, ...]:
         Frame(ts, session, rows, doubled.get(ts, 0))
         for ts, (session, rows) in sorted(frames.items())
     )
+
+
+def merged(tables: Sequence[Sequence[Frame]]) -> tuple[Frame, ...]:
+    """The frames of several tables in order of time. What two of them tell of one ticker at one
+    instant is joined: what the first leaves open the next may tell.
+    """
+    found: dict[int, Frame] = {}
+    for frame in (frame for table in tables for frame in table):
+        before = found.get(frame.ts)
+        if before is None:
+            found[frame.ts] = frame
+            continue
+        rows = dict(before.rows)
+        for symbol, row in frame.rows.items():
+            rows[symbol] = _filled(rows[symbol], row) if symbol in rows else row
+        found[frame.ts] = Frame(frame.ts, frame.session, rows, before.doubled + frame.doubled)
+    return tuple(found[ts] for ts in sorted(found))
+
+
+def tells_markets(path: Path) -> bool:
+    """True for a table of market snapshots."""
+    columns, absent = _columns(header(path))
+    return columns is not None and not absent
 
 
 def industries(path: Path) -> dict[str, Details]:
@@ -108,16 +134,20 @@ def tells_industries(path: Path) -> bool:
 
 
 def header(path: Path) -> list[str]:
-    """The names of a table's columns, empty for an empty file; BadInput where it is no CSV."""
+    """The names of a table's columns in small letters, empty for an empty file; BadInput where it
+    is no CSV.
+    """
     with _table(path) as table:
-        return next(table, [])
+        return _names(table)
 
 
 def _lines(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """Every row with its place in the file."""
     with _table(path) as table:
-        names = next(table, [])
+        names = _names(table)
         for number, cells in enumerate(table, 2):
+            if not cells:
+                continue
             if len(cells) != len(names):
                 found = f"found {len(cells)} cells, expected {len(names)}"
                 raise BadInput(f"{path}:{number}: {found}")
@@ -129,7 +159,7 @@ def _table(path: Path) -> Iterator[Iterator[list[str]]]:
     """The cells of a CSV file, plain or gzipped."""
     opener = gzip.open if path.suffix == ".gz" else open
     try:
-        with opener(path, "rt", encoding="utf-8", newline="") as file:
+        with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
             yield csv.reader(file)
     except (OSError, EOFError, zlib.error) as error:
         told = getattr(error, "strerror", None) or str(error)
@@ -138,26 +168,39 @@ def _table(path: Path) -> Iterator[Iterator[list[str]]]:
         raise BadInput(f"{path}: found no CSV text ({error})") from None
 
 
-def _columns(path: Path, names: Sequence[str]) -> _Columns:
+def _names(table: Iterator[list[str]]) -> list[str]:
+    return [name.strip().lower() for name in next(table, [])]
+
+
+def _needed(path: Path, names: Sequence[str]) -> _Columns:
+    columns, absent = _columns(names)
+    if columns is None or absent:
+        raise BadInput(
+            f"{path}:1: found no column {', '.join(absent)}, expected a table of market snapshots"
+        )
+    return columns
+
+
+def _columns(names: Sequence[str]) -> tuple[_Columns | None, list[str]]:
+    """Where a snapshot stands in a table, and what is not there."""
     day = next((name for name in DAYS if name in names), None)
     instant = next((name for name in INSTANTS if name in names), None)
     price = next((name for name in PRICES if name in names), None)
+    symbol = next((name for name in SYMBOLS if name in names), None)
     when = instant or day
     absent = [
         told
         for told, found in (
-            ("symbol", "symbol" in names),
+            (SYMBOLS[0], symbol),
             ("volume", "volume" in names),
             ("/".join(PRICES), price),
             ("/".join((*INSTANTS, *DAYS)), when),
         )
         if not found
     ]
-    if absent or price is None or when is None:
-        raise BadInput(
-            f"{path}:1: found no column {', '.join(absent)}, expected a table of market snapshots"
-        )
-    return _Columns(when, price, instant is None)
+    if symbol is None or price is None or when is None:
+        return None, absent
+    return _Columns(when, symbol, price, instant is None), absent
 
 
 def _instant(
@@ -184,9 +227,9 @@ def _instant(
 
 
 def _row(place: str, columns: _Columns, cells: Mapping[str, str]) -> Row:
-    symbol = cells["symbol"].strip()
+    symbol = cells[columns.symbol].strip()
     if not symbol:
-        raise BadInput(f"{place}: symbol: found nothing, expected a ticker")
+        raise BadInput(f"{place}: {columns.symbol}: found nothing, expected a ticker")
 
     def number(name: str) -> float | None:
         text = cells.get(name, "").strip()
@@ -221,9 +264,13 @@ def _traded(row: Row) -> float:
     return (row.price or 0.0) * (row.volume or 0.0)
 
 
+def _filled(row: Row, other: Row) -> Row:
+    return Row._make(a if a is not None else b for a, b in zip(row, other, strict=True))
+
+
 def _day(text: str) -> int | None:
     try:
-        found = date.fromisoformat(text)
+        found = date.fromisoformat(text.strip().removesuffix("T00:00:00").removesuffix(" 00:00:00"))
     except ValueError:
         return None
     return found.year * 10000 + found.month * 100 + found.day

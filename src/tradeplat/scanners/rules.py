@@ -165,8 +165,8 @@ def same_units(row: Enriched) -> Verdict:
     A vendor's split that was told is in `change` already. Else a price that is a multiple of the
     last one (or a part of it) while the day's volume is less than CROWD times that multiple of the
     usual one, and less than all shares changed hands, is taken for a split that nobody told of: a
-    price that multiplies because people buy brings a crowd. Where the usual volume is not known and the
-    price moved that much, nothing shows that it is no split.
+    price that multiplies because people buy brings a crowd. Where the usual volume is not known
+    and the price moved that much, nothing shows that it is no split.
     """
     multiple = _multiple(row)
     if multiple is None or max(multiple, 1.0 / multiple) < DOUBTED:

@@ -68,6 +68,7 @@ class TapeMarket:
         self._now = now
         self._before = before or {}
         self._splits = tuple(splits)
+        self._sessions = calendar
         self._recorded = _sessions(self._tapes.values(), calendar)
         first = calendar.previous(self._recorded[0].pre_open) if self._recorded else None
         self._first = first.day if first is not None else 0
@@ -120,7 +121,9 @@ class TapeMarket:
         return []
 
     async def grouped(self, day: int) -> dict[str, DailyBar]:
-        """Closes of a recorded session, or those that are told of the one before the first."""
+        """Closes of a recorded session, or those that are told of the one before the first; none
+        where a session since is missing from the record.
+        """
         if day == self._first:
             return {
                 symbol: DailyBar(one.close, one.volume)
@@ -129,7 +132,7 @@ class TapeMarket:
             }
         session = next((one for one in self._recorded if one.day == day), None)
         found: dict[str, DailyBar] = {}
-        if session is None or session.close > self._now():
+        if session is None or session.close > self._now() or self._gone(day):
             return found
         for symbol, tape in self._tapes.items():
             low, high = self._span(symbol, session.open, session.close)
@@ -174,6 +177,12 @@ class TapeMarket:
         session = self.calendar.upcoming(self._now())
         today = session.day if session is not None else last
         return [one for one in self._splits if first <= one.day <= min(last, today)]
+
+    def _gone(self, day: int) -> bool:
+        """True when the session before that of now is later than `day`, and not recorded."""
+        today = self._sessions.upcoming(self._now())
+        last = self._sessions.previous(today.pre_open) if today is not None else None
+        return last is not None and last.day > day and last not in self._recorded
 
     def _span(self, symbol: str, start: int, end: int) -> tuple[int, int]:
         """Bars that closed after `start` and at or before `end`."""

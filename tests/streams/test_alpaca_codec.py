@@ -26,6 +26,7 @@ FRAMES = Path(__file__).parents[1] / "frames" / "alpaca"
 OPEN = 1_767_623_460 * SECOND  # 2026-01-05T14:31:00Z
 SEEN = OPEN + 70 * SECOND
 QUOTE = {"T": "q", "S": "AAA", "t": "2026-01-05T14:31:07Z", "bp": 5, "bs": 3, "ap": 6, "as": 2}
+BAR = {"T": "b", "S": "A", "t": "2026-01-05T14:31:00Z", "o": 1, "h": 1, "l": 1, "c": 1, "v": 1}
 
 FACTS = [
     Bar("AAA", OPEN + MINUTE, 5.0, 5.2, 4.9, 5.1, 18250.0, 60, "iex", SEEN),
@@ -103,7 +104,10 @@ def test_control_messages_say_what_happened():
         (None, "object"),
         ({"T": "success", "msg": "hello"}, "unknown"),
         ({"T": "s", "S": "A", "t": "2026-01-05T14:31:07Z", "sc": "H", "z": "A"}, "unknown on tape"),
-        ({"T": "b", "S": "A", "t": QUOTE["t"], "o": 1, "h": 1, "l": 2, "c": 1, "v": 1}, "above"),
+        ({"T": "b", "S": "A", "t": QUOTE["t"], "o": 1, "h": 1, "l": 2, "c": 1, "v": 1}, "within"),
+        ({**BAR, "o": 9.0}, "within low and high"),
+        ({**BAR, "c": 0.1}, "within low and high"),
+        ({**BAR, "t": "2026-01-05T14:31:07Z"}, "beginning of a minute"),
     ],
 )
 def test_a_bad_message_is_counted_and_told_and_the_rest_delivered(bad, told):
@@ -260,3 +264,43 @@ def test_documented_payloads_of_the_vendor_decode_or_are_told(shared_data):
         frame = message if isinstance(message, list) else [message]
         codec.decode(json.dumps(frame), 1)
     assert codec.errors == 0
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_optional_fields_that_are_missing_or_nothing_cost_no_halt_and_no_answer(packed):
+    at = write_ext(OPEN) if packed else "2026-01-05T14:31:00Z"
+    halt = {"T": "s", "S": "AAA", "t": at, "sc": "H"}
+    band = {"T": "l", "S": "AAA", "t": at}
+    rows = [
+        halt,
+        {**halt, "z": None, "rc": None},
+        {**band, "u": None, "d": None, "i": None},
+        {**band, "u": 1.0, "d": 5.0},
+        {"T": "t", "S": "AAA", "t": at, "p": 5, "s": 1, "c": None, "z": None},
+        {"T": "subscription", "trades": None, "bars": ["AAA"], "orderbooks": ["AAA"]},
+        {"T": "error", "code": 406, "msg": None},
+    ]
+    codec = AlpacaCodec("iex")
+    frame = msgspec.msgpack.encode(rows) if packed else json.dumps(rows)
+    facts, controls = codec.decode(frame, SEEN)
+    assert (codec.errors, codec.last_error) == (0, "")
+    assert facts[:2] == [Status("AAA", OPEN, False, "H", "iex", SEEN)] * 2
+    assert facts[2:4] == [Band("AAA", OPEN, 0.0, 0.0, SEEN)] * 2
+    assert facts[4] == Trade("AAA", OPEN, 5.0, 1.0, "iex", 0, SEEN)
+    assert controls == [Subscribed(frozenset({("bars", "AAA")})), VenueError(406, "")]
+
+
+def test_text_in_a_binary_frame_is_read_whatever_blank_it_begins_with():
+    codec = AlpacaCodec("iex")
+    facts, _ = codec.decode(b" \r\n" + json.dumps([QUOTE]).encode(), SEEN)
+    assert [fact.symbol for fact in facts] == ["AAA"]
+    assert codec.decode(json.dumps(QUOTE).encode(), SEEN) == ([], [])
+    assert "expected `array`" in codec.last_error.lower()
+
+
+def test_what_is_told_of_a_bad_message_is_one_short_line_whatever_its_symbol():
+    codec = AlpacaCodec("iex")
+    codec.decode(json.dumps([{**BAR, "S": "A\nB\x1b[2J" + "C" * 100_000, "o": 9}]), SEEN)
+    assert codec.errors == 1
+    assert codec.last_error.isprintable()
+    assert len(codec.last_error) < 400

@@ -15,8 +15,8 @@ NEEDED = {
     "u": "Stohlcv",
     "t": "Stps",
     "q": ["S", "t", "bp", "bs", "ap", "as"],
-    "s": ["S", "t", "sc", "z"],
-    "c": ["S", "t", "op", "os", "cp", "cs", "z"],
+    "s": ["S", "t", "sc"],
+    "c": ["S", "t", "op", "os", "cp", "cs"],
     "x": "Stps",
 }
 

@@ -61,3 +61,17 @@ async def test_a_ticker_is_open_once_and_everything_is_counted_from_the_start(cl
             client.open("AAA")
         await until(lambda: client.channels == {("AAA", "bars"): "subscribed"})
         assert [c.code for c in client.conditions(START)] == ["STREAM_DOWN"]
+
+
+async def test_one_message_dated_in_the_future_does_not_move_how_far_the_feed_is(
+    client, alpaca, wire_bar
+):
+    async with client.open("AAA") as batches:
+        got = asyncio.ensure_future(anext(batches))
+        session = await alpaca.connected(topics=1)
+        await until(lambda: client.stages == {"AAA": "live"})
+        await session.say(wire_bar("AAA", START // SECOND))
+        await got
+        await session.say(wire_bar("AAA", START // SECOND + 2_000_040))
+        await until(lambda: client.counters["future"] == 1)
+        assert client.feeds[0]["newest"] == START

@@ -107,6 +107,39 @@ def test_an_empty_side_of_the_book_is_nothing_and_a_fraction_of_volume_is_kept()
     assert facts[2].size == 0.5
 
 
+@pytest.mark.parametrize("end", [OPEN_MS, OPEN_MS - 1000, OPEN_MS + 1001, OPEN_MS * 1000, "x"])
+def test_a_bar_that_ends_before_it_began_or_elsewhere_is_refused(end):
+    codec = PolygonCodec("sip")
+    facts, _ = decode(codec, {**SECOND_BAR, "e": end}, SECOND_BAR)
+    assert facts == [FACTS[0]]
+    assert codec.errors == 1
+    facts, _ = decode(codec, {**MINUTE_BAR, "e": OPEN_MS + 60_001}, MINUTE_BAR)
+    assert facts == [FACTS[1]]
+
+
+def test_optional_fields_that_are_nothing_cost_no_halt_and_no_answer():
+    codec = PolygonCodec("sip")
+    gone = {"h": None, "l": None}
+    rows = [
+        {**LULD, **gone},
+        {**LULD, **gone, "i": [17]},
+        {**status("auth_success"), "message": None},
+    ]
+    facts, controls = decode(codec, *rows)
+    assert (codec.errors, controls) == (0, [Authenticated()])
+    assert facts[0] == Band("AAA", OPEN + 9_000, 0.0, 0.0, SEEN)
+    assert isinstance(facts[1], Status)
+    assert not facts[1].trading
+
+
+def test_what_is_told_of_a_bad_message_is_one_short_line_whatever_its_ticker():
+    codec = PolygonCodec("sip")
+    decode(codec, {**SECOND_BAR, "sym": "A\nB\x1b[2J" + "C" * 100_000, "o": 99})
+    assert codec.errors == 1
+    assert codec.last_error.isprintable()
+    assert len(codec.last_error) < 400
+
+
 BAD = [
     ({**SECOND_BAR, "l": 25.45}, "low and high"),
     ({**SECOND_BAR, "o": 26}, "low and high"),
@@ -228,7 +261,7 @@ def test_a_halt_by_a_quotes_condition_ends_with_the_first_print_after_it(conditi
     facts, _ = decode(codec, quote, quote, SECOND_BAR, {**TRADE, "t": OPEN_MS + 499})
     assert [type(f) for f in facts] == [Status, Quote, Quote, Bar, Trade]
     assert facts[0] == halted(OPEN + SECOND // 2, False, "NEWS_PENDING")
-    later = {**SECOND_BAR, "s": OPEN_MS + 9000}
+    later = {**SECOND_BAR, "s": OPEN_MS + 9000, "e": OPEN_MS + 10_000}
     facts, _ = decode(codec, {**later, "sym": "BBB"}, later, later)
     assert [type(f) for f in facts] == [Bar, Status, Bar, Bar]
     assert facts[1] == halted(OPEN + 9 * SECOND, True, "RESUMED")

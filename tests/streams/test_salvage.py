@@ -2,7 +2,7 @@
 
 import msgspec
 
-from tradeplat.streams.salvage import Salvage
+from tradeplat.streams.salvage import Salvage, one_line
 
 
 class Row(msgspec.Struct):
@@ -39,3 +39,9 @@ def test_half_a_character_is_told_in_words_that_can_be_written_down():
     assert [row.k == row.k for row in JSON.messages(rows, told.append)] == [True, False]
     assert len(told) == 2
     "".join(told).encode()
+
+
+def test_a_line_is_short_and_can_be_written_down_whatever_came():
+    assert one_line("plain, d\u00e9j\u00e0 vu") == "plain, d\u00e9j\u00e0 vu"
+    assert one_line("a\nb\x00\ud800") == "a\\nb\\x00\\ud800"
+    assert one_line("x" * 1_000) == "x" * 300 + "..."

@@ -25,7 +25,7 @@ from tradeplat.streams.dialect import (
 )
 from tradeplat.streams.halts import Band
 from tradeplat.streams.prints import ALL, Cancel, ConditionalTrade, Correction, moves
-from tradeplat.streams.salvage import UNREADABLE, Salvage
+from tradeplat.streams.salvage import UNREADABLE, Salvage, one_line
 from tradeplat.streams.stamps import TIMESTAMP, Rfc3339, read_ext
 
 CHANNELS = ("bars", "statuses", "updatedBars", "quotes", "trades", "lulds")
@@ -59,6 +59,8 @@ VERDICTS: Mapping[int | str, Verdict] = MappingProxyType(
 )
 
 _CONDITIONS_KEPT = 1024
+
+_TEXT = tuple(bytes([byte]) for byte in b"[{ \t\r\n")
 
 
 class AlpacaCodec:
@@ -141,8 +143,8 @@ class AlpacaCodec:
         return msgspec.msgpack.encode(body) if self._packed else json.dumps(body)
 
     def _decoder(self, frame: str | bytes) -> Any:
-        """By what the frame is, not by what was asked for: `[` begins no MessagePack array."""
-        return self._json if isinstance(frame, str) or frame[:1] == b"[" else self._pack
+        """By what the frame is, not by what was asked for: packed arrays begin otherwise."""
+        return self._json if isinstance(frame, str) or frame[:1] in _TEXT else self._pack
 
     def _stamp(self, stamp: str | Ext) -> int:
         return self._text.read(stamp) if isinstance(stamp, str) else read_ext(stamp)
@@ -158,14 +160,14 @@ class AlpacaCodec:
 
     def _bar(self, m: Any, seen: int, revision: int) -> Bar:
         stamp, low, high = m.t, m.low, m.h
-        if low > high:
-            raise Corrupt(f"bar of {m.S}: low {low} is above high {high}")
+        if not low <= m.o <= high >= m.c >= low:
+            raise _outside(m)
         if type(stamp) is str:
-            ts = self._text.read(stamp) + MINUTE
+            ts = _closing(m.S, self._text.read(stamp))
         elif stamp.data == self._minute[0] and stamp.code == TIMESTAMP:
             ts = self._minute[1]  # the bars of a minute come together and share one stamp
         else:
-            ts = read_ext(stamp) + MINUTE
+            ts = _closing(m.S, read_ext(stamp))
             self._minute = (stamp.data, ts)
         return Bar(m.S, ts, m.o, high, low, m.c, m.v, 60, self._feed, seen, revision)
 
@@ -181,14 +183,14 @@ class AlpacaCodec:
                 ts = self._stamp(message.t)
                 facts.append(Cancel(message.S, ts, message.i or 0, message.p, message.s, seen))
             case wire.WireLuld():
-                low, high = (0.0, 0.0) if message.i in NO_BAND else (message.d, message.u)
+                low, high = _band(message)
                 facts.append(Band(message.S, self._stamp(message.t), low, high, seen))
             case wire.WireDailyBar():
                 self.ignored += 1
             case wire.WireSubscription():
                 controls.append(Subscribed(_topics(message)))
             case wire.WireError():
-                controls.append(VenueError(message.code, message.msg))
+                controls.append(VenueError(message.code, message.msg or ""))
             case wire.WireSuccess(msg="connected"):
                 controls.append(Connected())
             case wire.WireSuccess(msg="authenticated"):
@@ -204,7 +206,7 @@ class AlpacaCodec:
 
     def _status(self, message: Any, seen: int, facts: list[Fact]) -> None:
         code, tape = message.sc, message.z
-        known = TRADING_CODES["AB" if tape and tape in "AB" else "C"]
+        known = TRADING_CODES["AB" if tape in ("A", "B") else "C"]
         if tape not in ("A", "B", "C"):
             known = {**known, **TRADING_CODES["AB"]}
         if code not in known:
@@ -216,7 +218,8 @@ class AlpacaCodec:
         ts = self._stamp(message.t)
         facts.append(Status(message.S, ts, trading, message.rc or code, self._feed, seen))
 
-    def _may_move(self, conditions: list[str] | str, tape: str) -> int:
+    def _may_move(self, conditions: list[str] | str, tape: str | None) -> int:
+        tape = tape or ""
         key = (tape, *conditions)
         found = self._moves.get(key)
         if found is None:
@@ -232,7 +235,25 @@ class AlpacaCodec:
 
     def _count(self, error: str) -> None:
         self.errors += 1
-        self.last_error = error
+        self.last_error = one_line(error)
+
+
+def _outside(m: Any) -> Corrupt:
+    found = f"open {m.o}, high {m.h}, low {m.low}, close {m.c}"
+    return Corrupt(f"bar of {m.S}: {found}: expected all within low and high")
+
+
+def _closing(symbol: str, start: int) -> int:
+    """The close of the minute that begins at `start`."""
+    if start % MINUTE:
+        raise Corrupt(f"bar of {symbol}: t is {start} ns: expected the beginning of a minute")
+    return start + MINUTE
+
+
+def _band(m: Any) -> tuple[float, float]:
+    """Low and high of a price band, both 0 where there is none."""
+    low, high = m.d or 0.0, m.u or 0.0
+    return (low, high) if m.i not in NO_BAND and 0.0 < low < high else (0.0, 0.0)
 
 
 def _topics(message: wire.WireSubscription) -> frozenset[Topic]:
@@ -244,7 +265,9 @@ def _topics(message: wire.WireSubscription) -> frozenset[Topic]:
         "statuses": message.statuses,
         "lulds": message.lulds,
     }
-    return frozenset(chain.from_iterable(((c, s) for s in found) for c, found in named.items()))
+    return frozenset(
+        chain.from_iterable(((c, s) for s in found or ()) for c, found in named.items())
+    )
 
 
 def _by_channel(topics: Iterable[Topic]) -> dict[str, list[str]]:

@@ -30,7 +30,7 @@ class WireTrade(Struct, Generic[Stamp], tag_field="T", tag="t", gc=False):
     s: Amount
     i: int | None = None
     c: list[str] | str | None = None
-    z: str = ""
+    z: str | None = None
 
 
 class WireQuote(Struct, Generic[Stamp], tag_field="T", tag="q", gc=False):
@@ -70,8 +70,8 @@ class WireStatus(Struct, Generic[Stamp], tag_field="T", tag="s", gc=False):
     S: Symbol
     t: Stamp
     sc: str
-    z: str
-    rc: str = ""
+    z: str | None = None
+    rc: str | None = None
 
 
 class WireLuld(Struct, Generic[Stamp], tag_field="T", tag="l", gc=False):
@@ -79,9 +79,9 @@ class WireLuld(Struct, Generic[Stamp], tag_field="T", tag="l", gc=False):
 
     S: Symbol
     t: Stamp
-    u: Amount = 0.0
-    d: Amount = 0.0
-    i: str = ""
+    u: Amount | None = None
+    d: Amount | None = None
+    i: str | None = None
 
 
 class WireCorrection(Struct, Generic[Stamp], tag_field="T", tag="c", gc=False):
@@ -93,7 +93,7 @@ class WireCorrection(Struct, Generic[Stamp], tag_field="T", tag="c", gc=False):
     os: Amount
     cp: Price
     cs: Amount
-    z: str
+    z: str | None = None
     oi: int | None = None
     ci: int | None = None
     cc: list[str] | str | None = None
@@ -119,19 +119,18 @@ class WireError(Struct, tag_field="T", tag="error"):
     """A complaint (protocols.md 2.3)."""
 
     code: int
-    msg: str = ""
+    msg: str | None = None
 
 
 class WireSubscription(Struct, tag_field="T", tag="subscription"):
     """The whole current subscription, channel by channel."""
 
-    trades: list[str] = []
-    quotes: list[str] = []
-    bars: list[str] = []
-    updated_bars: list[str] = field(default_factory=list, name="updatedBars")
-    daily_bars: list[str] = field(default_factory=list, name="dailyBars")
-    statuses: list[str] = []
-    lulds: list[str] = []
+    trades: list[str] | None = None
+    quotes: list[str] | None = None
+    bars: list[str] | None = None
+    updated_bars: list[str] | None = field(default=None, name="updatedBars")
+    statuses: list[str] | None = None
+    lulds: list[str] | None = None
 
 
 Data = (

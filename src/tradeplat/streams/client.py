@@ -288,7 +288,8 @@ class TickerStreams:
         """Hand each fact to its ticker (connection.Listener)."""
         sinks, heard, horizon = self._sinks, self._vigil.heard.add, self._vigil.horizon
         awaited, early = self._vigil.served.awaited, self._vigil.early
-        self._watermark.note(facts)
+        if facts[-1].ts <= horizon:
+            self._watermark.note(facts)
         for fact in facts:
             sink = sinks.get(fact.symbol)
             if fact.ts > horizon:

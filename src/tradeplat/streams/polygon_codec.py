@@ -32,7 +32,7 @@ from tradeplat.streams.polygon_conditions import (
 )
 from tradeplat.streams.polygon_wire import WireMinute, WireQuote, WireSecond, WireTrade
 from tradeplat.streams.prints import ALL, ConditionalTrade
-from tradeplat.streams.salvage import UNREADABLE, Salvage
+from tradeplat.streams.salvage import UNREADABLE, Salvage, one_line
 from tradeplat.streams.stamps import LATEST
 
 CHANNELS = ("AM", "A", "LULD", "Q", "T")
@@ -108,6 +108,7 @@ class PolygonCodec:
         # Seconds and quotes are most of what comes: they are read here, without a call each.
         feed, add, halting = self._feed, facts.append, HALTS
         start, ts = self._second
+        end = start + 1_000
         for m in messages:
             try:
                 kind = type(m)
@@ -115,12 +116,17 @@ class PolygonCodec:
                     if m.s != start:
                         ts = _window(m, 1)
                         start = m.s
+                        end = start + 1_000
                     first = m.o
                     high = m.h
                     low = m.low
                     last = m.c
                     exact = m.dv
-                    if low <= first <= high >= last >= low and (exact is None or "." not in exact):
+                    if (
+                        low <= first <= high >= last >= low
+                        and m.e == end
+                        and (exact is None or "." not in exact)
+                    ):
                         add(Bar(m.sym, ts, first, high, low, last, m.v, 1, feed, seen))
                     else:
                         add(self._bar(m, ts, 1, seen))
@@ -166,6 +172,8 @@ class PolygonCodec:
             self._status(m, controls)
 
     def _bar(self, m: Any, ts: int, span: int, seen: int) -> Bar:
+        if m.e and not 0 < m.e - m.s <= span * 1_000:
+            raise Corrupt(f"bar of {m.sym}: s {m.s}, e {m.e}: expected e at most {span} s after s")
         if not (m.low <= m.o <= m.h and m.low <= m.c <= m.h):
             raise _outside(m)
         volume = m.v if m.dv is None else _decimal(m.sym, m.dv)
@@ -195,7 +203,9 @@ class PolygonCodec:
             return
         if BAND_RESUMED in codes:
             self._free(m.T, ts, seen, facts)
-        low, high = (m.low, m.h) if 0.0 < m.low < m.h else (0.0, 0.0)
+        low, high = m.low or 0.0, m.h or 0.0
+        if not 0.0 < low < high:
+            low = high = 0.0
         facts.append(Band(m.T, ts, low, high, seen))
 
     def _condition(self, m: Any, seen: int, facts: list[Fact]) -> None:
@@ -229,7 +239,7 @@ class PolygonCodec:
         return told
 
     def _status(self, m: wire.WireStatus, controls: list[Control]) -> None:
-        code, message = m.status, m.message
+        code, message = m.status, m.message or ""
         if code == "connected":
             self._known = False
             self._halted.clear()
@@ -260,7 +270,7 @@ class PolygonCodec:
 
     def _count(self, error: str) -> None:
         self.errors += 1
-        self.last_error = error
+        self.last_error = one_line(error)
 
 
 def _status(symbol: str, ts: int, halt: str, feed: str, seen: int) -> Status:

@@ -24,7 +24,9 @@ Amount = Annotated[float, Meta(ge=0, le=1e15)]
 
 
 class WireSecond(Struct, tag_field="ev", tag="A", gc=False):
-    """A one-second bar from `s` (milliseconds) on; `dv` is its volume where that has a fraction."""
+    """A one-second bar from `s` up to `e` (milliseconds, 0: not told); `dv` is its volume where
+    that has a fraction.
+    """
 
     sym: Symbol
     v: Amount
@@ -33,6 +35,7 @@ class WireSecond(Struct, tag_field="ev", tag="A", gc=False):
     h: Highest
     low: Lowest = field(name="l")
     s: int = field()
+    e: int = 0
     dv: str | None = None
 
 
@@ -70,8 +73,8 @@ class WireLuld(Struct, tag_field="ev", tag="LULD", gc=False, kw_only=True):
     """Limit-up limit-down band; `T` is the symbol, `i` says what goes on within it."""
 
     T: Symbol
-    h: Amount = 0.0
-    low: Amount = field(name="l", default=0.0)
+    h: Amount | None = None
+    low: Amount | None = field(name="l", default=None)
     i: list[int] | int | None = None
     t: int
 
@@ -80,7 +83,7 @@ class WireStatus(Struct, tag_field="ev", tag="status"):
     """What the service says of the connection, never of the market."""
 
     status: str
-    message: str = ""
+    message: str | None = None
 
 
 Message = WireSecond | WireMinute | WireTrade | WireQuote | WireLuld | WireStatus

@@ -10,6 +10,15 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoders raise for bytes that are not what they should be."""
 
 
+_LONGEST = 300
+
+
+def one_line(text: str) -> str:
+    """`text` as one short line that can be written down anywhere, whatever the wire put in it."""
+    line = "".join(mark if mark.isprintable() else ascii(mark)[1:-1] for mark in text[:_LONGEST])
+    return line if len(text) <= _LONGEST else f"{line}..."
+
+
 class Salvage:
     """One encoding's way to the messages of a spoilt frame: `many` splits it, `one` reads a part.
 

@@ -159,3 +159,23 @@ def test_spans_have_the_vendors_names_or_none():
     for span in (0, 5, 90, 86_400):
         with pytest.raises(BadInput, match="span"):
             timeframe(span)
+
+
+async def test_a_row_that_makes_no_sense_costs_itself(alpaca, history):
+    good = {"t": "2026-01-05T00:01:00Z", "o": 1, "h": 2, "l": 0.5, "c": 1, "v": 7}
+    rows = [
+        {**good, "o": 3},
+        {**good, "t": "1970-01-01T00:01:00Z"},
+        {**good, "t": "noon"},
+        {**good, "v": None},
+        good,
+        {**good, "t": "2026-01-05T00:02:00Z", "n": None, "new": {}},
+    ]
+    alpaca.rest_faults = [web.json_response({"bars": {"AAA": rows}})]
+    found = await history.bars("AAA", 60, DAY, DAY + 5 * MINUTE)
+    assert [bar.ts for bar in found] == [DAY + 2 * MINUTE, DAY + 3 * MINUTE]
+    assert history.refused == 4
+    assert "AAA" in history.last_refused
+    ticks = [{"t": "2026-01-05T00:00:01Z", "p": 1, "s": 1, "z": None, "u": None}, {"t": "x"}]
+    alpaca.rest_faults = [web.json_response({"trades": {"AAA": ticks}})]
+    assert len(await history.bars("AAA", 1, DAY, DAY + 5 * SECOND)) == 1

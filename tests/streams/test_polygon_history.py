@@ -1,12 +1,15 @@
 """Polygon's aggregates as history: by their close, page after page, and every failure told."""
 
+import gzip
+import json
+
 import pytest
 from aiohttp import web
 
 from tradeplat.core.errors import BadInput, Corrupt, Denied, Transient
 from tradeplat.core.market import MINUTE, SECOND, Bar
 from tradeplat.streams.connection import Access
-from tradeplat.streams.polygon_history import PolygonHistory, timeframe
+from tradeplat.streams.polygon_history import PolygonHistory, next_page, timeframe
 
 START = 1_767_623_400 * SECOND
 
@@ -107,3 +110,54 @@ def test_spans_are_named_as_the_vendor_does():
     assert timeframe(3_600) == (1, "hour", 60)
     with pytest.raises(BadInput, match="span 7"):
         timeframe(7)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example/v2/aggs/ticker/A/range/1/minute/0/1?cursor=1",
+        "@evil.example/v2/aggs/x",
+        ".evil.example/v2/aggs/x",
+        "evil.example/v2",
+        "//evil.example/v2/aggs/x?a=b",
+        ":9@evil.example/",
+        "http://user:pass@evil.example",
+    ],
+)
+def test_the_next_page_is_behind_our_own_host_whatever_is_written_there(address):
+    path, _ = next_page("AAA", address)
+    assert path.startswith("/")
+    assert not path.startswith("//")
+
+
+def test_an_address_that_is_none_is_told():
+    with pytest.raises(Corrupt, match="AAA"):
+        next_page("AAA", "http://[half")
+
+
+async def test_an_answer_that_was_cut_while_packed_is_asked_for_again(history, polygon):
+    rows = [{"v": 1, "o": 1, "c": 1, "h": 1, "l": 1, "t": n} for n in range(1000)]
+    body = gzip.compress(json.dumps({"status": "OK", "results": rows}).encode())
+    for size in (10, 40, len(body) // 2):
+        cut = web.Response(body=body[:size], headers={"Content-Encoding": "gzip"})
+        polygon.rest_faults.append(cut)
+        with pytest.raises(Transient):
+            await history.recent("AAA", 60, START + MINUTE, 10)
+
+
+async def test_rows_in_another_unit_and_bad_ones_cost_themselves(history, polygon):
+    body = {
+        "status": "OK",
+        "resultsCount": 4,
+        "results": [
+            {"v": 1, "o": 1, "c": 1, "h": 1, "l": 1, "t": START // 1_000_000_000},
+            {"v": 1, "o": "1", "c": 1, "h": 1, "l": 1, "t": START // 1_000_000},
+            {"v": 1, "o": 1, "c": 1, "h": 1, "l": 1, "t": START // 1_000_000},
+            {"v": -1, "o": 1, "c": 1, "h": 1, "l": 1, "t": START // 1_000_000},
+        ],
+    }
+    polygon.rest_faults.append(web.json_response(body))
+    (bar,) = await history.recent("AAA", 60, START + MINUTE, 10)
+    assert bar.ts == START + MINUTE
+    assert history.refused == 3
+    assert "AAA" in history.last_refused

@@ -112,7 +112,10 @@ class Rest:
 
     async def follow(self, subject: str, address: str, patience: float | None = None) -> bytes:
         """The page that an answer names as its next, on the host that we know."""
-        parts = urlsplit(address)
+        try:
+            parts = urlsplit(address)
+        except ValueError as error:
+            raise self.unreadable(subject, f"next page: {error}") from None
         query = f"?{parts.query}" if parts.query else ""
         path = f"/{parts.path.lstrip('/')}{query}"
         return await self.get(subject, path, patience=patience)

@@ -1,15 +1,16 @@
 """Alpaca's data REST as history: closed bars, and seconds folded from prints."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 import msgspec
 
-from tradeplat.core.errors import BadInput, Corrupt, Denied, Transient
+from tradeplat.core.errors import BadInput, Corrupt, Denied
 from tradeplat.core.market import SECOND, Bar, Trade
 from tradeplat.streams.alpaca_wire import Amount, Price
 from tradeplat.streams.connection import Access
+from tradeplat.streams.pages import Sieve, page_of, within
 from tradeplat.streams.prints import moves
 from tradeplat.streams.rest import Rest
 from tradeplat.streams.seconds import SecondFold
@@ -35,7 +36,8 @@ WHOLE = "sip"
 FAR_DAYS = 60 * 86_400 * SECOND
 """How far back daily bars are looked for, in nanoseconds."""
 
-Row = TypeVar("Row", bound="RestBar | RestTrade")
+Row = TypeVar("Row")
+T = TypeVar("T")
 
 
 class RestBar(msgspec.Struct, gc=False):
@@ -57,32 +59,55 @@ class RestTrade(msgspec.Struct, gc=False):
     s: Amount
     i: int | None = None
     c: list[str] | None = None
-    z: str = ""
-    u: str = ""
+    z: str | None = None
+    u: str | None = None
 
 
-class BarPage(msgspec.Struct):
+class BarPage(msgspec.Struct, Generic[Row]):
     """One page of bars."""
 
-    bars: dict[str, list[RestBar] | None] | None
+    bars: dict[str, list[Row] | None] | None
     next_page_token: str | None = None
 
     @property
-    def rows(self) -> dict[str, list[RestBar] | None]:
+    def rows(self) -> dict[str, list[Row] | None]:
         """Rows by symbol."""
         return self.bars or {}
 
 
-class TradePage(msgspec.Struct):
+class TradePage(msgspec.Struct, Generic[Row]):
     """One page of prints."""
 
-    trades: dict[str, list[RestTrade] | None] | None
+    trades: dict[str, list[Row] | None] | None
     next_page_token: str | None = None
 
     @property
-    def rows(self) -> dict[str, list[RestTrade] | None]:
+    def rows(self) -> dict[str, list[Row] | None]:
         """Rows by symbol."""
         return self.trades or {}
+
+
+class Kind(NamedTuple):
+    """What is asked for: its name, and who decodes a page, a page of raw rows, and a row."""
+
+    name: str
+    whole: Any
+    split: Any
+    row: Any
+
+
+BARS = Kind(
+    "bars",
+    msgspec.json.Decoder(BarPage[RestBar]),
+    msgspec.json.Decoder(BarPage[msgspec.Raw]),
+    msgspec.json.Decoder(RestBar),
+)
+TRADES = Kind(
+    "trades",
+    msgspec.json.Decoder(TradePage[RestTrade]),
+    msgspec.json.Decoder(TradePage[msgspec.Raw]),
+    msgspec.json.Decoder(RestTrade),
+)
 
 
 class AlpacaHistory:
@@ -92,7 +117,7 @@ class AlpacaHistory:
     rules as the live ones. At most `per_minute` requests a minute go out, a quarter of them at
     once; a venue that still asks to slow down is obeyed. Raises Transient when the service fails
     or is too slow, Denied when credentials or plan do not allow the request, Corrupt when the
-    answer makes no sense.
+    answer makes no sense: a row that makes none is left out.
     """
 
     def __init__(self, access: Access, feed: str, per_minute: int = 200) -> None:
@@ -100,6 +125,10 @@ class AlpacaHistory:
         self._read = Rfc3339().read
         keys = {"APCA-API-KEY-ID": access.key, "APCA-API-SECRET-KEY": access.secret}
         self._rest = Rest(access, keys, per_minute)
+        self.refused = 0
+        """Rows left out because they make no sense."""
+        self.last_refused = ""
+        """Why the last of them does not."""
 
     async def __aenter__(self) -> Self:
         await self._rest.open()
@@ -128,8 +157,7 @@ class AlpacaHistory:
         query["limit"] = str(min(count, PAGE))
         window = (max(end - FAR, 0), end - length)
         found: list[Bar] = []
-        async for row in self._rows("bars", BarPage, symbol, query, window):
-            bar = self._bar(symbol, span, row)
+        async for bar in self._bars_of(symbol, span, query, window):
             if bar.ts <= end:
                 found.append(bar)
             if len(found) >= count:
@@ -155,8 +183,7 @@ class AlpacaHistory:
         if feed is not None:
             query["feed"] = feed
         found: list[Bar] = []
-        async for row in self._rows("bars", BarPage, symbol, query, (max(end - FAR_DAYS, 0), end)):
-            bar = self._bar(symbol, 86_400, row)
+        async for bar in self._bars_of(symbol, 86_400, query, (max(end - FAR_DAYS, 0), end)):
             if bar.ts - 86_400 * SECOND < end:
                 found.append(msgspec.structs.replace(bar, feed=feed or self._feed))
             if len(found) >= count:
@@ -167,29 +194,35 @@ class AlpacaHistory:
         length = span * SECOND
         query = {"timeframe": timeframe(span), "adjustment": "raw"}
         window = (max(start - length + 1, 0), end - length)
-        found: list[Bar] = []
-        async for row in self._rows("bars", BarPage, symbol, query, window):
-            bar = self._bar(symbol, span, row)
-            if start < bar.ts <= end:
-                found.append(bar)
-        return sorted(found, key=_close)
+        found = self._bars_of(symbol, span, query, window)
+        return sorted([bar async for bar in found if start < bar.ts <= end], key=_close)
 
-    def _bar(self, symbol: str, span: int, row: RestBar) -> Bar:
-        if row.low > row.h:
-            raise Corrupt(f"history of {symbol}: {row.t}: low {row.low} is above high {row.h}")
-        ts = self._read(row.t) + span * SECOND
-        return Bar(symbol, ts, row.o, row.h, row.low, row.c, row.v, span, self._feed)
+    def _bars_of(
+        self, symbol: str, span: int, query: dict[str, str], window: tuple[int, int]
+    ) -> AsyncIterator[Bar]:
+        def bar(row: RestBar) -> Bar:
+            if not row.low <= row.o <= row.h >= row.c >= row.low:
+                found = f"open {row.o}, high {row.h}, low {row.low}, close {row.c}"
+                raise Corrupt(f"{row.t}: {found}: expected all within low and high")
+            ts = within(self._read(row.t), window) + span * SECOND
+            return Bar(symbol, ts, row.o, row.h, row.low, row.c, row.v, span, self._feed)
+
+        return self._rows(BARS, symbol, query, window, bar)
 
     async def _seconds(self, symbol: str, start: int, end: int) -> list[Bar]:
         first, last = start - start % SECOND, end - end % SECOND
         latest: dict[int, Bar] = {}
         fold = SecondFold(symbol, self._feed, first)
-        async for row in self._rows("trades", TradePage, symbol, {}, (first, last - 1)):
-            ts = self._read(row.t)
+        window = (first, last - 1)
+
+        def stamped(row: RestTrade) -> tuple[int, RestTrade]:
+            return within(self._read(row.t), window), row
+
+        async for ts, row in self._rows(TRADES, symbol, {}, window, stamped):
             if row.u in ("canceled", "incorrect") or not first <= ts < last:
                 continue
             trade = Trade(symbol, ts, row.p, row.s, self._feed, row.i or 0)
-            for bar in fold.add(trade, moves(row.c or (), row.z)):
+            for bar in fold.add(trade, moves(row.c or (), row.z or "")):
                 latest[bar.ts] = bar
         for bar in fold.close(last):
             latest[bar.ts] = bar
@@ -198,13 +231,13 @@ class AlpacaHistory:
 
     async def _rows(
         self,
-        kind: str,
-        page_type: Any,
+        kind: Kind,
         symbol: str,
         query: dict[str, str],
         window: tuple[int, int],
-    ) -> AsyncIterator[Any]:
-        """Every row of `symbol` in `window`, page after page."""
+        make: Callable[[Any], T],
+    ) -> AsyncIterator[T]:
+        """What `make` makes of every row of `symbol` in `window`, page after page."""
         query = {
             "symbols": symbol,
             "start": write_rfc3339(window[0]),
@@ -216,25 +249,28 @@ class AlpacaHistory:
         if self._feed in FEEDS:
             query.setdefault("feed", FEEDS[self._feed])
         tokens: set[str] = set()
+        where = f"history of {symbol}: {kind.name}"
+        sieve = Sieve(where, kind.row, self._refuse)
         for _ in range(PAGES):
-            body = await self._rest.get(f"/v2/stocks/{kind}", query)
-            try:
-                page = msgspec.json.decode(body, type=page_type)
-            except msgspec.ValidationError as error:
-                raise Corrupt(f"history of {symbol}: {kind}: {error}") from None
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                # No JSON at all: it was cut or spoilt on its way.
-                raise Transient(f"history of {symbol}: {kind}: {error}") from None
+            body = await self._rest.get(f"/v2/stocks/{kind.name}", query)
+            page = page_of(where, body, kind.whole, kind.split)
             for row in page.rows.get(symbol) or ():
-                yield row
+                made = sieve.keep(row, make)
+                if made is not None:
+                    yield made
             token = page.next_page_token
             if not token:
+                sieve.end()
                 return
             if token in tokens:
                 raise Corrupt(f"history of {symbol}: page {token!r} leads back to itself")
             tokens.add(token)
             query["page_token"] = token
         raise Corrupt(f"history of {symbol}: more than {PAGES} pages")
+
+    def _refuse(self, why: str) -> None:
+        self.refused += 1
+        self.last_refused = why
 
 
 def timeframe(span: int) -> str:

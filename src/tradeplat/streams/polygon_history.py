@@ -1,7 +1,7 @@
 """Polygon's (Massive's) data REST as history: the vendor's own bars of every span."""
 
 from collections.abc import AsyncIterator
-from typing import Self
+from typing import Generic, Self, TypeVar
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import msgspec
@@ -9,8 +9,10 @@ import msgspec
 from tradeplat.core.errors import BadInput, Corrupt, Denied, Transient
 from tradeplat.core.market import SECOND, Bar
 from tradeplat.streams.connection import Access
+from tradeplat.streams.pages import Sieve, page_of, within
 from tradeplat.streams.polygon_wire import Amount, Highest, Lowest
 from tradeplat.streams.rest import Rest
+from tradeplat.streams.salvage import one_line
 from tradeplat.streams.stamps import LATEST
 
 PAGE = 50_000
@@ -41,15 +43,23 @@ class RestBar(msgspec.Struct, gc=False):
     t: int = msgspec.field()
 
 
-class Page(msgspec.Struct):
+Row = TypeVar("Row")
+
+
+class Page(msgspec.Struct, Generic[Row]):
     """One page of bars. A page of none has no `results`, but says so in `resultsCount`."""
 
     status: str = ""
-    results: list[RestBar] | None = None
+    results: list[Row] | None = None
     count: int | None = msgspec.field(name="resultsCount", default=None)
     next_url: str | None = None
-    error: str = ""
-    message: str = ""
+    error: str | None = None
+    message: str | None = None
+
+
+_WHOLE = msgspec.json.Decoder(Page[RestBar])
+_SPLIT = msgspec.json.Decoder(Page[msgspec.Raw])
+_ROW = msgspec.json.Decoder(RestBar)
 
 
 class PolygonHistory:
@@ -57,13 +67,16 @@ class PolygonHistory:
 
     `access.key` is the one key of the account. At most `per_minute` requests a minute go out.
     Bars are not adjusted for splits, for what is traded is not either. Raises as `rest.Rest`, and
-    Corrupt when the answer makes no sense: an answer without bars has to say that there are none.
+    Corrupt when the answer makes no sense: an answer without bars has to say that there are none,
+    and a row that makes no sense is left out.
     """
 
     def __init__(self, access: Access, feed: str, per_minute: int = 200) -> None:
         self._feed = feed
         self.refused = 0
-        """Bars left out because open or close lay outside low and high."""
+        """Rows left out because they make no sense."""
+        self.last_refused = ""
+        """Why the last of them does not."""
         self._rest = Rest(access, {"Authorization": f"Bearer {access.key}"}, per_minute)
 
     async def __aenter__(self) -> Self:
@@ -119,34 +132,41 @@ class PolygonHistory:
         query = {"adjusted": "false", "sort": "desc" if newest else "asc"}
         query["limit"] = str(min(max(newest * base, 1), PAGE) if newest else PAGE)
         seen: set[str] = set()
+
+        def made(row: RestBar) -> Bar:
+            bar = self._bar(symbol, span, row)
+            within(bar.ts - span * SECOND, window)
+            return bar
+
+        sieve = Sieve(f"history of {symbol}", _ROW, self._refuse)
         for _ in range(PAGES):
             page = _page(symbol, await self._rest.get(path, query))
             for row in page.results or ():
-                if row.low <= row.o <= row.h and row.low <= row.c <= row.h:
-                    yield self._bar(symbol, span, row)
-                else:
-                    self.refused += 1
+                bar = sieve.keep(row, made)
+                if bar is not None:
+                    yield bar
             following = page.next_url
             if not following:
+                sieve.end()
                 return
             if following in seen:
                 raise Corrupt(f"history of {symbol}: page {following[-80:]!r} leads back to itself")
             seen.add(following)
-            # Whatever host the vendor writes there, we stay on the one we were told of.
-            parts = urlsplit(following)
-            path, query = parts.path, dict(parse_qsl(parts.query))
+            path, query = next_page(symbol, following)
         raise Corrupt(f"history of {symbol}: more than {PAGES} pages")
 
     def _bar(self, symbol: str, span: int, row: RestBar) -> Bar:
         if not (row.low <= row.o <= row.h and row.low <= row.c <= row.h):
             found = f"open {row.o}, high {row.h}, low {row.low}, close {row.c}"
-            raise Corrupt(
-                f"history of {symbol}: {row.t}: {found}: expected all within low and high"
-            )
+            raise Corrupt(f"{row.t}: {found}: expected all within low and high")
         if not 0 <= row.t <= _LAST_MS:
-            raise Corrupt(f"history of {symbol}: t {row.t}: expected milliseconds since 1970")
+            raise Corrupt(f"t {row.t}: expected milliseconds since 1970")
         ts = row.t * MILLISECOND + span * SECOND
         return Bar(symbol, ts, row.o, row.h, row.low, row.c, row.v, span, self._feed)
+
+    def _refuse(self, why: str) -> None:
+        self.refused += 1
+        self.last_refused = why
 
 
 def timeframe(span: int) -> tuple[int, str, int]:
@@ -166,16 +186,21 @@ def timeframe(span: int) -> tuple[int, str, int]:
     return span // 60, "minute", span // 60
 
 
-def _page(symbol: str, body: bytes) -> Page:
-    """The page that `body` is; an error inside an answer that says 200 is one as well."""
+def next_page(symbol: str, address: str) -> tuple[str, dict[str, str]]:
+    """Path and query of the page at `address`. Whatever host the vendor writes there, we stay on
+    the one we were told of, for our key is meant for that: the path begins behind it.
+    """
     try:
-        page = msgspec.json.decode(body, type=Page)
-    except msgspec.ValidationError as error:
-        raise Corrupt(f"history of {symbol}: {error}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        # No JSON at all: it was cut or spoilt on its way.
-        raise Transient(f"history of {symbol}: {error}") from None
-    why = f"history of {symbol}: status {page.status} {page.error or page.message}".rstrip()
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise Corrupt(one_line(f"history of {symbol}: page {address[-80:]!r}: {error}")) from None
+    return f"/{parts.path.lstrip('/')}", dict(parse_qsl(parts.query))
+
+
+def _page(symbol: str, body: bytes) -> "Page[RestBar]":
+    """The page that `body` is; an error inside an answer that says 200 is one as well."""
+    page: Page[RestBar] = page_of(f"history of {symbol}", body, _WHOLE, _SPLIT)
+    why = f"history of {symbol}: status {page.status} {page.error or page.message or ''}".rstrip()
     if page.status == "NOT_AUTHORIZED":
         raise Denied(why)
     if page.status not in ("OK", "DELAYED"):

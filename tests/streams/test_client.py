@@ -28,7 +28,7 @@ class StandStill:
 
 @pytest.fixture
 async def client(alpaca):
-    vendor = Vendor(AlpacaCodec("mine"), CHANNELS, ("bars",), Terms((60,), "mine"))
+    vendor = Vendor("alpaca", AlpacaCodec("mine"), CHANNELS, ("bars",), Terms((60,), "mine"))
     tuning = Tuning(early=1e6, timing=Timing(delays=(0.0,), close=0.2))
     services = Services(StandStill(), np.random.default_rng(1))
     made = TickerStreams(Access(alpaca.url, "K", "S"), vendor, services, tuning)

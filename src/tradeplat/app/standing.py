@@ -157,14 +157,15 @@ def text(found: Mapping[str, Any]) -> str:
     with console.capture() as capture:
         console.print(_head(found), markup=False)
         for condition in found["conditions"]:
-            console.print(f"  {told(Condition.of(condition))}", markup=False)
+            line = f"  {told(Condition.of(condition))}"
+            console.print(line, markup=False, soft_wrap=True)
         for override in found["overrides"]:
             console.print(override_line(override), markup=False)
         if found["positions"]:
             console.print(_position_table(found["positions"]))
         if found["orders"]:
             console.print(_order_table(found["orders"]))
-        console.print(_foot(found), markup=False)
+        console.print(_foot(found), markup=False, soft_wrap=True)
     return capture.get().rstrip("\n")
 
 
@@ -209,6 +210,13 @@ def _order_table(orders: list[Mapping[str, Any]]) -> Table:
 def _feed(feed: Mapping[str, Any]) -> str:
     """How one feed of market data stands, for people."""
     what = f" ({feed['brings']})" if "brings" in feed else ""
+    vendor = feed.get("vendor", feed["feed"])
+    return "\n".join(
+        [_pace(feed, what), *(f"  {vendor}{what}: {line}" for line in feed.get("told", ()))]
+    )
+
+
+def _pace(feed: Mapping[str, Any], what: str) -> str:
     if feed["lag_ms"] is None:
         return f"feed {feed['feed']}{what}: {feed['state']}, nothing came yet"
     lag, worst = feed["lag_ms"] / 1e3, feed["worst_ms"] / 1e3
@@ -235,6 +243,8 @@ def _foot(found: Mapping[str, Any]) -> str:
         f"   open orders {len(found['orders'])}{unknown}",
     ]
     if found["quarantined"]:
-        lines.append(f"stopped by a fault: {', '.join(found['quarantined'])}")
+        lines.extend(
+            f"stopped by a fault: {name}: {why}" for name, why in found["quarantined"].items()
+        )
     lines.extend(f"scanner: {line}" for line in found["scanner"])
     return "\n".join(lines)

@@ -30,7 +30,9 @@ class AlpacaWebSocketClient(TickerStreams):
         terms = terms_of(spans, feed, services, tuning)
         codec = AlpacaCodec(feed, packed=tuning.packed)
         channels = _channels(terms.spans, quotes=quotes)
-        super().__init__(access, Vendor(codec, CHANNELS, channels, terms), services, tuning)
+        super().__init__(
+            access, Vendor("alpaca", codec, CHANNELS, channels, terms), services, tuning
+        )
 
 
 def _channels(spans: tuple[int, ...], *, quotes: bool) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from tradeplat.streams.counts import COUNTED, counts
 from tradeplat.streams.dialect import Dialect, Fact
 from tradeplat.streams.feed import TickerFeed
 from tradeplat.streams.health import Health, Reading, channel_health, conditions
+from tradeplat.streams.outages import history_lines
 from tradeplat.streams.served import Served
 from tradeplat.streams.subscriptions import Subscriptions
 from tradeplat.streams.terms import Stage, Terms
@@ -89,6 +90,7 @@ DEFAULTS = Tuning()
 class Vendor(msgspec.Struct, frozen=True):
     """What makes a client one vendor's."""
 
+    name: str
     dialect: Dialect
     ranked: tuple[str, ...]
     """Its channels, the most needed first: a plan's limit costs us the last ones."""
@@ -107,7 +109,7 @@ class TickerStreams:
     """
 
     def __init__(self, access: Access, vendor: Vendor, services: Services, tuning: Tuning) -> None:
-        self._terms = vendor.terms
+        self._name, self._terms = vendor.name, vendor.terms
         self._channels = vendor.channels
         self._services = services
         self._subscriptions = Subscriptions(vendor.ranked)
@@ -216,10 +218,14 @@ class TickerStreams:
     @property
     def feeds(self) -> list[dict[str, object]]:
         """How the feed stands: its connection, its tickers by stage, how far it is and its lag."""
-        stages = Counter(self.stages.values())
-        state = self.connection.state.value
-        told = {"feed": self.feed, "state": state, "tickers": dict(stages)}
-        return [{**told, **self._watermark.body()}]
+        stages, state = Counter(self.stages.values()), self.connection.state.value
+        told = {"vendor": self._name, "feed": self.feed, "state": state, "tickers": dict(stages)}
+        return [{**told, **self._watermark.body(), "told": self._told()}]
+
+    def _told(self) -> list[str]:
+        """What went wrong, since when, and what comes next: a sentence each."""
+        lines = self.connection.outages.lines(self._subscriptions.refused, self._codec)
+        return lines + history_lines(self._tickers, self._terms.retry, self._services.history)
 
     @property
     def stages(self) -> Mapping[str, str]:

@@ -24,6 +24,7 @@ from tradeplat.streams.dialect import (
     VenueError,
     Verdict,
 )
+from tradeplat.streams.outages import Outages
 from tradeplat.streams.silence import Channels, Watch
 from tradeplat.streams.subscriptions import Request, Subscriptions
 from tradeplat.streams.turns import REST
@@ -32,6 +33,7 @@ log = structlog.get_logger()
 
 LARGEST_FRAME = 32 * 1024 * 1024
 """Bytes; vendors send bursts of more than the usual 1 MiB in one frame (trap 13)."""
+SLOT_HELD = "an earlier connection still holds the account's only place"
 PART = 10
 """Facts of a frame that are handed on at a time."""
 
@@ -118,6 +120,7 @@ class Connection:
         self._live_since: float | None = None
         self._unanswered_since: float | None = None
         self._pinged: float | None = None
+        self.outages = Outages(clock.now)
         self.state = State.DOWN
         self.lost_because = ""
         """Why the last connection ended; empty before the first loss."""
@@ -136,25 +139,28 @@ class Connection:
     async def run(self, rng: np.random.Generator) -> None:
         """Connect, read, and connect again; `rng` spreads the delays."""
         timing = self._timing
-        attempt = 0
+        attempt, held = 0, False
         async with aiohttp.ClientSession(trust_env=False) as session:
             while True:
                 delay = timing.delays[min(attempt, len(timing.delays) - 1)]
                 delay *= float(rng.uniform(1.0 - timing.jitter, 1.0 + timing.jitter))
+                delay += timing.slot if held else 0.0
+                self.outages.waits(delay, SLOT_HELD if held else "")
                 await asyncio.sleep(delay)
-                attempt += 1
+                self.outages.tries()
+                attempt, held = attempt + 1, False
                 try:
                     await self._serve(session)
                 except SlotTaken as error:
                     self._lose(str(error))
-                    await asyncio.sleep(timing.slot)
-                    attempt = 0
+                    attempt, held = 0, True
                 except (aiohttp.ClientError, OSError, TimeoutError, Transient) as error:
                     if self._was_settled():
                         attempt = 0
                     self._lose(str(error) or type(error).__name__)
                 except (Denied, BadInput) as error:
                     self._lose(str(error))
+                    self.outages.ends()
                     self._listener.on_fatal(error)
                     raise
                 finally:
@@ -318,6 +324,7 @@ class Connection:
             raise SlotTaken(text)
         if verdict is Verdict.RECONNECT:
             raise Transient(text)
+        self.outages.complained(text)
         if verdict is Verdict.NOTE:
             return []
         requests = self._subscriptions.reject(error.topics)
@@ -332,6 +339,7 @@ class Connection:
         if self._silence.heard or (self._pinged is not None and self.ping_seconds):
             self.state = State.LIVE
             self._live_since = asyncio.get_running_loop().time()
+            self.outages.live()
             log.info("stream_live", url=self._access.url, symbols=len(self._subscriptions.symbols))
         elif self._pinged is None:
             self._pinged = asyncio.get_running_loop().time()
@@ -366,11 +374,13 @@ class Connection:
     def _report(self) -> None:
         """Tell of decode errors at the first, second, fourth, eighth ... of them."""
         count = self._dialect.errors
+        self.outages.unreadable()
         if count & (count - 1) == 0:
             log.error("message_unreadable", count=count, error=self._dialect.last_error)
 
     def _lose(self, reason: str) -> None:
         self.lost_because = reason
+        self.outages.lost(reason)
         log.warning("stream_lost", url=self._access.url, state=self.state.value, reason=reason)
 
     def _down(self) -> None:

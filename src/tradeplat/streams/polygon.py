@@ -39,5 +39,5 @@ class AsyncPolygonAggClient(TickerStreams):
         terms = replace(usual, folded=False, lateness=lateness, grace=lateness)
         wanted = {"LULD": True, "AM": 60 in spans, "A": 1 in spans, "Q": quotes, "T": tuning.prints}
         channels = tuple(channel for channel in CHANNELS if wanted[channel])
-        vendor = Vendor(PolygonCodec(feed), CHANNELS, channels, terms)
+        vendor = Vendor("polygon", PolygonCodec(feed), CHANNELS, channels, terms)
         super().__init__(access, vendor, services, tuning)

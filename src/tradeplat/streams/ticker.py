@@ -13,6 +13,7 @@ from tradeplat.streams.dialect import Fact
 from tradeplat.streams.halts import Band, Halts
 from tradeplat.streams.mailbox import Mailbox
 from tradeplat.streams.ordering import Ordering
+from tradeplat.streams.outages import Said
 from tradeplat.streams.prints import Cancel, ConditionalTrade, Correction
 from tradeplat.streams.seconds import SecondFold
 from tradeplat.streams.terms import Stage, Terms
@@ -67,6 +68,8 @@ class Ticker:
         self._seam: asyncio.Future[None] | None = None
         self._seam_ts = 0
         self._failure: TradeplatError | None = None
+        self.trouble: Said | None = None
+        """Since when history does not come, and why it did not the last time."""
 
     @property
     def idle(self) -> bool:
@@ -251,6 +254,8 @@ class Ticker:
             try:
                 await ask()
             except Transient as error:
+                since = self.trouble.ts if self.trouble is not None else self._now()
+                self.trouble = Said(since, str(error))
                 if self.stage is not Stage.GAP and loop.time() - began >= terms.gap_after:
                     self.stage = Stage.GAP
                     self.gaps += 1
@@ -260,7 +265,9 @@ class Ticker:
                 log.warning("history_failed", symbol=self.symbol, error=str(error))
                 await asyncio.sleep(terms.retry)
             else:
+                self.trouble = None
                 return True
+        self.trouble = None
         return False
 
     def _history_told(self, bars: Sequence[Bar], ts: int, *, healed: bool) -> None:

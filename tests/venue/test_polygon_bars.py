@@ -57,6 +57,17 @@ async def test_the_window_is_in_milliseconds_or_days_and_takes_in_both_ends():
     assert none == []
 
 
+async def test_a_second_that_begins_with_the_windows_last_instant_is_whole():
+    async with finished(played()) as served:
+        first, last = OPEN // MS, (OPEN + 9 * SECOND) // MS
+        rows = (await get(served, span(1, "second", first, last)))[1]["results"]
+        more = (await get(served, span(1, "second", first, last + 5_000)))[1]["results"]
+        pairs = (await get(served, span(2, "second", first, last)))[1]["results"]
+    assert [row["t"] for row in rows] == list(range(first, last + 1, 1_000))
+    assert rows == more[:10]
+    assert pairs[-1]["v"] == rows[-2]["v"] + rows[-1]["v"]
+
+
 async def test_nothing_is_told_before_it_happened():
     events = [trade(OPEN + 10), trade(OPEN + 5 * MINUTE)]
     async with known(events, speed=0.001) as served:

@@ -203,9 +203,9 @@ def _within(bars: Iterable[Candle], start: int, end: int) -> list[Candle]:
 
 def _seconds(book: Book, amount: int, start: int, end: int) -> list[Candle]:
     span = amount * SECOND
-    begun = dict.fromkeys(
-        book.prints.ts(at) // span * span for at in book.prints.within(start - start % span, end)
-    )
+    # A bar that begins in the window is whole, whatever lies behind its end.
+    prints = book.prints.within(start - start % span, end - end % span + span - 1)
+    begun = dict.fromkeys(book.prints.ts(at) // span * span for at in prints)
     bars = []
     for first in begun:
         whole = Candle(first)

@@ -10,30 +10,35 @@ from markets import quote as quoted
 from tradeplat.core.calendar import Calendar
 from tradeplat.core.errors import Transient
 from tradeplat.core.market import MINUTE, SECOND, Backfill, Bar, MarketEvent, Quote
-from tradeplat.core.ports import Batch
+from tradeplat.core.ports import Batch, History
 from tradeplat.execution.brokers.alpaca import AlpacaBroker
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.runtime.wall_clock import FollowedClock
 from tradeplat.streams.alpaca import AlpacaWebSocketClient
 from tradeplat.streams.alpaca_history import AlpacaHistory
-from tradeplat.streams.client import Services, Tuning
+from tradeplat.streams.client import Services, TickerStreams, Tuning
 from tradeplat.streams.connection import Access
+from tradeplat.streams.polygon import AsyncPolygonAggClient
+from tradeplat.streams.polygon_history import PolygonHistory
 from tradeplat.venue.faults import Fault
 from tradeplat.venue.plan import PLUS, Plan
 from tradeplat.venue.server import Venue, VenueOptions
 
 START = OPEN + 60 * SECOND
+PATHS = {"alpaca": "/v2/iex", "polygon": "/stocks"}
 
 
 class Fed:
     """The venue, the client, and what each desk was shown."""
 
-    def __init__(self, venue: Venue, client: AlpacaWebSocketClient, clock: FollowedClock) -> None:
+    def __init__(self, venue: Venue, client: TickerStreams, clock: FollowedClock) -> None:
         self.venue = venue
+        self.path = "/v2/iex"
         self.client = client
         self.clock = clock
         self.shown: dict[str, list[MarketEvent]] = {}
         self.alarms: list[str] = []
+        self.history: History | None = None
         self.pause: Callable[[], float] = lambda: 0.0
 
     def bars(self, symbol: str = "AAA") -> list[Bar]:
@@ -64,7 +69,7 @@ class Fed:
 
     def cut(self) -> int:
         """Reset every data connection."""
-        sockets = self.venue.floor.sockets.matching("/v2/iex")
+        sockets = self.venue.floor.sockets.matching(self.path)
         for socket in sockets:
             socket.abort()
         return len(sockets)
@@ -117,10 +122,12 @@ async def fed(
     *,
     events: Sequence | None = None,
     calendar: Calendar | None = None,
-    tuning: Tuning = Tuning(),
+    tuning: Tuning = Tuning(skew=0.5),
     faults: Sequence[str] = (),
     lead: float = 0.0,
     plan: Plan = PLUS,
+    vendor: str = "alpaca",
+    spans: tuple[int, ...] = (60,),
 ) -> AsyncIterator[Fed]:
     """Desks for `symbols` on a venue that plays `minutes` of traffic in virtual time.
 
@@ -139,7 +146,10 @@ async def fed(
         broker = await stack.enter_async_context(AlpacaBroker(venue.url, KEY, SECRET, clock))
         clock.anchor((await broker.clock()).ts, 1.0)
         data = Access(venue.url, KEY, SECRET)
-        history = await stack.enter_async_context(AlpacaHistory(data, "builtin", 6_000))
+        polygon = vendor == "polygon"
+        kind, feed = (PolygonHistory, "polygon") if polygon else (AlpacaHistory, "builtin")
+        past = kind(data, feed, 6_000)
+        history: History = await stack.enter_async_context(past)
         alarms: list[str] = []
         services = Services(
             clock,
@@ -148,9 +158,15 @@ async def fed(
             calendar=calendar or nyse_calendar(),
             alarm=lambda code, _: alarms.append(code),
         )
-        access = Access(f"{venue.ws_url}/v2/iex", KEY, SECRET)
-        client = AlpacaWebSocketClient(access, "builtin", services, (60,), tuning)
+        access = Access(f"{venue.ws_url}{PATHS[vendor]}", KEY, SECRET)
+        client: TickerStreams
+        if polygon:
+            client = AsyncPolygonAggClient(access, "polygon", services, spans, tuning)
+        else:
+            client = AlpacaWebSocketClient(access, "builtin", services, spans, tuning)
         made = Fed(venue, client, clock)
+        made.history = history
+        made.path = PATHS[vendor]
         made.alarms = alarms
         made.shown = {symbol: [] for symbol in symbols}
         bodies = [client.run(), *(made.desk(symbol) for symbol in symbols)]

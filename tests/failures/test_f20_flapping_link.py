@@ -4,9 +4,11 @@ import asyncio
 
 import pytest
 
+from bench.flap import judged
 from faultsim.running import run_sim
 from fed import Fed, fed
-from tradeplat.core.market import MINUTE
+from tradeplat.core.market import MINUTE, SECOND
+from tradeplat.streams.connection import State
 
 
 def simulated(scene, seed: int = 1, **how) -> None:
@@ -32,10 +34,47 @@ def test_f20_every_bar_is_there_once_and_in_order_after_twenty_minutes(seed: int
             assert f.bars(symbol)[-1].ts >= last - MINUTE
             times = [bar.ts for bar in f.bars(symbol)]
             assert len(times) >= 20
-        # A minute in peace starts the delays over: until then they grow, up to half a minute.
-        assert f.client.counters["reconnects"] >= 20
+        assert f.client.counters["reconnects"] == 120
 
     simulated(scene, seed, minutes=30)
+
+
+@pytest.mark.parametrize("vendor", ["alpaca", "polygon"])
+def test_f20_over_five_minutes_bars_are_the_venues_and_each_time_live_again_in_5_s(
+    vendor: str,
+) -> None:
+    async def scene(f: Fed) -> None:
+        await f.live()
+        start = f.clock.now()
+        took = []
+        for _ in range(30):
+            await asyncio.sleep(10.0)
+            f.cut()
+            await f.until(lambda: f.scopes)
+            took.append(await f.live())
+        # No figure of the wall's: time is the loop's own.
+        assert sorted(took)[29 * 99 // 100] <= 5.0
+        await asyncio.sleep(70.0)
+        end = f.clock.now() - 10 * SECOND
+        for symbol, events in f.shown.items():
+            wanted = [b for span in (1, 60) for b in await f.history.bars(symbol, span, 0, end)]
+            told = judged(events, wanted, (start, end))
+            assert told.bars > 300
+            assert told.whole, told
+
+    simulated(scene, minutes=30, vendor=vendor, spans=(1, 60))
+
+
+def test_f20_a_venue_that_throws_us_out_at_once_is_asked_less_and_less_often() -> None:
+    async def scene(f: Fed) -> None:
+        await f.live()
+        for _ in range(8):
+            await f.until(lambda: f.client.connection.state is State.LIVE)
+            f.cut()
+            await f.until(lambda: f.client.connection.state is not State.LIVE)
+        assert await f.until(lambda: f.client.connection.state is State.LIVE) > 20.0
+
+    simulated(scene, minutes=30)
 
 
 @pytest.mark.parametrize("gap", [1.0, 30.0, 600.0])

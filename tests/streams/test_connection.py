@@ -120,6 +120,28 @@ async def test_it_logs_in_subscribes_and_delivers_in_both_encodings(alpaca, wire
     assert client.connection.state is State.DOWN
 
 
+@pytest.mark.parametrize("proven", [0.0, 1e6])
+async def test_only_a_venue_that_throws_us_out_at_once_is_asked_less_and_less_often(alpaca, proven):
+    waits = (0.0, 0.01, 1e6)
+    timing = Timing(delays=waits, settled=1e9, proven=proven, close=0.5, watch=0.01, mute=None)
+    client = Client(alpaca.url, timing)
+    await client.want("AAA")
+    async with client.running():
+        for count in range(1, 6 if proven == 0.0 else 3):
+            session = await alpaca.connected(count, topics=1)
+            await client.ear.until(lambda n=count: client.connection.connects == n)
+            async with asyncio.timeout(30):
+                while client.connection.state is not State.LIVE:
+                    await asyncio.sleep(0.005)
+            session.abort()
+            await client.ear.until(lambda n=count: len(client.ear.lost) == n)
+        if proven:
+            # It waits now for as long as there are delays.
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await alpaca.connected(3)
+
+
 async def test_json_frames_are_read_although_messagepack_was_asked_for(alpaca, wire_bar):
     alpaca.json_always = True
     client = Client(alpaca.url)

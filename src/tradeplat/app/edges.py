@@ -16,6 +16,7 @@ from tradeplat.core.errors import BadInput, Throttled, Transient
 from tradeplat.core.market import SECOND
 from tradeplat.core.ports import Clock
 from tradeplat.history.sessions import nyse_calendar
+from tradeplat.runtime.timekeeping import ALERT
 from tradeplat.runtime.wall_clock import FollowedClock, WallClock
 from tradeplat.scanners.alpaca_data import AlpacaScreener
 from tradeplat.streams.alpaca_history import AlpacaHistory
@@ -184,6 +185,8 @@ async def stream(settings: Settings, place: Place, services: Services) -> AsyncI
         grace=max(GRACE, wire),
         lateness=settings.polygon.lateness + wire,
         paced=place.lockstep,
+        # A clock that is off by less is told of to nobody (runtime/timekeeping.py).
+        skew=max(ALERT / SECOND, wire),
         early=max(1.0, place.speed),
     )
     access, feed, past = source(settings, place)

@@ -72,6 +72,8 @@ class Tuning(msgspec.Struct, frozen=True):
     lateness: float = 2.0
     """Market seconds for which a bar that the vendor makes may come in its place, for it may come
     late and shuffled; afterwards it is an amendment."""
+    skew: float = 0.0
+    """Market seconds by which our clock may be off the vendor's with nobody told of it."""
     prints: bool = False
     """Ask for prints although the vendor makes the bars: they end a suspected halt sooner."""
     retry: float = 5.0
@@ -385,6 +387,7 @@ def terms_of(spans: tuple[int, ...], feed: str, services: Services, tuning: Tuni
         warm=tuning.warm,
         mailbox=tuning.mailbox,
         grace=0 if tuning.paced else int(tuning.grace * SECOND),
+        skew=0 if tuning.paced else int(tuning.skew * SECOND),
         delay=900 * SECOND if feed in DELAYED else 0,
         paced=tuning.paced,
         retry=tuning.retry,

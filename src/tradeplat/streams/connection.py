@@ -67,6 +67,9 @@ class Timing(msgspec.Struct, frozen=True):
     jitter: float = 0.2
     settled: float = 60.0
     """LIVE for so long, the delays start over."""
+    proven: float = 5.0
+    """LIVE for so long, they start over with the second: a link that breaks again and again is
+    not a venue that turns us away."""
     slot: float = 10.0
     """Between attempts while an earlier connection holds the account's place."""
     answer: float = 10.0
@@ -155,8 +158,7 @@ class Connection:
                     self._lose(str(error))
                     attempt, held = 0, True
                 except (aiohttp.ClientError, OSError, TimeoutError, Transient) as error:
-                    if self._was_settled():
-                        attempt = 0
+                    attempt = min(attempt, self._failures())
                     self._lose(str(error) or type(error).__name__)
                 except (Denied, BadInput) as error:
                     self._lose(str(error))
@@ -366,10 +368,13 @@ class Connection:
     def _denied(self, text: str) -> Denied:
         return Denied(f"{self._access.url}: {text}")
 
-    def _was_settled(self) -> bool:
-        since = self._live_since
-        now = asyncio.get_running_loop().time()
-        return since is not None and now - since >= self._timing.settled
+    def _failures(self) -> int:
+        """How many attempts in a row the loss of a connection as this one counts for at most."""
+        since, timing = self._live_since, self._timing
+        lived = 0.0 if since is None else asyncio.get_running_loop().time() - since
+        if since is None or lived < min(timing.proven, timing.settled):
+            return len(timing.delays)
+        return 0 if lived >= timing.settled else 1
 
     def _report(self) -> None:
         """Tell of decode errors at the first, second, fourth, eighth ... of them."""

@@ -35,6 +35,9 @@ class Terms(msgspec.Struct, frozen=True):
     """Seconds are folded from prints; else the vendor sends them, late and shuffled perhaps."""
     lateness: int = 0
     """Nanoseconds for which a bar that is not folded may still come in its place."""
+    skew: int = 0
+    """Nanoseconds by which our clock may be off the vendor's: so far past now history is waited
+    for."""
     delay: int = 0
     """Nanoseconds the feed lags behind the clock by contract."""
     paced: bool = False

@@ -185,15 +185,16 @@ async def test_repeats_updates_and_late_bars_are_told_apart(alpaca, wire_bar):
         await session.say(wire_bar("AAA", t), wire_bar("AAA", t))
         await session.say(wire_bar("AAA", t + 60), wire_bar("AAA", t, 1.5, kind="u"))
         await session.say(wire_bar("AAA", t - 60), wire_bar("AAA", t + 120))
-        await desk.until(lambda d: len(d.got) == 4)
+        await desk.until(lambda d: len(d.got) == 5)
         counters = house.client.counters
     assert [(b.ts // SECOND - t, b.revision, b.close) for b in desk.got] == [
         (0, 0, 1.0),
         (60, 0, 1.0),
         (0, 1, 1.5),
+        (-60, 1, 1.0),
         (120, 0, 1.0),
     ]
-    assert (counters["repeats"], counters["late"], counters["amended"]) == (1, 1, 1)
+    assert (counters["repeats"], counters["late"], counters["amended"]) == (1, 1, 2)
 
 
 async def test_a_warm_start_has_neither_hole_nor_repeat_at_the_seam(alpaca, wire_bar, history):

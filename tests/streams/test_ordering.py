@@ -178,8 +178,8 @@ STEPS = st.lists(st.tuples(st.integers(0, 9), st.sampled_from([1.0, 1.5, 2.0])),
 
 @given(st.integers(1, 2600), STEPS, st.booleans(), st.sampled_from([1, 60]))
 @settings(max_examples=60, deadline=None)
-def test_a_lane_tells_repeats_and_revisions_of_all_it_has_to_remember(count, steps, amends, span):
-    lane = Lane(span, amends=amends)
+def test_a_lane_tells_repeats_and_revisions_of_all_it_has_to_remember(count, steps, folded, span):
+    lane = Lane(span, folded=folded)
     known = {}
     for k in range(1, count + 1):
         assert lane.follows(bar(2 * k * span, span))
@@ -219,7 +219,7 @@ def test_memory_is_bounded_and_what_fell_out_is_late():
 
 def live(spans=(1, 60), lateness=2):
     """As for a vendor's own bars: late ones are amendments."""
-    return Ordering(spans, lateness * SECOND, amends=True)
+    return Ordering(spans, lateness * SECOND, amends=True, folded=False)
 
 
 def test_what_adjoins_goes_on_at_once_and_behind_a_hole_it_waits():
@@ -268,11 +268,13 @@ def test_history_fills_what_lies_before_an_amendment_that_came_first():
     order.settle(60 * SECOND)
     assert list(order.admit(bar(60))) == [bar(60)]
     assert list(order.admit(bar(59, 1))) == [bar(59, 1, revision=1)]
-    new, amended = order.absorb([bar(k, 1) for k in (58, 59, 60)])
-    assert (new, amended) == ([bar(58, 1), bar(60, 1)], [])
+    new, amended = order.absorb([bar(k, 1) for k in (58, 59, 60, 61)])
+    # The minute was delivered: what belongs before it is an amendment.
+    assert (new, amended) == ([bar(61, 1)], [bar(k, 1, revision=1) for k in (58, 60)])
     assert not order.admit(bar(59, 1))
     assert not order.admit(bar(58, 1))
-    assert list(order.admit(bar(61, 1))) == [bar(61, 1)]
+    assert not order.admit(bar(61, 1))
+    assert list(order.admit(bar(62, 1))) == [bar(62, 1)]
 
 
 def test_history_tells_of_a_hole_that_the_stream_left():
@@ -311,7 +313,7 @@ def test_seconds_and_minutes_shuffled_within_the_window_come_out_in_strict_order
     arrivals = sorted(
         zip(delays, straight, strict=True), key=lambda pair: pair[1].ts + pair[0] * SECOND
     )
-    order = Ordering([1, 60], lateness * SECOND, amends=True)
+    order = Ordering([1, 60], lateness * SECOND, amends=True, folded=False)
     out = []
     for delay, one in arrivals:
         out += order.settle(one.ts + (delay - lateness) * SECOND - 1)

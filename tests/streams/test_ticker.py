@@ -172,7 +172,7 @@ async def test_after_a_loss_the_missing_bars_come_as_history_and_changes_as_amen
         await world.grant()
         world.say(bar(14))
         await settle()
-    assert world.asked[-1] == (60, 9 * MINUTE, 13 * MINUTE)
+    assert world.asked[-1] == (60, 0, 13 * MINUTE)
     assert world.got[1:] == [
         bar(11),
         quote(11 * MINUTE),
@@ -180,6 +180,49 @@ async def test_after_a_loss_the_missing_bars_come_as_history_and_changes_as_amen
         bar(11, 7.0, revision=1),
         bar(14),
     ]
+
+
+async def test_a_correction_that_nobody_heard_of_in_the_gap_comes_as_an_amendment():
+    world = World(1)
+    world.time = 1_000 * SECOND
+    async with world.running():
+        await world.grant()
+        world.time += 3 * SECOND
+        world.ticker.tick(world.time)
+        await settle()
+        world.say(*[trade(k * SECOND, number=k) for k in range(1_001, 1_020)])
+        await settle()
+        world.lose()
+        await settle()
+        # One second lost a print, another one, in which nothing was traded, was given one.
+        kept = [bar(k, span=1) for k in range(1_002, 1_025)]
+        world.bars_kept = [
+            bar(k, 3.0, span=1) if k == 1_004 else b for k, b in enumerate(kept, 1_002)
+        ]
+        world.time = 1_024 * SECOND
+        await world.grant()
+        world.time += 3 * SECOND
+        world.ticker.tick(world.time)
+        await settle()
+    amended = [b for b in world.bars_got if b.revision]
+    assert [(b.ts // SECOND, b.volume, b.revision) for b in amended] == [(1_004, 3.0, 1)]
+    told = [b.ts for b in world.bars_got if not b.revision]
+    assert told == sorted(set(told))
+
+
+async def test_history_reaches_as_far_past_now_as_our_clock_may_be_behind():
+    world = World(60, skew=SECOND // 2)
+    world.bars_kept = [bar(k) for k in range(1, 11)]
+    world.time = 10 * MINUTE - SECOND // 4
+    async with world.running():
+        await world.grant()
+        await settle()
+        # The vendor's tenth minute was over and sent before we subscribed.
+        assert world.asked == []
+        world.time = 10 * MINUTE + SECOND
+        world.ticker.tick(world.time)
+        await settle()
+    assert [b.ts for b in world.bars_got] == [k * MINUTE for k in range(1, 11)]
 
 
 async def test_a_loss_while_history_is_asked_for_starts_over():

@@ -4,6 +4,7 @@ import asyncio
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tradeplat.core.market import MINUTE, SECOND, Bar
 from tradeplat.streams.warmup import SHORT, Recent, fetch, last_complete, merge, windows
@@ -35,8 +36,18 @@ def test_a_cold_start_asks_for_the_last_bars_and_a_loss_for_what_is_missing():
         1: (seam - 10 * SECOND, seam),
         60: (990 * MINUTE, 1_000 * MINUTE),
     }
-    assert windows([60], {60: 995 * MINUTE}, 10, seam) == {60: (993 * MINUTE, 1_000 * MINUTE)}
+    assert windows([60], {60: 995 * MINUTE}, 10, seam) == {60: (979 * MINUTE, 1_000 * MINUTE)}
     assert windows([60], {}, 0, seam) == {}
+
+
+def test_after_a_loss_all_is_asked_for_that_may_have_been_corrected_meanwhile():
+    seam = 1_000 * MINUTE
+    last = {1: seam - 10 * SECOND, 60: seam - MINUTE}
+    for folded, again in ((True, 120), (False, 960)):
+        assert windows(last, last, 10, seam, folded=folded) == {
+            1: (seam - (10 + again) * SECOND, seam),
+            60: (seam - 17 * MINUTE, seam),
+        }
 
 
 def test_of_short_bars_only_the_last_minutes_warm():
@@ -85,6 +96,18 @@ def test_the_fuller_bar_wins_and_on_a_tie_the_streams():
     merged = merge(history, [bar(1, 4.0), live, bar(4, 1.0)])
     assert [b.volume for b in merged] == [5.0, 5.0, 5.0, 1.0]
     assert merged[1] is live
+
+
+def test_a_correction_that_came_after_history_was_asked_for_counts_for_more():
+    history = [bar(1, 5.0), bar(2, 5.0), bar(3, 5.0)]
+    busted = [replace(bar(1, 4.0), seen=9), replace(bar(2, 4.0), seen=11)]
+    assert [b.volume for b in merge(history, busted, 10)] == [5.0, 4.0, 5.0]
+
+
+def test_what_history_has_as_it_was_before_a_correction_is_the_older():
+    history = [bar(1, 5.0), bar(2, 4.0)]
+    streamed = [bar(1, 5.0), bar(1, 4.0), bar(2, 5.0)]
+    assert [b.volume for b in merge(history, streamed, 10)] == [4.0, 5.0]
 
 
 KEYS = st.sets(st.tuples(st.sampled_from([1, 60]), st.integers(1, 50)))

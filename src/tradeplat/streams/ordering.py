@@ -30,9 +30,9 @@ class Lane:
 
     __slots__ = ("_excess", "_figures", "_revisions", "_ts", "kept", "last", "newest", "span")
 
-    def __init__(self, span: int, *, amends: bool = False) -> None:
+    def __init__(self, span: int, *, folded: bool = True) -> None:
         self.span = span
-        short = SHORT_CORRECTED if amends else SHORT_KEPT
+        short = SHORT_KEPT if folded else SHORT_CORRECTED
         self.kept = short if span < 60 else max(CORRECTED_WITHIN // span, 64)
         self._excess = min(self.kept, SHORT_KEPT)
         self.last = 0
@@ -110,10 +110,12 @@ class Ordering:
     A bar seen before is dropped when its values are the same (`repeats`) and amended with the next
     revision when they differ. A bar that comes after its successor was delivered, or before all
     that is remembered, counts as `late`: it is dropped, or with `amends` handed on as an amendment.
+    Bars of less than a minute that are not `folded` here are remembered for longer.
     """
 
     __slots__ = (
         "_amends",
+        "_folded",
         "_held",
         "_lanes",
         "_lateness",
@@ -129,9 +131,15 @@ class Ordering:
     )
 
     def __init__(
-        self, spans: Iterable[int] = (60,), lateness: int = 0, *, amends: bool = False
+        self,
+        spans: Iterable[int] = (60,),
+        lateness: int = 0,
+        *,
+        amends: bool = False,
+        folded: bool = True,
     ) -> None:
         self._amends = amends
+        self._folded = folded
         self._lanes = {span: self._made(span) for span in sorted(spans)}
         self._lateness = lateness
         self._settled = -1
@@ -227,11 +235,11 @@ class Ordering:
             lane = self._lane(bar.span)
             if lane.revision(bar) is not None:
                 amended += self._past(lane, bar)
-            elif bar.ts > lane.last:
+            elif bar.ts > self._passed(lane):
                 fresh = replace(bar, revision=0) if bar.revision else bar
                 lane.remember(fresh)
                 new.append(fresh)
-            elif self._amends and bar.ts > lane.delivered[0]:
+            elif self._amends and lane.delivered and bar.ts > lane.delivered[0]:
                 amended += self._past(lane, bar)
         self._held = [held for held in self._held if held[0] > self._lanes[held[1]].last]
         self._newest = max([self._newest, *(bar.ts for bar in new)])
@@ -240,10 +248,7 @@ class Ordering:
     def _bar(self, bar: Bar) -> Sequence[Bar]:
         lane = self._lane(bar.span)
         ts = bar.ts
-        if ts <= lane.last or (
-            not self._plain
-            and any(ts <= other.last for span, other in self._lanes.items() if span > bar.span)
-        ):
+        if ts <= (lane.last if self._plain else self._passed(lane)):
             return self._past(lane, bar)
         if bar.revision:
             bar = replace(bar, revision=0)
@@ -273,6 +278,10 @@ class Ordering:
         lane.revise(revised)
         return (revised,)
 
+    def _passed(self, lane: Lane) -> int:
+        """`ts` up to which a bar of `lane` comes too late: of its own, or of a coarser one."""
+        return max(other.last for other in self._lanes.values() if other.span >= lane.span)
+
     def _waits(self, bar: Bar) -> bool:
         if self._lateness:
             return any(self._wanting(bar, lane) for lane in self._lanes.values())
@@ -291,7 +300,7 @@ class Ordering:
     def _hold(self, bar: Bar) -> None:
         for place, (ts, span, held) in enumerate(self._held):
             if ts == bar.ts and span == bar.span:
-                self.repeats += _same_bar(held, bar)
+                self.repeats += same_figures(held, bar)
                 self._held[place] = (ts, span, bar)
                 return
         insort(self._held, (bar.ts, bar.span, bar), key=lambda held: held[:2])
@@ -319,7 +328,7 @@ class Ordering:
         return True
 
     def _made(self, span: int) -> Lane:
-        return Lane(span, amends=self._amends)
+        return Lane(span, folded=self._folded)
 
     def _lane(self, span: int) -> Lane:
         lane = self._lanes.get(span)
@@ -338,7 +347,8 @@ def _figures(bar: Bar) -> int:
     return hash((bar.open, bar.high, bar.low, bar.close, bar.volume))
 
 
-def _same_bar(one: Bar, other: Bar) -> bool:
+def same_figures(one: Bar, other: Bar) -> bool:
+    """True when both bars say the same of the market."""
     return (
         one.close == other.close
         and one.volume == other.volume

@@ -45,7 +45,7 @@ class Ticker:
         """True while live and not paced: quotes and simple bars go straight to the mailbox."""
         self.stage = Stage.SUBSCRIBING
         self.mailbox = Mailbox(terms.mailbox, terms.mailbox if terms.paced else 1)
-        self.ordering = Ordering(terms.spans, terms.lateness, amends=not terms.folded)
+        self.ordering = Ordering(terms.spans, terms.lateness, amends=True, folded=terms.folded)
         self._lane = self.ordering.only_lane
         folds = terms.folded and 1 in terms.spans
         self.fold = SecondFold(symbol, terms.feed) if folds else None
@@ -67,6 +67,8 @@ class Ticker:
         """Up to when all had come before the loss that is not healed yet; 0: there is none."""
         self._seam: asyncio.Future[None] | None = None
         self._seam_ts = 0
+        self._asked = 0
+        """When the history that came last was asked for."""
         self._failure: TradeplatError | None = None
         self.trouble: Said | None = None
         """Since when history does not come, and why it did not the last time."""
@@ -206,18 +208,19 @@ class Ticker:
             await self._insist(life, self._sync)
         if life != self._life or self.mailbox.depth:
             return
-        now = self._now() - self._terms.delay
+        # Our clock may be behind the vendor's: what was sent before we subscribed is history's.
+        now = self._now() - self._terms.delay + self._terms.skew
         self._seam_ts = now
         if self.fold is not None:
             # The second under way is only partly in the stream: wait until history has all of it.
             self._seam_ts = last_complete(now, 1) + SECOND
             self.fold.restart(self._seam_ts)
-        if self.fold is not None or self._terms.lateness:
+        if self.fold is not None or self._terms.lateness or self._terms.skew:
             await self._wait_for_seam()
-        asked = self._now()
+        began = self._now()
         bars = await self._fetch(life)
         if bars is not None and life == self._life and self._failure is None:
-            self._join(bars, late=self._now() - asked > self._terms.stale)
+            self._join(bars, late=self._now() - began > self._terms.stale)
 
     async def _wait_for_seam(self) -> None:
         self._seam = asyncio.get_running_loop().create_future()
@@ -235,10 +238,11 @@ class Ticker:
             return []
         last = {span: self.ordering.last(span) for span in terms.spans}
         warm = 0 if any(last.values()) else terms.warm
-        wanted = windows(terms.spans, last, terms.warm, self._seam_ts)
+        wanted = windows(terms.spans, last, terms.warm, self._seam_ts, folded=terms.folded)
         found: list[Bar] = []
 
         async def ask() -> None:
+            self._asked = self._now()
             found.extend(await fetch(history, self.symbol, wanted, warm))
 
         return found if await self._insist(life, ask) else None
@@ -294,7 +298,7 @@ class Ticker:
                 past.append(event)
             else:
                 since.append(event)
-        new, amended = self.ordering.absorb(merge(history, past))
+        new, amended = self.ordering.absorb(merge(history, past, self._asked))
         if new or self._lost:
             reach = max([last_complete(seam, span) for span in self._terms.spans])
             self._history_told(new, reach, healed=self._history is not None)

@@ -6,9 +6,11 @@ from typing import Protocol, runtime_checkable
 
 from tradeplat.core.market import SECOND, Bar
 from tradeplat.core.ports import History
+from tradeplat.streams.ordering import CORRECTED_WITHIN, same_figures
+from tradeplat.streams.seconds import SECONDS_KEPT
 
 OVERLAP = 2
-"""Bars before the last delivered one that are fetched again after a loss (reliability.md 4.3)."""
+"""Bars before the last delivered one that are fetched again after a loss, at the least."""
 
 Windows = Mapping[int, tuple[int, int]]
 """Span -> (after, up to): which closes of that span to fetch, in UTC nanoseconds."""
@@ -49,15 +51,20 @@ def last_complete(now: int, span: int) -> int:
     return now - now % (span * SECOND)
 
 
-def windows(spans: Iterable[int], last: Mapping[int, int], warm: int, seam: int) -> Windows:
-    """What to fetch so that history reaches to `seam`: after a loss what is missing and a little
-    more, else what warms a desk (`bars_wanted`). A span that needs nothing is left out.
+def windows(
+    spans: Iterable[int], last: Mapping[int, int], warm: int, seam: int, *, folded: bool = True
+) -> Windows:
+    """What to fetch so that history reaches to `seam`: after a loss what is missing, and what may
+    have been corrected meanwhile; else what warms a desk (`bars_wanted`). A span that needs nothing
+    is left out. `folded` are bars of less than a minute that are made of prints here.
     """
     found: dict[int, tuple[int, int]] = {}
     for span in spans:
         end = last_complete(seam, span)
         if last.get(span):
-            found[span] = (last[span] - OVERLAP * span * SECOND, end)
+            again = SECONDS_KEPT if folded and span < 60 else CORRECTED_WITHIN
+            start = last[span] - max(OVERLAP * span, again) * SECOND
+            found[span] = (max(start, 0), end)
         elif warm:
             found[span] = (max(end - bars_wanted(warm, span) * span * SECOND, 0), end)
     return {span: (start, end) for span, (start, end) in found.items() if start < end}
@@ -84,16 +91,27 @@ async def fetch(history: History, symbol: str, wanted: Windows, warm: int) -> li
     return bars
 
 
-def merge(history: Iterable[Bar], streamed: Iterable[Bar]) -> list[Bar]:
-    """One bar for each (span, ts), in delivery order: the stream's if its volume is not smaller.
+def merge(history: Iterable[Bar], streamed: Iterable[Bar], asked: int = 0) -> list[Bar]:
+    """One bar for each (span, ts), in delivery order, where `history` was `asked` for at that time.
 
-    Of several streamed bars of one window the last counts: the vendor corrected itself.
+    Of several streamed bars of one window the last counts: the vendor corrected itself. It counts
+    for more than history where it came after that was asked for, where history still has what it
+    corrected, and where its volume is not smaller: prints are added more often than taken back.
     """
     best = {(bar.ts, bar.span): bar for bar in history}
-    latest = {(bar.ts, bar.span): bar for bar in streamed}
+    known = dict(best)
+    latest: dict[tuple[int, int], Bar] = {}
+    corrected = set()
+    for bar in streamed:
+        key = bar.ts, bar.span
+        old, before = known.get(key), latest.get(key)
+        if old is not None and before is not None and same_figures(old, before):
+            corrected.add(key)
+        latest[key] = bar
     for key, bar in latest.items():
-        known = best.get(key)
-        if known is None or bar.volume >= known.volume:
+        old = known.get(key)
+        newer = key in corrected or (asked and bar.seen > asked)
+        if old is None or newer or bar.volume >= old.volume:
             best[key] = bar
     return [best[key] for key in sorted(best)]
 

@@ -4,10 +4,10 @@ import pytest
 
 from facts import DAY, finished, get, known, played
 from markets import OPEN, SECOND, trade
-from tradeplat.core.market import MINUTE
+from tradeplat.core.market import MINUTE, Bar
 from tradeplat.venue.candles import Candle
 from tradeplat.venue.plan import FREE
-from tradeplat.venue.polygon_bars import bar_row, day_text
+from tradeplat.venue.polygon_bars import as_was, bar_row, day_text
 from tradeplat.venue.reference import Reference
 
 MS = 1_000_000
@@ -68,6 +68,84 @@ async def test_a_second_that_begins_with_the_windows_last_instant_is_whole():
     assert pairs[-1]["v"] == rows[-2]["v"] + rows[-1]["v"]
 
 
+async def test_a_window_is_widened_to_the_bars_its_ends_lie_in():
+    async with finished(played(7)) as served:
+        first, last = (OPEN + 90 * SECOND) // MS, (OPEN + 200 * SECOND) // MS
+        minutes = (await get(served, span(1, "minute", first, last)))[1]["results"]
+        pairs = (await get(served, span(2, "minute", first, last)))[1]["results"]
+        day = (await get(served, span(1, "day", first, last)))[1]["results"]
+        every = (await get(served, span(1, "minute")))[1]["results"]
+    starts = [(row["t"] * MS - OPEN) // MINUTE for row in minutes]
+    assert starts == [1, 2, 3]
+    assert [(row["t"] * MS - OPEN) // MINUTE for row in pairs] == [0, 2]
+    assert [row["v"] for row in pairs] == [every[at]["v"] + every[at + 1]["v"] for at in (0, 2)]
+    assert [row["v"] for row in day] == [sum(row["v"] for row in every)]
+
+
+async def test_a_limit_counts_the_bars_that_others_are_made_of():
+    async with finished(played(7)) as served:
+        status, body = await get(served, span(2, "minute"), limit="5")
+        seconds = (await get(served, span(30, "second"), limit="100"))[1]
+        least = (await get(served, span(2, "minute"), limit="1"))[1]
+        days = (await get(served, span(1, "week", "2026-01-01"), limit="1"))[1]
+    counts = [(one["queryCount"], one["resultsCount"]) for one in (body, seconds, least, days)]
+    assert (status, counts) == (200, [(4, 2), (90, 3), (2, 1), (1, 1)])
+    assert all("next_url" in one for one in (body, seconds, least, days))
+
+
+async def test_bars_longer_than_a_day_are_made_of_whole_ones():
+    async with finished(played()) as served:
+        found = {}
+        for unit in ("week", "month", "quarter", "year"):
+            found[unit] = (await get(served, span(1, unit, "2026-01-01")))[1]["results"]
+        pairs = (await get(served, span(2, "day", "2026-01-01")))[1]["results"]
+    starts = {unit: [day_text(row["t"] * MS) for row in rows] for unit, rows in found.items()}
+    assert starts == {
+        "week": ["2025-12-28", "2026-01-04"], "month": ["2026-01-01"],
+        "quarter": ["2026-01-01"], "year": ["2026-01-01"],
+    }  # fmt: skip
+    assert [day_text(row["t"] * MS) for row in pairs] == ["2026-01-01", "2026-01-05"]
+
+
+async def test_a_long_bar_is_whole_whatever_lies_behind_the_windows_end():
+    past = tuple(
+        Bar("AAA", OPEN + day * DAY + 390 * MINUTE, 5.0, 5.1, 4.9, 5.0, 100, 86_400, "csv")
+        for day in (-7, -6, -5, -4, -3)
+    )
+    async with finished(known([trade(OPEN + 1)], past=past, speed=float("inf"))) as served:
+        rows = [
+            (await get(served, span(1, unit, "2025-12-29", "2025-12-30")))[1]["results"]
+            for unit in ("day", "week", "year")
+        ]
+    assert [[row["v"] for row in found] for found in rows] == [[100, 100], [500], [300]]
+
+
+async def test_a_bar_over_a_split_is_made_of_prices_as_they_were():
+    events = [trade(OPEN + 1, 6.3, 1000, "BBB")]
+    async with finished(known(events, speed=float("inf"))) as served:
+        path = span(1, "month", "2026-01-01").replace("AAA", "BBB")
+        raw = (await get(served, path, adjusted="false"))[1]["results"]
+        told = (await get(served, path))[1]["results"]
+    assert [(row["o"], row["c"], row["v"]) for row in told] == [(6.0, 6.3, 2_001_000)]
+    assert [(row["o"], row["c"], row["v"]) for row in raw] == [(0.6, 6.3, 20_001_000)]
+
+
+async def test_a_day_has_its_regular_open_and_close_and_what_came_beside():
+    events = [trade(OPEN - MINUTE, 5.5), trade(OPEN + MINUTE, 6.0), trade(OPEN + 395 * MINUTE, 6.6)]
+    async with finished(known(events, start=OPEN - 5 * MINUTE, speed=float("inf"))) as served:
+        status, body = await get(served, "/v1/open-close/AAA/2026-01-05")
+        split = (await get(served, "/v1/open-close/BBB/2026-01-02", adjusted="false"))[1]
+        sunday = await get(served, "/v1/open-close/AAA/2026-01-04")
+        unlisted = await get(served, "/v1/open-close/ZZZ/2026-01-05")
+    body.pop("request_id")
+    assert (status, body) == (200, {
+        "status": "OK", "from": "2026-01-05", "symbol": "AAA", "open": 6.0, "close": 6.0,
+        "high": 6.6, "low": 5.5, "volume": 300, "preMarket": 5.5, "afterHours": 6.6,
+    })  # fmt: skip
+    assert (split["close"], split["volume"]) == (0.6, 20_000_000)
+    assert [(one[0], one[1]["status"]) for one in (sunday, unlisted)] == [(404, "NOT_FOUND")] * 2
+
+
 async def test_nothing_is_told_before_it_happened():
     events = [trade(OPEN + 10), trade(OPEN + 5 * MINUTE)]
     async with known(events, speed=0.001) as served:
@@ -95,6 +173,10 @@ async def test_a_split_is_in_adjusted_prices_alone():
     [
         span(0, "minute"),
         span(1, "decade"),
+        span(1, "hour", "%C2%B2", "5"),
+        span(1, "hour", "--5", "5"),
+        span(1, "hour", "2026-01-05T00:00:00", "2026-01-06"),
+        "/v1/open-close/AAA/today",
         span(1, "minute", "yesterday", "today"),
         span(1, "minute", "2026-02-30", "2026-03-01"),
         span(1, "minute", "2026-01-06", "2026-01-05"),
@@ -138,5 +220,5 @@ async def test_an_invented_past_goes_on_from_what_is_known():
 def test_a_row_before_a_split_has_more_shares_at_lower_prices():
     bar = Candle(OPEN)
     bar.add(OPEN, 8.0, 100)
-    row = bar_row(bar, 0.25)
+    row = bar_row(as_was(bar, 0.25))
     assert (row.o, row.v, row.vw) == (2.0, 400, 2.0)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from facts import finished, get, known, played
-from markets import OPEN, SECOND, trade
+from facts import fetch, finished, get, known, played
+from markets import KEY, OPEN, SECOND, trade
 from tradeplat.core.market import MINUTE
-from tradeplat.venue.reference import Reference
+from tradeplat.venue.reference import Facts, Headline, Reference
 
 TICKERS, NEWS, SPLITS = "/v3/reference/tickers", "/v2/reference/news", "/v3/reference/splits"
 
@@ -84,6 +84,81 @@ async def test_splits_are_known_from_their_day_on():
     assert bad[0] == 400
 
 
+def dated(symbol: str, **known) -> Reference:
+    return Reference(facts=(Facts(symbol=symbol, shares=1_000, float_shares=400, **known),))
+
+
+async def test_facts_are_those_of_the_venues_day():
+    gone = dated("LATER", delisted_day="2026-01-06", float_day="2026-01-05", active=False)
+    async with known(reference=gone, past=()) as served:
+        row = (await get(served, TICKERS, ticker="LATER"))[1]["results"][0]
+        inactive = (await get(served, TICKERS, active="false"))[1]["results"]
+        floats = (await get(served, "/stocks/vX/float"))[1]["results"]
+    assert (row["active"], "delisted_utc" in row, inactive) == (True, False, [])
+    assert [one["ticker"] for one in floats] == ["LATER"]
+
+    coming = dated("NEW", list_day="2026-01-06", float_day="2026-01-06")
+    async with known(reference=coming, past=()) as served:
+        assert (await get(served, TICKERS, ticker="NEW"))[1]["results"] == []
+        assert (await get(served, f"{TICKERS}/NEW"))[0] == 404
+        assert (await get(served, "/stocks/vX/float"))[1]["results"] == []
+        page = f"{served.url}/stable/shares-float"
+        assert await fetch(page, {}, {"symbol": "NEW", "apikey": KEY}) == (200, [])
+
+
+async def test_an_earlier_day_can_be_asked_for():
+    async with known() as served:
+        assert (await get(served, f"{TICKERS}/AAA", date="2019-01-01"))[0] == 404
+        assert (await get(served, f"{TICKERS}/AAA", date="2030-01-01"))[0] == 200
+        alive = (await get(served, TICKERS, date="2025-01-01"))[1]["results"]
+        bad = await get(served, TICKERS, date="yesterday")
+    assert "GONE" in [row["ticker"] for row in alive]
+    assert bad[0] == 400
+
+
+async def test_lists_are_sorted_as_asked():
+    async with known() as served:
+        split = {
+            key: [row["ticker"] for row in (await get(served, path, **query))[1]["results"]]
+            for key, (path, query) in {
+                "old": (SPLITS, {"sort": "ticker"}),
+                "down": (SPLITS, {"sort": "ticker", "order": "desc"}),
+                "new": ("/stocks/v1/splits", {"sort": "execution_date.asc"}),
+                "kind": ("/stocks/v1/splits", {"adjustment_type": "forward_split"}),
+            }.items()
+        }
+        statuses = [
+            (await get(served, path, sort=sort))[0]
+            for path, sort in ((SPLITS, "size"), ("/stocks/v1/splits", "ticker.up"), (NEWS, "tone"))
+        ]
+    assert split == {
+        "old": ["AAA", "BBB"], "down": ["BBB", "AAA"], "new": ["AAA", "BBB"], "kind": ["AAA"],
+    }  # fmt: skip
+    assert statuses == [400, 400, 400]
+
+
+async def test_headlines_of_one_second_are_in_their_order():
+    times = (OPEN, OPEN + 500_000_000, OPEN - SECOND // 2)
+    found = tuple(Headline(id=at, ts=ts, title=str(at), symbols=()) for at, ts in enumerate(times))
+    async with finished(
+        known([trade(OPEN + MINUTE)], reference=Reference(headlines=found), speed=float("inf"))
+    ) as served:
+        rows = (await get(served, NEWS))[1]["results"]
+    assert [row["title"] for row in rows] == ["1", "0", "2"]
+
+
+async def test_floats_are_found_by_their_percentage():
+    async with known() as served:
+        path, found = "/stocks/vX/float", {}
+        for name, value in (("lt", "40"), ("lte", "40"), ("gt", "39.9"), ("gte", "40.1")):
+            query = {f"free_float_percent.{name}": value}
+            found[name] = len((await get(served, path, **query))[1]["results"])
+        exact = (await get(served, path, free_float_percent="40"))[1]["results"]
+        bad = await get(served, path, free_float_percent="much")
+    assert found == {"lt": 0, "lte": 1, "gt": 1, "gte": 0}
+    assert (len(exact), bad[0]) == (1, 400)
+
+
 async def test_a_float_is_told_where_it_is_known():
     async with known() as served:
         rows = (await get(served, "/stocks/vX/float"))[1]["results"]
@@ -134,17 +209,3 @@ async def test_headlines_are_found_by_ticker_and_time(query, ids):
         bad = await get(served, NEWS, published_utc="noon")
     assert [int(row["id"], 16) for row in rows] == ids
     assert bad[0] == 400
-
-
-@pytest.mark.parametrize(
-    ("start", "market", "early", "late"),
-    [(OPEN - MINUTE, "extended-hours", True, False), (OPEN + SECOND, "open", False, False),
-     (OPEN + 400 * MINUTE, "extended-hours", False, True),
-     (OPEN - 600 * MINUTE, "closed", False, False)],
-)  # fmt: skip
-async def test_the_markets_status_follows_the_calendar(start, market, early, late):
-    async with known(start=start, past=(), speed=0.0001, reference=Reference()) as served:
-        status, body = await get(served, "/v1/marketstatus/now")
-    assert status == 200
-    assert (body["market"], body["earlyHours"], body["afterHours"]) == (market, early, late)
-    assert body["serverTime"].endswith("-05:00")

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -72,6 +73,49 @@ async def test_reference_data(name):
     assert news[0].insights[0].sentiment == "positive"
     assert news[0].publisher.name == "venue"
     assert (status.market, status.exchanges.nasdaq) == ("open", "open")
+
+
+async def test_prints_quotes_and_days(name):
+    async with finished(played(1)) as served:
+        trades = await asked(served, name, "list_trades", "AAA", limit=25, order="asc")
+        since = datetime.fromtimestamp(OPEN / 1e9 + 30, UTC)
+        late = await asked(served, name, "list_quotes", "AAA", timestamp_gte=since)
+        trade = await asked(served, name, "get_last_trade", "AAA")
+        quote = await asked(served, name, "get_last_quote", "AAA")
+        day = await asked(served, name, "get_daily_open_close_agg", "AAA", "2026-01-05")
+        holidays = await asked(served, name, "get_market_holidays")
+    assert (len(trades), trades[0].price, len(late)) == (60, 5.0, 30)
+    assert trades[-1].sip_timestamp == trade.sip_timestamp
+    assert late[0].sip_timestamp == quote.sip_timestamp
+    assert (trade.ticker, trade.price, quote.bid_price) == ("AAA", 5.29, 5.28)
+    assert (day.symbol, day.open, day.close) == ("AAA", 5.0, 5.29)
+    assert {row.name for row in holidays} >= {"Good Friday", "Thanksgiving"}
+
+
+async def test_universal_snapshots(name):
+    async with finished(played()) as served:
+        named = await asked(served, name, "list_universal_snapshots", type="stocks",
+                            ticker_any_of=["AAA", "ZZZ"])  # fmt: skip
+        everyone = await asked(served, name, "list_universal_snapshots", limit=1)
+    assert [(row.ticker, row.error) for row in named] == [("AAA", None), ("ZZZ", "NOT_FOUND")]
+    assert (named[0].session.change_percent, named[0].last_trade.price) == (5.8, 5.29)
+    assert [row.ticker for row in everyone] == ["AAA", "BBB"]
+
+
+async def test_every_timespan_is_read_and_adds_up(name):
+    volumes = {}
+    async with finished(played()) as served:
+        for unit in ("second", "minute", "hour", "day", "week", "month", "quarter", "year"):
+            bars = await asked(served, name, "list_aggs", "AAA", 1, unit, date(2026, 1, 5),
+                               datetime(2026, 1, 5, 20, tzinfo=UTC), limit=100)  # fmt: skip
+            volumes[unit] = sum(bar.volume for bar in bars)
+        few = await asked(served, name, "get_aggs", "AAA", 2, "minute", OPEN // 10**6,
+                          "2026-01-05", adjusted=False, sort="desc", limit=2)  # fmt: skip
+    today = {volumes.pop(unit) for unit in ("second", "minute", "hour", "day", "week")}
+    assert today == {34_110}
+    # The Friday before is of the same month.
+    assert set(volumes.values()) == {1_034_110}
+    assert [(bar.timestamp, bar.transactions) for bar in few] == [(OPEN // 10**6 + 120_000, 60)]
 
 
 async def test_the_newer_pages_are_in_the_newer_client(name):

@@ -73,21 +73,22 @@ class FmpPages:
                 "isEtf": facts.type == "ETF",
                 "isAdr": facts.type.startswith("ADR"),
                 "isFund": False,
-                "isActivelyTrading": facts.active,
+                "isActivelyTrading": facts.is_active(self._shelf.today()),
             }
         ]
 
     def shares_float(self, query: Query) -> object:
         """The float of one ticker: a list of one, or of none where it is not known."""
         facts = self._facts(query)
-        if facts is None or facts.float_shares is None or facts.shares is None:
+        known = None if facts is None else facts.float_on(self._shelf.today())
+        if facts is None or known is None or not facts.shares:
             return []
         return [
             {
                 "symbol": facts.symbol,
                 "date": f"{facts.float_day} 00:00:00",
-                "freeFloat": round(facts.float_shares / facts.shares * 100, 4),
-                "floatShares": facts.float_shares,
+                "freeFloat": round(known / facts.shares * 100, 4),
+                "floatShares": known,
                 "outstandingShares": facts.shares,
                 "source": None,
             }
@@ -113,7 +114,7 @@ class FmpPages:
         symbol = query.text("symbol").upper()
         if not symbol:
             raise Refusal(400, None, "Query Error: Invalid or missing query parameter - symbol")
-        return self._shelf.almanac.facts(symbol)
+        return self._shelf.almanac.facts(symbol, self._shelf.today())
 
     def _name(self, symbol: str) -> str:
         facts = self._shelf.almanac.facts(symbol)

@@ -4,9 +4,7 @@ Only what was begun by the venue's now is told. Prices are those after every spl
 (`adjusted`, the default), or as they were on their day.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
@@ -15,30 +13,18 @@ from tradeplat.core.calendar import Calendar
 from tradeplat.core.market import SECOND
 from tradeplat.venue.book import Book
 from tradeplat.venue.candles import Candle
-from tradeplat.venue.data_door import bad_request
 from tradeplat.venue.days import day_start
 from tradeplat.venue.market import Market
 from tradeplat.venue.past import Past
 from tradeplat.venue.plan import Plan
-from tradeplat.venue.polygon_door import Asked, Body, Row, not_entitled, paged
+from tradeplat.venue.polygon_door import Asked, Body, Row, leaf, not_entitled, not_found
+from tradeplat.venue.polygon_spans import Joined, Timespan, read_day, read_timespan, read_window
 from tradeplat.venue.polygon_tape import second_bar
 from tradeplat.venue.polygon_wire import MS
 from tradeplat.venue.reference import Almanac
-from tradeplat.venue.refusals import Refusal
-from tradeplat.venue.stamps import new_york, read_instant
-from tradeplat.venue.timeframe import Timeframe, Unit
+from tradeplat.venue.stamps import new_york
 
-_UNITS = {
-    "minute": Unit.MINUTE,
-    "hour": Unit.HOUR,
-    "day": Unit.DAY,
-    "week": Unit.WEEK,
-    "month": Unit.MONTH,
-}
 _LARGEST, _USUAL = 50_000, 5_000
-_MOST = 1_000
-"""Units a bar may be long."""
-
 _DAY = 86_400 * SECOND
 
 
@@ -89,36 +75,39 @@ class BarPages:
         self._shelf = shelf
 
     def range(self, asked: Asked) -> Body:
-        """Bars of a ticker from `from` to `to`, both included: dates, or milliseconds."""
-        shelf = self._shelf
-        symbol = asked.path["ticker"].upper()
-        amount, unit = _length(asked)
-        start, end = _window(asked.path["from"], asked.path["to"])
-        now = shelf.now()
-        if not shelf.plan.polygon and end >= day_start(now):
-            end = day_start(now) - 1
+        """Bars of a ticker from the one that `from` lies in to the one that `to` lies in.
+
+        `limit` counts the seconds, minutes or days that the bars of a page are made of.
+        """
+        shelf, path = self._shelf, asked.path
+        symbol = path["ticker"].upper()
+        window = read_window(path["from"], path["to"])
+        span = read_timespan(path["multiplier"], path["timespan"], window.start)
         ascending = asked.ascending("sort", default=True)
         adjusted = asked.flag("adjusted", default=True)
         limit = asked.query.count("limit", _USUAL, _LARGEST)
-        found: list[Candle] = []
+        latest = shelf.now() if shelf.plan.polygon else day_start(shelf.now()) - 1
+        found: list[Joined] = []
         if symbol in shelf.books:
-            found = self._bars(symbol, amount, unit, start, min(end, now))
+            start, end = span.start(window.start), min(window.end, latest)
+            parts = self._parts(symbol, span, start, min(span.reach(end), latest))
+            if not adjusted and shelf.almanac.has_split(symbol):
+                parts = [as_was(part, shelf.ratio(symbol, part.start)) for part in parts]
+            found = [one for one in span.joined(parts) if start <= one.bar.start <= end]
         if not ascending:
             found.reverse()
-        rows = [
-            Row(f"{one.start // MS:015d}", self._row(symbol, one, adjusted=adjusted))
-            for one in found
-        ]
-        body = paged(asked, rows, limit, ascending=ascending)
-        count = body["count"]
+        rows = [Row(f"{one.bar.start // MS:015d}", bar_row(one.bar), one.parts) for one in found]
+        shown, next_url = leaf(asked, rows, limit, ascending=ascending)
+        more: Body = {} if next_url is None else {"next_url": next_url}
         return {
-            "ticker": symbol, "queryCount": count, "resultsCount": count, "adjusted": adjusted,
-            **body,
+            "ticker": symbol, "queryCount": sum(row.weight for row in shown),
+            "resultsCount": len(shown), "adjusted": adjusted, "count": len(shown),
+            "results": [row.body for row in shown], **more,
         }  # fmt: skip
 
     def grouped(self, asked: Asked) -> Body:
         """The bar of one day of every ticker that traded on it."""
-        start = _date(asked.path["date"], "date")
+        start, _ = read_day(asked.path["date"], "date")
         if not self._shelf.plan.polygon and start >= day_start(self._shelf.now()):
             raise not_entitled()
         adjusted = asked.flag("adjusted", default=True)
@@ -153,43 +142,84 @@ class BarPages:
             "adjusted": adjusted, "results": rows, "count": len(rows),
         }  # fmt: skip
 
-    def _bars(self, symbol: str, amount: int, unit: str, start: int, end: int) -> list[Candle]:
-        shelf, now = self._shelf, self._shelf.now()
-        if unit == "second":
-            return _within(_seconds(shelf.books[symbol], amount, start, end), start, end)
-        frame = Timeframe(amount, _UNITS[unit])
-        # Minutes and days are what longer bars are made of.
-        as_is = amount == 1 and unit in {"minute", "day"}
-        parts: Iterable[Candle]
-        if unit in {"minute", "hour"}:
-            # A bar that begins in the window is whole, whatever lies behind its end.
-            last = end if as_is else end + _DAY
-            parts = shelf.past.minutes(symbol, frame.start(start), last, now)
-        else:
-            parts = shelf.past.days(symbol, now).values()
-            parts = [day for day in parts if day.volume > 0]
-            if amount > 1 and unit == "day":
-                return _within(_joined_days(parts, amount), start, end)
-        return _within(parts if as_is else frame.joined(parts), start, end)
+    def day(self, asked: Asked) -> Body:
+        """What a ticker did on one day: regular hours' open and close, and what came beside."""
+        shelf = self._shelf
+        symbol = asked.path["ticker"].upper()
+        start, end = read_day(asked.path["date"], "date")
+        adjusted = asked.flag("adjusted", default=True)
+        now = shelf.now()
+        if not shelf.plan.polygon and end >= day_start(now):
+            raise not_entitled()
+        day = shelf.past.days(symbol, now).get(start) if symbol in shelf.books else None
+        if day is None or not day.volume:
+            raise not_found("Data not found.")
+        ratio = 1.0 if adjusted else shelf.ratio(symbol, day.start)
+        row = bar_row(as_was(day, ratio))
+        body: Body = {
+            "from": asked.path["date"], "symbol": symbol, "open": row.o, "high": row.h,
+            "low": row.low, "close": row.c, "volume": row.v,
+        }  # fmt: skip
+        return body | self._around(symbol, day, ratio)
+
+    def _around(self, symbol: str, day: Candle, ratio: float) -> Body:
+        """The first price before regular hours and the last one behind them, where there are any;
+        open and close of the regular hours themselves, where their minutes are known.
+        """
+        shelf = self._shelf
+        session = shelf.calendar.upcoming(day.start + _DAY // 2)
+        found: Body = {}
+        if session is None:
+            return found
+        minutes = shelf.past.minutes(symbol, day.start, day.start + _DAY, shelf.now())
+        for one in minutes:
+            if one.start < session.open:
+                found.setdefault("preMarket", round(one.open * ratio, 6))
+            elif one.start < session.close:
+                found.setdefault("open", round(one.open * ratio, 6))
+                found["close"] = round(one.close * ratio, 6)
+            else:
+                found["afterHours"] = round(one.close * ratio, 6)
+        return found
+
+    def _parts(self, symbol: str, span: Timespan, start: int, end: int) -> list[Candle]:
+        """The bars begun from `start` to `end` that longer ones are made of."""
+        shelf = self._shelf
+        if span.base == "second":
+            return _seconds(shelf.books[symbol], start, end)
+        if span.base == "minute":
+            return shelf.past.minutes(symbol, start, end, shelf.now())
+        days = shelf.past.days(symbol, shelf.now()).values()
+        return [day for day in days if day.volume > 0 and start <= day.start <= end]
 
     def _row(self, symbol: str, bar: Candle, *, adjusted: bool) -> PolygonBar:
         ratio = 1.0 if adjusted else self._shelf.ratio(symbol, bar.start)
-        return bar_row(bar, ratio)
+        return bar_row(as_was(bar, ratio))
 
     def _close(self, start: int) -> int:
         session = self._shelf.calendar.upcoming(start + _DAY // 2)
         return start + _DAY if session is None else session.close
 
 
-def bar_row(bar: Candle, ratio: float = 1.0) -> PolygonBar:
-    """`bar` as it was when its prices were `ratio` times what they are told as."""
-    prices = [bar.vwap, bar.open, bar.close, bar.high, bar.low]
-    vwap, first, close, high, low = (
-        prices if ratio == 1.0 else [round(price * ratio, 6) for price in prices]
+def bar_row(bar: Candle) -> PolygonBar:
+    """`bar` as the vendor shows it."""
+    volume = int(bar.volume) if bar.volume == int(bar.volume) else bar.volume
+    return PolygonBar(
+        volume, bar.vwap, bar.open, bar.close, bar.high, bar.low, bar.start // MS, bar.count
     )
-    volume = bar.volume if ratio == 1.0 else round(bar.volume / ratio)
-    shown = int(volume) if volume == int(volume) else volume
-    return PolygonBar(shown, vwap, first, close, high, low, bar.start // MS, bar.count)
+
+
+def as_was(bar: Candle, ratio: float) -> Candle:
+    """`bar` as it was when its prices were `ratio` times what they are told as."""
+    if ratio == 1.0:
+        return bar
+    found = Candle(bar.start)
+    prices = (bar.open, bar.close, bar.high, bar.low)
+    found.open, found.close, found.high, found.low = (round(one * ratio, 6) for one in prices)
+    found.volume = float(round(bar.volume / ratio))
+    found.notional = bar.vwap * ratio * found.volume
+    found.count, found.first, found.last = bar.count, bar.first, bar.last
+    return found
 
 
 def day_text(ts: int) -> str:
@@ -197,66 +227,8 @@ def day_text(ts: int) -> str:
     return new_york(ts).date().isoformat()
 
 
-def _within(bars: Iterable[Candle], start: int, end: int) -> list[Candle]:
-    return [bar for bar in bars if start <= bar.start <= end and bar.priced]
-
-
-def _seconds(book: Book, amount: int, start: int, end: int) -> list[Candle]:
-    span = amount * SECOND
-    # A bar that begins in the window is whole, whatever lies behind its end.
-    prints = book.prints.within(start - start % span, end - end % span + span - 1)
-    begun = dict.fromkeys(book.prints.ts(at) // span * span for at in prints)
-    bars = []
-    for first in begun:
-        whole = Candle(first)
-        for second in range(amount):
-            part = second_bar(book, first + second * SECOND)
-            if part.priced:
-                whole.merge(part)
-        bars.append(whole)
-    return bars
-
-
-def _joined_days(days: Iterable[Candle], amount: int) -> list[Candle]:
-    bars: list[Candle] = []
-    for number, day in enumerate(days):
-        if number % amount == 0:
-            bars.append(Candle(day.start))
-        bars[-1].merge(day)
-    return bars
-
-
-def _length(asked: Asked) -> tuple[int, str]:
-    text, unit = asked.path["multiplier"], asked.path["timespan"]
-    if unit != "second" and unit not in _UNITS:
-        raise bad_request(f"Could not parse the time span: '{unit[:32]}'")
-    if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= _MOST:
-        raise bad_request("The parameter 'multiplier' must be a whole number above 0")
-    return int(text), unit
-
-
-def _window(first: str, last: str) -> tuple[int, int]:
-    start = _moment(first, "from")
-    end = _moment(last, "to")
-    if not last.lstrip("-").isdigit():
-        # A day counts whole.
-        local = date.fromisoformat(last) + timedelta(days=1)
-        end = _date(local.isoformat(), "to") - 1
-    if end < start:
-        raise bad_request("'to' must not be before 'from'")
-    return start, end
-
-
-def _moment(text: str, name: str) -> int:
-    if text.lstrip("-").isdigit() and len(text) < 16:
-        return int(text) * MS
-    return _date(text, name)
-
-
-def _date(text: str, name: str) -> int:
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
-        raise bad_request(f"Could not parse the time input: '{name}'. Use YYYY-MM-DD or ms")
-    try:
-        return read_instant(text, name)
-    except Refusal:
-        raise bad_request(f"Could not parse the time input: '{name}'. No such day") from None
+def _seconds(book: Book, start: int, end: int) -> list[Candle]:
+    begun = dict.fromkeys(
+        book.prints.ts(at) // SECOND * SECOND for at in book.prints.within(start, end)
+    )
+    return [second_bar(book, first) for first in begun]

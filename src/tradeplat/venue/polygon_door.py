@@ -2,7 +2,10 @@
 
 import base64
 import binascii
+import operator
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import accumulate, takewhile
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
@@ -17,7 +20,7 @@ from tradeplat.venue.rate_limit import RateLimit
 from tradeplat.venue.refusals import Refusal
 
 _CURSOR = "cursor"
-_AFTER = "after"
+AFTER = "after"
 """The parameter that a cursor carries beside the query it goes on with."""
 
 _TOO_MANY = (
@@ -54,13 +57,15 @@ class Asked(msgspec.Struct, frozen=True):
             raise bad_request(f"'{name}' must be asc or desc")
         return default if not text else text == "asc"
 
-    def passes(self, name: str, value: str) -> bool:
-        """Whether `value` meets each condition on `name`: itself, .lt, .lte, .gt, .gte, .any_of."""
+    def passes(self, name: str, value: str, *, ignored: str = "") -> bool:
+        """Whether `value` meets each condition on `name` but `ignored`: itself, .lt, .lte, .gt,
+        .gte, .any_of.
+        """
         values = self.query.values
         wanted = values.get(name)
         if wanted and value != wanted:
             return False
-        any_of = values.get(f"{name}.any_of")
+        any_of = values.get(f"{name}.any_of") if ignored != "any_of" else None
         if any_of and value not in any_of.split(","):
             return False
         return all(
@@ -69,7 +74,32 @@ class Asked(msgspec.Struct, frozen=True):
             if (bound := values.get(f"{name}.{end}"))
         )
 
+    def measures(self, name: str, value: object) -> bool:
+        """Whether a number meets each condition on `name`: itself, .lt, .lte, .gt, .gte; one that
+        is not known meets none. Raises Refusal (400).
+        """
+        bounds: dict[str, float] = {}
+        for key, text in self.query.values.items():
+            start, _, end = key.partition(".")
+            if start != name or not text:
+                continue
+            if not re.fullmatch(r"-?\d{1,18}(\.\d{1,18})?", text, re.ASCII):
+                raise bad_request(f"'{key[:40]}' must be a number")
+            bounds[end] = float(text)
+        if not bounds:
+            return True
+        return isinstance(value, int | float) and all(
+            end in _MEASURES and _MEASURES[end](value, bound) for end, bound in bounds.items()
+        )
 
+
+_MEASURES: Mapping[str, Callable[[float, float], bool]] = {
+    "": operator.eq,
+    "lt": operator.lt,
+    "lte": operator.le,
+    "gt": operator.gt,
+    "gte": operator.ge,
+}
 _BOUNDS: Mapping[str, Callable[[str, str], bool]] = {
     "lt": lambda value, bound: value < bound,
     "lte": lambda value, bound: value <= bound,
@@ -78,32 +108,55 @@ _BOUNDS: Mapping[str, Callable[[str, str], bool]] = {
 }
 
 Body = dict[str, object]
-Page = Callable[[Asked], Body]
-"""Makes the body that answers a request, its status and id aside."""
+Page = Callable[[Asked], Body | list[Body]]
+"""Makes the body that answers a request, its status and id aside; a list is sent as it is."""
 
 Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Row(NamedTuple):
-    """One row of a list with what places it: rows are sorted by `place`, and no two share one."""
+    """One row of a list with what places it: rows are sorted by `place`, and no two share one.
+
+    `weight` is how much of a page's limit it takes.
+    """
 
     place: str
     body: object
+    weight: int = 1
+
+
+class Leaf(NamedTuple):
+    """The rows of one page, and the address of the next one, None when there is none."""
+
+    rows: Sequence[Row]
+    next_url: str | None
+
+
+def leaf(asked: Asked, rows: Sequence[Row], limit: int, *, ascending: bool) -> Leaf:
+    """As many of `rows` behind where the last page ended as `limit` lets in, but one at least."""
+    after = asked.query.text(AFTER)
+    if after:
+        rows = [row for row in rows if (row.place > after) == ascending and row.place != after]
+    weights = accumulate(row.weight for row in rows)
+    fitting = sum(1 for _ in takewhile(lambda weight: weight <= limit, weights))
+    shown = rows[: max(fitting, 1)]
+    more = len(rows) > len(shown)
+    return Leaf(shown, following(asked, shown[-1].place) if more else None)
 
 
 def paged(asked: Asked, rows: Sequence[Row], limit: int, *, ascending: bool) -> Body:
-    """At most `limit` of `rows` behind where the last page ended, and the way to the next."""
-    after = asked.query.text(_AFTER)
-    if after:
-        rows = [row for row in rows if (row.place > after) == ascending and row.place != after]
-    shown = rows[:limit]
+    """A page of `rows` as a body."""
+    shown, next_url = leaf(asked, rows, limit, ascending=ascending)
     body: Body = {"results": [row.body for row in shown], "count": len(shown)}
-    if len(rows) > limit:
-        kept = {name: value for name, value in asked.query.values.items() if name != "apiKey"}
-        token = urlencode({**kept, _AFTER: shown[-1].place})
-        cursor = base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
-        body["next_url"] = f"{asked.url}?{_CURSOR}={cursor}"
-    return body
+    return body if next_url is None else body | {"next_url": next_url}
+
+
+def following(asked: Asked, after: str) -> str:
+    """The address of the page that begins behind `after`."""
+    kept = {name: value for name, value in asked.query.values.items() if name != "apiKey"}
+    token = urlencode({**kept, AFTER: after})
+    cursor = base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
+    return f"{asked.url}?{_CURSOR}={cursor}"
 
 
 class PolygonDoor:
@@ -127,6 +180,8 @@ class PolygonDoor:
                 body = page(_asked(request))
             except Refusal as refusal:
                 return self._response(refusal.status, _refused(refusal))
+            if isinstance(body, list):
+                return web.Response(body=JSON.encode(body), content_type="application/json")
             return self._response(200, {"status": "OK", **body})
 
         return serve
@@ -179,7 +234,7 @@ def _asked(request: web.Request) -> Asked:
     cursor = values.get(_CURSOR)
     if cursor:
         values = _read_cursor(cursor)
-    url = f"{request.scheme}://{request.host}{request.path}"
+    url = f"{request.scheme}://{request.host}{request.rel_url.raw_path}"
     return Asked(request.match_info, Query(values), url)
 
 

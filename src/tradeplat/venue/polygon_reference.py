@@ -1,18 +1,17 @@
-"""Polygon's reference data: tickers, their details, splits, float, news and the market's status.
+"""Polygon's reference data: tickers, their details, splits, float and news.
 
 Everything is as of the venue's now: a split is listed from its day on, a headline once it is out.
 """
 
 from collections.abc import Callable, Mapping
 
-from tradeplat.core.calendar import Phase
 from tradeplat.venue.data_door import bad_request
 from tradeplat.venue.polygon_bars import Shelf
 from tradeplat.venue.polygon_door import Asked, Body, Row, not_found, paged
 from tradeplat.venue.polygon_wire import EXCHANGES
 from tradeplat.venue.reference import Facts, Headline, Split
 from tradeplat.venue.refusals import Refusal
-from tradeplat.venue.stamps import new_york_text, read_date, read_instant, utc_text
+from tradeplat.venue.stamps import read_date, read_instant, utc_text
 
 _TYPES = {
     "CS": "Common Stock",
@@ -22,12 +21,6 @@ _TYPES = {
     "RIGHT": "Rights",
     "PFD": "Preferred Stock",
     "ADRC": "American Depository Receipt Common",
-}
-_PHASES = {
-    Phase.CLOSED: "closed",
-    Phase.PRE: "extended-hours",
-    Phase.REGULAR: "open",
-    Phase.POST: "extended-hours",
 }
 _TONES = {
     "positive": "the announcement is favourable for the company",
@@ -39,6 +32,10 @@ _TONES = {
 Form = Callable[[Split], Body]
 """Writes a split."""
 
+Keys = Mapping[str, bool]
+"""What a list can be sorted by, the usual key first, and whether it ascends unless told otherwise.
+"""
+
 
 class ReferencePages:
     """The bodies of the reference data."""
@@ -48,13 +45,13 @@ class ReferencePages:
 
     def tickers(self, asked: Asked) -> Body:
         """Every ticker that passes, sorted by symbol or another text of it."""
-        sort = asked.query.text("sort", "ticker")
         active = asked.flag("active", default=True)
         search = asked.query.text("search").lower()
+        today = self._asof(asked)
         rows = []
-        for facts in self._shelf.almanac.tickers:
-            body = ticker(facts)
-            if facts.active is not active or not asked.passes("ticker", facts.symbol):
+        for facts in self._shelf.almanac.on(today):
+            body = ticker(facts, today)
+            if facts.is_active(today) is not active or not asked.passes("ticker", facts.symbol):
                 continue
             if not all(asked.passes(name, str(body.get(name) or "")) for name in _FILTERS):
                 continue
@@ -62,17 +59,16 @@ class ReferencePages:
                 continue
             if search and search not in facts.symbol.lower() and search not in facts.name.lower():
                 continue
-            rows.append(Row(f"{body.get(sort) or ''}\x00{facts.symbol}", body))
-        if sort not in _SORTS:
-            raise bad_request(f"'sort' must be one of {', '.join(_SORTS)}")
-        return self._listed(asked, rows, 100, default=True, name="order")
+            rows.append(body)
+        return self._listed(asked, rows, _TICKERS, 100)
 
     def details(self, asked: Asked) -> Body:
         """All that is known of one ticker; what is not known is left out."""
-        facts = self._shelf.almanac.facts(asked.path["ticker"])
+        today = self._asof(asked)
+        facts = self._shelf.almanac.facts(asked.path["ticker"], today)
         if facts is None:
             raise not_found("Ticker not found.")
-        return {"results": details(facts)}
+        return {"results": details(facts, today)}
 
     def types(self, _: Asked) -> Body:
         """The kinds of tickers."""
@@ -84,74 +80,60 @@ class ReferencePages:
 
     def splits(self, asked: Asked) -> Body:
         """Splits up to today, the latest first."""
-        return self._splits(asked, split)
+        return self._listed(asked, self._splits(asked, split), _SPLITS, 10)
 
     def stock_splits(self, asked: Asked) -> Body:
         """The same in the vendor's newer form."""
-        return self._splits(asked, self._stock_split)
+        rows = [
+            row
+            for row in self._splits(asked, self._stock_split)
+            if asked.passes("adjustment_type", str(row["adjustment_type"]))
+        ]
+        return self._listed(asked, rows, _SPLITS, 100, most=5_000)
 
     def floats(self, asked: Asked) -> Body:
         """Shares that trade freely, of the tickers of which that is known."""
+        today = self._shelf.today()
         rows = [
-            Row(facts.symbol, body)
-            for facts in self._shelf.almanac.tickers
-            if (body := float_row(facts)) is not None
+            body
+            for facts in self._shelf.almanac.on(today)
+            if (body := float_row(facts, today)) is not None
             and asked.passes("ticker", facts.symbol)
-            and (facts.float_day or "") <= self._shelf.today()
+            and asked.measures("free_float_percent", body.get("free_float_percent"))
         ]
-        return self._listed(asked, rows, 100, default=True, name="order", most=5_000)
+        return self._listed(asked, rows, _FLOATS, 100, most=5_000)
 
     def news(self, asked: Asked) -> Body:
         """Headlines that are out, the latest first."""
         bounds = _bounds(asked, "published_utc")
         rows = [
-            Row(f"{one.ts:020d}\x00{one.id:015d}", news(one))
+            news(one)
             for one in self._shelf.almanac.headlines(self._shelf.now())
             if _holds(one.ts, bounds) and _about(one, asked)
         ]
-        return self._listed(asked, rows, 10, default=False, name="order")
+        return self._listed(asked, rows, _NEWS, 10)
 
-    def status(self, _: Asked) -> Body:
-        """Whether the markets are open; the status of the answer is not part of it."""
-        now = self._shelf.now()
-        phase = self._shelf.calendar.phase(now)
-        word = _PHASES[phase]
-        second = now - now % 1_000_000_000
-        return {
-            "market": word,
-            "earlyHours": phase is Phase.PRE,
-            "afterHours": phase is Phase.POST,
-            "serverTime": new_york_text(second),
-            "exchanges": dict.fromkeys(("nyse", "nasdaq", "otc"), word),
-            "currencies": {"fx": "open", "crypto": "open"},
-        }
+    def _asof(self, asked: Asked) -> str:
+        """The day facts are asked of: today, or an earlier `date`. Raises Refusal (400)."""
+        today, day = self._shelf.today(), asked.query.text("date")
+        if day:
+            _check_day(day, "date")
+        return min(day or today, today)
 
-    def _splits(self, asked: Asked, form: Form) -> Body:
-        bounds = {
-            name: asked.query.text(name)
-            for name in asked.query.values
-            if name.startswith("execution_date")
-        }
-        for name, text in bounds.items():
-            _check_day(text, name)
-        today = self._shelf.today()
-        rows = [
-            Row(f"{one.day}\x00{one.symbol}", form(one))
+    def _splits(self, asked: Asked, form: Form) -> list[Body]:
+        for name, text in asked.query.values.items():
+            if name.partition(".")[0] == "execution_date" and text:
+                _check_day(text, name)
+        today, values = self._shelf.today(), asked.query.values
+        reverse = asked.flag("reverse_split", default=True) if values.get("reverse_split") else None
+        return [
+            form(one)
             for one in self._shelf.almanac.splits
             if one.day <= today
             and asked.passes("ticker", one.symbol)
             and asked.passes("execution_date", one.day)
+            and (reverse is None or (one.split_to < one.split_from) is reverse)
         ]
-        reverse = asked.query.text("reverse_split")
-        if reverse:
-            wanted = asked.flag("reverse_split", default=True)
-            kept = {
-                f"{one.day}\x00{one.symbol}"
-                for one in self._shelf.almanac.splits
-                if (one.split_to < one.split_from) is wanted
-            }
-            rows = [row for row in rows if row.place in kept]
-        return self._listed(asked, rows, 10, default=False, name="order")
 
     def _stock_split(self, one: Split) -> Body:
         day = self._shelf.today()
@@ -160,26 +142,31 @@ class ReferencePages:
         return {**split(one), "adjustment_type": kind, "historical_adjustment_factor": factor}
 
     def _listed(
-        self,
-        asked: Asked,
-        rows: list[Row],
-        usual: int,
-        *,
-        default: bool,
-        name: str,
-        most: int = 1_000,
+        self, asked: Asked, bodies: list[Body], keys: Keys, usual: int, *, most: int = 1_000
     ) -> Body:
-        ascending = asked.ascending(name, default=default)
+        """A page of `bodies`, sorted by one of `keys` and in case of doubt by the others."""
+        key, ascending = _order(asked, keys)
+        names = [key, *(name for name in keys if name != key)]
+        rows = [Row("\x00".join(_sortable(body.get(name)) for name in names), body)
+                for body in bodies]  # fmt: skip
         rows.sort(key=_place, reverse=not ascending)
         return paged(asked, rows, asked.query.count("limit", usual, most), ascending=ascending)
 
 
 _FILTERS = ("type", "market", "cik")
-_SORTS = ("ticker", "name", "market", "locale", "primary_exchange", "type", "cik")
+_TICKERS: Keys = dict.fromkeys(
+    ("ticker", "name", "market", "locale", "primary_exchange", "type", "cik", "last_updated_utc"),
+    True,
+)
+_SPLITS: Keys = {"execution_date": False, "ticker": True}
+_FLOATS: Keys = {
+    "ticker": True, "free_float": False, "free_float_percent": False, "effective_date": False,
+}  # fmt: skip
+_NEWS: Keys = {"published_utc": False, "id": False}
 
 
-def ticker(facts: Facts) -> Body:
-    """A row of the list of tickers."""
+def ticker(facts: Facts, day: str) -> Body:
+    """A row of the list of tickers, as of `day`."""
     body: Body = {
         "ticker": facts.symbol,
         "name": facts.name,
@@ -187,17 +174,18 @@ def ticker(facts: Facts) -> Body:
         "locale": "us",
         "primary_exchange": EXCHANGES.get(facts.exchange, "XNAS"),
         "type": facts.type,
-        "active": facts.active,
+        "active": facts.is_active(day),
         "currency_name": "usd",
         "last_updated_utc": "2025-01-01T00:00:00Z",
     }
-    delisted = None if facts.delisted_day is None else f"{facts.delisted_day}T00:00:00Z"
+    gone = facts.delisted_day is not None and not facts.is_active(day)
+    delisted = f"{facts.delisted_day}T00:00:00Z" if gone else None
     return body | _known({"cik": facts.cik, "delisted_utc": delisted})
 
 
-def details(facts: Facts) -> Body:
-    """The page of one ticker."""
-    body = ticker(facts)
+def details(facts: Facts, day: str) -> Body:
+    """The page of one ticker, as of `day`."""
+    body = ticker(facts, day)
     body.pop("last_updated_utc")
     more = {
         "market_cap": facts.market_cap,
@@ -221,17 +209,18 @@ def split(one: Split) -> Body:
     }
 
 
-def float_row(facts: Facts) -> Body | None:
-    """The float of a ticker, None where it is not known."""
-    if facts.float_shares is None:
+def float_row(facts: Facts, day: str) -> Body | None:
+    """The float of a ticker, None where it was not known on `day`."""
+    known = facts.float_on(day)
+    if known is None:
         return None
     body: Body = {
         "ticker": facts.symbol,
-        "free_float": facts.float_shares,
+        "free_float": known,
         "effective_date": facts.float_day,
     }
     if facts.shares:
-        body["free_float_percent"] = round(facts.float_shares / facts.shares * 100, 2)
+        body["free_float_percent"] = round(known / facts.shares * 100, 2)
     return body
 
 
@@ -275,6 +264,24 @@ def _number(value: float) -> float:
 
 def _place(row: Row) -> str:
     return row.place
+
+
+def _order(asked: Asked, keys: Keys) -> tuple[str, bool]:
+    """What to sort by and whether it ascends: `sort` and `order`, or `sort` as name.direction."""
+    usual = next(iter(keys))
+    name, dot, direction = asked.query.text("sort", usual).split(",")[0].partition(".")
+    if name not in keys or (dot and direction not in {"asc", "desc"}):
+        raise bad_request(f"'sort' must be one of {', '.join(keys)}")
+    if dot:
+        return name, direction == "asc"
+    return name, asked.ascending("order", default=keys[name])
+
+
+def _sortable(value: object) -> str:
+    """A text that sorts as `value` does; a time has no fraction where that is zero."""
+    if isinstance(value, int | float):
+        return f"{value:030.6f}"
+    return str(value or "").removesuffix("Z")
 
 
 def _about(one: Headline, asked: Asked) -> bool:

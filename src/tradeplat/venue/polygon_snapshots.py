@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 from tradeplat.venue.book import Book
 from tradeplat.venue.candles import Candle
 from tradeplat.venue.days import day_start
-from tradeplat.venue.polygon_bars import Shelf, bar_row
+from tradeplat.venue.polygon_bars import Shelf, as_was, bar_row
 from tradeplat.venue.polygon_door import Asked, Body, not_entitled, not_found
 from tradeplat.venue.polygon_wire import EXCHANGE_ID, conditions
 
@@ -153,7 +153,7 @@ class SnapshotPages:
 
 
 def _day(bar: Candle, ratio: float) -> DayBar:
-    row = bar_row(bar, ratio)
+    row = bar_row(as_was(bar, ratio))
     return DayBar(row.o, row.h, row.low, row.c, row.v, row.vw)
 
 

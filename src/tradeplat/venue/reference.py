@@ -15,6 +15,8 @@ from tradeplat.core.errors import BadInput
 FILE = "reference.json"
 """The name of a recording's file of facts."""
 
+_FOREVER = "9999-12-31"
+
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One ticker. Days are yyyy-mm-dd; `type` is Polygon's (CS, ETF, WARRANT, UNIT, ADRC...).
@@ -40,6 +42,14 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     market_cap: float | None = None
     list_day: str | None = None
     delisted_day: str | None = None
+
+    def is_active(self, day: str) -> bool:
+        """Whether it was listed still on `day`; without a day of its end, `active` says so."""
+        return self.active if self.delisted_day is None else self.delisted_day > day
+
+    def float_on(self, day: str) -> int | None:
+        """Shares that traded freely as far as was known on `day`."""
+        return self.float_shares if (self.float_day or "") <= day else None
 
 
 class Split(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -115,9 +125,14 @@ class Almanac:
         """Every ticker, sorted by symbol."""
         return list(self._facts.values())
 
-    def facts(self, symbol: str) -> Facts | None:
-        """What is known of `symbol`, None when it is not listed."""
-        return self._facts.get(symbol)
+    def on(self, day: str) -> list[Facts]:
+        """Every ticker that had been listed by `day`, sorted by symbol."""
+        return [one for one in self._facts.values() if (one.list_day or "") <= day]
+
+    def facts(self, symbol: str, day: str = _FOREVER) -> Facts | None:
+        """What is known of `symbol`, None when it had not been listed by `day`."""
+        found = self._facts.get(symbol)
+        return found if found is not None and (found.list_day or "") <= day else None
 
     def has_split(self, symbol: str) -> bool:
         """Whether a split of `symbol` is known, past or to come."""

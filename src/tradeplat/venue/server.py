@@ -45,6 +45,7 @@ from tradeplat.venue.request_faults import Harm, struck
 from tradeplat.venue.script import Reel, Script
 from tradeplat.venue.sockets import OpenSocket
 from tradeplat.venue.trading import TradingSide, TradingTerms
+from tradeplat.venue.unknown_paths import unserved
 from tradeplat.venue.vendor_side import VendorSide, VendorTerms
 
 LIVE_FEEDS = ("iex", "sip", "test")
@@ -325,7 +326,7 @@ def application(venue: Venue) -> web.Application:
         try:
             if fault is not None:
                 return await harm.answer(fault, request, handler)
-            return await handler(request)
+            return unserved(request) or await handler(request)
         finally:
             sockets.remove(request)
             # What a request led to may be due before whatever the player waits for.

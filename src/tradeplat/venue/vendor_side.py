@@ -17,10 +17,13 @@ from tradeplat.venue.market_floor import MarketFloor
 from tradeplat.venue.news import NewsPages, Newsroom
 from tradeplat.venue.past import Past
 from tradeplat.venue.polygon_bars import BarPages, Shelf
-from tradeplat.venue.polygon_door import PolygonDoor
+from tradeplat.venue.polygon_calendar import CalendarPages
+from tradeplat.venue.polygon_door import Page, PolygonDoor
 from tradeplat.venue.polygon_reference import ReferencePages
 from tradeplat.venue.polygon_snapshots import SnapshotPages
 from tradeplat.venue.polygon_tape import PolygonTape
+from tradeplat.venue.polygon_ticks import TickPages
+from tradeplat.venue.polygon_universal import UniversalPages
 from tradeplat.venue.rate_limit import RateLimit
 from tradeplat.venue.reference import Almanac, Reference
 from tradeplat.venue.script import Script
@@ -101,11 +104,13 @@ class VendorSide:
 
 def _polygon(shelf: Shelf, door: PolygonDoor) -> list[web.RouteDef]:
     bars, shots, facts = BarPages(shelf), SnapshotPages(shelf), ReferencePages(shelf)
+    ticks, days, universal = TickPages(shelf), CalendarPages(shelf), UniversalPages(shelf, shots)
     stocks = "/v2/snapshot/locale/us/markets/stocks"
-    served = {
+    served: dict[str, Page] = {
         "/v2/aggs/ticker/{ticker}/range/{multiplier}/{timespan}/{from}/{to}": bars.range,
         "/v2/aggs/grouped/locale/us/market/stocks/{date}": bars.grouped,
         "/v2/aggs/ticker/{ticker}/prev": bars.previous,
+        "/v1/open-close/{ticker}/{date}": bars.day,
         f"{stocks}/tickers": shots.all,
         f"{stocks}/tickers/{{ticker}}": shots.one,
         f"{stocks}/{{direction:gainers|losers}}": shots.movers,
@@ -116,6 +121,12 @@ def _polygon(shelf: Shelf, door: PolygonDoor) -> list[web.RouteDef]:
         "/stocks/v1/splits": facts.stock_splits,
         "/stocks/vX/float": facts.floats,
         "/v2/reference/news": facts.news,
-        "/v1/marketstatus/now": facts.status,
+        "/v1/marketstatus/now": days.status,
+        "/v1/marketstatus/upcoming": days.upcoming,
+        "/v2/last/trade/{ticker}": ticks.last_trade,
+        "/v2/last/nbbo/{ticker}": ticks.last_quote,
+        "/v3/trades/{ticker}": ticks.trades,
+        "/v3/quotes/{ticker}": ticks.quotes,
+        "/v3/snapshot": universal.all,
     }
     return [web.get(path, door.serving(page)) for path, page in served.items()]

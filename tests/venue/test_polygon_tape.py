@@ -97,6 +97,31 @@ async def test_who_joins_in_a_second_is_told_that_second():
     assert ear.of("A")
 
 
+async def test_who_joins_makes_no_older_second_be_told_again():
+    events = [trade(OPEN + 250), trade(OPEN + 2 * SECOND + 100)]
+    served, ear = await played(events, timing=Timing(bar_delay=SECOND, amend_delay=SECOND))
+    told = ear.of("A")
+    for late in (0, 500_000_000, SECOND - 200):
+        now = OPEN + 4 * SECOND + late
+        served.vendors.tape.joined(now)
+        served.agenda.run(now + MINUTE)
+    assert ear.of("A") == told
+    assert [one["s"] for one in told] == [OPEN // 10**6, OPEN // 10**6 + 2000]
+
+
+async def test_the_days_volume_is_that_of_the_windows_end():
+    events = [trade(OPEN + at * 400_000_000, 5.0 + at, 10.0) for at in range(1, 160)]
+    _, ear = await played(events, timing=Timing(bar_delay=2 * SECOND, amend_delay=SECOND))
+    for kind in ("A", "AM"):
+        volume = value = 0.0
+        for one in ear.of(kind):
+            volume += one["v"]
+            value += one["v"] * one["vw"]
+            assert (one["av"], one["dav"]) == (volume, str(int(volume)))
+            assert abs(one["a"] - value / volume) < 1e-3
+        assert volume > 1000
+
+
 async def test_halts_are_told_of_nasdaq_listings_alone():
     events = [
         trade(OPEN + 1), trade(OPEN + 1, symbol="BBB"),

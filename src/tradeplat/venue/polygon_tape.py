@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from tradeplat.core.calendar import Calendar
-from tradeplat.core.market import SECOND
-from tradeplat.streams.prints import moves
+from tradeplat.core.market import MINUTE, SECOND
+from tradeplat.streams.prints import VOLUME, moves
 from tradeplat.venue import polygon_wire as wire
 from tradeplat.venue.agenda import Agenda
 from tradeplat.venue.alpaca_wire import (
@@ -25,6 +25,7 @@ from tradeplat.venue.alpaca_wire import (
 )
 from tradeplat.venue.book import Book
 from tradeplat.venue.candles import Candle
+from tradeplat.venue.days import day_start
 from tradeplat.venue.market import Market
 
 CHANNELS = ("A", "AM", "T", "Q", "LULD")
@@ -32,6 +33,10 @@ CHANNELS = ("A", "AM", "T", "Q", "LULD")
 
 _RESUMES = frozenset({"T", "3"})
 _HALTS = frozenset({"H", "P", "2"})
+
+_FOREVER = 1 << 62
+_FINEST = 9
+"""Decimals of the smallest fraction of a share."""
 
 Outlet = Callable[[list[Message]], None]
 
@@ -65,8 +70,10 @@ class PolygonTape:
     def joined(self, now: int) -> None:
         """Somebody begins to listen: they are told the second that is under way as well."""
         for book in self._market.books.values():
-            if book.last is not None and book.last.ts >= now - SECOND - self._delay:
-                self._mark(book, book.last.ts, now)
+            last = book.last
+            # An older second was told to whoever listened: it is not to be told twice.
+            if last is not None and last.ts - last.ts % SECOND + SECOND + self._delay > now:
+                self._mark(book, last.ts, now)
 
     def changed(self, symbol: str, ts: int, now: int) -> None:
         """A print of `symbol` at `ts` was taken back or replaced: its second is told again."""
@@ -114,7 +121,7 @@ class PolygonTape:
 
     def _minute(self, body: WireBar) -> Message:
         book = self._market.books[body.S]
-        told = wire.minute(body, book.day(body.t.ts))
+        told = wire.minute(body, day_until(book, body.t.ts + MINUTE))
         self._open(told, book, body.t.ts)
         return Message("AM", body.S, told)
 
@@ -144,7 +151,8 @@ class PolygonTape:
         bar = second_bar(book, start)
         if not bar.priced:
             return []
-        told = wire.aggregate(wire.PolygonAgg, symbol, bar, book.day(start), SECOND)
+        day = day_until(book, start + SECOND)
+        told = wire.aggregate(wire.PolygonAgg, symbol, bar, day, SECOND)
         self._open(told, book, start)
         return [Message("A", symbol, told)]
 
@@ -161,3 +169,20 @@ def second_bar(book: Book, start: int) -> Candle:
         done = book.prints[at]
         bar.add(done.ts, done.price, done.size, moves(done.conditions, book.tape))
     return bar
+
+
+def day_until(book: Book, end: int) -> Candle | None:
+    """The day of the instant before `end` as far as it was over at `end`, volume and VWAP of it."""
+    day = book.day(end - 1)
+    later = book.prints.within(end, _FOREVER)
+    if day is None or not later:
+        return day
+    found = Candle(day.start)
+    found.close, found.volume, found.notional = day.close, day.volume, day.notional
+    for at in later:
+        done = book.prints[at]
+        if moves(done.conditions, book.tape) & VOLUME and day_start(done.ts) == day.start:
+            found.volume -= done.size
+            found.notional -= done.price * done.size
+    found.volume = round(found.volume, _FINEST)
+    return found

@@ -113,11 +113,37 @@ def test_bands_hold_in_regular_hours_only() -> None:
 def test_late_and_repeated_words_of_the_venue_pass_as_they_are() -> None:
     one = halts()
     halt = status(NOW, trading=False)
-    assert one.on_status(halt) is halt
-    assert one.on_status(halt) is halt
+    assert one.on_status(halt) == (halt,)
+    assert one.on_status(halt) == (halt,)
     late = status(NOW - 1, trading=True)
-    assert one.on_status(late) is late
+    assert one.on_status(late) == (late,)
     assert one.joined(minutes(), 60, NOW) == ()
+
+
+def test_what_was_said_already_is_not_told_again_by_whoever_says_it() -> None:
+    one = halts()
+    assert len(one.on_status(status(NOW, trading=False))) == 1
+    assert one.on_status(status(NOW + 1, trading=False)) == ()
+    assert told(one.on_status(status(NOW + 2, trading=False, code="T1"))) == [(NOW + 2, False, "T1")]
+    end = NOW + 300 * SECOND
+    assert len(one.on_status(status(end, trading=True))) == 1
+    # The other vendor says so too, and goes on saying it.
+    assert one.on_status(status(end + SECOND, trading=True)) == ()
+    assert one.on_status(status(end + 200 * SECOND, trading=True)) == ()
+    assert one.on_status(status(end + 499 * SECOND, trading=True)) == ()
+    # So long after it another halt may have passed that nobody told of.
+    again = end + 800 * SECOND
+    assert told(one.on_status(status(again, trading=True))) == [(again, True, "LUDP")]
+    one.lost()
+    assert len(one.on_status(status(again + SECOND, trading=True))) == 1
+
+
+def test_a_limit_state_names_the_feed_of_the_quote_that_shows_it() -> None:
+    one = halts()
+    one.on_band(Band("A", NOW, 4.59, 5.61))
+    for ts, bid in ((NOW + 1, 5.61), (NOW + 2, 5.0)):
+        shown = Quote("A", ts, bid, 1.0, 5.62, 1.0, "other", ts)
+        assert [said.feed for said in one.on_quote(shown)] == ["other"]
 
 
 def test_a_session_that_starts_inside_a_halt_knows_it_by_the_silence() -> None:
@@ -209,7 +235,7 @@ def test_what_is_told_never_goes_back_and_never_lifts_a_halt_of_the_venue(deeds:
             said = tuple(one.on_quote(quote(now, this, that)))
         elif deed == "halt":
             halted = not this
-            said = (one.on_status(status(now, trading=this)),)
+            said = tuple(one.on_status(status(now, trading=this)))
         elif deed == "print" and not halted:
             said = tuple(one.on_print(now + this * SECOND, now))
         elif deed == "join" and not halted:

@@ -219,6 +219,16 @@ async def test_halts_are_told_by_either_feed_and_the_newest_word_counts(polygon,
         await until(lambda: told() == [False, True, False])
         await house.status(30, "T")
         await until(lambda: told() == [False, True, False, True])
+        # One tells the halt, the other its end, and that it ended is told once.
+        await house.status(40, "H")
+        await until(lambda: told()[4:] == [False])
+        await luld(50, 18)
+        await until(lambda: told()[4:] == [False, True])
+        await house.status(51, "T")
+        await house.quote(52)
+        await until(lambda: house.quoted == [10, 52])
+        await luld(60, 17)
+        await until(lambda: told()[4:] == [False, True, False])
 
 
 async def test_quotes_that_the_plan_lacks_keep_entries_away_and_bars_coming(

@@ -243,11 +243,12 @@ def halted(ts, trading, code):
     return Status("AAA", ts, trading, code, "sip", SEEN)
 
 
-def test_a_pause_at_the_band_is_told_once_and_ends_by_its_word():
+def test_a_pause_at_the_band_ends_by_its_word_and_each_word_is_handed_on():
     codec = PolygonCodec("sip")
     pause = {**LULD, "i": [17], "t": OPEN}
     facts, _ = decode(codec, pause, pause, {**LULD, "i": [18], "t": OPEN_MS + 300_000})
     assert facts == [
+        halted(OPEN, False, "HALTED"),
         halted(OPEN, False, "HALTED"),
         halted(OPEN + 300 * SECOND, True, "RESUMED"),
         Band("AAA", OPEN + 300 * SECOND, 4.59, 5.61, SEEN),
@@ -259,8 +260,8 @@ def test_a_halt_by_a_quotes_condition_ends_with_the_first_print_after_it(conditi
     codec = PolygonCodec("sip")
     quote = {**QUOTE, "c": condition, "t": OPEN_MS + 500}
     facts, _ = decode(codec, quote, quote, SECOND_BAR, {**TRADE, "t": OPEN_MS + 499})
-    assert [type(f) for f in facts] == [Status, Quote, Quote, Bar, Trade]
-    assert facts[0] == halted(OPEN + SECOND // 2, False, "NEWS_PENDING")
+    assert [type(f) for f in facts] == [Status, Quote, Status, Quote, Bar, Trade]
+    assert facts[0] == facts[2] == halted(OPEN + SECOND // 2, False, "NEWS_PENDING")
     later = {**SECOND_BAR, "s": OPEN_MS + 9000, "e": OPEN_MS + 10_000}
     facts, _ = decode(codec, {**later, "sym": "BBB"}, later, later)
     assert [type(f) for f in facts] == [Bar, Status, Bar, Bar]
@@ -271,7 +272,7 @@ def test_a_resume_in_a_quote_ends_a_halt_and_a_new_connection_knows_of_none():
     codec = PolygonCodec("sip")
     pause = {**QUOTE, "c": 43}
     facts, _ = decode(codec, pause, {**QUOTE, "c": 16}, {**QUOTE, "c": 16})
-    assert [type(f) for f in facts] == [Status, Quote, Status, Quote, Quote]
+    assert [type(f) for f in facts] == [Status, Quote, Status, Quote, Status, Quote]
     decode(codec, pause, status("connected"))
     assert decode(codec, {**TRADE, "t": OPEN_MS + 50})[0][0].ts == OPEN + 50_000_000
     assert len(decode(codec, pause)[0]) == 2

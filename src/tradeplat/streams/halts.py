@@ -20,6 +20,10 @@ MISSES = 3
 LEAST = 60 * SECOND
 """A shorter silence says nothing."""
 
+PAUSE = 300 * SECOND
+"""The shortest halt there is: of two words so far apart that a symbol trades, the second may end
+one that nobody told of."""
+
 _OVERNIGHT = 7_200 * SECOND
 
 
@@ -36,7 +40,8 @@ class Band(msgspec.Struct, frozen=True, gc=False):
 class Halts:
     """What one symbol's desk is told of halts, as statuses in order of time.
 
-    A halt by the venue's word stands until the venue lifts it. While a quote is at its band the
+    A halt by the venue's word stands until the venue lifts it; who says the same again, or another
+    vendor a little later, is not told once more. While a quote is at its band the
     symbol is in a limit state (LIMIT_STATE): it trades at that price only, so nobody enters.
     Vendors tell of changes, not of how things stand: a symbol that does not trade though it
     usually does is taken for halted (SUSPECTED) until something trades. That is judged as a stream
@@ -59,22 +64,23 @@ class Halts:
         self._unsure = False
         self._since = self._printed = self._newest = 0
 
-    def on_status(self, status: Status) -> Status:
+    def on_status(self, status: Status) -> Sequence[Status]:
         """The venue says whether the symbol trades: what the desk is told of it."""
         said = self._said
         if said is not None and (status.ts < said.ts or status == said):
-            return status  # late or repeated: whoever orders them drops it
+            return (status,)  # late or repeated: whoever orders them drops it
+        news = self._news(status)
         self._said, self._unsure, self.suspected = status, False, False
+        if not news:
+            return ()
         if not status.trading:
             self._unbound()
         elif self._limited:
-            return self._tell(status.ts, status.seen, LIMIT_STATE)
+            return (self._tell(status.ts, status.seen, LIMIT_STATE, status.feed),)
         self._newest = max(self._newest, status.ts)
-        return (
-            status
-            if status.ts == self._newest
-            else msgspec.structs.replace(status, ts=self._newest)
-        )
+        if status.ts == self._newest:
+            return (status,)
+        return (msgspec.structs.replace(status, ts=self._newest),)
 
     def on_band(self, band: Band) -> Sequence[Status]:
         """Quotes from now on are held against `band`, until regular hours end."""
@@ -97,14 +103,16 @@ class Halts:
         if quote.ts >= self._band_ends:
             limited = self._limited
             self._unbound()
-            return self._freed(quote.ts, quote.seen) if limited else ()
+            return self._freed(quote.ts, quote.seen, quote.feed) if limited else ()
         limited = quote.bid >= self._high or 0.0 < quote.ask <= self._low
         if limited is self._limited:
             return ()
         self._limited = limited
         if not limited:
-            return self._freed(quote.ts, quote.seen)
-        return () if self._paused else (self._tell(quote.ts, quote.seen, LIMIT_STATE),)
+            return self._freed(quote.ts, quote.seen, quote.feed)
+        if self._paused:
+            return ()
+        return (self._tell(quote.ts, quote.seen, LIMIT_STATE, quote.feed),)
 
     def on_print(self, ts: int, seen: int) -> Sequence[Status]:
         """Something traded, or a bar of trades began, at `ts`."""
@@ -137,10 +145,21 @@ class Halts:
     def lost(self) -> None:
         """The connection is gone: what it says no more may be missed."""
         self._unsure = self._paused
+        if not self._unsure:
+            self._said = None
 
     @property
     def _paused(self) -> bool:
         return self._said is not None and not self._said.trading
+
+    def _news(self, status: Status) -> bool:
+        """True when `status` says more than the word that counts."""
+        said = self._said
+        if said is None or self.suspected or status.trading is not said.trading:
+            return True
+        if status.trading:
+            return status.ts - said.ts >= PAUSE
+        return status.code != said.code
 
     def _silent(self, bars: Sequence[int], last: int, now: int) -> bool:
         """True when nothing traded up to `now` for longer than the pace of `bars` explains."""
@@ -152,18 +171,18 @@ class Halts:
             return False
         return now - max(last, session.open) > max(LEAST, MISSES * max(gaps))
 
-    def _freed(self, ts: int, seen: int) -> Sequence[Status]:
+    def _freed(self, ts: int, seen: int, feed: str = "") -> Sequence[Status]:
         """One reason less not to trade."""
         if self._paused:
             return ()
         code = SUSPECTED if self.suspected else ""
-        return (self._tell(ts, seen, code),)
+        return (self._tell(ts, seen, code, feed),)
 
     def _unbound(self) -> None:
         self._low = self._high = 0.0
         self.bounded = self._limited = False
 
-    def _tell(self, ts: int, seen: int, code: str) -> Status:
+    def _tell(self, ts: int, seen: int, code: str, feed: str = "") -> Status:
         self._newest = max(self._newest, ts)
-        trading = not code
-        return Status(self._symbol, self._newest, trading, code or "RESUMED", self._feed, seen)
+        trading, told = not code, code or "RESUMED"
+        return Status(self._symbol, self._newest, trading, told, feed or self._feed, seen)

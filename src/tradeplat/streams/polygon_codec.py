@@ -72,8 +72,9 @@ class PolygonCodec:
     `errors`, described in `last_error`, and the rest of its frame is delivered.
 
     The vendor has no channel of halts. A price band that says so, or the condition of a quote,
-    begins one here; it ends with the word of either, or with the first print after it. A
-    connection that greets us begins without any.
+    begins one here; it ends with the word of either, or with the first print after it. Words are
+    handed on as often as they come, whatever was told before: another vendor may have told the
+    rest. A connection that greets us begins without any.
     """
 
     def __init__(self, feed: str) -> None:
@@ -199,6 +200,7 @@ class PolygonCodec:
         ts = _instant(m.t)
         codes = m.i if isinstance(m.i, list) else (m.i,)
         if BAND_HALTED in codes:
+            self._halted.pop(m.T, None)
             self._halt(m.T, ts, HALTED, seen, facts)
             return
         if BAND_RESUMED in codes:
@@ -218,13 +220,12 @@ class PolygonCodec:
             self._free(m.sym, _instant(m.t), seen, facts)
 
     def _halt(self, symbol: str, ts: int, why: str, seen: int, facts: list[Fact]) -> None:
-        if symbol not in self._halted:
-            self._halted[symbol] = ts
-            facts.append(_status(symbol, ts, why, self._feed, seen))
+        self._halted.setdefault(symbol, ts)
+        facts.append(_status(symbol, ts, why, self._feed, seen))
 
     def _free(self, symbol: str, ts: int, seen: int, facts: list[Fact]) -> None:
-        if self._halted.pop(symbol, None) is not None:
-            facts.append(_status(symbol, ts, "", self._feed, seen))
+        self._halted.pop(symbol, None)
+        facts.append(_status(symbol, ts, "", self._feed, seen))
 
     def _resumed(self, facts: list[Fact]) -> list[Fact]:
         """`facts`, and before the first print after a halt that it is over."""

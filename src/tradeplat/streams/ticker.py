@@ -336,7 +336,7 @@ class Ticker:
             # The vendor has closed the minute, so its seconds are over too.
             return (*traded, *self.fold.close(fact.ts, fact.seen), fact)
         if isinstance(fact, Status):
-            return (halts.on_status(fact),)
+            return halts.on_status(fact)
         if isinstance(fact, Band):
             return halts.on_band(fact)
         if isinstance(fact, Trade | ConditionalTrade):

@@ -5,13 +5,15 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from commands import typed
 from replays import Played, Setting, chunked, research
 from test_parity import agree, restless, walk
-from tradeplat.core.market import SECOND, MarketEvent, Status
+from tradeplat.core.market import NIGHT, SECOND, MarketEvent, Status
 from tradeplat.core.orders import Order, Purpose
 from tradeplat.core.record import Decided
+from tradeplat.desk.roster import Terms
 from tradeplat.history.dataset import DataSet
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.journal.events import EventLog
@@ -51,7 +53,9 @@ def nothing_fills_in(halts: Halts, played: Played) -> None:
 def entries_wait_after(halts: Halts, record: Record) -> None:
     for entry in record:
         if isinstance(entry, Decided) and isinstance(entry.verdict, Order):
-            began, ended = halts.get(entry.symbol, (0, 0))
+            if entry.symbol not in halts:
+                continue
+            began, ended = halts[entry.symbol]
             inside = began <= entry.cause < ended + WIDE.resumption
             assert not (inside and entry.verdict.purpose is Purpose.ENTRY), entry
 
@@ -77,6 +81,46 @@ def test_nothing_fills_in_a_halt_in_either_drive_even_if_the_tape_prints_on(
     with EventLog(tmp_path / "events.jsonl.zst", flush_every=0) as log:
         research(chunked(events), setting._replace(recorder=log))
     entries_wait_after(halts, Record(tmp_path))
+
+
+@pytest.mark.parametrize("warmup", [0, 30])
+def test_a_ticker_that_gets_its_desk_in_a_halt_is_told_of_it(tmp_path: Path, warmup: int) -> None:
+    told = walk("A", 5, 400, quotes=True)
+    events: list[MarketEvent] = [event for event in told if not isinstance(event, Status)]
+    events += walk("B", 6, 400, quotes=True)
+    halts = {"A": (60 * SECOND, 150 * SECOND)}
+    events += statuses(halts)
+    # The list lets go of it before another halt, and takes it up again within that one.
+    again = {"A": (200 * SECOND, 260 * SECOND)}
+    events += statuses(again)
+    schedule = [
+        (0, ["B"]),
+        (100 * SECOND, ["A", "B"]),
+        (180 * SECOND, ["B"]),
+        (230 * SECOND, ["A", "B"]),
+    ]
+    terms = Terms(period=5 * SECOND, debounce=1)
+    setting = Setting(restless, schedule, limits=WIDE, warmup=warmup, terms=terms)
+    played = agree(list(chunked(events)), setting)
+    assert [fill for fill in played.fills if fill.symbol == "A"]
+    nothing_fills_in(halts, played)
+    nothing_fills_in(again, played)
+    with EventLog(tmp_path / "events.jsonl.zst", flush_every=0) as log:
+        research(chunked(events), setting._replace(recorder=log))
+    entries_wait_after(halts, Record(tmp_path))
+    entries_wait_after(again, Record(tmp_path))
+
+
+def test_a_halt_that_nobody_lifted_ends_with_the_first_bar_of_another_day() -> None:
+    first, later = walk("A", 7, 200, quotes=True), walk("A", 8, 200, quotes=True)
+    events = [event for event in first if not isinstance(event, Status)]
+    events.append(Status("A", 150 * SECOND, trading=False, code="T1", feed="t"))
+    events += [
+        replace(event, ts=event.ts + 2 * NIGHT) for event in later if not isinstance(event, Status)
+    ]
+    played = agree(list(chunked(events)), Setting(restless, ("A",), limits=WIDE))
+    nothing_fills_in({"A": (150 * SECOND, 2 * NIGHT)}, played)
+    assert [fill for fill in played.fills if fill.ts > 2 * NIGHT]
 
 
 def test_nothing_fills_in_the_halts_of_a_made_up_morning(tmp_path: Path) -> None:

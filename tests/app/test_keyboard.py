@@ -11,7 +11,7 @@ from tradeplat.app.keyboard import Keyboard
 from tradeplat.core.clock import ReplayClock
 from tradeplat.core.errors import Corrupt
 from tradeplat.core.intent import HOLD, Action, Intent
-from tradeplat.core.market import MINUTE
+from tradeplat.core.market import MINUTE, Status
 from tradeplat.core.orders import Order, OrderState, Purpose, Report
 from tradeplat.desk.manual import MANUAL
 from tradeplat.execution.hotkeys import DEFAULTS, Keypad, Terms
@@ -110,7 +110,7 @@ async def test_big_c_withdraws_entries_and_leaves_the_rest() -> None:
 
 async def test_a_refusal_is_told_in_the_gates_words() -> None:
     hand = Hand()
-    hand.world.market.tapes["A"].halted = True
+    hand.world.market.tapes["A"].on_status(Status("A", 0, trading=False, code="T1", feed="t"))
     assert hand.press("b").startswith("buy A: Refused: A halted since")
     assert hand.held("A") == 0
 

@@ -1,5 +1,5 @@
 from tradeplat.core.calendar import Calendar
-from tradeplat.core.market import SECOND, Bar, Quote, Status
+from tradeplat.core.market import NIGHT, SECOND, Bar, Quote, Status
 from tradeplat.core.tape import Market, Tape, Tapes
 
 
@@ -12,6 +12,14 @@ def test_a_tape_keeps_the_newest_of_each_kind() -> None:
     tape.on_status(Status("A", 7, trading=True, code="T", feed="csv"))
     assert not tape.halted
     assert (tape.resumed, tape.awaited) == (7, 2)
+
+
+def test_a_bar_of_another_day_ends_a_halt_that_nobody_lifted() -> None:
+    tape = Tape()
+    tape.on_status(Status("A", 6, trading=False, code="T1", feed="csv"))
+    for ts, halted in ((5 + NIGHT, True), (6 + NIGHT, False)):
+        tape.on_bar(Bar("A", ts, 1.0, 2.0, 1.0, 1.5, 10.0, 1, "csv"))
+        assert (tape.halted, tape.stopped) == (halted, halted)
 
 
 def test_after_a_halt_two_quotes_from_then_on_are_awaited() -> None:

@@ -104,7 +104,7 @@ def test_halts_and_quotes_reach_the_market() -> None:
     world = Playing(LONG)
     world.play(status(1, trading=False), quote(2, 99.0, 101.0), flat(1))
     assert world.house.refused == {"HALTED": 1}
-    assert world.broker.engine.halted == {"A"}
+    assert world.broker.engine.pauses.halted == {"A": 1}
     assert set(world.broker.engine.quotes) == {"A"}
 
 

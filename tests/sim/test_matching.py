@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from simmarkets import FOK, GTC, IOC, STEP, Market, bar, order, quote, status, trade
 from tradeplat.core.errors import Corrupt
-from tradeplat.core.market import LIMIT_STATE, SECOND, SUSPECTED, Status
+from tradeplat.core.market import LIMIT_STATE, NIGHT, SECOND, SUSPECTED, Status
 from tradeplat.core.orders import OPEN_STATES, OrderState, Purpose
 from tradeplat.sim.options import Costs, MatchOptions
 from tradeplat.sim.rules import TieBreak
@@ -195,6 +195,29 @@ def test_a_bar_that_ends_with_the_halt_fills_nothing() -> None:
     assert not market.fills
     market.bars(bar(2, 101, 101, 101, 101))
     assert market.fills == [("o", 10, 101.0, STEP)]
+
+
+def test_what_waited_in_a_halt_is_not_filled_at_the_open_of_a_bar_from_before_it() -> None:
+    market = Market()
+    market.engine.on_status(status(STEP // 4, trading=False), STEP // 4)
+    market.place(order(10), now=STEP // 3)
+    market.engine.on_status(status(STEP // 2, trading=True), STEP // 2)
+    market.bars(bar(1, *FLAT_BAR))
+    assert not market.fills
+    market.bars(bar(2, 105, 106, 104, 105))
+    assert market.fills == [("o", 10, 105.0, STEP)]
+
+
+def test_a_halt_that_nobody_lifted_is_over_when_the_symbol_trades_the_next_day() -> None:
+    market = Market()
+    market.engine.on_status(status(0, trading=False), 0)
+    market.place(order(10))
+    market.place(order(10, id="p"))
+    night = NIGHT // STEP
+    market.engine.on_quote(quote(NIGHT, 98, 99), NIGHT)
+    assert not market.fills
+    market.bars(bar(night + 1, *FLAT_BAR))
+    assert [fill[0] for fill in market.fills] == ["o", "p"]
 
 
 def test_a_quote_from_inside_a_halt_fills_nothing_after_it() -> None:

@@ -75,3 +75,26 @@ async def test_one_message_dated_in_the_future_does_not_move_how_far_the_feed_is
         await session.say(wire_bar("AAA", START // SECOND + 2_000_040))
         await until(lambda: client.counters["future"] == 1)
         assert client.feeds[0]["newest"] == START
+
+
+async def test_a_halt_that_a_feed_ended_in_is_over_with_what_trades_after_it(
+    client, alpaca, wire_bar
+):
+    start, halt = START // SECOND, {"sc": "H", "sm": "Halt", "rc": "T1", "rm": "News", "z": "C"}
+    async with client.open("AAA") as batches:
+        first = asyncio.ensure_future(anext(batches))
+        await until(lambda: client.stages == {"AAA": "live"})
+        session = await alpaca.connected(topics=1)
+        await session.say({"T": "s", "S": "AAA", "t": START + 90 * SECOND, **halt})
+        (told,) = await first
+        assert (told.trading, told.code) == (False, "T1")
+    # The list lets go of it: what is said of it now nobody hears.
+    async with client.open("AAA") as batches:
+        first = asyncio.ensure_future(anext(batches))
+        await until(lambda: client.stages == {"AAA": "live"})
+        await session.say(wire_bar("AAA", start + 60), wire_bar("AAA", start + 600))
+        got = list(await first)
+        while len(got) < 3:
+            got += await anext(batches)
+    assert [getattr(event, "code", "") for event in got] == ["", "RESUMED", ""]
+    assert got[1].ts == START + 540 * SECOND

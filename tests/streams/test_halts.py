@@ -124,7 +124,9 @@ def test_what_was_said_already_is_not_told_again_by_whoever_says_it() -> None:
     one = halts()
     assert len(one.on_status(status(NOW, trading=False))) == 1
     assert one.on_status(status(NOW + 1, trading=False)) == ()
-    assert told(one.on_status(status(NOW + 2, trading=False, code="T1"))) == [(NOW + 2, False, "T1")]
+    assert told(one.on_status(status(NOW + 2, trading=False, code="T1"))) == [
+        (NOW + 2, False, "T1")
+    ]
     end = NOW + 300 * SECOND
     assert len(one.on_status(status(end, trading=True))) == 1
     # The other vendor says so too, and goes on saying it.

@@ -69,6 +69,11 @@ STILL_TRADED = frozenset({LIMIT_STATE, SUSPECTED})
 """Codes of a status that keeps entries away and lets what closes go on as ever."""
 
 
+NIGHT = 8 * 3600 * SECOND
+"""From the end of one trading day to the beginning of the next: what trades so long after a halt
+began trades again, whether anybody said so or not."""
+
+
 class Status(msgspec.Struct, frozen=True, gc=False, tag="status", tag_field="kind"):
     """Whether the exchange trades the symbol from `ts` on; `code` is the venue's reason."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from tradeplat.core.calendar import Calendar
 from tradeplat.core.instrument import Instrument
-from tradeplat.core.market import STILL_TRADED, Bar, Quote, Status
+from tradeplat.core.market import NIGHT, STILL_TRADED, Bar, Quote, Status
 
 RESUMING = 2
 """Quotes that are awaited when a symbol trades again: the first may be left from before."""
@@ -14,9 +14,9 @@ class Tape:
     """The newest bar, quote and trading status of one symbol."""
 
     __slots__ = (
+        "_halted",
         "awaited",
         "halt_code",
-        "halted",
         "halted_since",
         "heard",
         "last",
@@ -30,7 +30,7 @@ class Tape:
         """Price of the newest bar's close; 0.0 before the first."""
         self.last_ts = 0
         self.quote: Quote | None = None
-        self.halted = False
+        self._halted = False
         self.halted_since = 0
         self.halt_code = ""
         self.resumed = 0
@@ -55,10 +55,17 @@ class Tape:
         """Take over whether the exchange trades the symbol."""
         if status.trading or not self.halted:
             self.halted_since = status.ts
-        self.halted = not status.trading
+        self._halted = not status.trading
         if status.trading:
             self.resumed, self.awaited = status.ts, RESUMING
         self.halt_code = status.code
+
+    @property
+    def halted(self) -> bool:
+        """True while the exchange does not trade it, as far as it says; a bar of another day says
+        that it does again.
+        """
+        return self._halted and self.last_ts - self.halted_since < NIGHT
 
     @property
     def stopped(self) -> bool:

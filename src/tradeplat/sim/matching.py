@@ -9,11 +9,12 @@ from msgspec.structs import replace
 
 from tradeplat.core.errors import Corrupt
 from tradeplat.core.instrument import Instrument
-from tradeplat.core.market import SECOND, STILL_TRADED, Bar, Quote, Status, Trade
+from tradeplat.core.market import SECOND, Bar, Quote, Status, Trade
 from tradeplat.core.orders import Order, OrderState, Report, TimeInForce
 from tradeplat.sim import rules
 from tradeplat.sim.options import FREE, PLAIN, Costs, MatchOptions
 from tradeplat.sim.orderbook import DayEnd, OrderBook
+from tradeplat.sim.pauses import Pauses
 from tradeplat.sim.rules import TieBreak
 from tradeplat.sim.working import (
     Book,
@@ -50,8 +51,7 @@ class MatchingEngine:
         self.books = self.orders.books
         """Symbols with working orders: look here to skip events nobody waits for."""
         self.quotes: dict[str, Quote] = {}
-        self.halted: set[str] = set()
-        self._resumed: dict[str, int] = {}
+        self.pauses = Pauses()
         self._emit = emit
         self._costs = costs
         self._options = options
@@ -138,12 +138,7 @@ class MatchingEngine:
 
     def on_status(self, status: Status, now: int) -> None:
         """Take over whether the symbol trades: in a limit state it does, at that price."""
-        symbol = status.symbol
-        if not status.trading and status.code not in STILL_TRADED:
-            self.halted.add(symbol)
-        elif symbol in self.halted:
-            self.halted.discard(symbol)
-            self._resumed[symbol] = status.ts
+        self.pauses.on_status(status)
 
     def on_bar(self, bar: Bar, now: int) -> None:
         """Match resting orders against a closed bar; amendments change nothing."""
@@ -153,10 +148,10 @@ class MatchingEngine:
         if book.superseded(bar):
             self.orders.lapse(book, bar.ts)
             self.orders.sweep(bar.symbol)
-        elif self._resumed and self._resumed.get(bar.symbol, 0) > bar.ts - bar.span * SECOND:
-            # The bar reaches back into a halt: all it tells happened when that was over.
-            if self._resumed[bar.symbol] < bar.ts:
-                self._match(book, bar.symbol, bar_swing(bar, self._resumed[bar.symbol]))
+        elif self.pauses.reaches_back(bar):
+            swing = self.pauses.swing(bar)
+            if swing is not None:
+                self._match(book, bar.symbol, swing)
         elif not self._fill_alone(book, bar):
             self._match(book, bar.symbol, bar_swing(bar))
 
@@ -173,7 +168,7 @@ class MatchingEngine:
         if book is None:
             return
         self.orders.lapse(book, now)
-        if quote.symbol not in self.halted:
+        if quote.symbol not in self.pauses.halted:
             taken = {1: 0.0, -1: 0.0}
             for work in book.works:
                 if not work.done and work.since <= quote.ts:
@@ -189,7 +184,7 @@ class MatchingEngine:
         if len(book.works) > 1 or not self._direct or not work.simple:
             return False
         in_time = work.since <= opened and not 0 < work.until <= opened
-        if not in_time or bar.symbol in self.halted:
+        if not in_time or self.pauses.bars(bar.symbol, opened):
             return False
         price = bar.open
         if self._slips:
@@ -200,7 +195,7 @@ class MatchingEngine:
 
     def _match(self, book: Book, symbol: str, swing: Swing) -> None:
         self.orders.lapse(book, swing.opened)
-        if symbol not in self.halted:
+        if not self.pauses.bars(symbol, swing.opened):
             cap = self._options.volume_cap
             self._room = inf if cap is None else cap * swing.volume
             for work in book.works:
@@ -345,7 +340,8 @@ class MatchingEngine:
         if quote is None or options.latency or now - quote.ts > options.quote_age:
             return
         symbol = work.order.symbol
-        if symbol not in self.halted and quote.ts >= self._resumed.get(symbol, 0):
+        pauses = self.pauses
+        if symbol not in pauses.halted and quote.ts >= pauses.resumed(symbol):
             self._at_quote(book, work, quote, now, 0.0)
             if work.done:
                 self.orders.sweep(work.order.symbol)

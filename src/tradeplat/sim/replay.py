@@ -11,7 +11,7 @@ import structlog
 from tradeplat.core.clock import ReplayClock
 from tradeplat.core.errors import BadInput, Transient
 from tradeplat.core.intent import HOLD
-from tradeplat.core.market import Backfill, Bar, MarketEvent, Quote, Stretch
+from tradeplat.core.market import Backfill, Bar, MarketEvent, Quote, Status, Stretch
 from tradeplat.core.ports import StockListManager
 from tradeplat.desk.covering import Cover
 from tradeplat.desk.desk import Desk
@@ -36,7 +36,7 @@ class Replay:
     scanner is polled on replayed time, from the first event on, before the facts of its instant.
     The orchestrated drive (streams/timeline.py) does the same with tasks; both must agree to the
     last fill. Facts of tickers without a desk are passed over; a ticker that gets one later is
-    first given its last `warmup` bars.
+    first told whether it trades, and given its last `warmup` bars.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class Replay:
         self._due: list[Cover] = [] if guard is None else guard.due
         self._warmup = 0
         self._past: dict[str, Recent] = {}
+        self._said: dict[str, Status] = {}
         self.polls = 0
 
     def run(self, chunks: Iterable[list[MarketEvent]], warmup: int = 0) -> None:
@@ -121,7 +122,7 @@ class Replay:
                 desk.on_market(event, ts)
                 if due:
                     self._settle(ts)
-            elif self._warmup:
+            elif self._warmup or type(event) is Status:
                 self._remember(event)
             event = following
             ts = following_ts
@@ -212,7 +213,7 @@ class Replay:
                     desk.on_bar(event, ts)
                 else:
                     desk.on_market(event, ts)
-            elif self._warmup:
+            else:
                 self._remember(event)
         if self._due:
             self._settle(ts)
@@ -263,6 +264,10 @@ class Replay:
             floor.close_desk(symbol, now)
         opened = [floor.open_desk(symbol, now) for symbol in delta.opened]
         for desk in opened:
+            said = self._said.pop(desk.symbol, None)
+            if said is not None:
+                self._broker.show(said)
+                desk.on_market(said, now)
             past = self._past.pop(desk.symbol, None)
             if past is not None:
                 bars = past.bars()
@@ -271,7 +276,9 @@ class Replay:
         return self._roster.due(now, self._quiet_until(now) if self._quiet_until else now)
 
     def _remember(self, event: MarketEvent) -> None:
-        if type(event) is not Bar:
+        if type(event) is Status:
+            self._said[event.symbol] = event
+        if type(event) is not Bar or not self._warmup:
             return
         past = self._past.get(event.symbol)
         if past is None:

@@ -126,6 +126,7 @@ class TickerStreams:
         self._sinks: dict[str, Callable[[Fact], None]] = {}
         self._opening: WeakSet[TickerFeed] = WeakSet()
         self._owed: dict[str, Status] = {}
+        self._halted: dict[str, Status] = {}
         self._closed: Counter[str] = Counter()
         self._vigil = _vigil(services, tuning, timing, self._channels)
         self._vigil.delay = self._terms.delay
@@ -345,6 +346,9 @@ class TickerStreams:
         ticker = Ticker(symbol, self._terms, services.history, now, observe, sync)
         if self._failure is not None:
             ticker.fail(self._failure)
+        halted = self._halted.pop(symbol, None)
+        if halted is not None:
+            ticker.halts.recall(halted)
         owed = self._owed.pop(symbol, None)
         if owed is not None:
             ticker.mailbox.put(owed)
@@ -369,6 +373,9 @@ class TickerStreams:
         self._vigil.forget(symbol)
         for status in ticker.mailbox.statuses:
             self._owed[symbol] = status
+        last = ticker.ordering.status
+        if last is not None and not last.trading:
+            self._halted[symbol] = last
         await self.connection.send(self._subscriptions.drop(symbol))
 
     def _complete(self, symbol: str) -> bool:

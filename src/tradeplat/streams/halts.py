@@ -64,6 +64,13 @@ class Halts:
         self._unsure = False
         self._since = self._printed = self._newest = 0
 
+    def recall(self, status: Status) -> None:
+        """An earlier feed of the symbol ended with `status`, by which it does not trade. That it
+        does again may have been said since: the first print from then on says so as well.
+        """
+        self._since, self.suspected = status.ts, True
+        self._newest = max(self._newest, status.ts)
+
     def on_status(self, status: Status) -> Sequence[Status]:
         """The venue says whether the symbol trades: what the desk is told of it."""
         said = self._said

@@ -124,10 +124,10 @@ class Ordering:
         "_prints",
         "_quoted",
         "_settled",
-        "_status",
         "amended",
         "late",
         "repeats",
+        "status",
     )
 
     def __init__(
@@ -147,7 +147,8 @@ class Ordering:
         self._held: list[tuple[int, int, Bar]] = []
         self._newest = 0
         self._quoted = 0
-        self._status: Status | None = None
+        self.status: Status | None = None
+        """The last status handed out."""
         self._prints: Repeats | None = None
         self.repeats = 0
         """Events dropped because they were delivered before."""
@@ -316,7 +317,7 @@ class Ordering:
         return due
 
     def _changed(self, status: Status) -> bool:
-        last = self._status
+        last = self.status
         if last is not None:
             if status.ts < last.ts:
                 self.late += 1
@@ -324,7 +325,7 @@ class Ordering:
             if status.ts == last.ts and status.trading == last.trading and status.code == last.code:
                 self.repeats += 1
                 return False
-        self._status = status
+        self.status = status
         return True
 
     def _made(self, span: int) -> Lane:

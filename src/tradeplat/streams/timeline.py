@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from tradeplat.core.errors import Corrupt
-from tradeplat.core.market import Backfill, Bar, MarketEvent, Quote
+from tradeplat.core.market import Backfill, Bar, MarketEvent, Quote, Status
 from tradeplat.core.ports import Batch
 from tradeplat.streams.warmup import Recent
 
@@ -43,7 +43,7 @@ class Timeline:
 
     Time moves only while every open ticker waits for its turn and `sleepers` tasks sleep, so the
     tasks of a replay must be exactly the tickers and those sleepers. A ticker that is opened in
-    mid-replay is first given its last `warmup` bars as a Backfill.
+    mid-replay is first told whether it trades, and given its last `warmup` bars as a Backfill.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class Timeline:
         self._sleepers: list[tuple[int, int, asyncio.Future[None]]] = []
         self._naps = 0
         self._past: dict[str, Recent] = {}
+        self._said: dict[str, Status] = {}
         self.finished = False
 
     def now(self) -> int:
@@ -91,7 +92,11 @@ class Timeline:
         if symbol in self._open:
             raise Corrupt(f"{symbol} is open on the timeline already")
         past = self._past.pop(symbol, None)
+        said = self._said.pop(symbol, None)
         first: list[MarketEvent] = []
+        if said is not None:
+            self._show(said)
+            first.append(said)
         if past is not None:
             bars = past.bars()
             first.append(Backfill(symbol, max(self._now, bars[-1].ts), bars))
@@ -224,10 +229,10 @@ class Timeline:
         self._shown = True
 
     def _remember(self, symbol: str, events: Iterator[MarketEvent]) -> None:
-        if not self._warmup:
-            return
         for event in events:
-            if type(event) is Bar:
+            if type(event) is Status:
+                self._said[symbol] = event
+            elif type(event) is Bar and self._warmup:
                 past = self._past.get(symbol)
                 if past is None:
                     past = self._past[symbol] = Recent(self._warmup)

@@ -541,6 +541,30 @@ async def test_a_silent_symbol_counts_as_halted_until_a_bar_of_it_comes():
     ]
 
 
+async def test_a_live_symbol_that_goes_mute_counts_as_halted_unless_it_is_quoted():
+    day = Session(20260105, 0, MINUTE, 60 * MINUTE, 90 * MINUTE)
+    world = World(calendar=Calendar([day]))
+    world.bars_kept = [bar(k) for k in range(1, 21)]
+    world.time = 20 * MINUTE + SECOND
+    async with world.running():
+        await world.grant()
+        # Its own pace explains three minutes without a bar.
+        world.time = 24 * MINUTE
+        world.say(quote(world.time))
+        world.ticker.doubt()
+        world.time = 25 * MINUTE
+        world.ticker.doubt()
+        await settle()
+        assert not any(isinstance(event, Status) for event in world.got)
+        world.time += 1
+        world.ticker.doubt()
+        world.ticker.doubt()
+        world.say(bar(30))
+        await settle()
+    told = [(e.ts, e.code) for e in world.got if isinstance(e, Status)]
+    assert told == [(25 * MINUTE + 1, SUSPECTED), (29 * MINUTE, "RESUMED")]
+
+
 async def test_where_a_venue_waits_for_us_nobody_doubts_a_silence():
     day = Session(20260105, 0, MINUTE, 60 * MINUTE, 90 * MINUTE)
     world = World(calendar=Calendar([day]), paced=True)

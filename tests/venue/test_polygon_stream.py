@@ -37,7 +37,8 @@ async def test_the_official_client_gets_a_model_of_every_event(name):
         await until(lambda: Counter(one.event_type for one in heard)["A"] >= 2)
         await control(served, "band", symbol="AAA", low=4.5, high=5.5)
         await control(served, "halt", symbol="AAA", code="LUDP")
-        await until(lambda: Counter(one.event_type for one in heard)["LULD"] >= 2)
+        await control(served, "halt", symbol="AAA", trading=True)
+        await until(lambda: Counter(one.event_type for one in heard)["LULD"] >= 3)
         assert not task.done()
     kinds = Counter(one.event_type for one in heard)
     assert set(kinds) == {"A", "AM", "T", "Q", "LULD"}
@@ -54,6 +55,8 @@ async def test_the_official_client_gets_a_model_of_every_event(name):
     assert (minute.start_timestamp, minute.volume) == (OPEN // 1_000_000, 100)
     halted = next(one for one in heard if one.event_type == "LULD" and one.indicators == [17])
     assert (halted.symbol, halted.high_price, halted.low_price) == ("AAA", 5.5, 4.5)
+    resumed = next(one for one in heard if one.event_type == "LULD" and one.indicators == [18])
+    assert (resumed.high_price, resumed.low_price) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -12,7 +12,7 @@ import numpy as np
 from tradeplat.core.calendar import Calendar
 from tradeplat.core.conditions import Condition
 from tradeplat.core.errors import Corrupt, TradeplatError, Transient
-from tradeplat.core.market import SECOND, Status
+from tradeplat.core.market import SECOND
 from tradeplat.core.ports import Clock, Feed, History
 from tradeplat.streams.beside import Beside
 from tradeplat.streams.connection import PATIENCE, Access, Connection, Timing
@@ -23,7 +23,7 @@ from tradeplat.streams.health import Health, Reading, channel_health, conditions
 from tradeplat.streams.outages import history_lines
 from tradeplat.streams.served import Served
 from tradeplat.streams.subscriptions import Subscriptions
-from tradeplat.streams.terms import Stage, Terms
+from tradeplat.streams.terms import Left, Stage, Terms
 from tradeplat.streams.ticker import Ticker
 from tradeplat.streams.turns import REST, Turns, Way
 from tradeplat.streams.vigil import Alarm, Vigil, nobody
@@ -125,8 +125,7 @@ class TickerStreams:
         self._tickers: dict[str, Ticker] = {}
         self._sinks: dict[str, Callable[[Fact], None]] = {}
         self._opening: WeakSet[TickerFeed] = WeakSet()
-        self._owed: dict[str, Status] = {}
-        self._halted: dict[str, Status] = {}
+        self._left: dict[str, Left] = {}
         self._closed: Counter[str] = Counter()
         self._vigil = _vigil(services, tuning, timing, self._channels)
         self._vigil.delay = self._terms.delay
@@ -183,6 +182,8 @@ class TickerStreams:
             self.connection.calm()
         if self._vigil.doubt:
             self.connection.leave(self._vigil.doubt)
+        for symbol in self._vigil.mutes.why:
+            self._tickers[symbol].doubt()
         now = self._watermark.reached(self._services.clock.now())
         self._look_at(sorted(self._tickers), now)
 
@@ -346,12 +347,9 @@ class TickerStreams:
         ticker = Ticker(symbol, self._terms, services.history, now, observe, sync)
         if self._failure is not None:
             ticker.fail(self._failure)
-        halted = self._halted.pop(symbol, None)
-        if halted is not None:
-            ticker.halts.recall(halted)
-        owed = self._owed.pop(symbol, None)
-        if owed is not None:
-            ticker.mailbox.put(owed)
+        left = self._left.pop(symbol, None)
+        if left is not None:
+            ticker.take_over(left)
         await self._admit(ticker)
         return ticker
 
@@ -371,11 +369,8 @@ class TickerStreams:
         del self._sinks[symbol]
         self._closed.update(counts(ticker))
         self._vigil.forget(symbol)
-        for status in ticker.mailbox.statuses:
-            self._owed[symbol] = status
-        last = ticker.ordering.status
-        if last is not None and not last.trading:
-            self._halted[symbol] = last
+        if ticker.left is not None:
+            self._left[symbol] = ticker.left
         await self.connection.send(self._subscriptions.drop(symbol))
 
     def _complete(self, symbol: str) -> bool:

@@ -122,10 +122,10 @@ class Ordering:
         "_newest",
         "_plain",
         "_prints",
-        "_quoted",
         "_settled",
         "amended",
         "late",
+        "quoted",
         "repeats",
         "status",
     )
@@ -146,7 +146,8 @@ class Ordering:
         self._plain = len(self._lanes) <= 1 and not lateness
         self._held: list[tuple[int, int, Bar]] = []
         self._newest = 0
-        self._quoted = 0
+        self.quoted = 0
+        """`ts` of the newest quote admitted."""
         self.status: Status | None = None
         """The last status handed out."""
         self._prints: Repeats | None = None
@@ -182,10 +183,10 @@ class Ordering:
 
     def fresh(self, quote: Quote) -> bool:
         """True when `quote` is not older than one admitted before."""
-        if quote.ts < self._quoted:
+        if quote.ts < self.quoted:
             self.late += 1
             return False
-        self._quoted = quote.ts
+        self.quoted = quote.ts
         return True
 
     def unseen(self, trade: Trade) -> bool:

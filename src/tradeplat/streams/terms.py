@@ -1,11 +1,12 @@
 """How one ticker's stream is kept, and how far it is."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
 from tradeplat.core.calendar import Calendar
-from tradeplat.core.market import SECOND
+from tradeplat.core.market import SECOND, Status
 
 
 class Stage(StrEnum):
@@ -15,6 +16,13 @@ class Stage(StrEnum):
     BACKFILLING = "backfilling"
     LIVE = "live"
     GAP = "gap"
+
+
+class Left(NamedTuple):
+    """What one feed of a symbol leaves to the next: the last status, and whether no desk has it."""
+
+    status: Status
+    waits: bool
 
 
 class Terms(msgspec.Struct, frozen=True):

@@ -10,13 +10,13 @@ from tradeplat.core.errors import StreamLagged, TradeplatError, Transient
 from tradeplat.core.market import SECOND, Backfill, Bar, MarketEvent, Quote, Status, Trade
 from tradeplat.core.ports import Batch, History
 from tradeplat.streams.dialect import Fact
-from tradeplat.streams.halts import Band, Halts
+from tradeplat.streams.halts import LEAST, Band, Halts
 from tradeplat.streams.mailbox import Mailbox
 from tradeplat.streams.ordering import Ordering
 from tradeplat.streams.outages import Said
 from tradeplat.streams.prints import Cancel, ConditionalTrade, Correction
 from tradeplat.streams.seconds import SecondFold
-from tradeplat.streams.terms import Stage, Terms
+from tradeplat.streams.terms import Left, Stage, Terms
 from tradeplat.streams.warmup import fetch, last_complete, merge, windows
 
 log = structlog.get_logger()
@@ -79,6 +79,19 @@ class Ticker:
         seam = self._seam
         idle = self.stage is not Stage.SUBSCRIBING and self.mailbox.idle
         return idle or (seam is not None and not seam.done())
+
+    @property
+    def left(self) -> Left | None:
+        """What the next feed of the symbol has to know; None where that is nothing."""
+        last, waits = self.ordering.status, bool(self.mailbox.statuses)
+        return Left(last, waits) if last is not None and (waits or not last.trading) else None
+
+    def take_over(self, left: Left) -> None:
+        """Go on where an earlier feed of the symbol ended."""
+        if left.waits:
+            self.mailbox.put(left.status)
+        if not left.status.trading:
+            self.halts.recall(left.status)
 
     def on_fact(self, fact: Fact) -> None:
         """Take in one fact; never waits."""
@@ -315,17 +328,21 @@ class Ticker:
         self._flush()
         log.info("ticker_live", symbol=self.symbol, bars=len(new), amended=len(amended))
 
+    def doubt(self) -> None:
+        """It has gone mute: it may be halted, unless another feed quotes it."""
+        now = self._now() - self._terms.delay
+        if self.stage is Stage.LIVE and now - self.ordering.quoted > LEAST:
+            self._doubt_halts(now)
+
     def _doubt_halts(self, now: int) -> None:
-        """Judge by its bars whether the symbol trades at `now`: what the venue said of that may
-        have been missed.
-        """
+        """Judge by its bars whether the symbol trades at `now`: word of that may be missed."""
         if not self._terms.paced:
             finest = self._terms.spans[0]
             self._tell(self.halts.joined(self.ordering.recent(finest), finest, now))
         self._short = not self._terms.paced and not self.halts.suspected
 
     def _events(self, fact: Fact) -> Sequence[Bar | Quote | Status]:
-        """What `fact` means to a desk, before it is put in order."""
+        """What `fact` means to a desk, before it is ordered."""
         halts = self.halts
         if isinstance(fact, Quote):
             return (fact,)

@@ -115,7 +115,8 @@ class PolygonTape:
     def _status(self, body: WireStatus) -> list[Message]:
         if body.z != "C" or body.sc not in _HALTS | _RESUMES:
             return []
-        bands = self._bands.get(body.S, (0.0, 0.0))
+        # A halt ends the band: where it trades again is not for the old one to say.
+        bands = self._bands.pop(body.S, (0.0, 0.0))
         told = wire.halt(body, bands, self._number, trading=body.sc in _RESUMES)
         return [Message("LULD", body.S, told)]
 

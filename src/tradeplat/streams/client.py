@@ -111,8 +111,7 @@ class TickerStreams:
     """
 
     def __init__(self, access: Access, vendor: Vendor, services: Services, tuning: Tuning) -> None:
-        self._name, self._terms = vendor.name, vendor.terms
-        self._channels = vendor.channels
+        self._name, self._terms, self._channels = vendor.name, vendor.terms, vendor.channels
         self._services = services
         self._subscriptions = Subscriptions(vendor.ranked)
         self._codec = vendor.dialect
@@ -125,7 +124,7 @@ class TickerStreams:
         self._tickers: dict[str, Ticker] = {}
         self._sinks: dict[str, Callable[[Fact], None]] = {}
         self._opening: WeakSet[TickerFeed] = WeakSet()
-        self._left: dict[str, Left] = {}
+        self._left: dict[str, Left | None] = {}
         self._closed: Counter[str] = Counter()
         self._vigil = _vigil(services, tuning, timing, self._channels)
         self._vigil.delay = self._terms.delay
@@ -282,8 +281,7 @@ class TickerStreams:
         for ticker in self._tickers.values():
             total.update(counts(ticker))
         total["depth"] = sum(ticker.mailbox.depth for ticker in self._tickers.values())
-        total["frames"] = self.connection.frames
-        total["messages"] = self.connection.messages
+        total["frames"], total["messages"] = self.connection.frames, self.connection.messages
         total["decode_errors"] = self._codec.errors
         total["ignored"] = self._codec.ignored
         total["reconnects"] = max(self.connection.connects - 1, 0)
@@ -347,9 +345,7 @@ class TickerStreams:
         ticker = Ticker(symbol, self._terms, services.history, now, observe, sync)
         if self._failure is not None:
             ticker.fail(self._failure)
-        left = self._left.pop(symbol, None)
-        if left is not None:
-            ticker.take_over(left)
+        ticker.take_over(self._left.pop(symbol, None))
         await self._admit(ticker)
         return ticker
 
@@ -369,8 +365,7 @@ class TickerStreams:
         del self._sinks[symbol]
         self._closed.update(counts(ticker))
         self._vigil.forget(symbol)
-        if ticker.left is not None:
-            self._left[symbol] = ticker.left
+        self._left[symbol] = ticker.left
         await self.connection.send(self._subscriptions.drop(symbol))
 
     def _complete(self, symbol: str) -> bool:

@@ -1,11 +1,11 @@
 """Folds the prints of one symbol into 1-second bars."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import inf
 from struct import Struct
 
 from tradeplat.core.market import SECOND, Bar, Trade
-from tradeplat.streams.prints import ALL, LAST, RANGE, VOLUME, Cancel, Correction
+from tradeplat.streams.prints import ALL, LAST, RANGE, VOLUME, Cancel, ConditionalTrade, Correction
 
 SECONDS_KEPT = 120
 """Closed seconds that a late print, a cancellation or a correction may still revise."""
@@ -151,6 +151,18 @@ class SecondFold:
             second.add(trade, moves)
             return bars
         return self._belated(start, trade, moves)
+
+    def take(self, fact: object, unseen: Callable[[Trade], bool]) -> Sequence[Bar]:
+        """What a print, its correction or its cancellation makes due; `unseen` knows the prints
+        that were there before.
+        """
+        if isinstance(fact, Trade):
+            return self.add(fact) if unseen(fact) else ()
+        if isinstance(fact, ConditionalTrade):
+            return self.add(fact.trade, fact.moves) if unseen(fact.trade) else ()
+        if isinstance(fact, Cancel):
+            return self.cancel(fact)
+        return self.correct(fact) if isinstance(fact, Correction) else ()
 
     def close(self, through: int, seen: int = 0) -> Sequence[Bar]:
         """Close what ended at or before `through`: its bar, or none."""

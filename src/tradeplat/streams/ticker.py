@@ -14,7 +14,7 @@ from tradeplat.streams.halts import LEAST, Band, Halts
 from tradeplat.streams.mailbox import Mailbox
 from tradeplat.streams.ordering import Ordering
 from tradeplat.streams.outages import Said
-from tradeplat.streams.prints import Cancel, ConditionalTrade, Correction
+from tradeplat.streams.prints import ConditionalTrade
 from tradeplat.streams.seconds import SecondFold
 from tradeplat.streams.terms import Left, Stage, Terms
 from tradeplat.streams.warmup import fetch, last_complete, merge, windows
@@ -86,11 +86,11 @@ class Ticker:
         last, waits = self.ordering.status, bool(self.mailbox.statuses)
         return Left(last, waits) if last is not None and (waits or not last.trading) else None
 
-    def take_over(self, left: Left) -> None:
+    def take_over(self, left: Left | None) -> None:
         """Go on where an earlier feed of the symbol ended."""
-        if left.waits:
+        if left is not None and left.waits:
             self.mailbox.put(left.status)
-        if not left.status.trading:
+        if left is not None and not left.status.trading:
             self.halts.recall(left.status)
 
     def on_fact(self, fact: Fact) -> None:
@@ -343,7 +343,7 @@ class Ticker:
 
     def _events(self, fact: Fact) -> Sequence[Bar | Quote | Status]:
         """What `fact` means to a desk, before it is ordered."""
-        halts = self.halts
+        halts, unseen = self.halts, self.ordering.unseen
         if isinstance(fact, Quote):
             return (fact,)
         if isinstance(fact, Bar):
@@ -357,20 +357,9 @@ class Ticker:
         if isinstance(fact, Band):
             return halts.on_band(fact)
         if isinstance(fact, Trade | ConditionalTrade):
-            return (*halts.on_print(fact.ts, fact.seen), *self._print(fact))
-        return self._print(fact)
-
-    def _print(self, fact: Fact) -> Sequence[Bar]:
-        fold = self.fold
-        if fold is None:
-            return ()
-        if isinstance(fact, Trade):
-            return fold.add(fact) if self.ordering.unseen(fact) else ()
-        if isinstance(fact, ConditionalTrade):
-            return fold.add(fact.trade, fact.moves) if self.ordering.unseen(fact.trade) else ()
-        if isinstance(fact, Cancel):
-            return fold.cancel(fact)
-        return fold.correct(fact) if isinstance(fact, Correction) else ()
+            events = halts.on_print(fact.ts, fact.seen)
+            return events if self.fold is None else (*events, *self.fold.take(fact, unseen))
+        return () if self.fold is None else self.fold.take(fact, unseen)
 
     def _deliver(self, event: Bar | Quote | Status) -> None:
         """Put `event` in order and hand on what that makes due."""

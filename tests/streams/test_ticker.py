@@ -622,6 +622,30 @@ async def test_a_gap_that_history_does_not_fill_in_time_is_told_at_once_and_agai
     assert world.ticker.gaps == 1
 
 
+async def test_a_grant_taken_back_within_a_gap_is_waited_for():
+    world = World(gap_after=0.0)
+
+    async def down(*_asked):
+        # Meanwhile the venue's answer to another symbol's request leaves this one out.
+        world.complete = False
+        raise Transient("down")
+
+    async with world.running():
+        await world.grant()
+        world.say(bar(2))
+        await settle()
+        world.lose()
+        world.bars, answered = down, world.bars
+        world.time = 4 * MINUTE
+        await world.grant()
+        assert world.ticker.stage is Stage.GAP
+        world.bars = answered
+        await world.grant()
+        await until(lambda: world.ticker.stage is Stage.LIVE)
+        await settle()
+    assert [event.healed for event in world.got if isinstance(event, Backfill)] == [False, True]
+
+
 async def test_without_history_a_loss_leaves_a_gap_that_is_told():
     world = World(history=False)
     async with world.running():

@@ -199,8 +199,8 @@ class Ticker:
         while True:
             if self._failure is not None:
                 raise self._failure
-            waits = self.stage is Stage.SUBSCRIBING and not complete(self.symbol)
-            if waits or self.stage is Stage.LIVE or self.mailbox.depth:
+            # An answer may also take back what another had granted, whatever the stage by then.
+            if self.stage is Stage.LIVE or self.mailbox.depth or not complete(self.symbol):
                 events = await self.mailbox.take()
                 if events:
                     if self._observe is not None:
@@ -212,8 +212,6 @@ class Ticker:
     async def _warm(self, complete: Callable[[str], bool]) -> None:
         """From subscribed to live; gives up quietly when the connection is lost meanwhile."""
         life = self._life
-        if not complete(self.symbol):
-            return
         if self.stage is not Stage.GAP:
             self.stage = Stage.BACKFILLING
         if self._sync is not None:

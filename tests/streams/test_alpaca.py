@@ -240,6 +240,30 @@ async def test_after_the_venue_fell_silent_by_reset_no_bar_is_lost_or_doubled(
     assert desk.got[3].ts // SECOND - t == 300
 
 
+async def test_what_was_missed_while_a_grant_was_taken_back_is_healed(alpaca, wire_bar, history):
+    t = START // SECOND
+    async with House(alpaca.url, history=history) as house:
+        desk = house.desk("AAA")
+        session = await alpaca.connected(topics=4)
+        await house.live("AAA")
+        await session.say(wire_bar("AAA", t))
+        await desk.until(lambda d: len(d.got) == 1)
+        alpaca.rest["bars"]["AAA"] = [wire_bar("AAA", t + 60 * k) for k in range(2)]
+        house.clock.ts = START + MINUTE + SECOND
+        # Nobody asked: the venue names all we have, and we have nothing any more.
+        session.topics.clear()
+        await session.say({"T": "subscription", "bars": [], "quotes": []})
+        await alpaca.connected(topics=4)
+        await desk.until(lambda d: len(d.got) == 2)
+        await session.say(wire_bar("AAA", t + 120))
+        await desk.until(lambda d: len(d.got) == 3)
+    healed = desk.got[1]
+    assert isinstance(healed, Backfill)
+    assert [b.ts // SECOND - t for b in healed.bars] == [60]
+    assert healed.healed
+    assert house.client.counters["reconnects"] == 0
+
+
 async def test_seconds_are_folded_live_and_closed_by_the_clock(alpaca, wire_bar):
     clock = Clock(START + 100)
     async with House(alpaca.url, spans=(1, 60), clock=clock, grace=0.0) as house:

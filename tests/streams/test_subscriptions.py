@@ -90,6 +90,31 @@ def test_a_yes_that_leaves_something_out_is_asked_once_more_then_counts_as_refus
     assert subs.complete("A")
 
 
+def test_what_an_answer_takes_back_is_told_once_and_asked_for_again():
+    subs = Subscriptions(CHANNELS)
+    subs.want("A", ["bars", "quotes"])
+    subs.want("B", ["bars"])
+    subs.sent(subs.online()[0])
+    whole = frozenset({("bars", "A"), ("quotes", "A"), ("bars", "B")})
+    subs.acknowledge(whole)
+    assert not subs.taken()
+    assert subs.acknowledge(whole - {("quotes", "A")}) == [Request((("quotes", "A"),))]
+    assert subs.taken() == {"A"}
+    assert not subs.taken()
+    subs.reject(frozenset({("bars", "B")}))
+    assert subs.taken() == {"B"}
+
+
+def test_a_symbol_we_left_was_not_taken_from_us():
+    subs = Subscriptions(CHANNELS)
+    subs.want("A", ["bars"])
+    subs.sent(subs.online()[0])
+    subs.acknowledge(frozenset({("bars", "A")}))
+    subs.sent(subs.drop("A")[0])
+    subs.acknowledge(frozenset())
+    assert not subs.taken()
+
+
 def test_what_we_never_asked_for_is_given_back_once():
     subs = Subscriptions(CHANNELS)
     subs.online()

@@ -136,10 +136,8 @@ class TickerStreams:
     async def run(self) -> None:
         """Hold the socket until cancelled; raises Denied when a person must act."""
         self._failure = None
-        if self._terms.paced:
-            await self.connection.run(self._services.rng)
-            return
-        self._look()
+        if not self._terms.paced:
+            self._look()
         try:
             await self.connection.run(self._services.rng)
         finally:
@@ -176,8 +174,7 @@ class TickerStreams:
 
     def _look(self) -> None:
         """Tick now and every TICK from now on."""
-        loop = asyncio.get_running_loop()
-        if self._vigil.look(loop.time(), self._live()):
+        if self._vigil.look(asyncio.get_running_loop().time(), self._live()):
             self.connection.calm()
         if self._vigil.doubt:
             self.connection.leave(self._vigil.doubt)
@@ -320,7 +317,10 @@ class TickerStreams:
 
     def on_granted(self) -> None:
         """Tell the tickers the venue has answered for (connection.Listener)."""
+        taken = self._subscriptions.taken()
         for symbol, ticker in self._tickers.items():
+            if symbol in taken:
+                ticker.lost()
             if self._subscriptions.complete(symbol):
                 ticker.granted()
 

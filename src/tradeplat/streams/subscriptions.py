@@ -33,6 +33,7 @@ class Subscriptions:
         self._granted: frozenset[Topic] = frozenset()
         self._pending: deque[Request] = deque()
         self._asked_again: set[Topic] = set()
+        self._taken: set[str] = set()
         self._online = False
         self._partly = False
         self.refused: set[Topic] = set()
@@ -93,6 +94,7 @@ class Subscriptions:
         self._online = False
         self._granted = frozenset()
         self._partly = False
+        self._taken.clear()
         self._pending.clear()
         self._asked_again.clear()
         self.refused.clear()
@@ -106,7 +108,9 @@ class Subscriptions:
         if self._pending:
             self._pending.popleft()
         wanted = set(chain.from_iterable(map(self._topics, self._wanted)))
+        had = self._granted & wanted
         self._granted = frozenset(topic for topic in topics if topic[0] in self._rank)
+        self._taken.update(symbol for _, symbol in had - self._granted)
         asked = {t for request in self._pending if request.adds for t in request.topics}
         leaving = {t for request in self._pending if not request.adds for t in request.topics}
         missing = wanted - self._granted - asked - self.refused
@@ -131,6 +135,12 @@ class Subscriptions:
             self._granted -= named
         self._answered(named, adds=adds)
 
+    def taken(self) -> frozenset[str]:
+        """Wanted symbols that an answer since the last call took a channel away from."""
+        symbols = frozenset(self._taken)
+        self._taken.clear()
+        return symbols
+
     def give_up(self) -> bool:
         """Wait no longer for what is left of a request that was answered in part: it counts as
         refused. False where the oldest request was not answered at all.
@@ -150,6 +160,7 @@ class Subscriptions:
         """
         if named:
             self.refused.update(self._in_order(named))
+            self._taken.update(symbol for _, symbol in named & self._granted)
             self._granted -= named
             self._answered(named, adds=True)
             return []

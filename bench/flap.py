@@ -144,6 +144,7 @@ class Client:
         self.shown: dict[str, list[MarketEvent]] = {symbol: [] for symbol in symbols}
         self.took: list[float] = []
         self.down: dict[str, float] = {}
+        self.noticed: set[str] = set()
         self.told: list[Backfill] = []
 
     async def desk(self, symbol: str) -> None:
@@ -167,8 +168,11 @@ class Client:
             await asyncio.sleep(LOOK)
             stages = self.streams.stages
             for symbol, since in list(self.down.items()):
-                if stages.get(symbol) == "live":
+                if stages.get(symbol) != "live":
+                    self.noticed.add(symbol)
+                elif symbol in self.noticed:
                     self.took.append(loop.time() - since)
+                    self.noticed.discard(symbol)
                     del self.down[symbol]
 
     def broken(self, now: float) -> None:

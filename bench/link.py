@@ -30,13 +30,14 @@ class Link:
         """Connections broken so far."""
 
     def cut(self, how: str) -> None:
-        """Break every connection: `fin` (closed), `rst` (reset), `half` (not a byte passes any
-        more, both ways, and nobody is told), `mid` (reset within the server's next frame).
+        """Break every connection: `fin` (closed), `rst` (reset), `half` (reset on the server's side
+        alone: the client is told nothing and hears nothing more), `mid` (closed within the server's
+        next frame).
         """
         for pair in list(self._open):
             self.broken += 1
             if how == "half":
-                pair.mute = True
+                pair.halve()
                 self._open.discard(pair)
             elif how == "mid":
                 pair.torn = True
@@ -78,6 +79,11 @@ class _Pair:
     def end(self, *, reset: bool) -> None:
         for writer in self._both:
             _end(writer, reset=reset)
+
+    def halve(self) -> None:
+        """End the server's side; the client's goes on, and nothing comes or leaves on it."""
+        self.mute = True
+        _end(self._both[1], reset=True)
 
     async def carry(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, said: bool

@@ -26,7 +26,7 @@ from tradeplat.core.position import Position
 from tradeplat.core.record import Restored
 from tradeplat.desk.desk import Desk
 from tradeplat.desk.floor import Floor
-from tradeplat.desk.seat import Seat
+from tradeplat.desk.seat import SHOWN, Seat
 from tradeplat.execution.account import AccountWatch
 from tradeplat.execution.executor import OrderExecutor
 from tradeplat.execution.timings import Alarm, OrderJournal
@@ -278,7 +278,8 @@ class Memories:
             self._alarm("state_not_saved", f"{seat.name}: {error}")
             return
         self._saved[seat.name, desk.symbol] = desk.seen
-        self._journal.seat(seat.name, desk.symbol, desk.seen, saved)
+        shown = {str(span): ts for span, ts in desk.shown.items()}
+        self._journal.seat(seat.name, desk.symbol, desk.seen, {**saved, SHOWN: shown})
 
 
 def _in_doubt(order: Order) -> Order:

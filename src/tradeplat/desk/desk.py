@@ -54,6 +54,8 @@ class Desk:
         self.symbol = symbol
         self.seats = tuple(Seat(name, strategy) for name, strategy in seats.items())
         self.state = DeskState.OPEN
+        self.shown: dict[int, int] = {}
+        """`ts` of the newest bar of each span shown here, history included."""
         self.session: Session | None = None
         self._house = house
         self._tape = house.market.tapes[symbol]
@@ -76,6 +78,8 @@ class Desk:
         if recorder is not None:
             recorder.fact(now, event)
         if type(event) is Bar:
+            # Before anybody acts on it, for memories are saved then; an amendment is older.
+            self.shown[event.span] = max(self.shown.get(event.span, 0), event.ts)
             self.on_bar(event, now)
             if recorder is not None and not event.revision:
                 self._sample(recorder, event.ts, now)
@@ -241,14 +245,13 @@ class Desk:
             if bar.ts > self._day_end:
                 self._new_session(bar.ts)
             self._tape.on_bar(bar)
+            self.shown[bar.span] = bar.ts
             for seat in self.seats:
-                if bar.ts > seat.since:
-                    seat.on_bar(bar, seat.holding)
+                seat.learn(bar)
         if history.ts > self._day_end:
             self._new_session(history.ts)
-        if history.since:
-            for seat in self.seats:
-                seat.tell("on_gap", history)
+        for seat in self.seats:
+            seat.rejoin(history)
 
     def _new_session(self, ts: int) -> None:
         session = self._house.market.calendar.upcoming(ts)

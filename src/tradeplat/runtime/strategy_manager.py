@@ -1,6 +1,6 @@
 """A list of tickers becomes desks: one stream task each, opened and closed as the list changes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter_ns
 
 import msgspec
@@ -152,7 +152,7 @@ class StrategyManager:
         """Show one ticker's feed to its desk until the feed ends; a restart opens a new feed, of
         which the desk is shown what it has not seen.
         """
-        seen = 0 if feeds else desk.seen
+        seen = {} if feeds else dict(desk.shown)
         feed = feeds.pop() if feeds else self._stream.open(desk.symbol)
         now = self._clock.now
         show = desk.on_market
@@ -170,17 +170,20 @@ class StrategyManager:
                     watch(desk.symbol, perf_counter_ns() - began)
 
 
-def _newer(batch: Batch, seen: int) -> list[MarketEvent]:
-    """`batch` without the bars up to `seen`, of history or not: each is shown once. What was lost
-    with the feed before is a gap, which history that reaches back to `seen` fills.
+def _newer(batch: Batch, seen: Mapping[int, int]) -> list[MarketEvent]:
+    """`batch` without the bars that were `seen`, up to its `ts` by span, of history or not: each is
+    shown once. What was lost with the feed before is a gap, which history fills that reaches back
+    so far.
     """
     left: list[MarketEvent] = []
     for event in batch:
         if isinstance(event, Backfill):
-            bars = tuple(bar for bar in event.bars if bar.ts > seen)
-            healed = event.healed and (not event.bars or event.bars[0].ts <= seen)
-            since = event.since or seen
+            bars = tuple(bar for bar in event.bars if bar.ts > seen.get(bar.span, 0))
+            first = {bar.span: bar.ts for bar in reversed(event.bars)}
+            reaches = all(first.get(span, ts) <= ts for span, ts in seen.items())
+            healed = event.healed and reaches
+            since = event.since or max(seen.values())
             left.append(msgspec.structs.replace(event, bars=bars, since=since, healed=healed))
-        elif not isinstance(event, Bar) or event.ts > seen or event.revision:
+        elif not isinstance(event, Bar) or event.ts > seen.get(event.span, 0) or event.revision:
             left.append(event)
     return left

@@ -39,9 +39,9 @@ from aiohttp import web
 
 from tradeplat.core.errors import BadInput
 from tradeplat.core.market import Quote, Status, Trade
+from tradeplat.venue import polygon_stream
 from tradeplat.venue.account_deeds import ActivityBody, receiving
 from tradeplat.venue.accounts import Account
-from tradeplat.venue.alpaca_wire import CHANNELS, Message, Stamp
 from tradeplat.venue.clock import VenueClock, read_speed, speed_text
 from tradeplat.venue.control_bodies import (
     Band,
@@ -242,8 +242,10 @@ class Control:
         return len(found)
 
     def publish(self, body: Publish) -> int:
-        """Send messages as they are."""
-        self._venue.floor.hub.publish([_raw(one) for one in body.messages], _ALL_FEEDS)
+        """Send messages as they are, each to the listeners of the vendor that speaks so."""
+        for message, polygon in body.told():
+            feeds = (polygon_stream.FEED,) if polygon else _ALL_FEEDS
+            self._venue.floor.hub.publish([message], feeds)
         return len(body.messages)
 
     def trade(self, body: TradeBody) -> int:
@@ -380,17 +382,6 @@ def _route(name: str, deed: Deed[Any]) -> web.RouteDef:
 async def _close(socket: OpenSocket, code: int) -> None:
     with suppress(ConnectionError):  # closed by the other side
         await socket.ws.close(code=code)
-
-
-def _raw(body: dict[str, Any]) -> Message:
-    """A message as given: its channel by `T`, its moment as a time stamp."""
-    stamp = body.get("t")
-    if isinstance(stamp, str):
-        # Text that is no moment goes out as it is: what clients make of that is the point.
-        with suppress(Refusal):
-            body = {**body, "t": Stamp(read_instant(stamp, "t"))}
-    channel = CHANNELS.get(str(body.get("T", "")), "trades")
-    return Message(channel, str(body.get("S", "")), body)
 
 
 def _dumps(body: object) -> str:

@@ -1,8 +1,14 @@
 """The bodies the control API takes, one struct a path; unknown keys are refused."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Annotated, Any
 
 import msgspec
+
+from tradeplat.venue.alpaca_wire import CHANNELS, Message, Stamp
+from tradeplat.venue.refusals import Refusal
+from tradeplat.venue.stamps import read_instant
 
 Price = Annotated[float, msgspec.Meta(gt=0)]
 """Above zero."""
@@ -67,9 +73,21 @@ class ErrorFrame(Place, forbid_unknown_fields=True):
 
 
 class Publish(msgspec.Struct, forbid_unknown_fields=True):
-    """Messages of the market socket; `t` as RFC 3339 text becomes a time stamp."""
+    """Messages of the market sockets: Polygon's have an `ev`, in Alpaca's `t` as RFC 3339 text
+    becomes a time stamp.
+    """
 
     messages: list[dict[str, Any]]
+
+    def told(self) -> Iterator[tuple[Message, bool]]:
+        """Each message with its channel and symbol, and whether it is Polygon's."""
+        for body in self.messages:
+            if "ev" in body:
+                # The symbol of a trade is `sym`, that of a limit band `T`.
+                symbol = str(body.get("sym", body.get("T", "")))
+                yield Message(str(body["ev"]), symbol, body), True
+            else:
+                yield _alpaca(body), False
 
 
 class TradeBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -120,3 +138,13 @@ class Correct(PrintId, forbid_unknown_fields=True):
 
     price: Price
     size: float
+
+
+def _alpaca(body: dict[str, Any]) -> Message:
+    stamp = body.get("t")
+    if isinstance(stamp, str):
+        # Text that is no moment goes out as it is: what clients make of that is the point.
+        with suppress(Refusal):
+            body = {**body, "t": Stamp(read_instant(stamp, "t"))}
+    channel = CHANNELS.get(str(body.get("T", "")), "trades")
+    return Message(channel, str(body.get("S", "")), body)

@@ -80,6 +80,19 @@ def test_a_folder_of_bars_is_scanned_each_minute(tmp_path: Path) -> None:
     assert said.numbers["scans"][-1]["market"] == 3
 
 
+def test_bars_are_bars_in_a_folder_or_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "bars"
+    folder.mkdir()
+    path = folder / "AAA_1m.csv"
+    text = "timestamp,symbol,open,high,low,close,volume\n"
+    text += "".join(f"2026-01-05T15:{n:02d}:00Z,AAA,5,5,5,5,100\n" for n in range(10))
+    path.write_text(text)
+    alone, inside = (scan(tmp_path / "logs", one, "--json") for one in (path, folder))
+    assert alone.code == 0, alone.err
+    assert alone.out == inside.out
+    assert alone.numbers["scans"][-1]["candidates"][0]["volume"] == 1000.0
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -12,6 +12,7 @@ from tradeplat.scanners.recorded import (
     industries,
     merged,
     read,
+    tells_bars,
     tells_industries,
     tells_markets,
 )
@@ -165,3 +166,8 @@ def test_tables_are_joined_instant_by_instant(tmp_path: Path, calendar: Calendar
     assert tells_markets(tmp_path / "y.csv")
     (tmp_path / "z.csv").write_text("symbol,float\n")
     assert not tells_markets(tmp_path / "z.csv")
+    (tmp_path / "bars.csv").write_text("timestamp,symbol,open,high,low,close,volume\n")
+    assert tells_bars(tmp_path / "bars.csv")
+    assert not tells_markets(tmp_path / "bars.csv")
+    (tmp_path / "days.csv").write_text("date,symbol,open,high,low,close,volume\n")
+    assert tells_markets(tmp_path / "days.csv")

@@ -30,6 +30,7 @@ from tradeplat.scanners.recorded import (
     industries,
     merged,
     read,
+    tells_bars,
     tells_industries,
     tells_markets,
 )
@@ -140,9 +141,9 @@ async def _scanned(
 
 
 def _tables(path: Path) -> list[Path]:
-    """The tables of markets that `path` is or holds; none in a folder of bars."""
+    """The tables of markets that `path` is or holds; none where there are bars."""
     if path.is_file():
-        return [path]
+        return [] if tells_bars(path) else [path]
     if not path.is_dir():
         raise BadInput(f"--replay {path}: nothing there, expected a table of snapshots or a folder")
     return [one for one in _beside(path) if tells_markets(one)]
@@ -161,7 +162,7 @@ def _table(path: Path, tables: Sequence[Path], clock: ReplayClock) -> Record:
 
 
 def _bars(path: Path, clock: ReplayClock) -> Record:
-    """A folder of recorded bars, a scan each minute of its sessions that has any."""
+    """Recorded bars, a scan each minute of its sessions that has any."""
     data = DataSet.open([path])
     market, halts, news = scan_feed.played(data, clock.now)
     if not market.sessions:

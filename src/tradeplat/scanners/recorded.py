@@ -29,6 +29,7 @@ _QUARTER = re.compile(r"(\d{4})q([1-4])")
 DAYS, INSTANTS = ("session_date", "date"), ("ts", "timestamp")
 PRICES = ("close", "price")
 SYMBOLS = ("symbol", "ticker")
+BAR = frozenset({"open", "high", "low", "close"})
 
 
 class Row(NamedTuple):
@@ -108,9 +109,15 @@ def merged(tables: Sequence[Sequence[Frame]]) -> tuple[Frame, ...]:
 
 
 def tells_markets(path: Path) -> bool:
-    """True for a table of market snapshots."""
+    """True for a table of market snapshots, and not of bars."""
     columns, absent = _columns(header(path))
-    return columns is not None and not absent
+    return columns is not None and not absent and not tells_bars(path)
+
+
+def tells_bars(path: Path) -> bool:
+    """True for a table whose instants have highs and lows: its volumes are no sums."""
+    names = header(path)
+    return set(names) >= BAR and any(name in names for name in INSTANTS)
 
 
 def industries(path: Path) -> dict[str, Details]:

@@ -2,16 +2,21 @@ import asyncio
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from scanners.vendor import KEY, StandingClock, vendor
 from tradeplat.app.place import Place
 from tradeplat.app.rests import Rests
-from tradeplat.app.scan_sources import mood, opened
+from tradeplat.app.scan_sources import halts, mood, opened
 from tradeplat.app.settings import Settings, load
 from tradeplat.app.vendors import Endpoint
 from tradeplat.core.errors import BadInput
 from tradeplat.scanners.sources import Headline
+from tradeplat.streams.alpaca import AlpacaWebSocketClient
+from tradeplat.streams.client import Services, TickerStreams
+from tradeplat.streams.connection import Access
+from tradeplat.streams.joined import JoinedStreams
 
 TICKERS = "/v2/snapshot/locale/us/markets/stocks/tickers"
 
@@ -85,3 +90,36 @@ def test_the_provider_is_believed_before_the_lexicon() -> None:
     line = Headline("1", 0, ("A",), "Acme soars on record profit", sentiment={"A": -0.5})
     judge = mood()
     assert judge is None or judge(line, "A") == -0.5
+
+
+class Session:
+    """A stream that holds no connection."""
+
+    @staticmethod
+    def made() -> TickerStreams:
+        services = Services(StandingClock(0), np.random.default_rng(1))
+        return AlpacaWebSocketClient(Access("ws://x", "k", "s"), "sip", services)
+
+
+@pytest.mark.parametrize(
+    ("words", "heard"),
+    [
+        (["scanner.preset=halt_resumed"], True),
+        (["scanner.limits.resumed_within=5"], True),
+        (["scanner.preset=gappers"], False),
+        (["scanner.preset=gap"], False),
+        (["scanner.preset=halt_resumed", "scanner.limits.resumed_within=0"], False),
+    ],
+)
+async def test_halts_of_the_market_are_asked_for_where_the_limits_go_by_them(
+    words: list[str], heard: bool
+) -> None:
+    client = Session.made()
+    told = load(None, ["scanner.use=polygon_top_gainer", *words], {})
+    board = await halts(told, StandingClock(0), client)
+    assert (board is not None) is heard
+    asked = [topic for request in client._subscriptions.online() for topic in request.topics]
+    assert asked == ([("statuses", "*")] if heard else [])
+    joined = JoinedStreams(Session.made(), Session.made())
+    assert ((await halts(told, StandingClock(0), joined)) is not None) is heard
+    assert await halts(told, StandingClock(0), None) is None

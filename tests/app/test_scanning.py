@@ -32,3 +32,12 @@ def test_an_unknown_scanner_gets_the_nearest_name() -> None:
     said = typed("scan", "--scanner", "top_gainr", "--once")
     assert said.code == 2
     assert "top_gainer" in said.err
+
+
+def test_a_scan_says_what_is_wrong_with_its_list(tmp_path: Path) -> None:
+    words = ("--scanner", "polygon_top_gainer", "--set", "scanner.preset=halt_resumed")
+    sets = ("--set", "venue.speed=900", "--set", "venue.tickers=4")
+    said = ran("scan", "--once", "--json", *words, *sets, cwd=tmp_path)
+    assert said.code == 0, said.err
+    (told,) = said.numbers["told"]
+    assert told == "incomplete: nobody tells of halts here (a session hears them on its stream)"

@@ -55,3 +55,15 @@ async def test_nothing_is_known_of_later() -> None:
 async def test_past_the_calendar_there_are_none() -> None:
     board = HaltBoard(CALENDAR, ReplayClock(9 * DAY).now, [said("A", 1, trading=False)])
     assert await board.halts() == {}
+
+
+async def test_after_a_hole_in_the_feed_open_halts_are_not_held_against_a_ticker() -> None:
+    board = HaltBoard(CALENDAR, ReplayClock(NOW).now)
+    board.note(said("A", NOW - HOUR, trading=False))
+    board.note(said("B", NOW - HOUR, trading=False))
+    board.note(said("B", NOW - MINUTE, trading=True))
+    board.note(said("B", NOW - 1, trading=False))
+    board.lost()
+    assert await board.halts() == {"B": Halt(NOW - HOUR, NOW - MINUTE, "LUDP")}
+    board.note(said("A", NOW, trading=False))
+    assert (await board.halts())["A"] == Halt(NOW, None, "LUDP")

@@ -216,8 +216,12 @@ def feeds(settings: Settings, place: Place) -> str:
 
 
 @asynccontextmanager
-async def scanner(settings: Settings, place: Place, clock: Clock) -> AsyncIterator[Any]:
-    """The scanner plug-in, with the vendor's screener at hand, and whom else it asks."""
+async def scanner(
+    settings: Settings, place: Place, clock: Clock, client: Any = None
+) -> AsyncIterator[Any]:
+    """The scanner plug-in, with the vendor's screener at hand, and whom else it asks; a stream's
+    `client` tells it the halts of the market, where it goes by them.
+    """
     hosts, plug = (place.data_url, place.trading_url), settings.scanner
     keys = (place.key, place.secret, place.feed)
     async with AsyncExitStack() as stack:
@@ -227,6 +231,7 @@ async def scanner(settings: Settings, place: Place, clock: Clock) -> AsyncIterat
         asked, taken = None, plugins.takes("scanner", plug.use)
         if "sources" in taken:
             asked = await enter(scan_sources.opened(settings, place, clock, screener, rests))
+            asked = asked._replace(halts=await scan_sources.halts(settings, clock, client))
         judged = "newsroom" in taken and JUDGED in plug.options
         room = await newsroom(rests, clock) if judged else None
         services = _named("scanner", screener, clock, clock.now, asked, nyse_calendar(), room)

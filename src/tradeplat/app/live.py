@@ -163,7 +163,7 @@ class Live:
         stack.callback(loop.set_exception_handler, None)
         stream = await enter(edges.stream(settings, place, self._services()))
         self.client = stream.client
-        self._scanner = await enter(edges.scanner(settings, place, self.clock))
+        self._scanner = await enter(edges.scanner(settings, place, self.clock, self.client))
         floor, terms = self.desks.floor, wiring.terms(settings)
         self.manager = StrategyManager(
             self._scanner, stream.client, floor, self.clock, self.supervisor, terms

@@ -2,20 +2,25 @@
 Polygon does not know, the cache beside them.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from tradeplat.app.place import Place
 from tradeplat.app.rests import Rests
 from tradeplat.app.settings import Settings
 from tradeplat.core.ports import Clock
+from tradeplat.history.sessions import nyse_calendar
 from tradeplat.scanners import sentiment
 from tradeplat.scanners.enrichment import Enrichment
 from tradeplat.scanners.facts import Assets, Mood, Sources
 from tradeplat.scanners.fmp import Fmp
+from tradeplat.scanners.halts import HaltBoard
 from tradeplat.scanners.polygon_data import PolygonData
 from tradeplat.scanners.polygon_news import PolygonNews
+from tradeplat.scanners.presets import limits_of
 from tradeplat.scanners.sources import Reference
+from tradeplat.streams.client import TickerStreams
 
 FACTS = "facts"
 """Folder under the logs in which facts of tickers are kept between runs."""
@@ -47,6 +52,27 @@ async def opened(
         assets,
         rests.told,
     )
+
+
+async def halts(settings: Settings, clock: Clock, client: Any) -> HaltBoard | None:
+    """The halts of the market as the stream `client` hears them from now on, or that of the bars
+    where there are two; None where the scanner does not go by them, or no stream is open.
+    """
+    heard = getattr(client, "bars", client)
+    if not isinstance(heard, TickerStreams) or not _resumed(settings.scanner.options):
+        return None
+    board = HaltBoard(nyse_calendar(), clock.now)
+    await heard.overheard.begin(board, heard.connection.send)
+    return board
+
+
+def _resumed(options: Mapping[str, Any]) -> bool:
+    """True for limits that ask for a halt that is over."""
+    try:
+        limits = limits_of(options.get("preset", "gappers"), options.get("limits", {}))
+    except ValueError:
+        return False  # told as the scanner is built
+    return limits.resumed_within > 0.0
 
 
 def mood() -> Mood | None:

@@ -5,6 +5,7 @@ import datetime as dt
 import io
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import uvloop
@@ -44,18 +45,19 @@ def run(
         logs_to(folder.path, terminal=False),
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        now, rows = runner.run(_scan(settings, folder, tell))
+        now, rows, told = runner.run(_scan(settings, folder, tell))
     numbers = {
         "now": now,
+        "told": told,
         "active": [row.symbol for row in rows if row.active],
         "candidates": [msgspec.to_builtins(row) for row in rows],
     }
-    return Outcome(numbers, table(now, rows))
+    return Outcome(numbers, _page(now, rows, told))
 
 
 async def _scan(
     settings: Settings, folder: run_folder.RunFolder, tell: Callable[[str], None] | None
-) -> tuple[int, list[Candidate]]:
+) -> tuple[int, list[Candidate], list[str]]:
     clock = FollowedClock(0)
     async with (
         place.opened(settings, folder) as where,
@@ -67,13 +69,23 @@ async def _scan(
             await clock.sleep_until(clock.now() + WARM)
         while True:
             await scanner.update()
-            rows = scanner.explain()
+            rows, told = scanner.explain(), _told(scanner)
             if tell is None:
-                return clock.now(), rows
-            tell(table(clock.now(), rows))
+                return clock.now(), rows, told
+            tell(_page(clock.now(), rows, told))
             # Where market time is fast, a table a second is as much as anybody reads.
             period = int(max(settings.desks.poll_seconds, where.speed) * SECOND)
             await clock.sleep_until(clock.now() + period)
+
+
+def _told(scanner: Any) -> list[str]:
+    """What is wrong with the list; a scanner of somebody else's may not say."""
+    error = getattr(scanner, "last_error", "")
+    return [error] if error else []
+
+
+def _page(now: int, rows: Sequence[Candidate], told: Iterable[str]) -> str:
+    return "\n".join([table(now, rows), *told])
 
 
 def table(now: int, rows: Sequence[Candidate], day: int | None = None) -> str:

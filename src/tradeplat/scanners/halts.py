@@ -26,6 +26,14 @@ class HaltBoard:
         if status.trading or status.code not in STILL_TRADED:
             self._seen.setdefault(status.symbol, []).append(status)
 
+    def lost(self) -> None:
+        """What comes next comes after a hole: a halt that lasted before may have ended in it."""
+        for symbol, seen in list(self._seen.items()):
+            while seen and not seen[-1].trading:
+                seen.pop()
+            if not seen:
+                del self._seen[symbol]
+
     async def halts(self) -> dict[str, Halt]:
         """The latest halt a ticker."""
         now = self._now()

@@ -20,6 +20,7 @@ __all__ = ["PolygonTopGainerStockListManager"]
 
 GAP = 10 * DAY
 """No exchange is closed so long: what lies before is of another time and tells nothing usual."""
+DEAF = "nobody tells of halts here (a session hears them on its stream)"
 SEAM = 5 * MINUTE
 """A scan this shortly before the opening tells the volume that was traded before it."""
 
@@ -63,6 +64,7 @@ class PolygonTopGainerStockListManager:
         self._pipeline = Pipeline(limits_of(preset, limits or {}), excluded, tolerance)
         self._selection = Selection(top, slack, confirm, hold)
         self._sources = sources
+        self._deaf = sources.halts is None and self._pipeline.limits.resumed_within > 0.0
         self._facts = Facts(sources, calls)
         self._clock = clock
         self._calendar = calendar
@@ -125,7 +127,7 @@ class PolygonTopGainerStockListManager:
         self._tell(chosen, table, day.now)
         if still:
             self.dropped[self._pipeline.still[0]] += still
-        trouble = self._facts.trouble
+        trouble = "; ".join(filter(None, (self._facts.trouble, DEAF if self._deaf else "")))
         self.last_error = f"incomplete: {trouble}" if trouble else self._unkept
 
     async def _basis(self, day: Day) -> tuple[Basis, Sequence[Split]]:

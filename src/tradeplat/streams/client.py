@@ -21,6 +21,7 @@ from tradeplat.streams.dialect import Dialect, Fact
 from tradeplat.streams.feed import TickerFeed
 from tradeplat.streams.health import Health, Reading, channel_health, conditions
 from tradeplat.streams.outages import history_lines
+from tradeplat.streams.overheard import Overheard
 from tradeplat.streams.served import Served
 from tradeplat.streams.subscriptions import Subscriptions
 from tradeplat.streams.terms import Left, Stage, Terms
@@ -112,22 +113,21 @@ class TickerStreams:
 
     def __init__(self, access: Access, vendor: Vendor, services: Services, tuning: Tuning) -> None:
         self._name, self._terms, self._channels = vendor.name, vendor.terms, vendor.channels
-        self._services = services
+        self._services, self._codec = services, vendor.dialect
         self._subscriptions = Subscriptions(vendor.ranked)
-        self._codec = vendor.dialect
+        self.overheard = Overheard(self, self._subscriptions)
         timing = (
             msgspec.structs.replace(tuning.timing, mute=None) if tuning.paced else tuning.timing
         )
         self.connection = Connection(
-            access, self._codec, self._subscriptions, self, services.clock, timing
+            access, self._codec, self._subscriptions, self.overheard, services.clock, timing
         )
         self._tickers: dict[str, Ticker] = {}
         self._sinks: dict[str, Callable[[Fact], None]] = {}
         self._opening: WeakSet[TickerFeed] = WeakSet()
         self._left: dict[str, Left | None] = {}
         self._closed: Counter[str] = Counter()
-        self._vigil = _vigil(services, tuning, timing, self._channels)
-        self._vigil.delay = self._terms.delay
+        self._vigil = _vigil(services, tuning, timing, vendor)
         self._turns = Turns(services.way)
         self._watermark = Watermark(None if self._terms.paced else self._terms.delay)
         self._failure: TradeplatError | None = None
@@ -392,9 +392,9 @@ def terms_of(spans: tuple[int, ...], feed: str, services: Services, tuning: Tuni
     )
 
 
-def _vigil(services: Services, tuning: Tuning, timing: Timing, channels: tuple[str, ...]) -> Vigil:
+def _vigil(services: Services, tuning: Tuning, timing: Timing, vendor: Vendor) -> Vigil:
     """What watches over a client's data."""
     early = None if tuning.paced else int(tuning.early * SECOND)
     made = Vigil(services.clock.now, early, timing.mute, services.calendar, services.alarm)
-    made.served = Served(channels)
+    made.served, made.delay = Served(vendor.channels), vendor.terms.delay
     return made

@@ -55,7 +55,7 @@ MILLISECOND = 1_000_000
 _LAST_MS = LATEST // MILLISECOND
 
 _ANSWER = re.compile(r"\s*(un)?subscribed\s+to\s*:?\s*(.*)", re.IGNORECASE | re.DOTALL)
-_TOPIC = re.compile(r"\b(AM|A|T|Q|LULD)\.([A-Za-z0-9][\w./:-]*)", re.ASCII)
+_TOPIC = re.compile(r"\b(AM|A|T|Q|LULD)\.(\*|[A-Za-z0-9][\w./:-]*)", re.ASCII)
 
 _DECIMAL = re.compile(r"\d{1,15}(?:\.\d{1,15})?", re.ASCII)
 

@@ -42,6 +42,11 @@ class Subscriptions:
         """Answers that did not grant what was asked."""
 
     @property
+    def channels(self) -> tuple[str, ...]:
+        """The vendor's channels, the most needed first."""
+        return tuple(self._rank)
+
+    @property
     def settled(self) -> bool:
         """True when every request was answered and every wanted topic granted or refused."""
         return self._online and not self._pending and all(map(self.complete, self._wanted))

@@ -24,6 +24,7 @@ from faultsim.market import CASH, market, start_of
 from faultsim.moments import Moments
 from faultsim.oracle import Oracle, Violation
 from faultsim.schedule import Kind, Schedule
+from faultsim.spinning import MOST, within
 from faultsim.spy import WATCHER
 from faultsim.trace import Trace
 from faultsim.weather import Chaos
@@ -46,6 +47,8 @@ _LOOK = 0.5
 _VISITED = 4
 """One world in so many is visited by a stranger."""
 _MOST_LIVES = 60
+_MOVING = frozenset({"fill", "partial_fill", "trade_bust", "trade_correct"})
+"""What changes a position at the venue, and so what there is to protect."""
 _LIMIT = 1_500.0
 
 
@@ -81,7 +84,8 @@ def simulate(schedule: Schedule) -> Outcome:
     try:
         with staged(), muted(collect=False), in_virtual_time(loop):
             try:
-                loop.run_until_complete(world.run())
+                with within(MOST, lambda what: world.oracle.blame("I12", what)):
+                    loop.run_until_complete(world.run())
             except AssertionError as error:
                 # Deadlock, livelock, or a life without end.
                 world.oracle.blame("I12", f"{type(error).__name__}: {error}")
@@ -476,7 +480,7 @@ class World:
                 and "-sl" not in one
                 and len(self.oracle.posts.get(one, ())) > posted.get(one, 0)
             ]
-            moved = any(line.kind.endswith("fill") for line in done)
+            moved = any(line.kind in _MOVING for line in done)
             if sent and not moved:
                 self.oracle.blame("I10", f"recovering once more sent orders: {sent}")
             touched = [line.kind for line in done if _touches(line, covered)]

@@ -23,6 +23,7 @@ from alpaca.data.requests import (
 )
 from alpaca.data.timeframe import TimeFrame, TimeFrameUnit
 
+from facts import fetch, finished, known
 from markets import KEY, OPEN, SECOND, SECRET, bar, morning, quote, trade, venue
 from tradeplat.core.market import MINUTE
 from tradeplat.venue.clock import MAX
@@ -348,3 +349,21 @@ async def test_pages_that_point_on_and_on_keep_the_sdk_asking():
         found = await ask(served, "get_stock_trades", StockTradesRequest(symbol_or_symbols="AAA"))
         assert found.data == {}
         assert served.faults.struck["http_status"] == 3
+
+
+async def test_bars_are_as_they_were_unless_splits_are_adjusted_for():
+    events = [trade(OPEN + 1, 6.3, 1000, "BBB")]
+    headers = {"APCA-API-KEY-ID": KEY, "APCA-API-SECRET-KEY": SECRET}
+    found = {}
+    async with finished(known(events, speed=float("inf"))) as served:
+        for adjustment in ("", "raw", "dividend", "split", "all", "split,dividend"):
+            query = {"symbols": "BBB", "timeframe": "1Day", "start": "2026-01-01"}
+            query |= {"adjustment": adjustment} if adjustment else {}
+            body = (await fetch(f"{served.url}/v2/stocks/bars", headers, query))[1]
+            found[adjustment] = [(row["c"], row["v"]) for row in body["bars"]["BBB"]]
+        query["adjustment"] = "both"
+        status, body = await fetch(f"{served.url}/v2/stocks/bars", headers, query)
+    raw, adjusted = [(0.6, 20_000_000), (6.3, 1000)], [(6.0, 2_000_000), (6.3, 1000)]
+    assert [found[name] for name in ("", "raw", "dividend")] == [raw] * 3
+    assert [found[name] for name in ("split", "all", "split,dividend")] == [adjusted] * 3
+    assert (status, body) == (400, {"message": "invalid adjustment: both"})

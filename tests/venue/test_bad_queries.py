@@ -27,7 +27,7 @@ PATHS = {
     "fmp": ("/stable/profile", "/stable/shares-float", "/stable/biggest-gainers",
             "/api/v3/profile/{}", "/api/v4/shares_float", "/api/v3/stock_market/gainers"),
     "alpaca": ("/v1beta1/news", "/v2/stocks/bars", "/v2/stocks/trades", "/v2/stocks/quotes",
-               "/v2/stocks/bars/latest", "/v2/stocks/snapshots",
+               "/v2/stocks/bars/latest", "/v2/stocks/snapshots", "/v1/corporate-actions",
                "/v1beta1/screener/stocks/movers", "/v1beta1/screener/stocks/most-actives"),
 }  # fmt: skip
 NAMES = (
@@ -35,7 +35,8 @@ NAMES = (
     "active", "search", "type", "date", "tickers", "execution_date.gte", "reverse_split",
     "published_utc.gt", "published_utc.no", "after", "timestamp", "timestamp.lt", "symbols",
     "symbol", "start", "end", "page_token", "timeframe", "feed", "top", "by",
-    "free_float_percent.gt", "adjustment_type.any_of", "include_content",
+    "free_float_percent.gt", "adjustment_type.any_of", "include_content", "adjustment",
+    "types", "ids",
 )  # fmt: skip
 TELLING = (
     "AAA", "BBB", "1", "0", "-1", "--5", "²", "50001", "9" * 15, "9" * 25, "1e5", "nan", "true",

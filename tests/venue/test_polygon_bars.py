@@ -5,9 +5,9 @@ import pytest
 from facts import DAY, finished, get, known, played
 from markets import OPEN, SECOND, trade
 from tradeplat.core.market import MINUTE, Bar
-from tradeplat.venue.candles import Candle
+from tradeplat.venue.candles import Candle, as_was
 from tradeplat.venue.plan import FREE
-from tradeplat.venue.polygon_bars import as_was, bar_row, day_text
+from tradeplat.venue.polygon_bars import bar_row, day_text
 from tradeplat.venue.reference import Reference
 
 MS = 1_000_000

@@ -20,7 +20,7 @@ from tradeplat.venue.plan import Plan
 from tradeplat.venue.refusals import Refusal
 from tradeplat.venue.screener import Active, Mover, actives, movers
 from tradeplat.venue.ticks import Print, Prints, Quotes
-from tradeplat.venue.timeframe import read_timeframe
+from tradeplat.venue.timeframe import Ratio, read_timeframe
 
 DELAY = 15 * MINUTE
 """How recent consolidated data may not be without a plan for it."""
@@ -28,6 +28,8 @@ DELAY = 15 * MINUTE
 _LARGEST_PAGE = 10_000
 _DEFAULT_PAGE = 1_000
 _FEEDS = frozenset({"iex", "sip", "delayed_sip"})
+_ADJUSTMENTS = frozenset({"raw", "split", "dividend", "spin-off", "all"})
+_FOR_SPLITS = frozenset({"split", "all"})
 _OTHER_FEEDS = frozenset({"otc", "boats", "overnight"})
 
 
@@ -39,21 +41,32 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class DataPages:
-    """The bodies of the data API."""
+    """The bodies of the data API; `ratio` undoes splits."""
 
-    def __init__(self, market: Market, plan: Plan, now: Callable[[], int]) -> None:
+    def __init__(
+        self, market: Market, plan: Plan, now: Callable[[], int], ratio: Ratio | None = None
+    ) -> None:
         self._market = market
         self._plan = plan
         self._now = now
+        self._ratio = ratio
 
     def bars(self, query: Query) -> object:
-        """Bars of any timeframe, `t` their start."""
+        """Bars of any timeframe, `t` their start; as they were on their day unless splits are asked
+        to be adjusted for.
+        """
         frame = read_timeframe(query.text("timeframe"))
         window = self._window(query)
+        wanted = {part.strip() for part in query.text("adjustment", "raw").lower().split(",")}
+        if not wanted <= _ADJUSTMENTS:
+            raise bad_request(f"invalid adjustment: {query.text('adjustment')[:32]}")
+        ratio = None if wanted & _FOR_SPLITS else self._ratio
 
         def rows(book: Book) -> tuple[Sequence[int], Callable[[int], object]]:
             found = [
-                candle for candle in frame.bars(book) if window.start <= candle.start <= window.end
+                candle
+                for candle in frame.bars(book, ratio)
+                if window.start <= candle.start <= window.end
             ]
             return [candle.start for candle in found], lambda at: rest_bar(found[at])
 

@@ -111,6 +111,19 @@ def _columns(candle: Candle) -> tuple[float, float, float, float, float, int, fl
     )
 
 
+def as_was(bar: Candle, ratio: float) -> Candle:
+    """`bar` as it was when its prices were `ratio` times what they are told as."""
+    if ratio == 1.0:
+        return bar
+    found = Candle(bar.start)
+    prices = (bar.open, bar.close, bar.high, bar.low)
+    found.open, found.close, found.high, found.low = (round(one * ratio, 6) for one in prices)
+    found.volume = float(round(bar.volume / ratio))
+    found.notional = bar.vwap * ratio * found.volume
+    found.count, found.first, found.last = bar.count, bar.first, bar.last
+    return found
+
+
 class Candles:
     """The minute bars of one symbol by their start, oldest first."""
 

@@ -22,10 +22,14 @@ class Query(msgspec.Struct, frozen=True):
         """A parameter as it stands; empty counts as absent."""
         return self.values.get(name, "") or default
 
+    def names(self, name: str) -> list[str]:
+        """A comma-joined list, each once and in upper case; absent is empty."""
+        found = [part.strip().upper() for part in self.text(name).split(",")]
+        return list(dict.fromkeys(part for part in found if part))
+
     def symbols(self) -> list[str]:
         """The wanted symbols, each once and in upper case."""
-        found = [part.strip().upper() for part in self.text("symbols").split(",")]
-        wanted = list(dict.fromkeys(part for part in found if part))
+        wanted = self.names("symbols")
         if not wanted:
             raise bad_request("symbols is required")
         return wanted

@@ -57,8 +57,7 @@ class NewsPages:
         limit = query.count("limit", _USUAL, _MOST)
         ascending = Query({"sort": query.text("sort", "desc")}).ascending()
         start, end = query.instant("start"), query.instant("end")
-        wanted = frozenset(part.strip().upper() for part in query.text("symbols").split(","))
-        wanted -= {""}
+        wanted = frozenset(query.names("symbols"))
         found = [
             one
             for one in self._almanac.headlines(self._now())

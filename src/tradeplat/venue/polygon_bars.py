@@ -12,7 +12,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 from tradeplat.core.calendar import Calendar
 from tradeplat.core.market import SECOND
 from tradeplat.venue.book import Book
-from tradeplat.venue.candles import Candle
+from tradeplat.venue.candles import Candle, as_was
 from tradeplat.venue.days import day_start
 from tradeplat.venue.market import Market
 from tradeplat.venue.past import Past
@@ -207,19 +207,6 @@ def bar_row(bar: Candle) -> PolygonBar:
     return PolygonBar(
         volume, bar.vwap, bar.open, bar.close, bar.high, bar.low, bar.start // MS, bar.count
     )
-
-
-def as_was(bar: Candle, ratio: float) -> Candle:
-    """`bar` as it was when its prices were `ratio` times what they are told as."""
-    if ratio == 1.0:
-        return bar
-    found = Candle(bar.start)
-    prices = (bar.open, bar.close, bar.high, bar.low)
-    found.open, found.close, found.high, found.low = (round(one * ratio, 6) for one in prices)
-    found.volume = float(round(bar.volume / ratio))
-    found.notional = bar.vwap * ratio * found.volume
-    found.count, found.first, found.last = bar.count, bar.first, bar.last
-    return found
 
 
 def day_text(ts: int) -> str:

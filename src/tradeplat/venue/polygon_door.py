@@ -47,8 +47,7 @@ class Asked(msgspec.Struct, frozen=True):
 
     def names(self, name: str) -> list[str]:
         """A comma-joined list of the query, each once and in upper case."""
-        found = [part.strip().upper() for part in self.query.text(name).split(",")]
-        return list(dict.fromkeys(part for part in found if part))
+        return self.query.names(name)
 
     def ascending(self, name: str, *, default: bool) -> bool:
         """The order asked for. Raises Refusal (400)."""

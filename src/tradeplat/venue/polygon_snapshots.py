@@ -7,9 +7,9 @@ vendor. Volumes are the day's from its first print on, outside regular hours as 
 from msgspec import UNSET, Struct, UnsetType, field
 
 from tradeplat.venue.book import Book
-from tradeplat.venue.candles import Candle
+from tradeplat.venue.candles import Candle, as_was
 from tradeplat.venue.days import day_start
-from tradeplat.venue.polygon_bars import Shelf, as_was, bar_row
+from tradeplat.venue.polygon_bars import Shelf, bar_row
 from tradeplat.venue.polygon_door import Asked, Body, not_entitled, not_found
 from tradeplat.venue.polygon_wire import EXCHANGE_ID, conditions
 

@@ -1,7 +1,7 @@
 """Periods of bars as the vendor names them: 1Min to 59Min, 1Hour to 23Hour, days, weeks, months."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -9,13 +9,17 @@ import msgspec
 
 from tradeplat.core.market import MINUTE, SECOND
 from tradeplat.venue.book import Book
-from tradeplat.venue.candles import Candle
+from tradeplat.venue.candles import Candle, as_was
 from tradeplat.venue.days import day_start
 from tradeplat.venue.refusals import Refusal
 from tradeplat.venue.stamps import NEW_YORK, new_york
 
 _SHAPE = re.compile(r"(\d{1,2})(Min|T|Hour|H|Day|D|Week|W|Month|M)", re.ASCII)
 _HOUR = 60 * MINUTE
+
+
+Ratio = Callable[[str, int], float]
+"""What a price of a symbol at an instant was then, over what is told of it today."""
 
 
 class Unit(StrEnum):
@@ -68,11 +72,17 @@ class Timeframe(msgspec.Struct, frozen=True):
                 month = (local.month - 1) // self.amount * self.amount + 1
                 return _midnight(local.replace(month=month, day=1))
 
-    def bars(self, book: Book) -> list[Candle]:
-        """Every bar of this period that `book` can tell so far, the running one included."""
+    def bars(self, book: Book, ratio: Ratio | None = None) -> list[Candle]:
+        """Every bar of this period that `book` can tell so far, the running one included; with
+        `ratio`, in prices as they were on their day.
+        """
         if self.unit in {Unit.MINUTE, Unit.HOUR}:
-            return self.joined(book.minutes.all())
-        return self.joined(candle for _, candle in sorted(book.days.items()))
+            parts = book.minutes.all()
+        else:
+            parts = [candle for _, candle in sorted(book.days.items())]
+        if ratio is not None:
+            parts = [as_was(part, ratio(book.symbol, part.start)) for part in parts]
+        return self.joined(parts)
 
     def joined(self, parts: Iterable[Candle]) -> list[Candle]:
         """Bars of this period made of `parts`, shorter ones in their order."""

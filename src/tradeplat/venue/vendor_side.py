@@ -11,6 +11,7 @@ from tradeplat.venue.accounts import Account
 from tradeplat.venue.agenda import Agenda
 from tradeplat.venue.alpaca_wire import Message
 from tradeplat.venue.clock import VenueClock
+from tradeplat.venue.corporate_actions import ActionPages
 from tradeplat.venue.data_door import DataDoor
 from tradeplat.venue.market import Market
 from tradeplat.venue.market_floor import MarketFloor
@@ -29,6 +30,7 @@ from tradeplat.venue.reference import Almanac, Reference
 from tradeplat.venue.script import Script
 
 _NEWS = "/v1beta1/news"
+_CORPORATE = "/v1/corporate-actions"
 
 Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -76,6 +78,10 @@ class VendorSide:
         if self._terms.floor.hub.is_heard(polygon_stream.FEED):
             self.tape.take(messages, self._terms.clock.now())
 
+    def ratio(self, symbol: str, ts: int) -> float:
+        """What a price of `symbol` at `ts` was then, over what is told of it today."""
+        return self._shelf.ratio(symbol, ts)
+
     def routes(self, door: DataDoor) -> list[web.RouteDef]:
         """Every path; `door` is that of Alpaca's data."""
         terms, plan = self._terms, self._terms.floor.plan
@@ -86,6 +92,7 @@ class VendorSide:
             *_polygon(self._shelf, PolygonDoor(terms.accounts, limit, terms.wall)),
             *fmp.routes(fmp.FmpPages(self._shelf), terms.accounts, fmp.Quota(quota, terms.wall)),
             web.get(_NEWS, self._news(door)),
+            web.get(_CORPORATE, door.serving(ActionPages(self.almanac, terms.clock.now).actions)),
         ]
 
     def _news(self, door: DataDoor) -> Serve:

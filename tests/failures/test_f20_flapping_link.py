@@ -7,7 +7,7 @@ import pytest
 from bench.flap import judged
 from faultsim.running import run_sim
 from fed import Fed, fed
-from tradeplat.core.market import MINUTE, SECOND
+from tradeplat.core.market import MINUTE, SECOND, Backfill
 from tradeplat.streams.connection import State
 
 
@@ -55,12 +55,68 @@ def test_f20_over_five_minutes_bars_are_the_venues_and_each_time_live_again_in_5
         # No figure of the wall's: time is the loop's own.
         assert sorted(took)[29 * 99 // 100] <= 5.0
         await asyncio.sleep(70.0)
-        end = f.clock.now() - 10 * SECOND
-        for symbol, events in f.shown.items():
-            wanted = [b for span in (1, 60) for b in await f.history.bars(symbol, span, 0, end)]
-            told = judged(events, wanted, (start, end))
-            assert told.bars > 300
-            assert told.whole, told
+        assert gaps(f) == [True] * 30
+        await held_against(f, start)
+
+    simulated(scene, minutes=30, vendor=vendor, spans=(1, 60))
+
+
+async def held_against(f: Fed, start: int) -> None:
+    """Every desk was shown what the venue's history holds since `start`."""
+    end = f.clock.now() - 10 * SECOND
+    for symbol, events in f.shown.items():
+        wanted = [b for span in (1, 60) for b in await f.history.bars(symbol, span, 0, end)]
+        told = judged(events, wanted, (start, end))
+        assert told.bars > 50
+        assert told.whole, told
+
+
+def gaps(f: Fed, symbol: str = "AAA") -> list[bool]:
+    """What became of each gap, as the desk was told: healed, or not."""
+    return [e.healed for e in f.shown[symbol] if isinstance(e, Backfill) and e.since]
+
+
+@pytest.mark.parametrize("vendor", ["alpaca", "polygon"])
+def test_f20_an_hour_without_the_socket_is_healed_to_the_last_second(vendor: str) -> None:
+    async def scene(f: Fed) -> None:
+        await f.live()
+        start = f.clock.now()
+        await asyncio.sleep(30.0)
+        f.harm("connection_limit", seconds=3600.0)
+        f.cut()
+        await f.until(lambda: f.scopes)
+        await f.live(3700.0)
+        await asyncio.sleep(70.0)
+        assert gaps(f) == [True]
+        await held_against(f, start)
+
+    simulated(scene, minutes=70, vendor=vendor, spans=(1, 60), symbols=("AAA",))
+
+
+@pytest.mark.parametrize("vendor", ["alpaca", "polygon"])
+@pytest.mark.parametrize("flaps", [0, 4])
+def test_f20_while_history_fails_it_is_not_healed_and_once_it_is_back_it_is(
+    vendor: str, flaps: int
+) -> None:
+    async def scene(f: Fed) -> None:
+        await f.live()
+        start = f.clock.now()
+        await asyncio.sleep(30.0)
+        f.harm("http_status", status=503, times=10**6, path="/v2/stocks")
+        f.harm("http_status", status=503, times=10**6, path="/v2/aggs")
+        for _ in range(flaps + 1):
+            f.cut()
+            await asyncio.sleep(9.0)
+        await f.until(lambda: gaps(f), 60.0)
+        assert gaps(f) == [False]
+        assert f.client.stages["AAA"] == "gap"
+        await asyncio.sleep(20.0)
+        assert gaps(f) == [False]
+        f.venue.floor.faults.clear()
+        await f.live()
+        await asyncio.sleep(70.0)
+        assert gaps(f) == [False, True]
+        await held_against(f, start)
 
     simulated(scene, minutes=30, vendor=vendor, spans=(1, 60))
 

@@ -77,6 +77,17 @@ async def test_an_error_reaches_the_taker_who_waits():
     assert task.result() == "auth failed"
 
 
+async def test_what_is_held_comes_when_it_is_released_in_delivery_order():
+    box = Mailbox(10, 10)
+    for event in (bar(3), quote(2), bar(1), status(3), quote(3)):
+        box.hold(event)
+    assert not box.depth
+    box.release()
+    assert await box.take() == [bar(1), quote(2), status(3), quote(3), bar(3)]
+    box.release()
+    assert not box.depth
+
+
 async def _failure(box):
     try:
         await box.take()

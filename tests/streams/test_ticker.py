@@ -622,6 +622,33 @@ async def test_a_gap_that_history_does_not_fill_in_time_is_told_at_once_and_agai
     assert world.ticker.gaps == 1
 
 
+async def test_while_the_link_breaks_again_and_again_a_gap_is_told_once_and_healed_in_the_end():
+    world = World(gap_after=0.05)
+    async with world.running():
+        world.time = MINUTE
+        await world.grant()
+        world.say(bar(2))
+        await settle()
+        world.failures = [Transient("down")] * 1_000_000
+        world.bars_kept = [bar(k) for k in range(1, 5)]
+        world.time = 4 * MINUTE
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        # No connection lives long enough for its own history to be overdue.
+        while loop.time() < began + 0.2:
+            world.lose()
+            await settle()
+            await world.grant()
+        assert world.ticker.stage is Stage.GAP
+        world.failures.clear()
+        await until(lambda: world.ticker.stage is Stage.LIVE)
+        await settle()
+    told = [(e.since, e.healed) for e in world.got if isinstance(e, Backfill)]
+    assert told == [(2 * MINUTE, False), (2 * MINUTE, True)]
+    assert world.bars_got == [bar(2), bar(3), bar(4)]
+    assert world.ticker.gaps == 1
+
+
 async def test_a_grant_taken_back_within_a_gap_is_waited_for():
     world = World(gap_after=0.0)
 

@@ -21,6 +21,7 @@ class Mailbox:
         "_bars",
         "_events",
         "_failure",
+        "_held",
         "_limit",
         "_quotes",
         "_run",
@@ -36,6 +37,7 @@ class Mailbox:
         self._limit = limit
         self._quotes = quotes
         self._events: list[MarketEvent] = []
+        self._held: list[MarketEvent] = []
         self._run = 0
         self._bars = 0
         self._failure: TradeplatError | None = None
@@ -109,6 +111,17 @@ class Mailbox:
         for event in events:
             self.put(event)
 
+    def hold(self, event: MarketEvent) -> None:
+        """Keep `event` until `release`."""
+        self._held.append(event)
+
+    def release(self) -> None:
+        """Add what is held behind what waits, in delivery order."""
+        if self._held:
+            held, self._held = self._held, []
+            held.sort(key=_delivery)
+            self.put_all(held)
+
     def fail(self, error: TradeplatError) -> None:
         """Let the next `take` raise `error`, even before it hands out what waits."""
         self._failure = error
@@ -166,3 +179,10 @@ class Mailbox:
         self._events = kept
         self._run = self._bars = 0
         self.fail(StreamLagged(f"more than {self._limit} events waited for a desk"))
+
+
+def _delivery(event: MarketEvent) -> tuple[int, int, int]:
+    """Delivery order within one symbol: time, then status, quote, bar by span."""
+    if isinstance(event, Bar):
+        return event.ts, 2, event.span
+    return event.ts, 1 if isinstance(event, Quote) else 0, 0

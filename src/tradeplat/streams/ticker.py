@@ -61,12 +61,15 @@ class Ticker:
         self._sync = sync
         self._staged: list[Fact] = []
         self._aside: list[Fact] | None = []
-        self._ready: list[MarketEvent] = []
         self._life = 0
         self._lost = 0
         """Up to when all had come before the loss that is not healed yet; 0: there is none."""
         self._seam: asyncio.Future[None] | None = None
         self._seam_ts = 0
+        self._waiting = 0.0
+        """Since when history is waited for, by the loop; 0: it is not."""
+        self._gap = False
+        """True while it takes so long that the desk heard of it."""
         self._asked = 0
         """When the history that came last was asked for."""
         self._failure: TradeplatError | None = None
@@ -167,7 +170,7 @@ class Ticker:
         elif not terms.folded:
             for bar in self.ordering.settle(now - terms.lateness):
                 self._put(bar)
-        self._flush()
+        self.mailbox.release()
 
     def granted(self) -> None:
         """The venue has answered for this symbol."""
@@ -183,7 +186,7 @@ class Ticker:
         self.halts.lost()
         self.stage = Stage.SUBSCRIBING
         self._staged.clear()
-        self._flush()
+        self.mailbox.release()
         if self._seam is not None and not self._seam.done():
             self._seam.set_result(None)
         self.mailbox.interrupt()
@@ -264,19 +267,16 @@ class Ticker:
         """
         terms = self._terms
         loop = asyncio.get_running_loop()
-        began = loop.time()
+        # A connection that is lost meanwhile does not make the wait begin anew.
+        began = self._waiting = self._waiting or loop.time()
         while life == self._life:
             try:
                 await ask()
             except Transient as error:
                 since = self.trouble.ts if self.trouble is not None else self._now()
                 self.trouble = Said(since, str(error))
-                if self.stage is not Stage.GAP and loop.time() - began >= terms.gap_after:
-                    self.stage = Stage.GAP
-                    self.gaps += 1
-                    if self._lost:
-                        self._history_told((), self._now() - terms.delay, healed=False)
-                        return False
+                if loop.time() - began >= terms.gap_after and self._overdue():
+                    return False
                 log.warning("history_failed", symbol=self.symbol, error=str(error))
                 await asyncio.sleep(terms.retry)
             else:
@@ -284,6 +284,17 @@ class Ticker:
                 return True
         self.trouble = None
         return False
+
+    def _overdue(self) -> bool:
+        """History takes too long; True where the desk is to hear of that now."""
+        self.stage = Stage.GAP
+        if self._gap:
+            return False
+        self._gap = True
+        self.gaps += 1
+        if self._lost:
+            self._history_told((), self._now() - self._terms.delay, healed=False)
+        return bool(self._lost)
 
     def _history_told(self, bars: Sequence[Bar], ts: int, *, healed: bool) -> None:
         """Let the desk have history: what warms it, or what became of a gap."""
@@ -315,6 +326,7 @@ class Ticker:
             self._history_told(new, reach, healed=self._history is not None)
             self.backfills += bool(new)
             self._lost = 0
+        self._waiting, self._gap = 0.0, False
         self.mailbox.put_all(amended)
         if not self._terms.folded:
             self.mailbox.put_all(self.ordering.settle(seam))
@@ -323,7 +335,7 @@ class Ticker:
         for event in since:
             self._deliver(event)
         self._doubt_halts(now)
-        self._flush()
+        self.mailbox.release()
         log.info("ticker_live", symbol=self.symbol, bars=len(new), amended=len(amended))
 
     def doubt(self) -> None:
@@ -377,21 +389,8 @@ class Ticker:
         for status in statuses:
             self._deliver(status)
 
-    def _flush(self) -> None:
-        if self._ready:
-            ready, self._ready = self._ready, []
-            ready.sort(key=_delivery)
-            self.mailbox.put_all(ready)
-
     def _put(self, event: MarketEvent) -> None:
         if self._terms.paced:
-            self._ready.append(event)
+            self.mailbox.hold(event)
         else:
             self.mailbox.put(event)
-
-
-def _delivery(event: MarketEvent) -> tuple[int, int, int]:
-    """Delivery order within one symbol: time, then status, quote, bar by span."""
-    if isinstance(event, Bar):
-        return event.ts, 2, event.span
-    return event.ts, 1 if isinstance(event, Quote) else 0, 0

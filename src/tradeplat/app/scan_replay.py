@@ -194,7 +194,7 @@ def _beside(folder: Path) -> list[Path]:
     found = []
     for one in sorted(folder.glob("*.csv*")):
         if one.suffix in (".csv", ".gz"):
-            with suppress(BadInput):
+            with suppress(BadInput):  # told where it is asked for itself
                 header(one)
                 found.append(one)
     return found

@@ -64,7 +64,6 @@ class PolygonTopGainerStockListManager:
         self._pipeline = Pipeline(limits_of(preset, limits or {}), excluded, tolerance)
         self._selection = Selection(top, slack, confirm, hold)
         self._sources = sources
-        self._deaf = sources.halts is None and self._pipeline.limits.resumed_within > 0.0
         self._facts = Facts(sources, calls)
         self._clock = clock
         self._calendar = calendar
@@ -127,7 +126,8 @@ class PolygonTopGainerStockListManager:
         self._tell(chosen, table, day.now)
         if still:
             self.dropped[self._pipeline.still[0]] += still
-        trouble = "; ".join(filter(None, (self._facts.trouble, DEAF if self._deaf else "")))
+        deaf = self._pipeline.limits.resumed_within > 0.0 and self._sources.halts is None
+        trouble = "; ".join(filter(None, (self._facts.trouble, DEAF if deaf else "")))
         self.last_error = f"incomplete: {trouble}" if trouble else self._unkept
 
     async def _basis(self, day: Day) -> tuple[Basis, Sequence[Split]]:

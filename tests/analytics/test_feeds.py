@@ -1,15 +1,20 @@
 """The feed-difference report names the side that was late, missing or wrong."""
 
 from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tradeplat.analytics.feed_sides import Finding
 from tradeplat.analytics.feeds import FeedDifferences, verdict, words
-from tradeplat.core.market import MINUTE, SECOND, Backfill, Bar, MarketEvent, Quote, Status
+from tradeplat.core.market import DAY, MINUTE, SECOND, Backfill, Bar, MarketEvent, Quote, Status
 from tradeplat.core.record import Shown
+from tradeplat.history.dataset import DataSet
 
 T = 1_767_623_400 * SECOND
+HOUR = 60 * MINUTE
 
 
 def bar(k: int, close: float, *, lag: float = 0.1, span: int = 60, revision: int = 0) -> Bar:
@@ -127,6 +132,29 @@ def test_bars_that_cease_while_quotes_move_are_missing_and_a_still_market_is_not
     assert ceased(20.0) == []
 
 
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_bars_that_cease_while_quotes_go_on_as_ever_are_missing_to_the_very_end(
+    *, comes_back: bool
+) -> None:
+    events: list[MarketEvent] = []
+    for k in range(1500):
+        ts = T + k * SECOND
+        told = quote(k, 20.0)
+        events.append(replace(told, bid_size=float(k)))
+        if k < 600 or (comes_back and k > 900):
+            events.append(Bar("AAA", ts, 20.0, 20.0, 20.0, 20.0, 5.0, 1, "polygon", ts + SECOND))
+    _, findings = judged(events)
+    assert [(f.side, f.what, f.ts) for f in findings] == [
+        ("polygon bars", "missing", T + 599 * SECOND)
+    ]
+
+
+def test_quotes_that_pause_as_they_do_are_not_missing() -> None:
+    events = [e for e in calm(40) if isinstance(e, Bar)]
+    events += [quote(45 * k, 20.0) for k in range(53)]
+    assert judged(events)[1] == []
+
+
 def test_what_nobody_stamped_on_receipt_counts_and_has_no_lag() -> None:
     ts = T + MINUTE
     found, _ = judged([Bar("AAA", ts, 20.0, 20.0, 20.0, 20.0, 5.0, 60, "csv")])
@@ -163,9 +191,10 @@ def test_what_only_history_brought_was_missing_and_a_gap_that_stays_is_too() -> 
 
 def test_in_a_halt_nobody_is_missing() -> None:
     halt = Status("AAA", T + 5 * MINUTE, False, "LUDP", "iex", T + 5 * MINUTE)
-    quotes = [quote(300 + 5 * k, 20.0 + k / 40) for k in range(1, 60)]
-    back = Status("AAA", T + 11 * MINUTE, True, "", "iex", T + 11 * MINUTE + SECOND)
-    assert judged([*calm(5), halt, *quotes, bar(11, 21.4), back])[1] == []
+    quotes = [quote(300 + 5 * k, 20.0 + k / 40) for k in range(1, 70)]
+    for at in (T + 10 * MINUTE, T + 11 * MINUTE):
+        back = Status("AAA", at, True, "", "iex", at + SECOND)
+        assert judged([*calm(5), halt, *quotes, bar(11, 21.4), back])[1] == []
 
 
 def test_crossed_quotes_are_wrong_by_themselves() -> None:
@@ -198,3 +227,42 @@ def test_seconds_are_judged_before_minutes_and_each_ticker_for_itself() -> None:
     by = {ticker["symbol"]: ticker["guilty"] for ticker in found["tickers"]}
     assert by == {"AAA": "polygon bars", "BBB": "iex quotes"}
     assert found["guilty"] == ""
+
+
+def regular_hours(folder: Path, symbol: str, day: str) -> list[Bar | Quote]:
+    """Real seconds and quotes of a morning's regular hours, received as these vendors send them."""
+    begin = (date.fromisoformat(day) - date(1970, 1, 1)).days * DAY + 13 * HOUR + HOUR // 2
+    paths = [folder / "second" / f"{symbol}_{day}_{what}.csv.gz" for what in ("1s", "quotes_1s")]
+    found: list[Bar | Quote] = []
+    for chunk in DataSet.open(paths, start=begin, end=begin + 2 * HOUR).merged():
+        for e in chunk:
+            if isinstance(e, Bar):
+                found.append(replace(e, feed="polygon", seen=e.ts + 2_100_000_000))
+            elif isinstance(e, Quote):
+                found.append(replace(e, feed="iex", seen=e.ts + 50_000_000))
+    return found
+
+
+def spoiled(event: Bar | Quote, how: str) -> Bar | Quote | None:
+    if how == "missing":
+        return None
+    if how == "late":
+        return replace(event, seen=event.seen + 10 * SECOND)
+    prices = ("open", "high", "low", "close") if isinstance(event, Bar) else ("bid", "ask")
+    return replace(event, **{name: getattr(event, name) * 1.01 for name in prices})
+
+
+@pytest.mark.parametrize(("symbol", "day"), [("BAC", "20131007"), ("IBM", "20131008")])
+def test_on_a_real_day_the_guilty_side_is_named_and_nobody_else(
+    shared_data: Path, symbol: str, day: str
+) -> None:
+    events = regular_hours(shared_data, symbol, day)
+    assert judged(events)[1] == []
+    start = events[0].ts + HOUR
+    for kind, side in ((Bar, "polygon bars"), (Quote, "iex quotes")):
+        for how in ("late", "missing", "wrong"):
+            inside = (isinstance(e, kind) and start <= e.ts < start + 5 * MINUTE for e in events)
+            came = [spoiled(e, how) if hit else e for e, hit in zip(events, inside, strict=True)]
+            found, findings = judged(e for e in came if e is not None)
+            assert {(f.side, f.what) for f in findings} == {(side, how)}
+            assert (found["guilty"], found["undecided"]) == (side, 0)

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from tradeplat.analytics.feed_pace import Pace
 from tradeplat.analytics.feed_sides import (
     FAULTS,
     FINDINGS,
@@ -30,10 +31,7 @@ APART = 0.005
 
 SILENT = 30 * SECOND
 """A bar without a quote so long before its end, or bars that cease twice as long while quotes
-move."""
-
-PAUSES = 5
-"""Bars that cease are missing after so many of the longest pause lately: thin tickers pause."""
+go on."""
 
 KEPT = 120 * SECOND
 """Quotes that are kept to judge bars by."""
@@ -78,14 +76,13 @@ class Ticker:
         """Name of the side that brings its bars; of its quotes the next one."""
         self.quoted = ""
         self.span = 0
-        self.last = 0
+        self.paces = (Pace(), Pace())
+        """Of its bars, and of its quotes."""
         self.agreed = 0.0
         """The last price that both sides knew."""
-        self.gap = 0
         self.moved: Range | None = None
         """The lowest ask and the highest bid since the last bar: where the bid has come to be
         above that ask, somebody must have traded."""
-        self.steps = 0
         self.dark = False
         self.halted = False
         self.doubts: list[Doubt] = []
@@ -111,6 +108,8 @@ class FeedDifferences:
                 self._show(entry)
         for symbol, ticker in sorted(self._tickers.items()):
             self._settle(symbol, ticker, ticker.agreed)
+            if ticker.quotes:
+                self._ceased(symbol, ticker, ticker.quotes[-1].ts)
 
     def report(self) -> dict[str, object]:
         """Figures in all and by ticker, the guilty sides, and what was found; JSON-ready."""
@@ -150,7 +149,10 @@ class FeedDifferences:
                 self._timed(event, "bars")
                 self._bar(event, ticker)
         elif isinstance(event, Status):
-            ticker.halted = not event.trading
+            ticker.halted, ticker.moved = not event.trading, None
+            for pace in ticker.paces:
+                if pace.last:
+                    pace.restart(max(pace.last, event.ts))
         else:
             self._healed(event, ticker)
 
@@ -180,22 +182,27 @@ class FeedDifferences:
             return
         if kept and kept[-1].ts > quote.ts:
             return
+        bars, quotes = ticker.paces
+        if not kept or _says(kept[-1]) != _says(quote):
+            bars.moves += 1
+        quotes.came(quote.ts, quote.ts)
         kept.append(quote)
         while kept[0].ts < quote.ts - KEPT:
             kept.popleft()
         low, high = ticker.moved if ticker.moved is not None else (quote.ask, quote.bid)
         ticker.moved = Range(min(low, quote.ask), max(high, quote.bid))
-        ticker.steps += 1
 
     def _bar(self, bar: Bar, ticker: Ticker) -> None:
         name = f"{bar.feed} bars"
         if ticker.span and bar.span > ticker.span:
             return
         if bar.span < ticker.span:
-            ticker.last = ticker.gap = 0
+            ticker.paces = (Pace(), ticker.paces[1])
         ticker.bars, ticker.span = name, bar.span
-        self._ceased(bar, ticker)
-        ticker.last, ticker.moved, ticker.steps = bar.ts, None, 0
+        opened = bar.ts - bar.span * SECOND
+        self._ceased(bar.symbol, ticker, opened)
+        ticker.paces[0].came(opened, bar.ts)
+        ticker.moved = None
         _remember(ticker, bar)
         quoted = self._quoted(bar, ticker)
         if quoted is None:
@@ -224,26 +231,23 @@ class FeedDifferences:
             found = Range(min(low, quote.bid), max(high, quote.ask))
             if quote.ts < begin:
                 break
-        if found is None and ticker.quoted and not ticker.dark and not ticker.halted:
+        silent = ticker.paces[1].silent(bar.ts, SILENT)
+        if found is None and silent and not ticker.dark and not ticker.halted:
             ticker.dark = True
-            words = f"no quote within {SILENT // SECOND} s of a bar that traded {bar.volume:g}"
+            words = f"no quote for {silent / SECOND:.0f} s before a bar that traded {bar.volume:g}"
             self._blame(ticker.quoted, bar.symbol, bar.ts, MISSING, words)
         return found
 
-    def _ceased(self, bar: Bar, ticker: Ticker) -> None:
-        """Judge the time since the bar before, in which quotes may have moved without bars."""
-        length = bar.ts - bar.span * SECOND - ticker.last
-        moved, usual = ticker.moved, ticker.gap
-        if not ticker.last or ticker.halted or bar.ts - ticker.last > 7_200 * SECOND:
+    def _ceased(self, symbol: str, ticker: Ticker, ts: int) -> None:
+        """Judge the time from the last bar to `ts`, in which quotes may have gone on alone."""
+        pace, moved = ticker.paces[0], ticker.moved
+        length = pace.silent(ts, max(2 * SILENT, ticker.span * SECOND))
+        if not length or moved is None or ticker.halted:
             return
-        ticker.gap = max(length, usual - usual // 16)
-        least = max(2 * SILENT, PAUSES * usual, bar.span * SECOND)
-        if moved is None or length < least or ticker.steps < 3:
-            return
-        if moved.high - moved.low > APART * moved.middle:
-            words = f"no bar for {length / SECOND:.0f} s in which quotes moved by "
-            words += f"{(moved.high - moved.low) / moved.middle:.1%}"
-            self._blame(ticker.bars, bar.symbol, ticker.last, MISSING, words)
+        far = (moved.high - moved.low) / moved.middle
+        if pace.busy or (pace.moves >= 3 and far > APART):
+            words = f"no bar for {length / SECOND:.0f} s in which quotes changed {pace.moves} times"
+            self._blame(ticker.bars, symbol, pace.last, MISSING, words)
 
     def _healed(self, told: Backfill, ticker: Ticker) -> None:
         """What only history brought was missing in the stream."""
@@ -254,9 +258,9 @@ class FeedDifferences:
             if told.since and bar.span == ticker.span and bar.ts > told.since and name:
                 self._blame(name, told.symbol, bar.ts, MISSING, "only history brought it")
             if not ticker.span or bar.span <= ticker.span:
-                ticker.last = bar.ts
+                ticker.paces[0].restart(bar.ts)
                 _remember(ticker, bar)
-        ticker.moved, ticker.steps = None, 0
+        ticker.moved = None
 
     def _amended(self, bar: Bar, ticker: Ticker) -> None:
         """A bar is revised: its first word came late where there was none in its place, and was
@@ -306,6 +310,10 @@ class FeedDifferences:
         self.sides[name].blame(symbol, what)
         if len(self.findings) < FINDINGS:
             self.findings.append(Finding(ts, symbol, name, what, words))
+
+
+def _says(quote: Quote) -> tuple[float, ...]:
+    return quote.bid, quote.ask, quote.bid_size, quote.ask_size
 
 
 def _remember(ticker: Ticker, bar: Bar) -> None:

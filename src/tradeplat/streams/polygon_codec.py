@@ -108,34 +108,32 @@ class PolygonCodec:
         controls: list[Control] = []
         # Seconds and quotes are most of what comes: they are read here, without a call each.
         feed, add, halting = self._feed, facts.append, HALTS
+        bar, a_second, point = Bar, WireSecond, "."
         start, ts = self._second
         end = start + 1_000
         for m in messages:
             try:
-                kind = type(m)
-                if kind is WireSecond:
+                if m.__class__ is a_second:
                     if m.s != start:
                         ts = _window(m, 1)
                         start = m.s
                         end = start + 1_000
-                    first = m.o
-                    high = m.h
                     low = m.low
-                    last = m.c
-                    exact = m.dv
+                    high = m.h
                     if (
-                        low <= first <= high >= last >= low
+                        low <= m.o <= high
+                        and low <= m.c <= high
                         and m.e == end
-                        and (exact is None or "." not in exact)
+                        and (not m.dv or point not in m.dv)
                     ):
-                        add(Bar(m.sym, ts, first, high, low, last, m.v, 1, feed, seen))
+                        add(bar(m.sym, ts, m.o, high, low, m.c, m.v, 1, feed, seen))
                     else:
                         add(self._bar(m, ts, 1, seen))
-                elif kind is WireQuote:
+                elif m.__class__ is WireQuote:
                     if m.c is not None and (type(m.c) is list or m.c in halting or m.c == RESUMED):
                         self._condition(m, seen, facts)
                     add(Quote(m.sym, _instant(m.t), m.bp, m.bs, m.ap, m.size, feed, seen))
-                elif kind is WireTrade:
+                elif m.__class__ is WireTrade:
                     add(self._trade(m, seen))
                 else:
                     self._rare(m, seen, facts, controls)

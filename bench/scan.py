@@ -76,7 +76,7 @@ class Whole:
     async def minutes(self, symbol: str, first: int, last: int) -> list[MinuteVolume]:
         session = nyse_calendar().previous(NOW)
         assert session is not None
-        return [MinuteVolume(session.pre_open + MINUTE, 1e6)]
+        return [MinuteVolume(session.pre_open + MINUTE, 4e5)]
 
     async def details(self, symbol: str) -> Details | None:
         return Details(symbol, kind="CS", sic="3826", shares_outstanding=1e7)

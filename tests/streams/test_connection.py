@@ -12,6 +12,7 @@ from tradeplat.streams.alpaca_codec import CHANNELS, AlpacaCodec
 from tradeplat.streams.connection import PART, Access, Connection, State, Timing
 from tradeplat.streams.subscriptions import Subscriptions
 from tradeplat.streams.turns import REST, Turns, Way
+from waits import until
 
 QUICK = Timing(
     delays=(0.0, 0.01),
@@ -41,7 +42,7 @@ class Ear:
         self.frames = 0
         self.granted = 0
         self.lost = []
-        self.fatal = None
+        self.fatal = self.denied = None
         self.turns = Turns()
         self._news = asyncio.Event()
 
@@ -64,6 +65,10 @@ class Ear:
 
     def on_fatal(self, error):
         self.fatal = error
+        self._news.set()
+
+    def on_denied(self, error):
+        self.denied = error
         self._news.set()
 
     async def until(self, test):
@@ -183,6 +188,34 @@ async def test_what_only_a_person_can_cure_is_denied(alpaca, code):
     assert "S" not in repr(Access("u", "K", "S"))
 
 
+@pytest.mark.parametrize("code", [402, 408, 409])
+async def test_what_was_live_and_is_denied_stays_down_and_lets_the_rest_go_on(alpaca, code):
+    client = Client(alpaca.url)
+    async with client.running():
+        await until(lambda: client.connection.state is State.LIVE)
+        alpaca.auth_errors = [code] * 9
+        alpaca.sessions[0].abort()
+        await client.ear.until(lambda: client.ear.denied is not None)
+        assert client.connection.state is State.DOWN
+        assert client.ear.fatal is None
+        (line,) = client.connection.outages.lines((), client.codec)
+        assert f"venue error {code}" in line
+        assert "a person must act" in line
+    assert len(alpaca.sessions) == 2
+
+
+async def test_while_the_place_is_held_the_connection_is_down_and_says_when_it_tries_again(alpaca):
+    client = Client(alpaca.url, Timing(delays=(0.0,), slot=30.0, close=0.1))
+    alpaca.auth_errors = [406]
+    async with client.running():
+        await client.ear.until(lambda: client.ear.lost)
+        assert client.connection.state is State.DOWN
+        (line,) = client.connection.outages.lines((), client.codec)
+        assert "venue error 406" in line
+        assert "an earlier connection still holds" in line
+        assert "connects again in" in line
+
+
 @pytest.mark.parametrize("code", [404, 406])
 async def test_a_taken_place_and_a_late_login_are_tried_again(alpaca, code):
     alpaca.auth_errors = [code, code]
@@ -298,6 +331,7 @@ async def test_a_dead_peer_is_left_when_it_answers_no_ping(alpaca):
         session.ws._req.transport.pause_reading()
         await alpaca.connected(count=2)
     assert client.connection.connects >= 1
+    assert "the peer is dead" in client.connection.lost_because
 
 
 async def test_while_a_commit_is_waited_for_nothing_more_is_handed_on(alpaca, wire_bar):

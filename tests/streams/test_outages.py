@@ -24,7 +24,6 @@ class Watch:
 async def test_nothing_is_told_while_all_has_always_been_well():
     outages = Outages(Watch().now)
     assert outages.lines((), WELL) == []
-    outages.tries()
     outages.live()
     assert outages.lines((), WELL) == []
 
@@ -39,7 +38,7 @@ async def test_a_loss_is_told_from_its_first_reason_on_and_what_comes_next():
     assert outages.lines((), WELL) == [
         "down since 12:00:00 UTC (closed by the peer (1006)); connects again in 4 s"
     ]
-    outages.tries()
+    outages.waits(0.0)
     assert outages.lines((), WELL)[0].endswith("; connecting now")
     outages.lost("venue error 406: connection limit exceeded")
     outages.waits(10.0, "an earlier connection still holds the place")
@@ -50,7 +49,6 @@ async def test_a_loss_is_told_from_its_first_reason_on_and_what_comes_next():
         "connects again in 10 s"
     )
     watch.later(10)
-    outages.tries()
     outages.live()
     watch.later(60)
     outages.live()
@@ -65,8 +63,7 @@ async def test_a_loss_is_told_from_its_first_reason_on_and_what_comes_next():
 
 async def test_what_only_a_person_can_cure_says_so():
     outages = Outages(Watch().now)
-    outages.lost("venue error 402: auth failed")
-    outages.ends()
+    outages.lost("venue error 402: auth failed", final=True)
     (line,) = outages.lines((), WELL)
     assert "venue error 402: auth failed" in line
     assert "not tried again, a person must act" in line

@@ -278,6 +278,23 @@ async def test_who_is_not_let_in_is_told_and_stops(polygon, word):
     assert len(polygon.sessions) == 1
 
 
+async def test_who_was_let_in_and_is_not_any_more_goes_on_without_and_says_so(polygon, aggregate):
+    async with House(polygon, spans=(60,)) as house:
+        house.desk("AAA")
+        first = await polygon.connected(topics=3)
+        await house.live("AAA")
+        polygon.auth_errors = ["auth_failed"] * 9
+        await first.say({"ev": "status", "status": "force_disconnect", "message": "bye"})
+        await until(lambda: house.client.connection.outages.final)
+        assert house.errors == {}
+        (line,) = house.client.feeds[0]["told"]
+        assert house.client.feeds[0]["vendor"] == "polygon"
+        assert "force_disconnect" in line
+        assert "venue error auth_failed" in line
+        assert "a person must act" in line
+    assert len(polygon.sessions) == 2
+
+
 @pytest.mark.parametrize(
     "word", ["slow_consumer", "force_disconnect", "max_connections", "auth_timeout"]
 )

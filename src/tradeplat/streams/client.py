@@ -15,8 +15,8 @@ from tradeplat.core.errors import Corrupt, TradeplatError, Transient
 from tradeplat.core.market import SECOND
 from tradeplat.core.ports import Clock, Feed, History
 from tradeplat.streams.beside import Beside
-from tradeplat.streams.connection import PATIENCE, Access, Connection, Timing
-from tradeplat.streams.counts import COUNTED, counts
+from tradeplat.streams.connection import Access, Connection
+from tradeplat.streams.counts import counts, totals
 from tradeplat.streams.dialect import Dialect, Fact
 from tradeplat.streams.feed import TickerFeed
 from tradeplat.streams.health import Health, Reading, channel_health, conditions
@@ -26,6 +26,7 @@ from tradeplat.streams.served import Served
 from tradeplat.streams.subscriptions import Subscriptions
 from tradeplat.streams.terms import Left, Stage, Terms
 from tradeplat.streams.ticker import Ticker
+from tradeplat.streams.timing import PATIENCE, Timing
 from tradeplat.streams.turns import REST, Turns, Way
 from tradeplat.streams.vigil import Alarm, Vigil, nobody
 from tradeplat.streams.watermark import Watermark
@@ -273,21 +274,16 @@ class TickerStreams:
     @property
     def counters(self) -> dict[str, int]:
         """Everything counted since the start, by name."""
-        total = Counter(dict.fromkeys(COUNTED, 0))
-        total.update(self._closed)
-        for ticker in self._tickers.values():
-            total.update(counts(ticker))
-        total["depth"] = sum(ticker.mailbox.depth for ticker in self._tickers.values())
+        total = totals(self._closed, self._tickers.values())
         total["frames"], total["messages"] = self.connection.frames, self.connection.messages
-        total["decode_errors"] = self._codec.errors
-        total["ignored"] = self._codec.ignored
+        total["decode_errors"], total["ignored"] = self._codec.errors, self._codec.ignored
         total["reconnects"] = max(self.connection.connects - 1, 0)
         total["complaints"] = self.connection.notes
         total["future"] = self._vigil.future
         total["lag_ms"] = self._vigil.lag // 1_000_000
         total["refused_topics"] = len(self._subscriptions.refused)
         total["mismatches"] = self._subscriptions.mismatches
-        return dict(total)
+        return total
 
     def on_facts(self, facts: list[Fact]) -> bool:
         """Hand each fact to its ticker (connection.Listener)."""
@@ -336,6 +332,10 @@ class TickerStreams:
         self._failure = error
         for ticker in self._tickers.values():
             ticker.fail(error)
+
+    def on_denied(self, error: TradeplatError) -> None:
+        """Tell a person; what is open goes on without (connection.Listener)."""
+        self._services.alarm("STREAM_DENIED", f"{self._name}: {error}; not tried again")
 
     async def _enter(self, symbol: str) -> Ticker:
         if symbol in self._tickers:

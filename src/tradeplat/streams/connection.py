@@ -27,6 +27,7 @@ from tradeplat.streams.dialect import (
 from tradeplat.streams.outages import Outages
 from tradeplat.streams.silence import Channels, Watch
 from tradeplat.streams.subscriptions import Request, Subscriptions
+from tradeplat.streams.timing import PATIENCE, Timing
 from tradeplat.streams.turns import REST
 
 log = structlog.get_logger()
@@ -59,35 +60,6 @@ class Access(msgspec.Struct, frozen=True):
         return f"Access({self.url!r})"
 
 
-class Timing(msgspec.Struct, frozen=True):
-    """How long the connection waits, in seconds of wall time."""
-
-    delays: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
-    """Before the nth attempt in a row; the last repeats."""
-    jitter: float = 0.2
-    settled: float = 60.0
-    """LIVE for so long, the delays start over."""
-    proven: float = 5.0
-    """LIVE for so long, they start over with the second: a link that breaks again and again is
-    not a venue that turns us away."""
-    slot: float = 10.0
-    """Between attempts while an earlier connection holds the account's place."""
-    answer: float = 10.0
-    """For the venue to answer the upgrade, the login, or a request."""
-    heartbeat: float = 10.0
-    """Of silence before a ping; half as long again without a pong, and the peer is dead."""
-    close: float = 2.0
-    """For the closing handshake."""
-    watch: float = 0.25
-    """Between looks at all of the above."""
-    mute: float | None = 5.0
-    """The shortest silence that counts as one (see silence.py); None never doubts a peer."""
-
-
-PATIENCE = Timing()
-"""What suits real vendors."""
-
-
 class SlotTaken(Transient):
     """An earlier connection still holds the account's only place."""
 
@@ -96,9 +68,9 @@ class Connection:
     """Keeps one socket open and subscribed to what is wanted, for ever, until cancelled.
 
     `run` is the one task: it reads, decodes, hands each frame's facts to the listener and never
-    waits for anybody else. Losses are met with growing delays; refusals that waiting cannot
-    cure raise Denied. However the task ends, the socket is closed with the handshake, for vendors
-    hold the place of a socket that just vanished.
+    waits for anybody else. Losses are met with growing delays. A refusal that waiting cannot cure
+    raises Denied, or once all was live ends the attempts alone: what is open goes on without data.
+    The socket is always closed with the handshake, for vendors hold the place of a vanished one.
     """
 
     def __init__(
@@ -120,6 +92,7 @@ class Connection:
         self._ws: aiohttp.ClientWebSocketResponse | None = None
         self._silence = Channels(timing.mute)
         self._doubt = ""
+        self._proven = False
         self._live_since: float | None = None
         self._unanswered_since: float | None = None
         self._pinged: float | None = None
@@ -150,7 +123,6 @@ class Connection:
                 delay += timing.slot if held else 0.0
                 self.outages.waits(delay, SLOT_HELD if held else "")
                 await asyncio.sleep(delay)
-                self.outages.tries()
                 attempt, held = attempt + 1, False
                 try:
                     await self._serve(session)
@@ -161,12 +133,15 @@ class Connection:
                     attempt = min(attempt, self._failures())
                     self._lose(str(error) or type(error).__name__)
                 except (Denied, BadInput) as error:
-                    self._lose(str(error))
-                    self.outages.ends()
-                    self._listener.on_fatal(error)
-                    raise
+                    self._lose(str(error), final=True)
+                    if not self._proven:
+                        self._listener.on_fatal(error)
+                        raise
+                    self._listener.on_denied(error)
                 finally:
                     self._down()
+                if self.outages.final:
+                    await asyncio.get_running_loop().create_future()
 
     async def send(self, requests: Iterable[Request]) -> None:
         """Send `requests` if there is a connection; if not, the next one asks for all wanted."""
@@ -289,6 +264,8 @@ class Connection:
         if kind is aiohttp.WSMsgType.PONG:
             self._ponged()
             return ()
+        if isinstance(ws.exception(), aiohttp.ServerTimeoutError):
+            raise Transient(f"the peer is dead: {ws.exception()}")
         raise Transient(f"closed by the peer ({ws.close_code or kind.name})")
 
     async def _hand_on(self, facts: list[Fact]) -> None:
@@ -341,6 +318,7 @@ class Connection:
         if self._silence.heard or (self._pinged is not None and self.ping_seconds):
             self.state = State.LIVE
             self._live_since = asyncio.get_running_loop().time()
+            self._proven = True
             self.outages.live()
             log.info("stream_live", url=self._access.url, symbols=len(self._subscriptions.symbols))
         elif self._pinged is None:
@@ -369,23 +347,19 @@ class Connection:
         return Denied(f"{self._access.url}: {text}")
 
     def _failures(self) -> int:
-        """How many attempts in a row the loss of a connection as this one counts for at most."""
-        since, timing = self._live_since, self._timing
-        lived = 0.0 if since is None else asyncio.get_running_loop().time() - since
-        if since is None or lived < min(timing.proven, timing.settled):
-            return len(timing.delays)
-        return 0 if lived >= timing.settled else 1
+        since, now = self._live_since, asyncio.get_running_loop().time()
+        return self._timing.failures(None if since is None else now - since)
 
     def _report(self) -> None:
         """Tell of decode errors at the first, second, fourth, eighth ... of them."""
-        count = self._dialect.errors
         self.outages.unreadable()
+        count = self._dialect.errors
         if count & (count - 1) == 0:
             log.error("message_unreadable", count=count, error=self._dialect.last_error)
 
-    def _lose(self, reason: str) -> None:
+    def _lose(self, reason: str, *, final: bool = False) -> None:
         self.lost_because = reason
-        self.outages.lost(reason)
+        self.outages.lost(reason, final=final)
         log.warning("stream_lost", url=self._access.url, state=self.state.value, reason=reason)
 
     def _down(self) -> None:

@@ -1,5 +1,8 @@
 """What each ticker of a stream counts."""
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
 from tradeplat.streams.ticker import Ticker
 
 COUNTED = (
@@ -29,3 +32,16 @@ def counts(ticker: Ticker) -> dict[str, int]:
         ticker.gaps,
     )
     return dict(zip(COUNTED, counts, strict=True))
+
+
+def totals(closed: Mapping[str, int], tickers: Iterable[Ticker]) -> dict[str, int]:
+    """What all of them have counted together, those `closed` before included, and how many events
+    wait for their desks.
+    """
+    total = Counter(dict.fromkeys(COUNTED, 0))
+    total.update(closed)
+    depth = 0
+    for ticker in tickers:
+        total.update(counts(ticker))
+        depth += ticker.mailbox.depth
+    return {**total, "depth": depth}

@@ -85,7 +85,10 @@ class Listener(Protocol):
         """The connection is gone; it will be sought again."""
 
     def on_fatal(self, error: TradeplatError) -> None:
-        """The connection is gone for good: a person must act."""
+        """The connection never came up and will not: a person must act."""
+
+    def on_denied(self, error: TradeplatError) -> None:
+        """A connection that was live is gone for good: a person must act."""
 
 
 class Dialect(Protocol):

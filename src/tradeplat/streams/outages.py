@@ -46,7 +46,8 @@ class Outages:
         self._lost: Said | None = None
         self._tried: Said | None = None
         self._next: tuple[Callable[[], float], float, str] | None = None
-        self._final = False
+        self.final = False
+        """No attempt is made any more."""
         self._complaint: Said | None = None
         self._complaints = 0
         self._unreadable = 0
@@ -56,8 +57,9 @@ class Outages:
         self._live = self._live or self._now()
         self._next = None
 
-    def lost(self, why: str) -> None:
-        """The connection ended, or did not come up, for this reason."""
+    def lost(self, why: str, *, final: bool = False) -> None:
+        """The connection ended, or did not come up, for this reason; `final`: none is tried."""
+        self.final = final
         said = Said(self._now(), why)
         if self._live or self._lost is None:
             self.losses += bool(self._live)
@@ -70,14 +72,6 @@ class Outages:
         """The next attempt is made in so many seconds of the wall; `why` not sooner."""
         clock = asyncio.get_running_loop().time
         self._next = clock, clock() + seconds, why
-
-    def tries(self) -> None:
-        """An attempt is being made."""
-        self._next = None
-
-    def ends(self) -> None:
-        """No attempt is made any more."""
-        self._final = True
 
     def complained(self, why: str) -> None:
         """The vendor complained, and the connection stayed."""
@@ -123,12 +117,12 @@ class Outages:
         return f"down since {at} ({lost.why}){last}; {self._planned()}"
 
     def _planned(self) -> str:
-        if self._final:
+        if self.final:
             return "not tried again, a person must act: keys, plan or address"
-        if self._next is None:
+        clock, due, why = self._next or (float, 0.0, "")
+        left = due - clock()
+        if left <= 0.0:
             return "connecting now"
-        clock, due, why = self._next
-        left = max(due - clock(), 0.0)
         return f"{f'{why}, ' if why else ''}connects again in {left:.0f} s"
 
     def _refused(self, topics: list[Topic]) -> str:

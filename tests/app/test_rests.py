@@ -89,4 +89,4 @@ async def test_a_newsroom_asks_every_vendor_of_news() -> None:
         verdict = gate.judge(Enriched("AAA"))
         assert verdict.reason.endswith("below +0.00: Acme files for bankruptcy")
         assert gate.faults() == ["polygon: HTTP 403 for news"]
-        assert room.told()[1].startswith("polygon: HTTP 403 for news; ")
+        assert room.told()[1].startswith("polygon: HTTP 403 for news, asked again in 15 min; ")

@@ -185,7 +185,7 @@ async def test_the_market_is_not_asked_before_the_budget_is_renewed() -> None:
     assert scan.last_error == ""
 
 
-async def test_a_failed_scan_keeps_the_last_list_and_only_denied_is_raised() -> None:
+async def test_a_failed_scan_keeps_the_last_list_and_only_a_first_one_raises_denied() -> None:
     world = World()
     put(world, "A", 20.0)
     scan = scanner(world)
@@ -194,8 +194,11 @@ async def test_a_failed_scan_keeps_the_last_list_and_only_denied_is_raised() -> 
     await scan.update()
     assert (scan.get_active_stock_list(), scan.last_error) == (["A"], "polygon: HTTP 503")
     world.fail["snapshots"] = Denied("polygon refuses this key")
+    await scan.update()
+    assert scan.get_active_stock_list() == ["A"]
+    assert scan.told()[0].startswith("polygon refuses this key: a person must act; since ")
     with pytest.raises(Denied):
-        await scan.update()
+        await scanner(world).update()
 
 
 async def test_only_the_best_are_looked_into() -> None:

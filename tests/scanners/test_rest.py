@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 
 import pytest
 
@@ -199,3 +200,39 @@ async def test_a_body_may_say_what_its_status_did_not() -> None:
 )
 def test_the_reason_in_a_body_is_one_short_line(body: bytes, words: str) -> None:
     assert reason_in(body) == words
+
+
+async def test_a_fault_is_told_with_how_long_it_lasts_and_when_the_vendor_is_asked_again() -> None:
+    async with rest() as (venue, client):
+        venue.say("/x", b"", 503)
+        for _ in range(2):
+            with pytest.raises(Transient):
+                await client.get("float", "/x")
+        venue.clock.after(3)
+        assert client.told().startswith(
+            "vendor: HTTP 503 for float, for 3.0 s, asked again in 2.0 s; 2 of "
+        )
+        venue.clock.after(3)
+        venue.say("/y", b"{}")
+        await client.get("details", "/y")
+        assert client.told().startswith("vendor: answers; ")
+        venue.say("/x", b"", 403)
+        with pytest.raises(Denied):
+            await client.get("float", "/x")
+        await client.get("details", "/y")
+        assert client.told().startswith("vendor: HTTP 403 for float, asked again in 15 min; ")
+        venue.say("/y", b"", 429, {"Retry-After": "40"})
+        with pytest.raises(Throttled):
+            await client.get("details", "/y")
+        assert "vendor: HTTP 429 for details, for 0 ms, asked again in 40.0 s; " in client.told()
+
+
+async def test_a_next_page_is_asked_of_our_own_host_whatever_is_written_there() -> None:
+    async with rest() as (venue, client):
+        venue.say("/v3/x", b"{}")
+        for there in ("https://evil.example/v3/x?a=1", "//evil.example/v3/x", "v3/x", "@h/v3/x"):
+            with contextlib.suppress(Missing):
+                await client.follow("x", there)
+        assert len(venue.requests) == 4
+        with pytest.raises(Transient, match="next page"):
+            await client.follow("x", "http://[half")

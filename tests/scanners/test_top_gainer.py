@@ -169,6 +169,19 @@ async def test_refused_keys_are_raised() -> None:
             await scanner(client).update()
 
 
+async def test_keys_refused_later_keep_the_list_and_are_told() -> None:
+    async with screener() as (venue, client):
+        venue.put("A", 5.0, 30.0)
+        scan = scanner(client)
+        await scan.update()
+        venue.fail["movers"] = (403, "")
+        await scan.update()
+        assert scan.get_active_stock_list() == ["A"]
+        [line] = scan.told()
+        assert "HTTP 403): a person must act; since" in line
+        assert "scanned again next poll, the list of" in line
+
+
 async def test_the_screeners_own_row_does_where_there_is_no_snapshot() -> None:
     async with screener() as (venue, client):
         venue.put("A", 5.0, 30.0)

@@ -6,10 +6,11 @@ from typing import NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
 from tradeplat.core.errors import Corrupt, Denied, Throttled, Transient
 from tradeplat.scanners.budget import Budget
+from tradeplat.scanners.rest import LARGEST
 
 NEW_YORK = ZoneInfo("America/New_York")
 _BATCH = 100
@@ -171,7 +172,7 @@ class AlpacaScreener:
             await self._budget.take()
         try:
             async with self._session.get(url, params=params, allow_redirects=False) as answer:
-                status, body, headers = answer.status, await answer.read(), answer.headers
+                status, body, headers = answer.status, await _body(url, answer), answer.headers
         except (ClientError, TimeoutError, OSError) as error:
             told = str(error) or type(error).__name__
             raise Transient(f"scan: no answer from {url} ({told})") from None
@@ -183,6 +184,16 @@ class AlpacaScreener:
         if wait or status == 429:
             raise Throttled(f"scan: too many requests to {url}", wait or _wait(headers))
         raise Transient(f"scan: {url} answers HTTP {status}")
+
+
+async def _body(url: str, answer: ClientResponse) -> bytes:
+    parts, size = [], 0
+    async for part in answer.content.iter_chunked(1 << 18):
+        size += len(part)
+        if size > LARGEST:
+            raise Transient(f"scan: the answer of {url} is above {LARGEST:,} B")
+        parts.append(part)
+    return b"".join(parts)
 
 
 def _now(row: _Snapshot) -> Snapshot:

@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tradeplat.core.calendar import Calendar, Session
-from tradeplat.core.errors import Throttled, Transient
+from tradeplat.core.errors import Denied, Throttled, Transient
 from tradeplat.core.market import DAY, MINUTE, SECOND
 from tradeplat.core.ports import Candidate
 from tradeplat.scanners.enrichment import Reads
 from tradeplat.scanners.facts import Day, Facts, Sources
+from tradeplat.scanners.fault import Fault
 from tradeplat.scanners.filters import Enriched
 from tradeplat.scanners.market_rows import Basis, Floor, ratios, rows, sieved
 from tradeplat.scanners.pipeline import Judgement, Pipeline, Selection
@@ -35,7 +36,8 @@ class PolygonTopGainerStockListManager:
     A ticker that is in stays until it misses a limit by more than `tolerance` of it for `hold`
     seconds or falls `slack` ranks behind the last place; it comes in after `confirm` seconds.
     A scan that could not ask for everything says "incomplete" in `last_error` and in the rows; a
-    failed one keeps the last list. `show` limits the rows that `explain` gives, 0 gives all.
+    failed one keeps the last list, and only a first one raises Denied. `show` limits the rows that
+    `explain` gives, 0 gives all.
     """
 
     def __init__(  # noqa: PLR0913  # a scanner's settings are its constructor's arguments
@@ -76,8 +78,7 @@ class PolygonTopGainerStockListManager:
         self._rows: list[Candidate] = []
         self.dropped: Counter[str] = Counter()
         """By rule: tickers of the last scan that it kept out, the first that failed counts."""
-        self.last_error = ""
-        """Why the last scan failed or is incomplete, empty when it is neither."""
+        self._fault = Fault()
 
     async def update(self) -> None:
         """Scan once; after a spent budget not before it is renewed."""
@@ -90,9 +91,18 @@ class PolygonTopGainerStockListManager:
             await self._scan(day)
         except Throttled as error:
             self._not_before = now + int(error.wait * SECOND)
-            self.last_error = f"incomplete: {error}"
+            self._fault.failed(f"incomplete: {error}", now)
         except Transient as error:
-            self.last_error = str(error)
+            self._fault.failed(str(error), now)
+        except Denied as error:
+            if not self._fault.listed:
+                raise
+            self._fault.failed(f"{error}: a person must act", now)
+
+    @property
+    def last_error(self) -> str:
+        """Why the last scan failed or is incomplete, empty when it is neither."""
+        return self._fault.why
 
     def get_active_stock_list(self) -> list[str]:
         """The tickers of the last scan that worked, best first."""
@@ -104,7 +114,7 @@ class PolygonTopGainerStockListManager:
 
     def told(self) -> list[str]:
         """Lines for `status`: what is wrong with the list, and how each vendor stands."""
-        return [*([self.last_error] if self.last_error else []), *self._sources.told()]
+        return [*self._fault.lines(self._clock.now(), self._not_before), *self._sources.told()]
 
     @property
     def asked(self) -> int:
@@ -128,7 +138,7 @@ class PolygonTopGainerStockListManager:
             self.dropped[self._pipeline.still[0]] += still
         deaf = self._pipeline.limits.resumed_within > 0.0 and self._sources.halts is None
         trouble = "; ".join(filter(None, (self._facts.trouble, DEAF if deaf else "")))
-        self.last_error = f"incomplete: {trouble}" if trouble else self._unkept
+        self._fault.worked(f"incomplete: {trouble}" if trouble else self._unkept, day.now)
 
     async def _basis(self, day: Day) -> tuple[Basis, Sequence[Split]]:
         """What a snapshot is read against."""

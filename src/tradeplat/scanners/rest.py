@@ -15,6 +15,7 @@ from tradeplat.core.errors import Corrupt, Denied, Throttled, TradeplatError, Tr
 from tradeplat.core.market import SECOND
 from tradeplat.core.ports import Clock
 from tradeplat.core.redaction import Redactor
+from tradeplat.core.spoken import lasting
 from tradeplat.scanners.budget import Budget
 
 LARGEST = 64 * 1024 * 1024
@@ -66,6 +67,7 @@ class Rest:
         self._barred: dict[str, Barred] = {}
         self._row = self._before = 0
         self._fault = ""
+        self._since = 0
 
     async def __aenter__(self) -> Self:
         self._session = ClientSession(
@@ -123,14 +125,13 @@ class Rest:
     def exhausted(self, subject: str) -> Throttled:
         """To be raised where a body said that nothing is left though the status did not."""
         wait = self.budget.hear(429, {"Retry-After": str(SPENT)})
-        self._fault = f"{self.name}: too many requests, at {subject}"
-        return Throttled(self._fault, wait)
+        return Throttled(self._blame(f"{self.name}: too many requests, at {subject}"), wait)
 
     def denied(self, subject: str, reason: str) -> Denied:
         """To be raised where a body refused us though the status did not; bars the subject."""
-        self._fault = f"{self.name}: refused {subject}: {self._hide.text(reason)}"
-        self._bar(subject, Denied, self._fault, BARRED)
-        return Denied(self._fault)
+        said = self._blame(f"{self.name}: refused {subject}: {self._hide.text(reason)}")
+        self._bar(subject, Denied, said, BARRED)
+        return Denied(said)
 
     def unreadable(self, subject: str, reason: object) -> Transient:
         """To be raised where a body was not what it should be."""
@@ -138,8 +139,33 @@ class Rest:
         return self._failed(f"{self.name}: unreadable {subject}: {self._hide.text(str(reason))}")
 
     def told(self) -> str:
-        """How the vendor stands: its last fault where it has one, and what is left of it."""
-        return f"{self._fault or f'{self.name}: answers'}; {self.budget.told()}"
+        """How the vendor stands: its last fault where it has one, for how long and what comes next;
+        what it denies us; and what is left of its budget.
+        """
+        now = self._clock.now()
+        denied = [
+            f"{barred.said}, asked again in {lasting(barred.until - now)}"
+            for barred in self._barred.values()
+            if barred.kind is Denied and now < barred.until
+        ]
+        known = any(line.startswith(self._fault) for line in denied)
+        faults = [self._standing(now)] if self._fault and not known else []
+        return "; ".join([*(faults + denied or [f"{self.name}: answers"]), self.budget.told()])
+
+    def _standing(self, now: int) -> str:
+        """The last fault, since when, and when the vendor is asked again."""
+        barred = self._barred.get("")
+        until = max(self.budget.used().closed_until, barred.until if barred is not None else 0)
+        again = f"in {lasting(until - now)}" if until > now else "when next needed"
+        since = lasting(max(now - self._since, 0))
+        return f"{self._fault}, for {since}, asked again {again}"
+
+    def _blame(self, said: str) -> str:
+        """`said` is the vendor's last fault."""
+        if not self._fault:
+            self._since = self._clock.now()
+        self._fault = said
+        return said
 
     def _check(self, subject: str) -> None:
         """Do not ask again for what was denied a moment ago, nor a vendor that is down."""
@@ -167,21 +193,22 @@ class Rest:
         spent = status == 429 or (400 <= status < 500 and _EXHAUSTED in reason.lower())
         wait = self.budget.hear(429 if spent else status, headers)
         if wait:
-            self._fault = said
-            return Throttled(said, wait)
+            return Throttled(self._blame(said), wait)
         if status in (401, 402, 403):
-            self._fault = said
+            self._blame(said)
             self._bar("" if status == 401 else subject, Denied, said, BARRED)
             return Denied(said)
         if 400 <= status < 500:
             self._row = 0
-            self._fault = "" if status == 404 else said
-            return Missing(said) if status == 404 else Transient(said)
+            if status == 404:
+                self._fault = ""
+                return Missing(said)
+            return Transient(self._blame(said))
         return self._failed(said)
 
     def _failed(self, said: str) -> Transient:
         """Count a failure; from the second in a row on the vendor is left alone for a while."""
-        self._fault = said
+        self._blame(said)
         if "" in self._barred:  # one of several that were under way when the vendor went down
             return Transient(said)
         self._row += 1

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from tradeplat.core.errors import Throttled, Transient
+from tradeplat.core.errors import Denied, Throttled, Transient
 from tradeplat.core.market import SECOND
 from tradeplat.core.ports import Candidate, Clock
 from tradeplat.scanners.alpaca_data import Mover, Snapshot
+from tradeplat.scanners.fault import Fault
 from tradeplat.scanners.filters import (
     Enriched,
     Predicate,
@@ -54,7 +55,7 @@ class TopGainerStockListManager:
     Prices in money and changes in percent, limits included. A ticker that is in stays until it
     falls `slack` ranks behind the last place or misses a limit by more than `tolerance` of it, so
     that one at the edge does not come and go. A failed update keeps the last list and says so in
-    `last_error`; only Denied is raised. Assets are read again after `asset_hours`.
+    `last_error`; only a first scan raises Denied. Assets are read again after `asset_hours`.
 
     With a `min_sentiment` above -1 the news of tickers that pass everything else are judged as
     well (scanners/news.py): a mood below it keeps a ticker out. Where no news can be had, `gate`
@@ -99,8 +100,7 @@ class TopGainerStockListManager:
         self._assets: dict[str, bool] = {}
         self._assets_at: int | None = None
         self._not_before = 0
-        self.last_error = ""
-        """Why the last update failed or is incomplete, empty when it is neither."""
+        self._fault = Fault()
 
     async def update(self) -> None:
         """Scan once; after a spent budget not before it is renewed."""
@@ -111,13 +111,22 @@ class TopGainerStockListManager:
             rows = await self._judged(await self._enriched(now))
         except Throttled as error:
             self._not_before = now + int(error.wait * SECOND)
-            self.last_error = str(error)
+            self._fault.failed(str(error), now)
         except Transient as error:
-            self.last_error = str(error)
+            self._fault.failed(str(error), now)
+        except Denied as error:
+            if not self._fault.listed:
+                raise
+            self._fault.failed(f"{error}: a person must act", now)
         else:
             faults = self._gate.faults() if self._gate is not None else []
-            self.last_error = f"incomplete: {'; '.join(faults)}" if faults else ""
+            self._fault.worked(f"incomplete: {'; '.join(faults)}" if faults else "", now)
             self._select(rows, now)
+
+    @property
+    def last_error(self) -> str:
+        """Why the last update failed or is incomplete, empty when it is neither."""
+        return self._fault.why
 
     def get_active_stock_list(self) -> list[str]:
         """The tickers of the last scan that worked, best first."""
@@ -129,7 +138,7 @@ class TopGainerStockListManager:
 
     def told(self) -> list[str]:
         """Lines for `status`: what is wrong with the list, and how each vendor of news stands."""
-        return [*([self.last_error] if self.last_error else []), *self._room.told()]
+        return [*self._fault.lines(self._clock.now(), self._not_before), *self._room.told()]
 
     async def _judged(self, rows: list[Enriched]) -> list[Enriched]:
         """The rows, with their news where these decide."""

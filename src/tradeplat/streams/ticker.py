@@ -31,6 +31,9 @@ class Ticker:
     never waits.
     """
 
+    trouble: Said | None = None
+    """Since when history does not come, and why it did not the last time."""
+
     def __init__(
         self,
         symbol: str,
@@ -73,8 +76,6 @@ class Ticker:
         self._asked = 0
         """When the history that came last was asked for."""
         self._failure: TradeplatError | None = None
-        self.trouble: Said | None = None
-        """Since when history does not come, and why it did not the last time."""
 
     @property
     def idle(self) -> bool:

@@ -65,3 +65,7 @@ class Overheard:
     def on_fatal(self, error: TradeplatError) -> None:
         """The connection is gone for good."""
         self._listener.on_fatal(error)
+
+    def on_denied(self, error: TradeplatError) -> None:
+        """A connection that was live is gone for good."""
+        self._listener.on_denied(error)

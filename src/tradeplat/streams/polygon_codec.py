@@ -84,7 +84,7 @@ class PolygonCodec:
         self._feed = feed
         self._known = False
         self._halted: dict[str, int] = {}
-        self._second = self._minute = (-1, 0)
+        self._second, self._minute = (-1, 0, 0), (-1, 0)
         self._moves: dict[tuple[int, ...], int] = {}
         self._json = msgspec.json.Decoder(list[wire.Message])
         self._parts = Salvage(
@@ -109,8 +109,7 @@ class PolygonCodec:
         # Seconds and quotes are most of what comes: they are read here, without a call each.
         feed, add, halting = self._feed, facts.append, HALTS
         bar, a_second, point = Bar, WireSecond, "."
-        start, ts = self._second
-        end = start + 1_000
+        start, ts, end = self._second
         for m in messages:
             try:
                 if m.__class__ is a_second:
@@ -118,8 +117,7 @@ class PolygonCodec:
                         ts = _window(m, 1)
                         start = m.s
                         end = start + 1_000
-                    low = m.low
-                    high = m.h
+                    low, high = m.low, m.h
                     if (
                         low <= m.o <= high
                         and low <= m.c <= high
@@ -139,7 +137,7 @@ class PolygonCodec:
                     self._rare(m, seen, facts, controls)
             except Corrupt as error:
                 self._count(str(error))
-        self._second = start, ts
+        self._second = start, ts, end
         return self._resumed(facts) if self._halted else facts, controls
 
     def login(self, key: str, secret: str) -> str:

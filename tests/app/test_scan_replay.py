@@ -46,7 +46,7 @@ def test_each_recorded_session_is_scanned_as_of_its_instant(panel: Path, tmp_pat
     assert rows["SPLIT"]["rule"] == "split"
     assert rows["SPLIT"]["reason"].startswith("price x22 on 0.06x the usual volume")
     assert rows["REAL"]["active"]
-    assert [row["symbol"] for row in found["surprises"]][:2] == ["SPLIT", "REAL"]
+    assert [row["symbol"] for row in found["surprises"]] == ["SPLIT", "REAL", "FLAT"]
     assert found["scans"][0]["dropped"] == {"change": 3, "price": 1}
 
 
@@ -68,6 +68,7 @@ def test_only_some_rows_are_told_and_all_are_kept(panel: Path, tmp_path: Path) -
     assert text.code == 0
     assert "20260105  4 tickers, in: REAL" in text.out
     assert "every verdict:" in text.out
+    assert "  20260105 SPLIT +2,100.0 %, out: price x22" in text.out
 
 
 def test_a_folder_of_bars_is_scanned_each_minute(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ async def client_of(served, vendor):
         yield client
     finally:
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
+        with contextlib.suppress(asyncio.CancelledError):  # it was cancelled here
             await task
 
 

@@ -220,9 +220,13 @@ def _dropped(rows: Sequence[Candidate]) -> dict[str, int]:
 
 
 def _surprises(rows: Sequence[Candidate]) -> list[Candidate]:
-    """The largest moves of all, in or out."""
+    """The largest moves of all, in or out, one a ticker."""
     moved = [row for row in rows if row.change is not None]
-    return sorted(moved, key=lambda row: (-(row.change or 0.0), row.ts, row.symbol))[:SURPRISES]
+    moved.sort(key=lambda row: (-(row.change or 0.0), row.ts, row.symbol))
+    first: dict[str, Candidate] = {}
+    for row in moved:
+        first.setdefault(row.symbol, row)
+    return list(first.values())[:SURPRISES]
 
 
 def _write(path: Path, rows: Iterable[Candidate]) -> str:
@@ -245,8 +249,10 @@ def _text(scans: Sequence[Scan], rows: Sequence[Candidate], path: Path) -> str:
     ]
     last = scans[-1]
     lines += ["", table(last.ts, last.candidates[:40], last.day), "", "largest moves of all scans"]
+    days = {scan.ts: scan.day for scan in scans}
     lines += [
-        f"  {row.symbol} {row.change or 0.0:+,.1f} %, {'in' if row.active else 'out'}: {row.reason}"
+        f"  {days.get(row.ts, '')} {row.symbol} {row.change or 0.0:+,.1f} %, "
+        f"{'in' if row.active else 'out'}: {row.reason}"
         for row in _surprises(rows)
     ]
     lines += ["", f"every verdict: {path}"]

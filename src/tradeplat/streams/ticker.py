@@ -33,6 +33,10 @@ class Ticker:
 
     trouble: Said | None = None
     """Since when history does not come, and why it did not the last time."""
+    backfills = 0
+    """Histories delivered."""
+    gaps = 0
+    """Times history did not come in time."""
 
     def __init__(
         self,
@@ -53,10 +57,6 @@ class Ticker:
         folds = terms.folded and 1 in terms.spans
         self.fold = SecondFold(symbol, terms.feed) if folds else None
         self.halts = Halts(symbol, terms.feed, terms.calendar)
-        self.backfills = 0
-        """Histories delivered."""
-        self.gaps = 0
-        """Times history did not come in time."""
         self._terms = terms
         self._history = history
         self._now = now

@@ -34,7 +34,7 @@ async def test_bars_are_named_by_their_close_and_asked_for_by_their_start(histor
     assert [bar.ts for bar in found] == [START + 2 * MINUTE, START + 3 * MINUTE]
     assert found[0] == Bar("AAA", START + 2 * MINUTE, 1.0, 2.0, 0.5, 1.5, 11.0, 60, "polygon")
     assert polygon.auth == ["Bearer KEY"]
-    assert polygon.queries[0][1]["adjusted"] == "false"
+    assert polygon.queries[0][1]["adjusted"] == "true"
     assert await history.bars("AAA", 60, START, START) == []
 
 

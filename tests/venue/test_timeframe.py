@@ -48,7 +48,9 @@ def test_bars_of_a_period_hold_all_that_traded_in_it():
     book = Book("AAA")
     for minute in (0, 3, 4, 5, 70):
         book.print(trade(OPEN + minute * MINUTE, 5.0 + minute), ("@",))
-    fives = read_timeframe("5Min").bars(book)
+    fives = read_timeframe("5Min").joined(book.minutes.all())
     assert [(one.start - OPEN) // MINUTE for one in fives] == [0, 5, 70]
     assert (fives[0].open, fives[0].close, fives[0].count) == (5.0, 9.0, 3)
-    assert [one.count for one in read_timeframe("1Day").bars(book)] == [5]
+    assert [one.count for one in read_timeframe("1Day").joined(book.days.values())] == [5]
+    last = fives[-1].start
+    assert read_timeframe("5Min").reach(last) == last + 5 * MINUTE

@@ -27,6 +27,9 @@ FEEDS: Mapping[str, str] = MappingProxyType(
 )
 """Our name of a feed -> the service's; another feed is the service's best."""
 
+ADJUSTED = "split"
+"""Bars are adjusted for the splits until today, as live bars are of today: not for dividends."""
+
 FAR = 4 * 86_400 * SECOND
 """How far back `recent` looks, in nanoseconds: across a long week-end."""
 
@@ -153,7 +156,7 @@ class AlpacaHistory:
     async def recent(self, symbol: str, span: int, end: int, count: int) -> list[Bar]:
         """The last `count` bars with `ts` <= `end`, oldest first, from the last few days."""
         length = span * SECOND
-        query = {"timeframe": timeframe(span), "adjustment": "raw", "sort": "desc"}
+        query = {"timeframe": timeframe(span), "adjustment": ADJUSTED, "sort": "desc"}
         query["limit"] = str(min(count, PAGE))
         window = (max(end - FAR, 0), end - length)
         found: list[Bar] = []
@@ -179,7 +182,7 @@ class AlpacaHistory:
             return await self._days(symbol, end, count, own)
 
     async def _days(self, symbol: str, end: int, count: int, feed: str | None) -> list[Bar]:
-        query = {"timeframe": "1Day", "adjustment": "raw", "sort": "desc", "limit": str(count)}
+        query = {"timeframe": "1Day", "adjustment": ADJUSTED, "sort": "desc", "limit": str(count)}
         if feed is not None:
             query["feed"] = feed
         found: list[Bar] = []
@@ -192,7 +195,7 @@ class AlpacaHistory:
 
     async def _bars(self, symbol: str, span: int, start: int, end: int) -> list[Bar]:
         length = span * SECOND
-        query = {"timeframe": timeframe(span), "adjustment": "raw"}
+        query = {"timeframe": timeframe(span), "adjustment": ADJUSTED}
         window = (max(start - length + 1, 0), end - length)
         found = self._bars_of(symbol, span, query, window)
         return sorted([bar async for bar in found if start < bar.ts <= end], key=_close)

@@ -66,9 +66,9 @@ class PolygonHistory:
     """Closed bars of one feed (core.ports.History). Use as an async context.
 
     `access.key` is the one key of the account. At most `per_minute` requests a minute go out.
-    Bars are not adjusted for splits, for what is traded is not either. Raises as `rest.Rest`, and
-    Corrupt when the answer makes no sense: an answer without bars has to say that there are none,
-    and a row that makes no sense is left out.
+    Bars are adjusted for the splits until today, as live bars are of today. Raises as `rest.Rest`,
+    and Corrupt when the answer makes no sense: an answer without bars has to say that there are
+    none, and a row that makes no sense is left out.
     """
 
     def __init__(self, access: Access, feed: str, per_minute: int = 200) -> None:
@@ -129,7 +129,7 @@ class PolygonHistory:
         number, unit, base = timeframe(span)
         first, last = -(-window[0] // MILLISECOND), window[1] // MILLISECOND
         path = f"/v2/aggs/ticker/{quote(symbol, safe='')}/range/{number}/{unit}/{first}/{last}"
-        query = {"adjusted": "false", "sort": "desc" if newest else "asc"}
+        query = {"adjusted": "true", "sort": "desc" if newest else "asc"}
         query["limit"] = str(min(max(newest * base, 1), PAGE) if newest else PAGE)
         seen: set[str] = set()
 

@@ -11,16 +11,17 @@ from aiohttp import web
 from tradeplat.core.market import MINUTE, Quote
 from tradeplat.venue.alpaca_wire import RestQuote, RestTrade, whole, write_text
 from tradeplat.venue.book import Book
-from tradeplat.venue.candles import Candle, rest_bar
+from tradeplat.venue.candles import Candle, as_was, rest_bar
 from tradeplat.venue.data_door import DataDoor, Query, bad_request
 from tradeplat.venue.days import day_start
 from tradeplat.venue.market import EXCHANGE, Market
 from tradeplat.venue.paging import Rows, page
+from tradeplat.venue.past import Past
 from tradeplat.venue.plan import Plan
 from tradeplat.venue.refusals import Refusal
 from tradeplat.venue.screener import Active, Mover, actives, movers
 from tradeplat.venue.ticks import Print, Prints, Quotes
-from tradeplat.venue.timeframe import Ratio, read_timeframe
+from tradeplat.venue.timeframe import Ratio, Timeframe, read_timeframe
 
 DELAY = 15 * MINUTE
 """How recent consolidated data may not be without a plan for it."""
@@ -41,12 +42,13 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class DataPages:
-    """The bodies of the data API; `ratio` undoes splits."""
+    """The bodies of the data API; `past` has the bars, `ratio` undoes splits."""
 
     def __init__(
-        self, market: Market, plan: Plan, now: Callable[[], int], ratio: Ratio | None = None
+        self, market: Market, past: Past, plan: Plan, now: Callable[[], int], ratio: Ratio
     ) -> None:
         self._market = market
+        self._past = past
         self._plan = plan
         self._now = now
         self._ratio = ratio
@@ -63,9 +65,12 @@ class DataPages:
         ratio = None if wanted & _FOR_SPLITS else self._ratio
 
         def rows(book: Book) -> tuple[Sequence[int], Callable[[int], object]]:
+            parts = self._parts(frame, book.symbol, window)
+            if ratio is not None:
+                parts = [as_was(part, ratio(book.symbol, part.start)) for part in parts]
             found = [
                 candle
-                for candle in frame.bars(book, ratio)
+                for candle in frame.joined(parts)
                 if window.start <= candle.start <= window.end
             ]
             return [candle.start for candle in found], lambda at: rest_bar(found[at])
@@ -135,6 +140,14 @@ class DataPages:
             raise bad_request(f"invalid by: {by[:32]}, expected volume or trades")
         found: list[Active] = actives(self._market.books.values(), self._now(), by=by)
         return {"most_actives": found[:top], "last_updated": write_text(self._now())}
+
+    def _parts(self, frame: Timeframe, symbol: str, window: Window) -> Sequence[Candle]:
+        """What the bars of `window` are made of: the venue's one history, whoever tells it."""
+        now = self._now()
+        if not frame.intraday:
+            return [*self._past.days(symbol, now).values()]
+        first, last = frame.start(window.start), frame.reach(window.end)
+        return self._past.minutes(symbol, first, last, now)
 
     def _ticks(
         self,

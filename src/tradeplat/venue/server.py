@@ -291,7 +291,8 @@ def _market_routes(venue: Venue) -> Sequence[web.RouteDef]:
 def _data_routes(venue: Venue) -> Sequence[web.RouteDef]:
     plan = venue.options.plan
     limit = RateLimit(plan.requests, enforced=venue.profile.rate_limited)
-    pages = alpaca_data.DataPages(venue.market, plan, venue.clock.now, venue.vendors.ratio)
+    side = venue.vendors
+    pages = alpaca_data.DataPages(venue.market, side.past, plan, venue.clock.now, side.ratio)
     door = DataDoor(venue.accounts, limit, venue.wall)
     return [*alpaca_data.routes(pages, door), *venue.vendors.routes(door)]
 

@@ -8,8 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from tradeplat.core.market import MINUTE, SECOND
-from tradeplat.venue.book import Book
-from tradeplat.venue.candles import Candle, as_was
+from tradeplat.venue.candles import Candle
 from tradeplat.venue.days import day_start
 from tradeplat.venue.refusals import Refusal
 from tradeplat.venue.stamps import NEW_YORK, new_york
@@ -72,17 +71,14 @@ class Timeframe(msgspec.Struct, frozen=True):
                 month = (local.month - 1) // self.amount * self.amount + 1
                 return _midnight(local.replace(month=month, day=1))
 
-    def bars(self, book: Book, ratio: Ratio | None = None) -> list[Candle]:
-        """Every bar of this period that `book` can tell so far, the running one included; with
-        `ratio`, in prices as they were on their day.
-        """
-        if self.unit in {Unit.MINUTE, Unit.HOUR}:
-            parts = book.minutes.all()
-        else:
-            parts = [candle for _, candle in sorted(book.days.items())]
-        if ratio is not None:
-            parts = [as_was(part, ratio(book.symbol, part.start)) for part in parts]
-        return self.joined(parts)
+    @property
+    def intraday(self) -> bool:
+        """Whether it is made of minutes, else of days."""
+        return self.unit in {Unit.MINUTE, Unit.HOUR}
+
+    def reach(self, ts: int) -> int:
+        """An instant no earlier than the end of the intraday period that `ts` lies in."""
+        return ts + self.amount * (MINUTE if self.unit is Unit.MINUTE else _HOUR)
 
     def joined(self, parts: Iterable[Candle]) -> list[Candle]:
         """Bars of this period made of `parts`, shorter ones in their order."""

@@ -3,6 +3,7 @@
 import gzip
 import json
 from pathlib import Path
+from string import ascii_uppercase, digits
 
 import msgspec
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradeplat.core.market import SECOND
+from tradeplat.streams.polygon_conditions import moves as by_numbers
+from tradeplat.streams.prints import moves as by_letters
 from tradeplat.venue import polygon_wire as wire
 from tradeplat.venue.alpaca_wire import Stamp, WireBar, WireQuote, WireStatus, WireTrade
 from tradeplat.venue.candles import Candle
@@ -94,3 +97,10 @@ def test_decimal_text_keeps_every_share(volume: float) -> None:
 def test_no_shares_have_no_average() -> None:
     assert wire.average_size(10.0, 0) == 0
     assert msgspec.json.decode(wire.JSON.encode(messages()["A"]))["z"] == 800
+
+
+@pytest.mark.parametrize("tape", ["A", "B", "C"])
+def test_a_print_moves_as_much_by_its_numbers_as_by_its_letters(tape: str) -> None:
+    for letter in (*ascii_uppercase, *digits, "@"):
+        numbers = wire.conditions([letter], tape)
+        assert by_numbers(numbers) == by_letters([letter], tape), letter

@@ -92,6 +92,18 @@ async def test_prints_quotes_and_days(name):
     assert {row.name for row in holidays} >= {"Good Friday", "Thanksgiving"}
 
 
+async def test_codes(name):
+    async with finished(played(1)) as served:
+        exchanges = await asked(served, name, "get_exchanges", asset_class="stocks", locale="us")
+        conditions = await asked(served, name, "list_conditions", asset_class="stocks", limit=7)
+        odd = await asked(served, name, "list_conditions", id=37)
+    assert {row.mic for row in exchanges} >= {"XNAS", "XNYS", "IEXG"}
+    assert len({row.id for row in conditions}) == len(conditions) == 30
+    assert [(row.name, row.update_rules.consolidated.updates_volume) for row in odd] == [
+        ("Odd Lot Trade", True)
+    ]
+
+
 async def test_universal_snapshots(name):
     async with finished(played()) as served:
         named = await asked(served, name, "list_universal_snapshots", type="stocks",

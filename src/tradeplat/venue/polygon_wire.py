@@ -33,11 +33,12 @@ TAPES = {"A": 1, "B": 2, "C": 3}
 EXCHANGES = {"NASDAQ": "XNAS", "NYSE": "XNYS", "AMEX": "XASE", "ARCA": "ARCX", "BATS": "BATS"}
 """Market codes of the listing exchanges."""
 
-_CONDITIONS = {
+CONDITIONS = {
     "A": 1, "W": 2, "E": 3, "G": 5, "C": 7, "6": 8, "X": 9, "4": 10, "D": 11, "T": 12, "U": 13,
     "F": 14, "M": 15, "Q": 16, "5": 28, "N": 20, "H": 21, "P": 22, "K": 23, "O": 25, "R": 29,
     "L": 30, "Z": 33, "S": 34, "Y": 36, "I": 37, "9": 38, "V": 52, "7": 53,
 }  # fmt: skip
+"""Numbers of the sale conditions by their letters; what B means depends on the tape."""
 
 
 class PolygonAgg(Struct, tag_field="ev", tag="A", gc=False):
@@ -208,8 +209,8 @@ def conditions(letters: list[str] | tuple[str, ...], tape: str) -> list[int]:
     for letter in letters:
         if letter == "B":
             found.append(4 if tape == "C" else 2)
-        elif letter in _CONDITIONS:
-            found.append(_CONDITIONS[letter])
+        elif letter in CONDITIONS:
+            found.append(CONDITIONS[letter])
     return found
 
 

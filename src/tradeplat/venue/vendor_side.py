@@ -19,6 +19,7 @@ from tradeplat.venue.news import NewsPages, Newsroom
 from tradeplat.venue.past import Past
 from tradeplat.venue.polygon_bars import BarPages, Shelf
 from tradeplat.venue.polygon_calendar import CalendarPages
+from tradeplat.venue.polygon_codes import CodePages
 from tradeplat.venue.polygon_door import Page, PolygonDoor
 from tradeplat.venue.polygon_reference import ReferencePages
 from tradeplat.venue.polygon_snapshots import SnapshotPages
@@ -112,6 +113,7 @@ class VendorSide:
 def _polygon(shelf: Shelf, door: PolygonDoor) -> list[web.RouteDef]:
     bars, shots, facts = BarPages(shelf), SnapshotPages(shelf), ReferencePages(shelf)
     ticks, days, universal = TickPages(shelf), CalendarPages(shelf), UniversalPages(shelf, shots)
+    codes = CodePages()
     stocks = "/v2/snapshot/locale/us/markets/stocks"
     served: dict[str, Page] = {
         "/v2/aggs/ticker/{ticker}/range/{multiplier}/{timespan}/{from}/{to}": bars.range,
@@ -124,6 +126,8 @@ def _polygon(shelf: Shelf, door: PolygonDoor) -> list[web.RouteDef]:
         "/v3/reference/tickers": facts.tickers,
         "/v3/reference/tickers/types": facts.types,
         "/v3/reference/tickers/{ticker}": facts.details,
+        "/v3/reference/exchanges": codes.exchanges,
+        "/v3/reference/conditions": codes.conditions,
         "/v3/reference/splits": facts.splits,
         "/stocks/v1/splits": facts.stock_splits,
         "/stocks/vX/float": facts.floats,

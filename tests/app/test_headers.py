@@ -4,6 +4,7 @@ from tradeplat.app import wiring
 from tradeplat.app.headers import Begun, header
 from tradeplat.app.settings import load
 from tradeplat.core.record import RunHeader
+from tradeplat.core.schema import market_schema
 
 
 def test_a_header_says_what_the_run_is_and_comes_back_from_its_note() -> None:
@@ -16,4 +17,5 @@ def test_a_header_says_what_the_run_is_and_comes_back_from_its_note() -> None:
     assert made.strategies == ("ema_cross", "coin_flip")
     assert [curve[0] for curve in made.plots["ema_cross"]] == ["fast", "slow", "stop"]
     assert made.settings["run"]["mode"] == "paper"
+    assert made.schema == market_schema()
     assert RunHeader.of(made.body()) == made

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from tradeplat.core.errors import Corrupt
 from tradeplat.core.market import MINUTE, SECOND, Bar
+from tradeplat.core.schema import schema_of
 from tradeplat.streams.alpaca import AlpacaWebSocketClient, Services, Tuning
 from tradeplat.streams.connection import Access, Timing
 from tradeplat.streams.fake import FakeWebSocketClient
@@ -128,6 +129,7 @@ async def test_every_ticker_gets_each_of_its_events_once_and_in_order(stream):
         await stream.begin()
     for symbol, task in zip(symbols, tasks, strict=True):
         assert task.result() == [bar for bar in BARS if bar.symbol == symbol]
+        assert schema_of(map(type, task.result())) == schema_of([Bar])
 
 
 async def test_a_ticker_is_open_once_at_a_time_and_may_come_back(stream):

@@ -8,6 +8,7 @@ from tradeplat import __version__
 from tradeplat.app import wiring
 from tradeplat.app.settings import Settings
 from tradeplat.core.record import RunHeader
+from tradeplat.core.schema import market_schema
 
 
 class Begun(NamedTuple):
@@ -35,4 +36,5 @@ def header(settings: Settings, begun: Begun, seeds: Mapping[str, int]) -> RunHea
         settings=settings.model_dump(mode="json"),
         strategies=tuple(wiring.seat_names(settings.strategy)),
         plots=wiring.plots(settings.strategy),
+        schema=market_schema(),
     )

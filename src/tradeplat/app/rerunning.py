@@ -14,6 +14,7 @@ from tradeplat.app.run_folder import EVENTS
 from tradeplat.app.settings import Settings
 from tradeplat.core.errors import BadInput
 from tradeplat.core.record import RunHeader
+from tradeplat.core.schema import market_schema
 from tradeplat.history.sessions import nyse_calendar
 from tradeplat.journal.digest import RunDigest
 from tradeplat.journal.reader import Record
@@ -81,6 +82,9 @@ def revised(folder: Path) -> Revised | None:
 
 def _fresh(folder: Path, header: RunHeader, witness: Witness, digest: RunDigest) -> wiring.Desks:
     """Desks of the run's account as it was set, whose only world is `witness`."""
+    if header.schema not in ("", market_schema()):
+        found = f"found market facts of schema {header.schema[:14]}"
+        raise BadInput(f"{folder}: {found}, expected {market_schema()[:14]}")
     account = wiring.Account(header.account, header.start_cash)
     witnesses = wiring.Witnesses(digest, witness, digest.fill)
     desks = wiring.join(_settings(folder, header), nyse_calendar(), account, witnesses)

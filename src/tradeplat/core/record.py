@@ -45,7 +45,8 @@ class RunHeader(Note, frozen=True, kw_only=True):
 
     `settings` are the ones used, without secrets; `seeds` every seed by its purpose;
     `multipliers` the money per point of symbols where it is not 1. `plots` are the curves each
-    strategy declares, as lists of (attribute, pane, style, label).
+    strategy declares, as lists of (attribute, pane, style, label). `schema` is the shape of the
+    market facts in it (core/schema.py), empty where nobody noted it.
     """
 
     name: str
@@ -60,6 +61,7 @@ class RunHeader(Note, frozen=True, kw_only=True):
     strategies: tuple[str, ...] = ()
     multipliers: dict[str, Decimal] = msgspec.field(default_factory=dict)
     plots: dict[str, list[tuple[str, int, str, str]]] = msgspec.field(default_factory=dict)
+    schema: str = ""
 
 
 class Restored(Note, frozen=True):

@@ -206,6 +206,17 @@ def test_a_halt_that_goes_on_over_a_loss_stands_until_something_trades() -> None
     assert told(one.on_print(NOW + 6 * MINUTE, 7)) == [(NOW + 6 * MINUTE, True, "RESUMED")]
 
 
+def test_the_silence_of_a_halt_that_is_over_says_nothing_of_what_follows() -> None:
+    one = halts()
+    one.on_status(status(NOW, trading=False, code="T1"))
+    end = NOW + 5 * MINUTE
+    one.on_status(status(end, trading=True, code="T3"))
+    assert one.joined(minutes(), 60, end + 1) == ()
+    assert one.joined(minutes(), 60, end + 3 * MINUTE) == ()
+    late = end + 3 * MINUTE + 1
+    assert told(one.joined(minutes(), 60, late)) == [(late, False, SUSPECTED)]
+
+
 def test_the_venues_word_ends_a_suspicion() -> None:
     one = halts()
     now = NOW + 4 * MINUTE

@@ -176,7 +176,8 @@ class Halts:
         gaps = [b - a for a, b in pairwise(bars[-JUDGED:]) if b - a < _OVERNIGHT]
         if len(gaps) < ENOUGH:
             return False
-        return now - max(last, session.open) > max(LEAST, MISSES * max(gaps))
+        # A halt that is over explains the silence before its end.
+        return now - max(last, session.open, self._newest) > max(LEAST, MISSES * max(gaps))
 
     def _freed(self, ts: int, seen: int, feed: str = "") -> Sequence[Status]:
         """One reason less not to trade."""

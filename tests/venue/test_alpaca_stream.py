@@ -212,6 +212,8 @@ async def test_acknowledgements_carry_the_whole_subscription_and_corrections_fol
         ("no json", 400),
         ("[1]", 400),
         ('{"action":"dance"}', 400),
+        ('{"action":["auth"]}', 400),
+        ('{"action":{}}', 400),
         ('{"action":"subscribe"}', 400),
         ('{"action":"subscribe","trades":"AAA"}', 400),
         ('{"action":"subscribe","trades":[1]}', 400),

@@ -87,10 +87,24 @@ async def test_each_topic_is_acknowledged_and_a_bad_one_loses_no_other():
         }  # fmt: skip
 
 
+async def test_thousands_of_topics_are_acknowledged_in_frames_a_client_can_read():
+    topics = [f"{channel}.T{number:05d}" for number in range(9_000) for channel in ("A", "AM")]
+    async with venue() as served, stocks(served) as ws:
+        await ws.send_str(json.dumps({"action": "subscribe", "params": ",".join(topics)}))
+        told: list[str] = []
+        while len(told) < len(topics):
+            frame = await ws.receive(timeout=PATIENCE)
+            assert len(frame.data) < 1 << 20
+            told += [one["message"].removeprefix("subscribed to: ") for one in frame.json()]
+        assert told == topics
+        assert len(served.floor.hub.receivers[0].topics["AM"]) == 9_000
+
+
 @pytest.mark.parametrize(
     "frame",
     ["", "no json", "[]", '{"action": "dance"}', '{"action": "subscribe", "params": 3}', "\xff",
-     '{"action": "subscribe", "params": " , "}'],
+     '{"action": "subscribe", "params": " , "}', '{"action": [], "params": "T.AAA"}',
+     '{"action": {"a": 1}, "params": "T.AAA"}', '{"action": "auth", "params": null}'],
 )  # fmt: skip
 async def test_nonsense_is_answered_and_the_connection_stays(frame):
     async with venue() as served, stocks(served) as ws:

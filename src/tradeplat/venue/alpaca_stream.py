@@ -87,7 +87,8 @@ class Connection:
         """Answer a client's request."""
         request = _decoded(frame)
         action = request.get("action") if request is not None else None
-        if request is None or action not in {"auth", "subscribe", "unsubscribe"}:
+        known = isinstance(action, str) and action in {"auth", "subscribe", "unsubscribe"}
+        if request is None or not known:
             self.refuse(400)
         elif action == "auth":
             self._login(request.get("key"), request.get("secret"))

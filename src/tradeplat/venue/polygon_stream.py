@@ -26,6 +26,9 @@ FEED = "polygon"
 PATH = "/stocks"
 
 _HERE = Spot(socket="data")
+_ANSWERS = 2_000
+"""Acknowledgements in one frame at most: a client reads a frame of 1 MiB at most."""
+
 _NOT_HERE = frozenset({"FMV", "NOI", "LV"})
 """Topics of other plans."""
 
@@ -95,7 +98,8 @@ class PolygonConnection:
         """Answer a client's request."""
         request = _decoded(frame)
         action, params = (request.get("action"), request.get("params")) if request else (None, None)
-        if action not in {"auth", "subscribe", "unsubscribe"} or not isinstance(params, str):
+        known = isinstance(action, str) and action in {"auth", "subscribe", "unsubscribe"}
+        if not known or not isinstance(params, str):
             self.refuse(400)
         elif action == "auth":
             self._login(params)
@@ -157,7 +161,8 @@ class PolygonConnection:
             self.refuse(400)
             return
         self._apply(receiver, topics, adding=adding)
-        self._wire.say(answers)
+        for first in range(0, len(answers), _ANSWERS):
+            self._wire.say(answers[first : first + _ANSWERS])
 
     def _apply(self, receiver: Receiver, topics: dict[str, list[str]], *, adding: bool) -> None:
         if not adding:

@@ -1,7 +1,7 @@
 import pytest
 
 from scanners.vendor import Vendor, rest
-from tradeplat.core.errors import Throttled, Transient
+from tradeplat.core.errors import Denied, Throttled, Transient
 from tradeplat.core.market import DAY, SECOND
 from tradeplat.scanners.polygon_data import PolygonData
 from tradeplat.scanners.sources import DailyBar, Details, MinuteVolume, SharesFloat, Split
@@ -153,3 +153,39 @@ async def test_a_whole_market_is_decoded_off_the_loop() -> None:
         vendor.say(TICKERS, {"tickers": [SHOT | {"ticker": f"T{n}"} for n in range(4000)]})
         found = await PolygonData(client).snapshots()
         assert len(found) == 4000
+
+
+async def test_one_ticker_that_cannot_be_read_costs_none_of_the_others() -> None:
+    async with rest("polygon") as (vendor, client):
+        wrong = SHOT | {"ticker": "BAD", "min": {"av": "many"}}
+        nulls = {"ticker": "NUL", "updated": None, "day": None, "lastTrade": {"p": None}}
+        vendor.say(TICKERS, {"status": "OK", "tickers": [SHOT, wrong, nulls, 5]})
+        market = PolygonData(client)
+        assert [shot.symbol for shot in await market.snapshots()] == ["AAA", "NUL"]
+        assert market.unreadable == 2
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"status": "ERROR", "error": "try later"}, {"status": "ERROR", "results": []}]
+)
+async def test_a_fault_under_status_200_is_not_taken_for_nothing(body: object) -> None:
+    async with rest("polygon") as (vendor, client):
+        market = PolygonData(client)
+        vendor.say("/v3/reference/splits", body)
+        vendor.say("/v3/reference/tickers/A", body)
+        vendor.say("/stocks/vX/float", body)
+        with pytest.raises(Transient, match="unreadable splits"):
+            await market.splits(20260102, 20260105)
+        vendor.clock.after(60)
+        with pytest.raises(Transient, match="unreadable details"):
+            await market.details("A")
+        vendor.clock.after(60)
+        with pytest.raises(Transient, match="unreadable float"):
+            await market.shares_float("A")
+
+
+async def test_a_plan_that_does_not_cover_a_question_is_told_under_status_200_too() -> None:
+    async with rest("polygon") as (vendor, client):
+        vendor.say("/stocks/vX/float", {"status": "NOT_AUTHORIZED", "message": "upgrade"})
+        with pytest.raises(Denied, match="refused float: upgrade"):
+            await PolygonData(client).shares_float("A")

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
-from typing import Generic, TypeVar
+from typing import TypeVar
 from urllib.parse import quote as escaped
 
 import msgspec
 
+from tradeplat.core.errors import TradeplatError
 from tradeplat.core.market import SECOND
+from tradeplat.scanners.polygon_pages import UNREADABLE, Answer, Page, Refused, Rows
 from tradeplat.scanners.rest import Missing, Rest
 from tradeplat.scanners.sources import (
     DailyBar,
@@ -53,21 +55,12 @@ class _Minute(msgspec.Struct, gc=False):
 
 class _Shot(msgspec.Struct, gc=False, rename="camel"):
     ticker: str
-    updated: int = 0
+    updated: int | None = None
     day: _Candle | None = None
     prev_day: _Candle | None = None
     min: _Minute | None = None
     last_trade: _Price | None = None
     last_quote: _Quote | None = None
-
-
-class _Shots(msgspec.Struct):
-    tickers: list[_Shot] = []
-
-
-class _Page(msgspec.Struct, Generic[T]):
-    results: list[T] = []
-    next_url: str = ""
 
 
 class _Row(msgspec.Struct, gc=False):
@@ -87,10 +80,6 @@ class _About(msgspec.Struct):
     list_date: str | None = None
 
 
-class _AboutAnswer(msgspec.Struct):
-    results: _About | None = None
-
-
 class _Float(msgspec.Struct):
     ticker: str = ""
     free_float: float | None = None
@@ -104,17 +93,19 @@ class _Split(msgspec.Struct):
     split_to: float
 
 
-_SHOTS = msgspec.json.Decoder(_Shots)
-_ROWS = msgspec.json.Decoder(_Page[_Row])
-_ABOUT = msgspec.json.Decoder(_AboutAnswer)
-_FLOATS = msgspec.json.Decoder(_Page[_Float])
-_SPLITS = msgspec.json.Decoder(_Page[_Split])
+_json = msgspec.json.Decoder
+_SHOTS = Rows(_json(Answer[list[_Shot]]), _json(_Shot))
+_ROWS = Rows(_json(Answer[list[_Row]]), _json(_Row))
+_FLOATS = Rows(_json(Answer[list[_Float]]), _json(_Float))
+_SPLITS = Rows(_json(Answer[list[_Split]]), _json(_Split))
+_ABOUT = _json(Answer[_About])
 
 
 class PolygonData:
     """The vendor behind `rest` as a Market and a Reference (scanners/sources.py).
 
     Whoever opened `rest` closes it. `feed` is what prices are of: the whole tape, or delayed.
+    Rows that cannot be read are passed over and counted in `unreadable`.
     """
 
     name = "polygon"
@@ -122,14 +113,14 @@ class PolygonData:
     def __init__(self, rest: Rest, feed: str = "sip") -> None:
         self._rest = rest
         self.feed = feed
+        self.unreadable = 0
 
     async def snapshots(self, symbols: Sequence[str] = ()) -> list[TickerSnapshot]:
         """How these tickers stand, the whole market where none is named."""
         params = {"tickers": ",".join(symbols)} if symbols else {}
         raw = await self._rest.get("snapshot", f"{SNAPSHOT}/tickers", params)
-        if len(raw) < _LARGE:
-            return self._shots(raw)
-        return await asyncio.to_thread(self._shots, raw)
+        large = len(raw) >= _LARGE
+        return await asyncio.to_thread(self._shots, raw) if large else self._shots(raw)
 
     async def gainers(self) -> list[TickerSnapshot]:
         """The vendor's own 20 risers, best first."""
@@ -141,7 +132,7 @@ class PolygonData:
         raw = await self._rest.get("grouped day", path, {"adjusted": "false"})
         return {
             row.T: DailyBar(row.c, row.v or 0.0)
-            for row in self._read(_ROWS, raw, "grouped day").results
+            for row in self._read(_ROWS, raw, "grouped day").rows
             if row.T and row.c is not None and row.c > 0.0
         }
 
@@ -159,7 +150,7 @@ class PolygonData:
         raw = await _or_none(
             lambda: self._rest.get("details", f"{TICKERS}/{escaped(symbol, safe='')}")
         )
-        about = None if raw is None else self._read(_ABOUT, raw, "details").results
+        about = None if raw is None else self._about(raw)
         if about is None:
             return None
         return Details(
@@ -178,7 +169,7 @@ class PolygonData:
         raw = await _or_none(
             lambda: self._rest.get("float", "/stocks/vX/float", {"ticker": symbol})
         )
-        rows = [] if raw is None else self._read(_FLOATS, raw, "float").results
+        rows = [] if raw is None else self._read(_FLOATS, raw, "float").rows
         found = [row for row in rows if row.ticker in ("", symbol) and row.free_float]
         newest = max(found, key=lambda row: row.effective_date or "", default=None)
         if newest is None or newest.free_float is None:
@@ -205,35 +196,46 @@ class PolygonData:
         subject: str,
         path: str,
         params: Mapping[str, str],
-        decoder: "msgspec.json.Decoder[_Page[T]]",
+        reader: Rows[T],
     ) -> list[T]:
         """Every page of an answer."""
-        page = self._read(decoder, await self._rest.get(subject, path, params), subject)
-        rows = list(page.results)
+        page = self._read(reader, await self._rest.get(subject, path, params), subject)
+        rows = list(page.rows)
         for _ in range(PAGES):
             if not page.next_url:
                 return rows
             raw = await self._rest.follow(subject, page.next_url)
-            page = self._read(decoder, raw, subject)
-            rows += page.results
+            page = self._read(reader, raw, subject)
+            rows += page.rows
         raise self._rest.unreadable(subject, f"more than {PAGES} pages")
 
     def _shots(self, raw: bytes) -> list[TickerSnapshot]:
-        try:
-            return decoded(raw)
-        except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
-            raise self._rest.unreadable("snapshot", error) from None
+        return list(map(_snapshot, self._read(_SHOTS, raw, "snapshot").rows))
 
-    def _read(self, decoder: "msgspec.json.Decoder[T]", raw: bytes, subject: str) -> T:
+    def _about(self, raw: bytes) -> _About | None:
         try:
-            return decoder.decode(raw)
-        except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
-            raise self._rest.unreadable(subject, error) from None
+            return _ABOUT.decode(raw).told()
+        except (Refused, *UNREADABLE) as error:
+            raise self._none("details", error) from None
+
+    def _read(self, reader: Rows[T], raw: bytes, subject: str) -> Page[T]:
+        try:
+            page = reader.read(raw)
+        except (Refused, *UNREADABLE) as error:
+            raise self._none(subject, error) from None
+        self.unreadable += page.unreadable
+        return page
+
+    def _none(self, subject: str, error: Exception) -> TradeplatError:
+        """What a body means that is no answer."""
+        if isinstance(error, Refused) and error.denied:
+            return self._rest.denied(subject, str(error))
+        return self._rest.unreadable(subject, error)
 
 
 def decoded(raw: bytes) -> list[TickerSnapshot]:
-    """The snapshots of an answer's body; raises what msgspec does where it is none."""
-    return [_snapshot(shot) for shot in _SHOTS.decode(raw).tickers]
+    """The snapshots of an answer's body; raises what `Rows.read` does where it is none."""
+    return list(map(_snapshot, _SHOTS.read(raw).rows))
 
 
 def _snapshot(shot: _Shot) -> TickerSnapshot:
@@ -251,7 +253,7 @@ def _snapshot(shot: _Shot) -> TickerSnapshot:
         volume = shot.day.v
     return TickerSnapshot(
         shot.ticker,
-        shot.updated,
+        shot.updated or 0,
         price or None,
         volume,
         (shot.prev_day.c or None) if shot.prev_day is not None else None,

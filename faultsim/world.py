@@ -571,7 +571,11 @@ class World:
 
 
 def _touches(line: LogLine, stops: Mapping[str, str]) -> bool:
-    """True for what happens to one of these stops, and for another one beside them."""
+    """True for what happens to one of these stops, and for another one beside them. That the venue
+    has taken a stop in may come after the death of who placed it.
+    """
+    if line.kind == "new":
+        return False
     another = line.kind == "POST /v2/orders" and "-sl" in line.client_id
     mine = line.order_id in stops or line.kind.rpartition("/")[2] in stops
     return mine or (another and line.symbol in stops.values())

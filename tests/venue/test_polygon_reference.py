@@ -147,6 +147,24 @@ async def test_headlines_of_one_second_are_in_their_order():
     assert [row["title"] for row in rows] == ["1", "0", "2"]
 
 
+async def test_the_day_of_a_headline_is_one_of_utc():
+    # Half past two in London is the day before in New York; the vendor's own example has it so.
+    ts = OPEN - 12 * 3600 * SECOND + 3 * MINUTE  # 02:33 UTC
+    one = Headline(id=1, ts=ts, title="At Night", symbols=())
+    async with known(reference=Reference(headlines=(one,))) as served:
+        counts = [
+            len((await get(served, NEWS, **query))[1]["results"])
+            for query in ({"published_utc": "2026-01-05"}, {"published_utc": "2026-01-04"},
+                          {"published_utc.gte": "2026-01-05"})
+        ]  # fmt: skip
+    assert counts == [1, 0, 1]
+
+
+async def test_a_number_that_nobody_has_finds_nobody():
+    async with known() as served:
+        assert (await get(served, TICKERS, cusip="037833100"))[1]["results"] == []
+
+
 async def test_floats_are_found_by_their_percentage():
     async with known() as served:
         path, found = "/stocks/vX/float", {}

@@ -5,6 +5,7 @@ Everything is as of the venue's now: a split is listed from its day on, a headli
 
 from collections.abc import Callable, Mapping
 
+from tradeplat.core.market import SECOND
 from tradeplat.venue.data_door import bad_request
 from tradeplat.venue.polygon_bars import Shelf
 from tradeplat.venue.polygon_door import Asked, Body, Row, not_found, paged
@@ -22,6 +23,7 @@ _TYPES = {
     "PFD": "Preferred Stock",
     "ADRC": "American Depository Receipt Common",
 }
+_DAY = 86_400 * SECOND
 _TONES = {
     "positive": "the announcement is favourable for the company",
     "negative": "the announcement is unfavourable for the company",
@@ -46,6 +48,9 @@ class ReferencePages:
     def tickers(self, asked: Asked) -> Body:
         """Every ticker that passes, sorted by symbol or another text of it."""
         active = asked.flag("active", default=True)
+        if asked.query.text("cusip"):
+            # Nobody knows one here: it is no ticker's.
+            return {"results": [], "count": 0}
         search = asked.query.text("search").lower()
         today = self._asof(asked)
         rows = []
@@ -290,19 +295,19 @@ def _about(one: Headline, asked: Asked) -> bool:
 
 
 def _bounds(asked: Asked, name: str) -> dict[str, tuple[int, int]]:
-    """The first and last instant that each condition on `name` speaks of, by its ending."""
+    """The first and last instant that each condition on `name` speaks of, by its ending; a date is
+    one of UTC.
+    """
     found = {}
     for key, text in asked.query.values.items():
         if key.split(".")[0] != name or not text:
             continue
+        whole = len(text) == len("yyyy-mm-dd")
         try:
-            first = read_instant(text, key)
+            first = read_instant(f"{text}T00:00:00Z" if whole else text, key)
         except Refusal:
             raise bad_request(f"'{key}' must be an RFC 3339 time or a date") from None
-        last = first
-        if len(text) == 10:
-            # A date is all of its day.
-            last = first + 86_400 * 1_000_000_000 - 1
+        last = first + _DAY - 1 if whole else first
         found[key.partition(".")[2]] = (first, last)
     return found
 

@@ -8,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from tradeplat.analytics.feed_sides import Finding
-from tradeplat.analytics.feeds import FeedDifferences, verdict, words
+from tradeplat.analytics.feed_words import verdict, words
+from tradeplat.analytics.feeds import FeedDifferences
 from tradeplat.core.market import DAY, MINUTE, SECOND, Backfill, Bar, MarketEvent, Quote, Status
 from tradeplat.core.record import Shown
 from tradeplat.history.dataset import DataSet
@@ -66,6 +67,20 @@ def test_quotes_that_come_late_are_named_with_the_worst_lag() -> None:
     assert (quotes["late"], quotes["lag_ms_worst"]) == (5, 8000.0)
     assert found["guilty"] == "iex quotes"
     assert "at fault: iex quotes (iex quotes: 5 late)" in words(found)
+
+
+def test_two_feeds_that_are_late_at_once_are_not_to_blame() -> None:
+    slow = [quote(300 + 5 * k, 20.0, lag=30.0 - 5 * k) for k in range(4)]
+    events = [e for e in calm() if not 300 <= (e.ts - T) / SECOND < 320]
+    both = [*events, *slow, bar(5, 20.0, lag=30.0)]
+    found, findings = judged(both)
+    assert (findings, found["guilty"], found["together"]) == ([], "", 5)
+    assert verdict(found) == (
+        "no side was late, missing or wrong; 5 late on two feeds at once, so by ourselves"
+    )
+    found, findings = judged([*both, quote(601, 20.0, lag=9.0)])
+    assert [(f.side, f.what) for f in findings] == [("iex quotes", "late")]
+    assert "1 late" in verdict(found)
 
 
 def test_a_bar_that_leaves_the_price_both_knew_and_comes_back_was_wrong() -> None:

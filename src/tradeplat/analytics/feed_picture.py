@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from tradeplat.analytics.feed_sides import FAULTS, STEP, Finding, Side
-from tradeplat.analytics.feeds import FeedDifferences, verdict
+from tradeplat.analytics.feed_words import verdict
+from tradeplat.analytics.feeds import FeedDifferences
 from tradeplat.core.market import SECOND
 
 WIDTH, LEFT, RIGHT = 1000, 130, 40

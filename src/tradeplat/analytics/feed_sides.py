@@ -95,9 +95,9 @@ class Side:
             found = self.by_symbol[symbol] = Lags()
         found.add(lag)
 
-    def blame(self, symbol: str, what: str) -> None:
-        """One fault of this side in `symbol`."""
-        self.faults.setdefault(symbol, Counter())[what] += 1
+    def blame(self, symbol: str, what: str, count: int = 1) -> None:
+        """So many faults of this side in `symbol`."""
+        self.faults.setdefault(symbol, Counter())[what] += count
 
     def total(self, what: str) -> int:
         """How often it was at fault in this way."""

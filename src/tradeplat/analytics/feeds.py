@@ -4,19 +4,20 @@ The sides are witnesses of each other. A bar whose prices lie apart from all quo
 is wrong, or they are: a later amendment that agrees with them settles it, and else what both said
 before and after, for a side that leaves the price both knew and comes back to it was wrong. A side
 that is silent while the other one shows a moving market is missing, and so is what only history
-brought. Late is what came later than the vendor's own hold and `late` allow.
+brought. Late is what came later than the vendor's own hold and `late` allow; where two feeds are
+late at once, it is we who were.
 """
 
-from collections import deque
-from collections.abc import Iterable, Mapping
+from collections import Counter, deque
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from tradeplat.analytics.feed_pace import Pace
 from tradeplat.analytics.feed_sides import (
-    FAULTS,
     FINDINGS,
     LATE,
     MISSING,
+    STEP,
     UNDECIDED,
     WRONG,
     Finding,
@@ -38,6 +39,9 @@ KEPT = 120 * SECOND
 
 REMEMBERED = 1_000
 """Bars of a ticker of which a revision is told from a bar that came late."""
+
+KEEPS = 20 * FINDINGS
+"""Findings of one kind that are kept until all were judged: the first of all are told."""
 
 CLEAR = 2.0
 """Of two suspects the one so many times further from what both knew is guilty."""
@@ -98,8 +102,12 @@ class FeedDifferences:
         self.sides: dict[str, Side] = {}
         self.findings: list[Finding] = []
         self.undecided = 0
+        self.together = 0
+        """Facts that came late while those of another feed did: nobody is blamed for them."""
         self.first = self.last = 0
         self._tickers: dict[str, Ticker] = {}
+        self._late: Counter[tuple[int, str, str, str]] = Counter()
+        self._told_late: list[tuple[int, Finding]] = []
 
     def fold(self, entries: Iterable[Entry]) -> None:
         """Take in a record, and judge what was left open."""
@@ -110,6 +118,8 @@ class FeedDifferences:
             self._settle(symbol, ticker, ticker.agreed)
             if ticker.quotes:
                 self._ceased(symbol, ticker, ticker.quotes[-1].ts)
+        self._judge_late()
+        self.findings = sorted(self.findings, key=lambda finding: finding.ts)[:FINDINGS]
 
     def report(self) -> dict[str, object]:
         """Figures in all and by ticker, the guilty sides, and what was found; JSON-ready."""
@@ -119,6 +129,7 @@ class FeedDifferences:
             "late_ms": self.late / 1e6,
             "guilty": guilty(sides),
             "undecided": self.undecided,
+            "together": self.together,
             "sides": [{"side": side.name, **side.body()} for side in sides],
             "tickers": [
                 {
@@ -169,7 +180,24 @@ class FeedDifferences:
         lag = event.seen - event.ts
         side.heard(event.symbol, event.ts, lag)
         if lag > self.late + side.hold:
-            self._blame(name, event.symbol, event.ts, LATE, f"{lag / SECOND:.1f} s after it was")
+            words = f"{lag / SECOND:.1f} s after it was"
+            step = event.seen // STEP
+            self._late[step, event.feed, name, event.symbol] += 1
+            if len(self._told_late) < KEEPS:
+                told = Finding(event.ts, event.symbol, name, LATE, words)
+                self._told_late.append((step, told))
+
+    def _judge_late(self) -> None:
+        """Blame whose facts came late, unless those of another feed did as well."""
+        feeds: dict[int, set[str]] = {}
+        for step, feed, _, _ in self._late:
+            feeds.setdefault(step, set()).add(feed)
+        for (step, _, name, symbol), count in self._late.items():
+            if len(feeds[step]) > 1:
+                self.together += count
+            else:
+                self.sides[name].blame(symbol, LATE, count)
+        self.findings += [told for step, told in self._told_late if len(feeds[step]) == 1]
 
     def _quote(self, quote: Quote, ticker: Ticker) -> None:
         name = f"{quote.feed} quotes"
@@ -303,13 +331,15 @@ class FeedDifferences:
 
     def _open(self, doubt: Doubt, symbol: str) -> None:
         self.undecided += 1
-        if len(self.findings) < FINDINGS:
-            self.findings.append(Finding(doubt.ts, symbol, "", UNDECIDED, _words(doubt)))
+        self._find(Finding(doubt.ts, symbol, "", UNDECIDED, _words(doubt)))
 
     def _blame(self, name: str, symbol: str, ts: int, what: str, words: str) -> None:
         self.sides[name].blame(symbol, what)
-        if len(self.findings) < FINDINGS:
-            self.findings.append(Finding(ts, symbol, name, what, words))
+        self._find(Finding(ts, symbol, name, what, words))
+
+    def _find(self, finding: Finding) -> None:
+        if len(self.findings) < KEEPS:
+            self.findings.append(finding)
 
 
 def _says(quote: Quote) -> tuple[float, ...]:
@@ -334,54 +364,3 @@ def _words(doubt: Doubt) -> str:
         f"traded {doubt.traded.low:g} to {doubt.traded.high:g}, "
         f"quoted {doubt.quoted.low:g} to {doubt.quoted.high:g}"
     )
-
-
-def words(found: Mapping[str, object]) -> str:
-    """The report for a terminal: who was at fault, a table of the sides, the worst tickers."""
-    sides, tickers = found["sides"], found["tickers"]
-    assert isinstance(sides, list)
-    assert isinstance(tickers, list)
-    lines = [verdict(found), "", _HEAD, *(_row(side["side"], side) for side in sides)]
-    blamed = [(ticker, _faults(ticker)) for ticker in tickers]
-    worst = sorted((row for row in blamed if row[1]), key=lambda row: (-row[1], row[0]["symbol"]))
-    for ticker, _ in worst[:20]:
-        lines += ["", f"{ticker['symbol']}: {ticker['guilty'] or 'both sides'}"]
-        lines += [_row(f"  {side['side']}", side) for side in ticker["sides"]]
-    return "\n".join(lines)
-
-
-def verdict(found: Mapping[str, object]) -> str:
-    """Who was at fault, in a sentence."""
-    sides = found["sides"]
-    assert isinstance(sides, list)
-    faults = {
-        side["side"]: ", ".join(f"{side[what]:,d} {what}" for what in FAULTS if side[what])
-        for side in sides
-    }
-    told = "; ".join(f"{name}: {what}" for name, what in faults.items() if what)
-    if not told:
-        return "no side was late, missing or wrong"
-    who = found["guilty"] or "no side more than the other"
-    left = f"; {found['undecided']:,d} differences undecided" if found["undecided"] else ""
-    return f"at fault: {who} ({told}{left})"
-
-
-_HEAD = (
-    f"{'side':<24}{'events':>10}{'lag p50':>10}{'p99':>10}{'worst':>10}"
-    f"{'late':>8}{'missing':>9}{'wrong':>8}"
-)
-
-
-def _row(name: str, side: Mapping[str, object]) -> str:
-    lags = (side[f"lag_ms_{which}"] for which in ("p50", "p99", "worst"))
-    told = "".join(
-        f"{f'{lag / 1e3:.2f} s' if isinstance(lag, float) else 'n/a':>10}" for lag in lags
-    )
-    counts = f"{side['late']:>8}{side['missing']:>9}{side['wrong']:>8}"
-    return f"{name:<24.24}{side['events']:>10}{told}{counts}"
-
-
-def _faults(ticker: Mapping[str, object]) -> int:
-    sides = ticker["sides"]
-    assert isinstance(sides, list)
-    return sum(int(side[what]) for side in sides for what in FAULTS)

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from tradeplat.analytics.feed_picture import picture
-from tradeplat.analytics.feeds import FeedDifferences, words
+from tradeplat.analytics.feed_words import words
+from tradeplat.analytics.feeds import FeedDifferences
 from tradeplat.app.outcome import Outcome
 from tradeplat.app.run_folder import EVENTS
 from tradeplat.core.errors import BadInput

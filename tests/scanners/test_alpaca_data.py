@@ -146,3 +146,25 @@ async def test_recorded_answers_of_the_vendor_are_read(shared_data: Path) -> Non
         venue.body["snapshots"] = rows["test_get_snapshot"]
         apple = (await client.snapshots(["AAPL"]))["AAPL"]
         assert apple == Snapshot(161.1998, 160.62, 31_749_988.0, 161.19, 161.2)
+
+
+async def test_one_row_that_cannot_be_read_costs_none_of_the_others() -> None:
+    async with screener() as (venue, client):
+        venue.body["movers"] = {"gainers": [{"symbol": "A", "price": 1}, {"symbol": 5}, None]}
+        venue.body["most-actives"] = {"most_actives": [{"symbol": "A"}, {"volume": "x"}]}
+        venue.body["snapshots"] = {
+            "A": {"latestTrade": {"p": 2.0, "t": None}, "dailyBar": {"v": 9, "t": None}},
+            "B": {"latestTrade": {"p": "dear"}},
+            "C": None,
+        }
+        venue.body["assets"] = [{"symbol": "A", "tradable": True}, {"symbol": None}]
+        assert await client.gainers(50) == [Mover("A", 1.0, None)]
+        assert await client.actives(100) == {"A": None}
+        assert await client.snapshots(["A", "B", "C"]) == {
+            "A": Snapshot(2.0, None, 9.0, None, None)
+        }
+        assert await client.assets() == {"A": True}
+        assert client.unreadable == 5
+        venue.body["assets"] = [1, 2]
+        with pytest.raises(Transient, match="unreadable assets"):
+            await client.assets()

@@ -1,6 +1,6 @@
 """Alpaca's screener, snapshots and asset list as plain rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -43,7 +43,7 @@ class _Mover(msgspec.Struct):
 
 
 class _Movers(msgspec.Struct):
-    gainers: list[_Mover]
+    gainers: list[msgspec.Raw]
 
 
 class _Active(msgspec.Struct):
@@ -52,12 +52,12 @@ class _Active(msgspec.Struct):
 
 
 class _Actives(msgspec.Struct):
-    most_actives: list[_Active]
+    most_actives: list[msgspec.Raw]
 
 
 class _Trade(msgspec.Struct):
     p: float | None = None
-    t: str = ""
+    t: str | None = None
 
 
 class _Quote(msgspec.Struct):
@@ -68,7 +68,7 @@ class _Quote(msgspec.Struct):
 class _Bar(msgspec.Struct):
     c: float | None = None
     v: float | None = None
-    t: str = ""
+    t: str | None = None
 
 
 class _Snapshot(msgspec.Struct, rename="camel"):
@@ -88,8 +88,13 @@ class _Asset(msgspec.Struct):
 
 _MOVERS = msgspec.json.Decoder(_Movers)
 _ACTIVES = msgspec.json.Decoder(_Actives)
-_SNAPSHOTS = msgspec.json.Decoder(dict[str, _Snapshot | None])
-_ASSETS = msgspec.json.Decoder(list[_Asset])
+_SNAPSHOTS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ASSETS = msgspec.json.Decoder(list[msgspec.Raw])
+_MOVER = msgspec.json.Decoder(_Mover)
+_ACTIVE = msgspec.json.Decoder(_Active)
+_SNAPSHOT = msgspec.json.Decoder(_Snapshot | None)
+_ASSET = msgspec.json.Decoder(_Asset)
+_UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeError)
 
 
 class AlpacaScreener:
@@ -98,6 +103,7 @@ class AlpacaScreener:
     `async with` holds the HTTP session. Credentials refused raise Denied, a spent budget
     Throttled, anything else that is no answer Transient. Snapshots come from `feed`; `builtin`
     and an empty name let the venue choose. What it asks is paid from `budget`, where it has one.
+    Rows that cannot be read are passed over and counted in `unreadable`.
     """
 
     def __init__(
@@ -116,6 +122,7 @@ class AlpacaScreener:
         self._session: ClientSession | None = None
         self._budget = budget
         self.feed = feed
+        self.unreadable = 0
 
     async def __aenter__(self) -> Self:
         self._session = ClientSession(
@@ -133,14 +140,14 @@ class AlpacaScreener:
     async def gainers(self, top: int) -> list[Mover]:
         """The `top` risers since the last close, best first."""
         raw = await self._get(f"{self._data}/v1beta1/screener/stocks/movers", {"top": str(top)})
-        rows = _read(_MOVERS, raw, "movers").gainers
+        rows = self._each(_MOVER, _read(_MOVERS, raw, "movers").gainers)
         return [Mover(row.symbol, row.price, row.percent_change) for row in rows]
 
     async def actives(self, top: int) -> dict[str, float | None]:
         """The `top` most traded tickers and their volume today."""
         where = f"{self._data}/v1beta1/screener/stocks/most-actives"
         raw = await self._get(where, {"top": str(top), "by": "volume"})
-        rows = _read(_ACTIVES, raw, "most actives").most_actives
+        rows = self._each(_ACTIVE, _read(_ACTIVES, raw, "most actives").most_actives)
         return {row.symbol: row.volume for row in rows}
 
     async def snapshots(self, symbols: Sequence[str]) -> dict[str, Snapshot]:
@@ -151,19 +158,34 @@ class AlpacaScreener:
             if self.feed not in ("", "builtin"):
                 params["feed"] = self.feed
             raw = await self._get(f"{self._data}/v2/stocks/snapshots", params)
-            rows = _read(_SNAPSHOTS, raw, "snapshots")
-            found.update((name, _now(row)) for name, row in rows.items() if row is not None)
+            for name, one in _read(_SNAPSHOTS, raw, "snapshots").items():
+                for row in self._each(_SNAPSHOT, [one]):
+                    if row is not None:
+                        found[name] = _now(row)
         return found
 
     async def assets(self) -> dict[str, bool]:
         """Every active US stock, and whether orders in it are taken."""
         params = {"status": "active", "asset_class": "us_equity"}
         raw = await self._get(f"{self._trading}/v2/assets", params)
+        told = _read(_ASSETS, raw, "assets")
+        rows = self._each(_ASSET, told)
+        if told and not rows:
+            raise Transient("scan: unreadable assets: none of the rows is one")
         return {
             row.symbol: row.tradable is True
-            for row in _read(_ASSETS, raw, "assets")
+            for row in rows
             if row.status in (None, "active") and row.asset_class in (None, "us_equity")
         }
+
+    def _each(self, decoder: msgspec.json.Decoder[_T], rows: Iterable[msgspec.Raw]) -> list[_T]:
+        found: list[_T] = []
+        for row in rows:
+            try:
+                found.append(decoder.decode(row))
+            except _UNREADABLE:
+                self.unreadable += 1
+        return found
 
     async def _get(self, url: str, params: Mapping[str, str]) -> bytes:
         if self._session is None:
@@ -209,15 +231,15 @@ def _now(row: _Snapshot) -> Snapshot:
     return Snapshot(price, previous, volume, quote.bp, quote.ap)
 
 
-def _older(bar: str, trade: str) -> bool:
+def _older(bar: str | None, trade: str | None) -> bool:
     """True when the daily bar is of an earlier New York day than the last trade."""
     day, now = _day(bar), _day(trade)
     return day is not None and now is not None and day < now
 
 
-def _day(text: str) -> date | None:
+def _day(text: str | None) -> date | None:
     try:
-        whole = datetime.fromisoformat(f"{text[:19]}+00:00")
+        whole = datetime.fromisoformat(f"{(text or '')[:19]}+00:00")
     except ValueError:
         return None
     return whole.astimezone(NEW_YORK).date()
@@ -233,5 +255,5 @@ def _wait(headers: Mapping[str, str]) -> float:
 def _read(decoder: msgspec.json.Decoder[_T], raw: bytes, what: str) -> _T:
     try:
         return decoder.decode(raw)
-    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+    except _UNREADABLE as error:
         raise Transient(f"scan: unreadable {what}: {error}") from None

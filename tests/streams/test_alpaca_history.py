@@ -48,6 +48,14 @@ async def test_the_last_bars_are_recalled_in_one_request_however_far_back(alpaca
     assert history.requests == 1
 
 
+async def test_of_a_thin_ticker_the_last_bars_are_looked_for_over_weeks(alpaca, history):
+    days = [-25, -12, -3, 0]
+    alpaca.rest["bars"]["AAA"] = [row(1_440 * day) for day in days]
+    got = await history.recent("AAA", 60, DAY + MINUTE, 3)
+    assert [(b.ts - DAY) // (1_440 * MINUTE) for b in got] == days[1:]
+    assert history.requests == 2
+
+
 async def test_days_come_from_the_whole_market_whatever_the_feed(alpaca, history):
     alpaca.rest["bars"]["AAA"] = [row(k * 1_440) for k in (-3, -2, -1, 0)]
     got = await history.days("AAA", DAY - 1, 2)

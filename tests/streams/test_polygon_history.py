@@ -56,6 +56,15 @@ async def test_the_last_bars_come_by_number_oldest_first(history, polygon):
     assert (days[0].span, days[0].feed) == (86_400, "polygon")
 
 
+async def test_of_a_thin_ticker_the_last_bars_are_looked_for_over_weeks(history, polygon):
+    day = 1_440 * MINUTE
+    starts = [START + k * day - MINUTE for k in (-25, -12, -3, 0)]
+    polygon.rest["aggs"]["AAA", "minute"] = [rows(1, 60, start)[0] for start in starts]
+    found = await history.recent("AAA", 60, START + MINUTE, 3)
+    assert [bar.ts for bar in found] == [start + MINUTE for start in starts[1:]]
+    assert history.requests == 2
+
+
 async def test_a_symbol_without_bars_has_none_and_a_spoilt_row_costs_itself(history, polygon):
     assert await history.bars("NONE", 60, START, START + MINUTE) == []
     good = rows(3)

@@ -33,6 +33,9 @@ ADJUSTED = "split"
 FAR = 4 * 86_400 * SECOND
 """How far back `recent` looks, in nanoseconds: across a long week-end."""
 
+FURTHER = 30 * 86_400 * SECOND
+"""How far back it looks for a thin ticker, of which there is less than was asked for."""
+
 WHOLE = "sip"
 """The service's feed of the whole market."""
 
@@ -154,15 +157,21 @@ class AlpacaHistory:
         )
 
     async def recent(self, symbol: str, span: int, end: int, count: int) -> list[Bar]:
-        """The last `count` bars with `ts` <= `end`, oldest first, from the last few days."""
-        length = span * SECOND
+        """The last `count` bars with `ts` <= `end`, oldest first, from the last days; from the last
+        weeks where those have too few.
+        """
+        near, far = max(end - FAR, 0), max(end - FURTHER, 0)
+        found = await self._last(symbol, span, (near, end - span * SECOND), count)
+        if len(found) < count and far < near:
+            found = await self._last(symbol, span, (far, near - 1), count - len(found)) + found
+        return [bar for bar in found if bar.ts <= end]
+
+    async def _last(self, symbol: str, span: int, window: tuple[int, int], count: int) -> list[Bar]:
         query = {"timeframe": timeframe(span), "adjustment": ADJUSTED, "sort": "desc"}
         query["limit"] = str(min(count, PAGE))
-        window = (max(end - FAR, 0), end - length)
         found: list[Bar] = []
         async for bar in self._bars_of(symbol, span, query, window):
-            if bar.ts <= end:
-                found.append(bar)
+            found.append(bar)
             if len(found) >= count:
                 break
         return sorted(found, key=_close)

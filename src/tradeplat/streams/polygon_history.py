@@ -24,6 +24,9 @@ PAGES = 1_000
 FAR = 4 * 86_400 * SECOND
 """How far back `recent` looks, in nanoseconds: across a long week-end."""
 
+FURTHER = 30 * 86_400 * SECOND
+"""How far back it looks for a thin ticker, of which there is less than was asked for."""
+
 FAR_DAYS = 60 * 86_400 * SECOND
 """How far back daily bars are looked for, in nanoseconds."""
 
@@ -101,9 +104,15 @@ class PolygonHistory:
         return [found[ts] for ts in sorted(found) if start < ts <= end]
 
     async def recent(self, symbol: str, span: int, end: int, count: int) -> list[Bar]:
-        """The last `count` bars with `ts` <= `end`, oldest first, from the last few days."""
-        window = (max(end - FAR, 0), end - span * SECOND)
-        found = await self._last(symbol, span, window, count)
+        """The last `count` bars with `ts` <= `end`, oldest first, from the last days; from the last
+        weeks where those have too few.
+        """
+        near, far = max(end - FAR, 0), max(end - FURTHER, 0)
+        found = await self._last(symbol, span, (near, end - span * SECOND), count)
+        if len(found) < count and far < near:
+            # The vendor widens what was asked for to whole bars: one may come again.
+            older = await self._last(symbol, span, (far, near - 1), count - len(found))
+            found = sorted({bar.ts: bar for bar in (*older, *found)}.values(), key=_close)
         return [bar for bar in found if bar.ts <= end]
 
     async def days(self, symbol: str, end: int, count: int) -> list[Bar]:
@@ -208,3 +217,7 @@ def _page(symbol: str, body: bytes) -> "Page[RestBar]":
     if page.results is None and page.count != 0:
         raise Corrupt(f"history of {symbol}: found no results, expected them or resultsCount 0")
     return page
+
+
+def _close(bar: Bar) -> int:
+    return bar.ts

@@ -27,8 +27,8 @@ WHAT = {
     " ten times as fast as the wall's, with loop lag and memory, on Alpaca's wire and on Polygon's;"
     " and a burst of 100,000 a second.",
     "W5": "From a key that a person presses to the wire.",
-    "G4": "A link to the venue's sockets that is broken every ten seconds for five minutes: how long"
-    " until each ticker is live again, and what its desk was shown beside the venue's history.",
+    "G4": "A link to the venue's sockets that is broken every ten seconds: how long until"
+    " each ticker is live again, and what its desk was shown beside the venue's history.",
     "G10": "From a strategy's decision to its order on the wire, journaled first, while 20,000"
     " messages a second of 500 tickers go through the same loop. Three processes on the machine:"
     " market, order server, daemon.",

@@ -125,7 +125,8 @@ def scan(
     scanner: Annotated[str | None, typer.Option(help="Scanner plug-in.")] = None,
     once: Annotated[bool, typer.Option(help="Scan once and leave.")] = False,
     replay: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Scan a recorded market instead.")
+        Path | None,
+        typer.Option(metavar="PATH", help="Scan a recorded market instead: a file or a folder."),
     ] = None,
     config: Config = None,
     set_: Sets = [],

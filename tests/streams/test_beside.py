@@ -59,7 +59,7 @@ async def test_a_halt_whose_end_may_have_been_missed_ends_with_the_next_bar_that
     pair.beside.on_fact(Status("AAA", SECOND, False, "T1", "iex"))
     pair.beside.lost()
     pair.beside.granted()
-    pair.ticker.on_fact(Bar("AAA", 120 * SECOND, 1.0, 1.0, 1.0, 1.0, 5.0, 60, "polygon"))
+    pair.ticker.on_fact(Bar("AAA", 180 * SECOND, 1.0, 1.0, 1.0, 1.0, 5.0, 60, "polygon"))
     told = [event for event in await pair.taken() if isinstance(event, Status)]
     assert [(status.trading, status.code) for status in told] == [(False, "T1"), (True, "RESUMED")]
 

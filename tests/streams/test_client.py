@@ -89,6 +89,7 @@ async def test_a_halt_that_a_feed_ended_in_is_over_with_what_trades_after_it(
         (told,) = await first
         assert (told.trading, told.code) == (False, "T1")
     # The list lets go of it: what is said of it now nobody hears.
+    await until(lambda: not session.topics)
     async with client.open("AAA") as batches:
         first = asyncio.ensure_future(anext(batches))
         await until(lambda: client.stages == {"AAA": "live"})

@@ -203,6 +203,8 @@ def test_a_halt_that_goes_on_over_a_loss_stands_until_something_trades() -> None
     assert one.suspected
     one.lost()
     assert one.joined(minutes(), 60, NOW + 5 * MINUTE) == ()
+    # What traded before it may be reported a little later.
+    assert one.on_print(NOW + MINUTE - 1, 7) == ()
     assert told(one.on_print(NOW + 6 * MINUTE, 7)) == [(NOW + 6 * MINUTE, True, "RESUMED")]
 
 

@@ -262,10 +262,13 @@ def test_a_halt_by_a_quotes_condition_ends_with_the_first_print_after_it(conditi
     facts, _ = decode(codec, quote, quote, SECOND_BAR, {**TRADE, "t": OPEN_MS + 499})
     assert [type(f) for f in facts] == [Status, Quote, Status, Quote, Bar, Trade]
     assert facts[0] == facts[2] == halted(OPEN + SECOND // 2, False, "NEWS_PENDING")
-    later = {**SECOND_BAR, "s": OPEN_MS + 9000, "e": OPEN_MS + 10_000}
+    # For a minute what traded before it may be reported.
+    late = {**TRADE, "t": OPEN_MS + 60_499}
+    assert [type(f) for f in decode(codec, late)[0]] == [Trade]
+    later = {**SECOND_BAR, "s": OPEN_MS + 61_000, "e": OPEN_MS + 62_000}
     facts, _ = decode(codec, {**later, "sym": "BBB"}, later, later)
     assert [type(f) for f in facts] == [Bar, Status, Bar, Bar]
-    assert facts[1] == halted(OPEN + 9 * SECOND, True, "RESUMED")
+    assert facts[1] == halted(OPEN + 61 * SECOND, True, "RESUMED")
 
 
 def test_a_resume_in_a_quote_ends_a_halt_and_a_new_connection_knows_of_none():

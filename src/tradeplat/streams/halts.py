@@ -6,7 +6,7 @@ from itertools import pairwise
 import msgspec
 
 from tradeplat.core.calendar import Calendar
-from tradeplat.core.market import LIMIT_STATE, SECOND, SUSPECTED, Quote, Status
+from tradeplat.core.market import LIMIT_STATE, SECOND, STILL_TRADED, SUSPECTED, Quote, Status
 
 ENOUGH = 8
 """Gaps between bars from which a symbol's usual pace is told."""
@@ -23,6 +23,9 @@ LEAST = 60 * SECOND
 PAUSE = 300 * SECOND
 """The shortest halt there is: of two words so far apart that a symbol trades, the second may end
 one that nobody told of."""
+
+REPORTED = 60 * SECOND
+"""So long after a halt began what traded before may be reported: a print from then on ends it."""
 
 _OVERNIGHT = 7_200 * SECOND
 
@@ -68,7 +71,7 @@ class Halts:
         """An earlier feed of the symbol ended with `status`, by which it does not trade. That it
         does again may have been said since: the first print from then on says so as well.
         """
-        self._since, self.suspected = status.ts, True
+        self._doubted(status)
         self._newest = max(self._newest, status.ts)
 
     def on_status(self, status: Status) -> Sequence[Status]:
@@ -137,8 +140,8 @@ class Halts:
         if self._paused:
             if self._unsure and self._said is not None:
                 # Whether it trades again may have been said while nobody listened.
-                self._since, self.suspected, self._unsure = self._said.ts, True, False
-                self._said = None
+                self._doubted(self._said)
+                self._said, self._unsure = None, False
         elif not (self.suspected or self._limited) and self._silent(
             bars, printed + span * SECOND, now
         ):
@@ -158,6 +161,11 @@ class Halts:
     @property
     def _paused(self) -> bool:
         return self._said is not None and not self._said.trading
+
+    def _doubted(self, status: Status) -> None:
+        """Wait for a print to say that `status` holds no longer."""
+        halt = status.code not in STILL_TRADED
+        self._since, self.suspected = status.ts + (REPORTED if halt else 0), True
 
     def _news(self, status: Status) -> bool:
         """True when `status` says more than the word that counts."""

@@ -21,7 +21,7 @@ from tradeplat.streams.dialect import (
     VenueError,
     Verdict,
 )
-from tradeplat.streams.halts import Band
+from tradeplat.streams.halts import REPORTED, Band
 from tradeplat.streams.polygon_conditions import (
     BAND_HALTED,
     BAND_RESUMED,
@@ -72,7 +72,8 @@ class PolygonCodec:
     `errors`, described in `last_error`, and the rest of its frame is delivered.
 
     The vendor has no channel of halts. A price band that says so, or the condition of a quote,
-    begins one here; it ends with the word of either, or with the first print after it. Words are
+    begins one here; it ends with the word of either, or with the first print that cannot be one of
+    before it, reported late. Words are
     handed on as often as they come, whatever was told before: another vendor may have told the
     rest. A connection that greets us begins without any.
     """
@@ -230,7 +231,7 @@ class PolygonCodec:
             since = self._halted.get(fact.symbol)
             if since is not None and isinstance(fact, Bar | Trade):
                 opened = fact.ts - fact.span * SECOND if isinstance(fact, Bar) else fact.ts
-                if opened >= since:
+                if opened >= since + REPORTED:
                     self._free(fact.symbol, opened, fact.seen, told)
             told.append(fact)
         return told

@@ -174,3 +174,17 @@ async def test_the_days_quota_is_counted_across_runs_and_never_passed(tmp_path: 
         assert caught.value.wait == DAY / SECOND
         assert vendor.requests == []
         assert "3 of 3 requests in 24 hours" in client.told()
+
+
+async def test_a_day_in_weeks_is_a_day_and_one_that_is_none_is_unknown() -> None:
+    async with rest("fmp") as (vendor, client):
+        for told, day in (
+            ("2021-W09-4", 20210304),
+            ("soon", None),
+            ("2021-02-30", None),
+            ("", None),
+        ):
+            vendor.say(PROFILE, [{**ACME, "ipoDate": told}])
+            found = await Fmp(client).details("AAA")
+            assert found is not None
+            assert found.listed_on == day

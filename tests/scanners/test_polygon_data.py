@@ -43,10 +43,48 @@ async def test_gainers_come_in_the_vendors_order() -> None:
         assert [shot.symbol for shot in await PolygonData(client).gainers()] == ["AAA", "B"]
 
 
-async def test_a_missing_key_is_an_empty_list() -> None:
+async def test_nothing_is_an_empty_market_only_where_the_vendor_counts_none() -> None:
     async with rest("polygon") as (vendor, client):
-        vendor.say(TICKERS, {"status": "OK"})
-        assert await PolygonData(client).snapshots() == []
+        market = PolygonData(client)
+        for body in ({"status": "OK", "count": 0}, {"status": "OK", "tickers": []}):
+            vendor.say(TICKERS, body)
+            assert await market.snapshots() == []
+        for body in (
+            {"status": "OK", "count": 11_000},
+            {"status": "DELAYED", "resultsCount": 2},
+            {"status": "ERROR", "error": "internal", "tickers": []},
+            {},
+        ):
+            vendor.say(TICKERS, body)
+            with pytest.raises(Transient, match="unreadable snapshot"):
+                await PolygonData(client).snapshots()
+            vendor.clock.after(100)
+
+
+BAD_SHOTS = [
+    {**SHOT, "lastTrade": {"p": "6.0"}},
+    {**SHOT, "lastTrade": {"p": -1}},
+    {**SHOT, "ticker": None},
+    {**SHOT, "updated": "noon"},
+    {**SHOT, "min": {"av": -5}},
+    {**SHOT, "day": []},
+    None,
+    [],
+]
+
+
+async def test_a_row_that_cannot_be_read_costs_itself_and_is_told() -> None:
+    async with rest("polygon") as (vendor, client):
+        vendor.say(TICKERS, {"status": "OK", "tickers": [SHOT, *BAD_SHOTS, {"ticker": "B"}]})
+        assert [shot.symbol for shot in await PolygonData(client).snapshots()] == ["AAA", "B"]
+        assert f"{len(BAD_SHOTS)} rows of snapshot left out (" in client.told()
+        path = "/v2/aggs/grouped/locale/us/market/stocks/2026-01-02"
+        rows = [{"T": "A", "c": 2.0, "v": 9.0}, {"T": "B", "c": "2"}, {"T": None, "c": 1}]
+        vendor.say(path, {"status": "OK", "results": rows, "next_url": None})
+        assert await PolygonData(client).grouped(20260102) == {"A": DailyBar(2.0, 9.0)}
+        vendor.say(TICKERS, {"status": "OK", "tickers": BAD_SHOTS})
+        with pytest.raises(Transient, match="unreadable snapshot"):
+            await PolygonData(client).snapshots()
 
 
 async def test_the_grouped_day_is_asked_for_unadjusted() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple, Self, TypeVar
+from typing import Annotated, NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -36,9 +36,16 @@ class Snapshot(NamedTuple):
     ask: float | None
 
 
+Amount = Annotated[float, msgspec.Meta(ge=0, le=1e15)]
+"""A price or a volume; 0 where there is none."""
+
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+"""A symbol."""
+
+
 class _Mover(msgspec.Struct):
-    symbol: str
-    price: float | None = None
+    symbol: Name
+    price: Amount | None = None
     percent_change: float | None = None
 
 
@@ -47,8 +54,8 @@ class _Movers(msgspec.Struct):
 
 
 class _Active(msgspec.Struct):
-    symbol: str
-    volume: float | None = None
+    symbol: Name
+    volume: Amount | None = None
 
 
 class _Actives(msgspec.Struct):
@@ -56,18 +63,18 @@ class _Actives(msgspec.Struct):
 
 
 class _Trade(msgspec.Struct):
-    p: float | None = None
+    p: Amount | None = None
     t: str | None = None
 
 
 class _Quote(msgspec.Struct):
-    bp: float | None = None
-    ap: float | None = None
+    bp: Amount | None = None
+    ap: Amount | None = None
 
 
 class _Bar(msgspec.Struct):
-    c: float | None = None
-    v: float | None = None
+    c: Amount | None = None
+    v: Amount | None = None
     t: str | None = None
 
 
@@ -80,7 +87,7 @@ class _Snapshot(msgspec.Struct, rename="camel"):
 
 
 class _Asset(msgspec.Struct):
-    symbol: str
+    symbol: Name
     status: str | None = None
     tradable: bool | None = None
     asset_class: str | None = msgspec.field(default=None, name="class")

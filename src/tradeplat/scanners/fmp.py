@@ -1,7 +1,7 @@
 """Financial Modeling Prep: what tickers are, how many shares float, and the day's risers."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from math import isfinite
 from typing import TypeVar
 
@@ -160,8 +160,11 @@ def _positive(value: float | None) -> float | None:
 
 
 def _day(text: str) -> int | None:
-    ts = _instant(text[:10])
-    return int(text[:10].replace("-", "")) if ts else None
+    try:
+        day = date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+    return day.year * 10_000 + day.month * 100 + day.day
 
 
 def _instant(text: str) -> int:

@@ -10,7 +10,7 @@ import msgspec
 
 from tradeplat.core.errors import TradeplatError
 from tradeplat.core.market import SECOND
-from tradeplat.scanners.polygon_pages import UNREADABLE, Answer, Page, Refused, Rows
+from tradeplat.scanners.polygon_pages import UNREADABLE, Amount, Answer, Page, Refused, Rows
 from tradeplat.scanners.rest import Missing, Rest
 from tradeplat.scanners.sources import (
     DailyBar,
@@ -35,22 +35,22 @@ _LARGE = 1 << 20
 
 
 class _Price(msgspec.Struct, gc=False):
-    p: float | None = None
+    p: Amount | None = None
 
 
 class _Quote(msgspec.Struct, gc=False):
-    p: float | None = None
-    P: float | None = None
+    p: Amount | None = None
+    P: Amount | None = None
 
 
 class _Candle(msgspec.Struct, gc=False):
-    c: float | None = None
-    v: float | None = None
+    c: Amount | None = None
+    v: Amount | None = None
 
 
 class _Minute(msgspec.Struct, gc=False):
-    c: float | None = None
-    av: float | None = None
+    c: Amount | None = None
+    av: Amount | None = None
 
 
 class _Shot(msgspec.Struct, gc=False, rename="camel"):
@@ -65,8 +65,8 @@ class _Shot(msgspec.Struct, gc=False, rename="camel"):
 
 class _Row(msgspec.Struct, gc=False):
     T: str = ""
-    c: float | None = None
-    v: float | None = None
+    c: Amount | None = None
+    v: Amount | None = None
     t: int = 0
 
 
@@ -82,15 +82,15 @@ class _About(msgspec.Struct):
 
 class _Float(msgspec.Struct):
     ticker: str = ""
-    free_float: float | None = None
+    free_float: Amount | None = None
     effective_date: str | None = None
 
 
 class _Split(msgspec.Struct):
     ticker: str
     execution_date: str
-    split_from: float
-    split_to: float
+    split_from: Amount
+    split_to: Amount
 
 
 _json = msgspec.json.Decoder
@@ -158,9 +158,9 @@ class PolygonData:
             name=about.name,
             kind=about.type,
             sic=_sic(about.sic_code),
-            shares_outstanding=about.share_class_shares_outstanding
-            or about.weighted_shares_outstanding,
-            market_cap=about.market_cap,
+            shares_outstanding=_positive(about.share_class_shares_outstanding)
+            or _positive(about.weighted_shares_outstanding),
+            market_cap=_positive(about.market_cap),
             listed_on=_day(about.list_date),
         )
 
@@ -224,6 +224,8 @@ class PolygonData:
         except (Refused, *UNREADABLE) as error:
             raise self._none(subject, error) from None
         self.unreadable += page.unreadable
+        if page.unreadable:
+            self._rest.leave_out(subject, page.unreadable, page.why)
         return page
 
     def _none(self, subject: str, error: Exception) -> TradeplatError:
@@ -268,6 +270,10 @@ async def _or_none(ask: Callable[[], Awaitable[T]]) -> T | None:
         return await ask()
     except Missing:
         return None
+
+
+def _positive(value: float | None) -> float | None:
+    return value if value is not None and value > 0.0 else None
 
 
 def _sic(code: str | int | None) -> str | None:

@@ -68,6 +68,7 @@ class Rest:
         self._row = self._before = 0
         self._fault = ""
         self._since = 0
+        self._left: dict[str, tuple[int, str]] = {}
 
     async def __aenter__(self) -> Self:
         self._session = ClientSession(
@@ -138,9 +139,15 @@ class Rest:
         self._row = self._before
         return self._failed(f"{self.name}: unreadable {subject}: {self._hide.text(str(reason))}")
 
+    def leave_out(self, subject: str, count: int, reason: str) -> None:
+        """So many rows of an answer about `subject` could not be read, and were left out."""
+        before = self._left.get(subject)
+        total = count + (before[0] if before is not None else 0)
+        self._left[subject] = total, _line(self._hide.text(reason))
+
     def told(self) -> str:
         """How the vendor stands: its last fault where it has one, for how long and what comes next;
-        what it denies us; and what is left of its budget.
+        what it denies us and what of it could not be read; and what is left of its budget.
         """
         now = self._clock.now()
         denied = [
@@ -148,9 +155,14 @@ class Rest:
             for barred in self._barred.values()
             if barred.kind is Denied and now < barred.until
         ]
-        known = any(line.startswith(self._fault) for line in denied)
-        faults = [self._standing(now)] if self._fault and not known else []
-        return "; ".join([*(faults + denied or [f"{self.name}: answers"]), self.budget.told()])
+        again = any(line.startswith(self._fault) for line in denied)
+        faults = [self._standing(now)] if self._fault and not again else []
+        left = [
+            f"{count} rows of {subject} left out ({reason})"
+            for subject, (count, reason) in self._left.items()
+        ]
+        known = faults + denied or [f"{self.name}: answers"]
+        return "; ".join([*known, *left, self.budget.told()])
 
     def _standing(self, now: int) -> str:
         """The last fault, since when, and when the vendor is asked again."""

@@ -55,7 +55,7 @@ def page_of(where: str, body: bytes, whole: Any, split: Any) -> Any:
     try:
         return whole.decode(body)
     except msgspec.ValidationError:
-        pass
+        pass  # some of its rows are not as expected: each is read by itself below
     except UNREADABLE as error:
         raise Transient(one_line(f"{where}: {error}")) from None
     try:

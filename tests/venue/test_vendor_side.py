@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from datetime import UTC, date, datetime
+from inspect import signature
 
 import pytest
 
@@ -63,6 +64,7 @@ async def test_reference_data(name):
         splits = await asked(served, name, "list_splits", ticker="BBB")
         news = await asked(served, name, "list_ticker_news", "AAA", order="desc", limit=1)
         status = await asked(served, name, "get_market_status")
+        assert await asked(served, name, "list_dividends", ticker="AAA", limit=1_000) == []
     assert [row.ticker for row in tickers] == ["AAA", "BBB"]
     assert (details.sic_code, details.market_cap, details.list_date) == (
         "2834", 50_000_000, "2020-02-03",
@@ -137,6 +139,7 @@ async def test_the_newer_pages_are_in_the_newer_client(name):
             return
         floats = await asked(served, name, "list_stocks_floats", ticker="AAA")
         splits = await asked(served, name, "list_stocks_splits", ticker="AAA")
+        assert await asked(served, name, "list_stocks_dividends", ticker="AAA") == []
     assert [(row.free_float, row.free_float_percent) for row in floats] == [(4_000_000, 40.0)]
     assert [row.adjustment_type for row in splits] == ["forward_split"]
 
@@ -160,3 +163,41 @@ async def test_a_body_that_is_no_json_vanishes_in_the_client(name, caplog):
         with caplog.at_level(logging.CRITICAL):
             assert await asked(served, name, "get_aggs", "AAA", 1, "minute", "2026-01-05",
                                "2026-01-05") == []  # fmt: skip
+
+
+SERVED = {
+    "get_aggs", "get_daily_open_close_agg", "get_exchanges", "get_grouped_daily_aggs",
+    "get_last_quote", "get_last_trade", "get_market_holidays", "get_market_status",
+    "get_previous_close_agg", "get_snapshot_all", "get_snapshot_direction", "get_snapshot_ticker",
+    "get_ticker_details", "get_ticker_types", "list_aggs", "list_conditions", "list_dividends",
+    "list_quotes", "list_splits", "list_ticker_news", "list_tickers", "list_trades",
+    "list_universal_snapshots", "list_stocks_dividends", "list_stocks_floats",
+    "list_stocks_splits",
+}  # fmt: skip
+DAY = "2026-01-05"
+GIVEN = {
+    "get_aggs": ("AAA", 1, "minute", DAY, DAY), "list_aggs": ("AAA", 1, "minute", DAY, DAY),
+    "get_grouped_daily_aggs": (DAY,), "get_daily_open_close_agg": ("AAA", DAY),
+    "get_snapshot_all": ("stocks",), "get_snapshot_direction": ("stocks", "gainers"),
+    "get_snapshot_ticker": ("stocks", "AAA"), "get_ticker_details": ("AAA",),
+}  # fmt: skip
+
+
+async def test_each_method_is_served_or_ends_with_the_clients_own_error(name):
+    client = package(name).RESTClient
+    methods = [one for one in dir(client) if one.startswith(("get_", "list_"))]
+    served_by_it, refused = set(), set()
+    async with finished(played(1)) as served:
+        for method in methods:
+            needed = [
+                one for one in list(signature(getattr(client, method)).parameters.values())[1:]
+                if one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD
+            ]  # fmt: skip
+            try:
+                await asked(served, name, method, *GIVEN.get(method, ["AAA"] * len(needed)))
+            except package(name).exceptions.BadResponse as error:
+                refused.add(str(error))
+            else:
+                served_by_it.add(method)
+    assert served_by_it == SERVED & set(methods)
+    assert refused == {"404 page not found"}

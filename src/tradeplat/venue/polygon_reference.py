@@ -96,6 +96,10 @@ class ReferencePages:
         ]
         return self._listed(asked, rows, _SPLITS, 100, most=5_000)
 
+    def dividends(self, asked: Asked) -> Body:
+        """Nobody here pays any."""
+        return paged(asked, [], asked.query.count("limit", 10, 1_000), ascending=False)
+
     def floats(self, asked: Asked) -> Body:
         """Shares that trade freely, of the tickers of which that is known."""
         today = self._shelf.today()

@@ -130,6 +130,8 @@ def _polygon(shelf: Shelf, door: PolygonDoor) -> list[web.RouteDef]:
         "/v3/reference/conditions": codes.conditions,
         "/v3/reference/splits": facts.splits,
         "/stocks/v1/splits": facts.stock_splits,
+        "/v3/reference/dividends": facts.dividends,
+        "/stocks/v1/dividends": facts.dividends,
         "/stocks/vX/float": facts.floats,
         "/v2/reference/news": facts.news,
         "/v1/marketstatus/now": days.status,

@@ -5,6 +5,7 @@ import contextlib
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from streams.conftest import aggregate, alpaca, polygon, wire_bar
 from streams.test_alpaca import QUICK, START, Clock
@@ -34,22 +35,22 @@ OVER = ("stop", "target")
 """Curves that follow a position, not the market."""
 
 
-def stamps() -> list[int]:
-    """Closes of LONG minutes of the hours before START, which is the open, and of 40 after it."""
+def stamps(start: int) -> list[int]:
+    """Closes of LONG minutes of trading before `start`, and of 40 after it."""
     found: list[int] = []
     for day in reversed(nyse_calendar().sessions):
-        if day.pre_open < START and len(found) < LONG:
-            last = min(day.post_close, START)
+        if day.pre_open < start and len(found) < LONG:
+            last = min(day.post_close, start)
             found = [*range(day.pre_open + MINUTE, last + 1, MINUTE), *found]
-    return found[-LONG:] + [START + k * MINUTE for k in range(1, 41)]
+    return found[-LONG:] + [start + k * MINUTE for k in range(1, 41)]
 
 
-def minutes(first: int, last: int) -> list[Bar]:
-    """The minutes from the `first` to the `last`, 0 being the one that closes at START."""
+def minutes(first: int, last: int, start: int = START) -> list[Bar]:
+    """The minutes from the `first` to the `last`, 0 being the one that closes at `start`."""
     rng = np.random.default_rng(7)
     closes = 20.0 + np.cumsum(rng.normal(0, 0.02, LONG + 40))
     found = []
-    for at, (ts, close) in enumerate(zip(stamps(), closes.round(2).tolist(), strict=True)):
+    for at, (ts, close) in enumerate(zip(stamps(start), closes.round(2).tolist(), strict=True)):
         if first <= at - LONG + 1 <= last:
             ends = (close + 0.03, close - 0.03)
             volume = float(100 + (at * 37) % 900)
@@ -78,9 +79,9 @@ def world_of() -> World:
     return world
 
 
-def over_all_of_history(last: int) -> dict[str, float]:
+def over_all_of_history(last: int, start: int = START) -> dict[str, float]:
     world = world_of()
-    for bar in minutes(-LONG, last):
+    for bar in minutes(-LONG, last, start):
         world.floor.desks["AAA"].on_market(bar, bar.ts)
     return curves(world)
 
@@ -154,27 +155,42 @@ async def desk_on(vendor, clock, world):
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def seen_up_to(shown, last):
-    ts = START + last * MINUTE
+def seen_up_to(shown, last, start=START):
+    ts = start + last * MINUTE
     return lambda: any(
         (event.bars[-1].ts if isinstance(event, Backfill) and event.bars else event.ts) >= ts
         for event in shown
     )
 
 
-async def test_the_first_live_value_is_that_of_a_run_over_the_long_history(vendor):
-    clock, world = Clock(), world_of()
-    vendor.keep(minutes(-LONG, 0))
+HOUR = 60 * MINUTE
+STARTS = {
+    "at the open": (START, 0),
+    "in mid-minute": (START + 30 * MINUTE, 31 * SECOND),
+    "before the open": (START - 5 * HOUR, 59 * SECOND),
+    "with the first minute of the day": (START - 5 * HOUR - 29 * MINUTE, SECOND),
+    "after half a day and a week-end": (1_764_599_400 * SECOND, SECOND),
+}
+"""The last minute that is over, and how long it is; 2025-12-01 comes after Thanksgiving."""
+
+
+@pytest.mark.parametrize("when", STARTS)
+async def test_the_first_live_value_is_that_of_a_run_over_the_long_history(vendor, when):
+    start, into = STARTS[when]
+    clock, world = Clock(start + into), world_of()
+    vendor.venue.page = 500
+    # The minute under way has traded already, and history tells of it.
+    vendor.keep([*minutes(-LONG, 0, start), replace(minutes(1, 1, start)[0], volume=1.0)])
     async with desk_on(vendor, clock, world) as (client, shown):
         await until(lambda: client.stages.get("AAA") == "live")
-        await until(seen_up_to(shown, 0))
+        await until(seen_up_to(shown, 0, start))
         assert [type(event) for event in shown] == [Backfill]
         assert len(shown[0].bars) == WARM
-        assert curves(world) == pytest.approx(over_all_of_history(0), rel=1e-12)
-        clock.ts = START + MINUTE + SECOND
-        await vendor.venue.sessions[-1].say(vendor.row(minutes(1, 1)[0]))
-        await until(seen_up_to(shown, 1))
-    live, long = curves(world), over_all_of_history(1)
+        assert curves(world) == pytest.approx(over_all_of_history(0, start), rel=1e-12)
+        clock.ts = start + MINUTE + SECOND
+        await vendor.venue.sessions[-1].say(vendor.row(minutes(1, 1, start)[0]))
+        await until(seen_up_to(shown, 1, start))
+    live, long = curves(world), over_all_of_history(1, start)
     assert len(long) >= 5
     assert live == pytest.approx(long, rel=1e-12)
 

@@ -1,5 +1,6 @@
 """Whatever the venue grants, refuses or forgets, we know it and ask for the rest."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -214,3 +215,41 @@ def test_what_is_never_answered_of_a_request_counts_as_refused():
     assert subscriptions.settled
     assert subscriptions.refused == {("quotes", "AAA"), ("trades", "AAA")}
     assert subscriptions.mismatches == 1
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_is_wanted_again_at_once_waits_until_the_venue_has_taken_it_away_and_given_it(whole):
+    subs = Subscriptions(CHANNELS)
+    bars = frozenset({("bars", "A")})
+
+    def sent(requests):
+        for request in requests:
+            subs.sent(request)
+
+    def answered(topics, *, adds):
+        if whole:
+            assert subs.acknowledge(topics if adds else frozenset()) == []
+        else:
+            subs.confirm(bars, adds=adds)
+
+    subs.want("A", ["bars"])
+    sent(subs.online())
+    # The answer to the first request comes only now.
+    sent(subs.drop("A"))
+    sent(subs.want("A", ["bars"]))
+    assert not subs.complete("A")
+    answered(bars, adds=True)
+    assert not subs.complete("A")
+    answered(bars, adds=False)
+    assert not subs.complete("A")
+    answered(bars, adds=True)
+    assert subs.settled
+    assert not subs.taken()
+    # And where it was granted all the while.
+    sent(subs.drop("A"))
+    sent(subs.want("A", ["bars"]))
+    assert not subs.complete("A")
+    answered(bars, adds=False)
+    answered(bars, adds=True)
+    assert subs.settled
+    assert not subs.taken()

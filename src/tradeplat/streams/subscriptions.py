@@ -86,6 +86,8 @@ class Subscriptions:
             return []
         again = self._in_order(self.refused)
         self.refused.clear()
+        # Wanted again at once, it is not granted by what is on its way out.
+        self._granted -= frozenset(given)
         return [Request(given, adds=False), *([Request(again)] if again else [])]
 
     def online(self) -> list[Request]:
@@ -113,13 +115,13 @@ class Subscriptions:
         if self._pending:
             self._pending.popleft()
         wanted = set(chain.from_iterable(map(self._topics, self._wanted)))
-        had = self._granted & wanted
-        self._granted = frozenset(topic for topic in topics if topic[0] in self._rank)
+        had, leaving = self._granted & wanted, self._leaving()
+        known = frozenset(topic for topic in topics if topic[0] in self._rank)
+        self._granted = known - leaving
         self._taken.update(symbol for _, symbol in had - self._granted)
         asked = {t for request in self._pending if request.adds for t in request.topics}
-        leaving = {t for request in self._pending if not request.adds for t in request.topics}
         missing = wanted - self._granted - asked - self.refused
-        extra = self._granted - wanted - leaving
+        extra = self._granted - wanted
         requests = []
         if missing:
             requests += self._ask_again(missing)
@@ -134,7 +136,8 @@ class Subscriptions:
         oldest = next((request for request in self._pending if request.adds == adds), None)
         named = topics or frozenset(oldest.topics if oldest is not None else ())
         if adds:
-            self._granted |= {topic for topic in named if topic[0] in self._rank}
+            known = {topic for topic in named if topic[0] in self._rank}
+            self._granted |= known - self._leaving()
             self.refused -= named
         else:
             self._granted -= named
@@ -185,6 +188,11 @@ class Subscriptions:
             ]
         self.refused.update(topics[-1:])
         return [Request(topics[:-1])] if topics[:-1] else []
+
+    def _leaving(self) -> frozenset[Topic]:
+        """Topics that the venue still has to take away."""
+        requests = (request for request in self._pending if not request.adds)
+        return frozenset(chain.from_iterable(request.topics for request in requests))
 
     def _answered(self, topics: frozenset[Topic], *, adds: bool) -> None:
         """Leave of the pending requests what was not answered yet."""

@@ -2,8 +2,11 @@
 and what is read is a number that can be traded on.
 """
 
+import contextlib
+import json
 import math
 from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -283,3 +286,66 @@ BODIES = {
 @pytest.mark.parametrize("name", BODIES)
 def test_broken_bodies_are_refused_as(name: str) -> None:
     fuzz(*BODIES[name])
+
+
+def recorded(folder: Path) -> dict[str, bytes]:
+    """Every recorded frame and body of a vendor, by file and place."""
+    found = {}
+    for path in sorted(folder.rglob("*.json")):
+        held = json.loads(path.read_bytes())
+        found[path.name] = path.read_bytes()
+        for n, row in enumerate(held if isinstance(held, list) else []):
+            inside = row.get("body", row.get("message", row)) if isinstance(row, dict) else row
+            found[f"{path.name} {n}"] = json.dumps(inside).encode()
+            found[f"{path.name} [{n}]"] = json.dumps([inside]).encode()
+    return found
+
+
+@pytest.mark.parametrize("vendor", ["alpaca", "polygon"])
+def test_every_recorded_frame_and_body_is_read_or_refused_with_a_reason(
+    vendor: str, shared_data: Path
+) -> None:
+    bodies = recorded(shared_data / "wire" / vendor)
+    assert len(bodies) > 100
+    for body in BODIES.values():
+        reasons = []
+        for raw in bodies.values():
+            try:
+                body.reads(raw)
+            except TradeplatError as error:
+                reasons.append(str(error))
+        assert reasons
+        assert all(reason.isprintable() for reason in reasons)
+
+
+AT_POLYGON = {
+    "v2_snapshot_locale_us_markets_stocks_gainers.json": lambda data: data.gainers(),
+    "v2_aggs_grouped_locale_us_market_stocks_2005-04-04_adjusted_true.json": lambda data: (
+        data.grouped(20050404)
+    ),
+    "v3_reference_tickers_AAPL.json": lambda data: data.details("AAPL"),
+    "v3_reference_splits.json": lambda data: data.splits(19000101, 20991231),
+}
+
+
+def test_what_the_vendors_recorded_is_read_by_whoever_is_meant(shared_data: Path) -> None:
+    rest_ = shared_data / "wire" / "polygon" / "rest"
+    for name, ask in AT_POLYGON.items():
+        assert polygon(ask)((rest_ / name).read_bytes()), name
+    bodies = recorded(shared_data / "wire" / "alpaca")
+    stories = [raw for place, raw in bodies.items() if place.startswith("rest_historical_news")]
+    assert any(found(AlpacaNews, raw) for raw in stories)
+    shots = [raw for raw in bodies.values() if b'"latestTrade"' in raw and raw[:1] == b"{"]
+    read = 0
+    for raw in shots:
+        with contextlib.suppress(TradeplatError):
+            read += bool(screen(lambda made: made.snapshots(["AAPL"]))(raw))
+    assert read
+
+
+def found(of: Any, raw: bytes) -> list[Any]:
+    page = Page()
+    page.raw = raw
+    with contextlib.suppress(TradeplatError):
+        return list(done(of(page).since(["AAPL", "AAP", "TSLA", "BTCUSD", "NVDA", "MSFT"], 0)))
+    return []

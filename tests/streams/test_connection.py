@@ -375,6 +375,19 @@ async def test_a_frame_above_one_mebibyte_arrives_whole(alpaca, wire_bar):
     assert [fact.ts // SECOND for fact in client.ear.facts] == [*range(60, 720_060, 60)]
 
 
+@pytest.mark.parametrize("packed", [True, False])
+async def test_a_frame_of_eight_megabytes_arrives_whole(alpaca, wire_bar, packed):
+    client = Client(alpaca.url, packed=packed)
+    await client.want("AAA")
+    rows = [wire_bar("AAA", 60 * k + 60) for k in range(500)]
+    rows.append({**rows[0], "filler": "x" * 8_000_000})
+    async with client.running():
+        session = await alpaca.connected(topics=1)
+        await session.say(*rows)
+        await client.ear.until(lambda: len(client.ear.facts) == 501)
+    assert client.codec.errors == 0
+
+
 async def test_what_else_is_due_runs_in_the_midst_of_a_burst(alpaca, wire_bar):
     client = Client(alpaca.url)
     seen = []

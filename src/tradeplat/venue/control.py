@@ -223,7 +223,8 @@ class Control:
 
     def mute(self, body: Mute) -> int:
         """Swallow the market data of some connections, or no more."""
-        feed = body.path.rpartition("/")[2]
+        name = body.path.rpartition("/")[2]
+        feed = "polygon" if name == "stocks" else name
         found = [
             one
             for one in self._venue.floor.hub.receivers

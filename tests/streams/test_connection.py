@@ -5,6 +5,7 @@ import contextlib
 
 import numpy as np
 import pytest
+from aiohttp import web
 
 from tradeplat.core.errors import BadInput, Denied
 from tradeplat.core.market import SECOND
@@ -231,9 +232,49 @@ async def test_a_refused_upgrade_is_tried_again_but_not_for_ever_when_forbidden(
     client = Client(alpaca.url)
     async with client.running():
         await alpaca.connected()
+        assert client.connection.lost_because == "HTTP 503 at the upgrade"
     alpaca.upgrade_statuses = [401]
     with pytest.raises(Denied, match="HTTP 401"):
         await Client(alpaca.url).connection.run(np.random.default_rng(1))
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_the_socket_is_not_followed_to_another_host_with_our_key(alpaca, status):
+    heard = []
+
+    async def elsewhere(request):
+        heard.append(request)
+        there = f"{alpaca.data_url.replace('127.0.0.1', 'localhost')}/v2/iex"
+        return web.Response(status=status, headers={"Location": there})
+
+    runner = web.ServerRunner(web.Server(elsewhere))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    client = Client(f"ws://127.0.0.1:{runner.addresses[0][1]}/v2/iex")
+    async with client.running():
+        await until(lambda: len(heard) >= 2)
+        assert "not followed" in client.connection.lost_because
+    assert not alpaca.sessions
+    await runner.cleanup()
+
+
+async def test_who_accepts_and_says_nothing_is_left_with_the_reason(alpaca):
+    alpaca.greeting = []
+    client = Client(alpaca.url, Timing(delays=(0.0,), answer=0.2, close=0.1))
+    async with client.running():
+        await alpaca.connected(count=2)
+        assert client.connection.lost_because == "no answer to the login within 0.2 s"
+
+
+async def test_a_frame_beyond_all_measure_is_told_and_the_connection_sought_again(alpaca):
+    client = Client(alpaca.url, packed=False)
+    async with client.running():
+        session = await alpaca.connected()
+        await until(lambda: client.connection.state is State.LIVE)
+        with contextlib.suppress(ConnectionError):  # it is not read to its end
+            await session.ws.send_str("[" + " " * (33 * 1024 * 1024) + "]")
+        await alpaca.connected(count=2)
+        assert "exceeds limit" in client.connection.lost_because
 
 
 async def test_a_url_that_is_none_is_bad_input():

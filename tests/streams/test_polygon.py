@@ -245,6 +245,9 @@ async def test_a_topic_the_plan_lacks_is_refused_alone(polygon, aggregate):
         house.clock.ts += 9 * SECOND
         await until(lambda: len(got) == 1)
         assert house.client.counters["refused_topics"] == 1
+        (line,) = house.client.feeds[0]["told"]
+        assert line.startswith("does not give us Q of AAA (since ")
+        assert "venue error not_authorized" in line
 
 
 async def test_a_topic_that_is_never_acknowledged_costs_itself_not_the_connection(polygon):
@@ -260,6 +263,8 @@ async def test_a_topic_that_is_never_acknowledged_costs_itself_not_the_connectio
         waiting = asyncio.ensure_future(anext(batches))
         await until(lambda: client.stages == {"AAA": "live"})
         assert client.channels["AAA", "Q"] == "down"
+        (line,) = client.feeds[0]["told"]
+        assert line.startswith("does not give us Q of AAA (not confirmed); asked for again on")
         waiting.cancel()
     assert len(polygon.sessions) == 1
     task.cancel()

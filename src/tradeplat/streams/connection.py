@@ -116,7 +116,9 @@ class Connection:
         """Connect, read, and connect again; `rng` spreads the delays."""
         timing = self._timing
         attempt, held = 0, False
-        async with aiohttp.ClientSession(trust_env=False) as session:
+        strict = aiohttp.TraceConfig()
+        strict.on_request_redirect.append(_not_followed)
+        async with aiohttp.ClientSession(trust_env=False, trace_configs=[strict]) as session:
             while True:
                 delay = timing.delays[min(attempt, len(timing.delays) - 1)]
                 delay *= float(rng.uniform(1.0 - timing.jitter, 1.0 + timing.jitter))
@@ -170,29 +172,36 @@ class Connection:
         """One connection's life; returns only by an exception."""
         self.state = State.CONNECTING
         self._doubt = ""
-        timing = self._timing
-        async with asyncio.timeout(timing.answer):
-            try:
-                ws = await session.ws_connect(
-                    self._access.url,
-                    headers=self._dialect.headers,
-                    heartbeat=timing.heartbeat,
-                    max_msg_size=LARGEST_FRAME,
-                    autoping=False,
-                    timeout=aiohttp.ClientWSTimeout(ws_close=timing.close),
-                )
-            except aiohttp.WSServerHandshakeError as error:
-                if error.status in (401, 403):
-                    raise self._denied(f"refused with HTTP {error.status}") from None
-                raise
-            except aiohttp.InvalidURL:
-                raise BadInput(
-                    f"stream url {self._access.url!r}: expected ws:// or wss://"
-                ) from None
-        async with ws:
-            async with asyncio.timeout(timing.answer):
-                await self._login(ws)
-            await self._follow(ws)
+        wait = self._timing.answer
+        step = "the upgrade"
+        try:
+            async with asyncio.timeout(wait) as deadline:
+                async with await self._upgraded(session) as ws:
+                    step = "the login"
+                    deadline.reschedule(asyncio.get_running_loop().time() + wait)
+                    await self._login(ws)
+                    deadline.reschedule(None)
+                    await self._follow(ws)
+        except TimeoutError:
+            raise Transient(f"no answer to {step} within {wait:g} s") from None
+
+    async def _upgraded(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
+        try:
+            return await session.ws_connect(
+                self._access.url,
+                headers=self._dialect.headers,
+                heartbeat=self._timing.heartbeat,
+                max_msg_size=LARGEST_FRAME,
+                autoping=False,
+                timeout=aiohttp.ClientWSTimeout(ws_close=self._timing.close),
+            )
+        except aiohttp.WSServerHandshakeError as error:
+            told = f"HTTP {error.status} at the upgrade"
+            if error.status in (401, 403):
+                raise self._denied(told) from None
+            raise Transient(told) from None
+        except aiohttp.InvalidURL:
+            raise BadInput(f"stream url {self._access.url!r}: expected ws:// or wss://") from None
 
     async def _follow(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         """Ask for what is wanted and read, until the watch finds a reason to stop."""
@@ -264,8 +273,11 @@ class Connection:
         if kind is aiohttp.WSMsgType.PONG:
             self._ponged()
             return ()
-        if isinstance(ws.exception(), aiohttp.ServerTimeoutError):
-            raise Transient(f"the peer is dead: {ws.exception()}")
+        fault = message.data if kind is aiohttp.WSMsgType.ERROR else ws.exception()
+        if isinstance(fault, aiohttp.ServerTimeoutError):
+            raise Transient(f"the peer is dead: {fault}")
+        if isinstance(fault, aiohttp.WebSocketError):
+            raise Transient(f"what came is not to be read: {fault}")
         raise Transient(f"closed by the peer ({ws.close_code or kind.name})")
 
     async def _hand_on(self, facts: list[Fact]) -> None:
@@ -368,6 +380,11 @@ class Connection:
         self.received = 0
         self._subscriptions.offline()
         self._listener.on_lost(self.lost_because)
+
+
+async def _not_followed(*_: object) -> None:
+    """Our key is for the host that we were told of."""
+    raise aiohttp.ClientError("redirected to another address: not followed")
 
 
 async def _write(ws: aiohttp.ClientWebSocketResponse, request: str | bytes) -> None:

@@ -1,4 +1,5 @@
 import pytest
+from aiohttp import web
 
 from execution.loopback import QUICK, loopback, refused, then
 from tradeplat.core.errors import Corrupt, Denied, Throttled, Transient
@@ -24,6 +25,28 @@ async def test_redirects_are_not_followed() -> None:
         venue.script["GET"].append(then(302, accept=False))
         with pytest.raises(Transient, match="HTTP 302"):
             await rest.read("/v2/account")
+
+
+async def test_a_socket_is_not_followed_to_another_host_with_our_keys() -> None:
+    heard: list[web.BaseRequest] = []
+
+    async def elsewhere(request: web.BaseRequest) -> web.Response:
+        heard.append(request)
+        host = f"localhost:{port}"
+        return web.Response(status=302, headers={"Location": f"http://{host}/stream"})
+
+    server = web.Server(elsewhere)
+    runner = web.ServerRunner(server)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    port = runner.addresses[0][1]
+    try:
+        async with Rest(f"http://127.0.0.1:{port}", "K", "S", QUICK) as rest:
+            with pytest.raises(Transient, match="redirected"):
+                await rest.socket(f"ws://127.0.0.1:{port}/stream")
+        assert len(heard) == 1
+    finally:
+        await runner.cleanup()
 
 
 @pytest.mark.parametrize("status", [401, 403])

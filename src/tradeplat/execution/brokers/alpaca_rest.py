@@ -17,6 +17,7 @@ from aiohttp import (
     ClientWSTimeout,
     ConnectionTimeoutError,
     TCPConnector,
+    TraceConfig,
     WSServerHandshakeError,
 )
 from multidict import CIMultiDictProxy
@@ -89,6 +90,8 @@ class Rest:
 
     async def __aenter__(self) -> Self:
         limits = self._limits
+        strict = TraceConfig()
+        strict.on_request_redirect.append(_not_followed)
         self._session = ClientSession(
             connector=TCPConnector(limit=CONNECTIONS),
             headers={"APCA-API-KEY-ID": self._key, "APCA-API-SECRET-KEY": self._secret},
@@ -100,6 +103,7 @@ class Rest:
             ),
             trust_env=False,
             auto_decompress=True,
+            trace_configs=[strict],
         )
         return self
 
@@ -270,6 +274,11 @@ class Rest:
         except (KeyError, ValueError):
             wait = 1.0
         return sane(wait)
+
+
+async def _not_followed(*_: object) -> None:
+    """Our keys are for the host that we were told of."""
+    raise ClientError("redirected to another address: not followed")
 
 
 def _slot_wait(error: WSServerHandshakeError) -> float:

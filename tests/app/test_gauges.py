@@ -14,7 +14,7 @@ def gauges(world: World) -> Gauges:
         restarts={"stream": 2}, quarantined={"desk-A": ValueError("a bug")}
     )
     return Gauges(
-        SimpleNamespace(order_requests=3, updates_taken=5),
+        SimpleNamespace(order_requests=3, updates_taken=5, told=["HTTP 503"]),
         SimpleNamespace(counters={"messages": 9}),
         desks,
         supervisor,
@@ -33,6 +33,7 @@ def test_every_part_is_read_by_its_name() -> None:
         "unknown_reports": 0,
         "open": 0,
     }
+    assert read["broker"] == {"told": ["HTTP 503"]}
     assert read["stream"] == {"messages": 9}
     assert read["quarantined"] == {"desk-A": "ValueError('a bug')"}
     assert read["collector"] == {"full": 1, "worst_ms": 2.3}

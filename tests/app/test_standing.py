@@ -125,6 +125,13 @@ def test_what_the_scanner_says_of_its_vendors_stands_at_the_foot() -> None:
     assert f"scanner: {line}" in text(found)
 
 
+def test_what_is_wrong_with_the_brokers_pages_stands_there_too() -> None:
+    line = "alpaca: GET /v2/account: HTTP 503, for 12 s"
+    found = status(stands_with({"latency_us": {}, "broker": {"told": [line]}}))
+    assert found["broker"] == [line]
+    assert f"broker: {line}" in text(found)
+
+
 def stands_with(numbers: dict[str, object]) -> Stands:
     return msgspec.structs.replace(stands(World(lambda _: {})), numbers=lambda: numbers)
 

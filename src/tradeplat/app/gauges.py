@@ -35,6 +35,7 @@ class Gauges(NamedTuple):
             "stream": self.client.counters,
             "feeds": {"told": list(getattr(self.client, "feeds", ()))},
             "orders": orders,
+            "broker": {"told": list(getattr(self.broker, "told", ()))},
             "refused": self.desks.house.refused,
             "restarts": supervisor.restarts,
             "quarantined": {name: repr(error) for name, error in supervisor.quarantined.items()},

@@ -89,6 +89,7 @@ def status(stands: Stands) -> dict[str, object]:
         "refused": dict(house.refused),
         "quarantined": numbers.get("quarantined", {}),
         "desks": len(stands.floor.desks),
+        "broker": list(numbers.get("broker", {}).get("told", ())),
         "scanner": list(numbers.get("scanner", {}).get("told", ())),
     }
 
@@ -246,5 +247,6 @@ def _foot(found: Mapping[str, Any]) -> str:
         lines.extend(
             f"stopped by a fault: {name}: {why}" for name, why in found["quarantined"].items()
         )
+    lines.extend(f"broker: {line}" for line in found["broker"])
     lines.extend(f"scanner: {line}" for line in found["scanner"])
     return "\n".join(lines)

@@ -94,3 +94,20 @@ async def test_a_page_is_not_asked_for_again_where_that_would_take_long_or_is_fo
         with pytest.raises(Throttled):
             await rest.must_read("/v2/account")
         assert venue.requests == {"GET /account": 2}
+
+
+async def test_what_fails_is_told_until_an_answer_comes() -> None:
+    async with loopback() as venue, Rest(venue.url, "K", "S", QUICK) as rest:
+        await rest.read("/v2/account")
+        assert rest.told == []
+        venue.script["GET"].append(GONE)
+        with pytest.raises(Transient):
+            await rest.read("/v2/account")
+        (line,) = rest.told
+        assert line.startswith("alpaca: GET /v2/account: HTTP 503, for 0 s; pages are read again")
+        await rest.read("/v2/account")
+        assert rest.told == []
+        venue.script["GET"].append(refused(403, 0, "no"))
+        with pytest.raises(Denied):
+            await rest.read("/v2/account")
+        assert "HTTP 403" in rest.told[0]

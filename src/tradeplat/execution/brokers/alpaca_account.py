@@ -42,6 +42,11 @@ class AlpacaAccount:
         self.names = names
         self.assets: dict[str, Asset] = {}
 
+    @property
+    def told(self) -> list[str]:
+        """What is wrong with the broker's REST, since when and what comes next: lines."""
+        return self._rest.told
+
     async def account(self) -> Account:
         """Cash, equity and positions."""
         account = await self._rest.must_read("/v2/account", need=Need.ENTRY)

@@ -3,7 +3,7 @@ something is sent once.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple, Self
 
@@ -22,7 +22,7 @@ from aiohttp import (
 )
 from multidict import CIMultiDictProxy
 
-from tradeplat.core.errors import Ambiguous, Corrupt, Denied, Throttled, Transient
+from tradeplat.core.errors import Ambiguous, Corrupt, Denied, Throttled, TradeplatError, Transient
 from tradeplat.core.redaction import Redactor
 from tradeplat.execution.brokers.alpaca_codec import VenueError, decode_error
 from tradeplat.execution.brokers.budget import ApiBudget, Need, Told, sane
@@ -85,6 +85,7 @@ class Rest:
         self._limits = limits
         self._hide = Redactor([key, secret])
         self._session: ClientSession | None = None
+        self._trouble: tuple[Callable[[], float], float, str] | None = None
         self.changes = 0
         """Requests sent so far that place, change or cancel something."""
 
@@ -127,6 +128,42 @@ class Rest:
         need: Need = Need.RESERVED,
     ) -> Answer:
         """One request, one answer below 500; 429 raises Throttled, and so does an empty budget."""
+        try:
+            answer = await self._sent(method, path, params, body, need)
+        except TradeplatError as error:
+            self._note(str(error))
+            raise
+        if answer.status in (401, 403):
+            self._note(f"{method} {path}: HTTP {answer.status}")
+        else:
+            self._trouble = None
+        return answer
+
+    @property
+    def told(self) -> list[str]:
+        """What went wrong with the last request, and since when: a line for `status`, or none."""
+        if self._trouble is None:
+            return []
+        clock, since, why = self._trouble
+        lasting = clock() - since
+        return [
+            f"alpaca: {why}, for {lasting:.0f} s; pages are read again at their times, an order in "
+            "doubt is asked about by its id"
+        ]
+
+    def _note(self, why: str) -> None:
+        clock = asyncio.get_running_loop().time
+        since = self._trouble[1] if self._trouble is not None else clock()
+        self._trouble = clock, since, why
+
+    async def _sent(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        body: bytes | None,
+        need: Need,
+    ) -> Answer:
         self._spend(need, f"{method} {path}")
         lost = Transient if method in _READS else Ambiguous
         headers = {"Content-Type": "application/json"} if body is not None else None

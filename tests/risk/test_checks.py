@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from tradeplat.core.calendar import Phase
+from tradeplat.core.market import Status
 from tradeplat.core.orders import Order, OrderType, Purpose
 from tradeplat.core.tape import Tape
 from tradeplat.risk import checks
@@ -16,7 +17,8 @@ ENTRY = Proposal("A", "s", Purpose.ENTRY, 1, Decimal(1), None, 100.0, 0.02, Phas
 
 def judge(check: Check, proposal: Proposal, limits: Limits = Limits(), halted: bool = False) -> str:
     tape = Tape()
-    tape.halted = halted
+    if halted:
+        tape.on_status(Status("A", 1, trading=False, code="T1", feed="t"))
     world = World(lambda _: {})
     verdict = check(proposal, Grounds(limits, world.tracker, tape, world.market))
     return "" if verdict is None else verdict[0]

@@ -168,7 +168,8 @@ def test_an_entry_that_waited_is_held_against_the_market_again(age: int, code: s
     assert door.world.gate.objection(order, door.now + age).partition(":")[0] == code
     leaving = replace(order, purpose=Purpose.EXIT)
     assert door.world.gate.objection(leaving, door.now + age) == ""
-    door.world.market.tapes["A"].halted = True
+    halt = Status("A", door.now, trading=False, code="T1", feed="t")
+    door.world.market.tapes["A"].on_status(halt)
     assert door.world.gate.objection(order, door.now).startswith("HALTED: Refused: A halted")
     assert door.world.gate.objection(leaving, door.now) == ""
 
@@ -288,11 +289,10 @@ def test_ext_hours(at: int, code: str) -> None:
 
 def test_halted() -> None:
     door = Door()
-    tape = door.world.market.tapes["A"]
-    tape.halted, tape.halted_since, tape.halt_code = True, NOW, "T1"
-    assert door.said() == "Refused: A halted since 05:41:00 UTC (T1)."
-    tape.halted = False
     assert door.code() == ""
+    halt = Status("A", NOW, trading=False, code="T1", feed="t")
+    door.world.market.tapes["A"].on_status(halt)
+    assert door.said() == "Refused: A halted since 05:41:00 UTC (T1)."
 
 
 def test_halted_after_it_trades_again_for_a_minute_and_two_quotes() -> None:

@@ -25,6 +25,7 @@ from tradeplat.history.sessions import nyse_calendar
 from tradeplat.streams.alpaca import AlpacaWebSocketClient, Services, Tuning
 from tradeplat.streams.alpaca_history import AlpacaHistory
 from tradeplat.streams.connection import Access, Timing
+from tradeplat.streams.stamps import write_rfc3339
 from tradeplat.venue.clock import MAX
 
 QUICK = Timing(delays=(0.0, 0.02), settled=0.0, slot=0.05, close=0.5, watch=0.01, mute=None)
@@ -300,11 +301,13 @@ async def test_the_end_of_a_halt_that_came_while_nobody_listened_is_seen():
         async with asyncio.timeout(10):
             while client.stages.get("AAA") != "live":
                 await asyncio.sleep(0.005)
-        await control(served, "halt", symbol="AAA", trading=False, code="T1")
+        # So long ago that what is printed now traded after it.
+        began = write_rfc3339(served.clock.now() - 61 * SECOND)
+        halt = {"T": "s", "S": "AAA", "sc": "H", "sm": "Trading Halt", "rc": "T1", "rm": "News"}
+        await control(served, "publish", messages=[halt | {"t": began, "z": "C"}])
         assert await told(shown, "AAA", 1) == [(False, "T1")]
         await control(served, "login_error", code=406, times=2)
         await control(served, "disconnect", path="/v2/iex", how="abort")
-        await control(served, "halt", symbol="AAA", trading=True, code="T3")
         async with asyncio.timeout(10):
             while client.stages.get("AAA") != "live" or not client.counters["reconnects"]:
                 await asyncio.sleep(0.005)

@@ -178,7 +178,7 @@ class AlpacaScreener:
         told = _read(_ASSETS, raw, "assets")
         rows = self._each(_ASSET, told)
         if told and not rows:
-            raise Transient("scan: unreadable assets: none of the rows is one")
+            raise Transient("alpaca scan: unreadable assets: none of the rows is one")
         return {
             row.symbol: row.tradable is True
             for row in rows
@@ -204,15 +204,15 @@ class AlpacaScreener:
                 status, body, headers = answer.status, await _body(url, answer), answer.headers
         except (ClientError, TimeoutError, OSError) as error:
             told = str(error) or type(error).__name__
-            raise Transient(f"scan: no answer from {url} ({told})") from None
+            raise Transient(f"alpaca scan: no answer from {url} ({told})") from None
         wait = self._budget.hear(status, headers) if self._budget is not None else 0.0
         if status == 200:
             return body
         if status in (401, 403):
-            raise Denied(f"scan: {url} refuses these API keys (HTTP {status})")
+            raise Denied(f"alpaca scan: {url} refuses these API keys (HTTP {status})")
         if wait or status == 429:
-            raise Throttled(f"scan: too many requests to {url}", wait or _wait(headers))
-        raise Transient(f"scan: {url} answers HTTP {status}")
+            raise Throttled(f"alpaca scan: too many requests to {url}", wait or _wait(headers))
+        raise Transient(f"alpaca scan: {url} answers HTTP {status}")
 
 
 async def _body(url: str, answer: ClientResponse) -> bytes:
@@ -220,7 +220,7 @@ async def _body(url: str, answer: ClientResponse) -> bytes:
     async for part in answer.content.iter_chunked(1 << 18):
         size += len(part)
         if size > LARGEST:
-            raise Transient(f"scan: the answer of {url} is above {LARGEST:,} B")
+            raise Transient(f"alpaca scan: the answer of {url} is above {LARGEST:,} B")
         parts.append(part)
     return b"".join(parts)
 
@@ -263,4 +263,4 @@ def _read(decoder: msgspec.json.Decoder[_T], raw: bytes, what: str) -> _T:
     try:
         return decoder.decode(raw)
     except _UNREADABLE as error:
-        raise Transient(f"scan: unreadable {what}: {error}") from None
+        raise Transient(f"alpaca scan: unreadable {what}: {error}") from None

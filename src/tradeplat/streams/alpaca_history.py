@@ -19,7 +19,7 @@ from tradeplat.streams.stamps import Rfc3339, write_rfc3339
 PAGE = 10_000
 """Rows asked for in one page."""
 
-PAGES = 1_000
+PAGES = 200
 """More pages than this for one request is a loop, not history."""
 
 FEEDS: Mapping[str, str] = MappingProxyType(

@@ -18,7 +18,7 @@ from tradeplat.streams.stamps import LATEST
 PAGE = 50_000
 """Base bars asked for in one page, the vendor's most."""
 
-PAGES = 1_000
+PAGES = 100
 """More pages than this for one request is a loop, not history."""
 
 FAR = 4 * 86_400 * SECOND

@@ -328,6 +328,9 @@ async def test_a_symbol_limit_keeps_the_first_symbols_and_the_bars_of_all(alpaca
         session = alpaca.sessions[0]
         assert {s for c, s in session.topics if c == "quotes"} == {"AAA", "BBB"}
         assert {s for c, s in session.topics if c == "bars"} == {"AAA", "BBB", "CCC", "DDD"}
+        (line,) = client.connection.outages.lines(client.subs.refused, client.codec)
+        assert line.startswith("does not give us quotes of CCC, quotes of DDD (since ")
+        assert "venue error 405: symbol limit exceeded" in line
     assert client.connection.notes > 0
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tradeplat.core.calendar import Calendar, Session
-from tradeplat.core.errors import Denied, StreamLagged, Transient
+from tradeplat.core.errors import Corrupt, Denied, StreamLagged, Transient
 from tradeplat.core.market import (
     LIMIT_STATE,
     MINUTE,
@@ -273,6 +273,34 @@ async def test_denied_history_reaches_the_desks_task():
     async with world.running():
         await world.grant()
     assert isinstance(world.error, Denied)
+
+
+async def test_an_answer_that_makes_no_sense_costs_no_desk_and_is_asked_for_again():
+    world = World(gap_after=60.0)
+    world.failures = [Corrupt("found no results")]
+    world.time = 10 * MINUTE
+    world.bars_kept = [bar(9)]
+    async with world.running():
+        await world.grant()
+        await until(lambda: world.got)
+    assert world.error is None
+    assert world.bars_got == [bar(9)]
+    assert world.ticker.trouble is None
+
+
+async def test_history_that_is_denied_after_a_loss_leaves_a_gap_and_the_desk():
+    world = World(gap_after=0.0)
+    world.time = 10 * MINUTE
+    world.bars_kept = [bar(9)]
+    async with world.running():
+        await world.grant()
+        await until(lambda: world.ticker.stage is Stage.LIVE)
+        world.failures = [Denied("403")] * 2
+        world.ticker.lost()
+        await world.grant()
+        await until(lambda: not world.failures and world.ticker.stage is Stage.LIVE)
+    assert world.error is None
+    assert world.ticker.gaps == 1
 
 
 async def test_without_history_it_goes_live_at_once():

@@ -6,7 +6,7 @@ from time import perf_counter_ns
 
 import structlog
 
-from tradeplat.core.errors import StreamLagged, TradeplatError, Transient
+from tradeplat.core.errors import Corrupt, Denied, StreamLagged, TradeplatError, Transient
 from tradeplat.core.market import SECOND, Backfill, Bar, MarketEvent, Quote, Status, Trade
 from tradeplat.core.ports import Batch, History
 from tradeplat.streams.dialect import Fact
@@ -273,7 +273,10 @@ class Ticker:
         while life == self._life:
             try:
                 await ask()
-            except Transient as error:
+            except (Transient, Corrupt, Denied) as error:
+                # Nonsense may make sense the next time; who was let in once waits with a gap.
+                if isinstance(error, Denied) and not self._lost:
+                    raise
                 since = self.trouble.ts if self.trouble is not None else self._now()
                 self.trouble = Said(since, str(error))
                 if loop.time() - began >= terms.gap_after and self._overdue():

@@ -338,7 +338,7 @@ def test_what_the_vendors_recorded_is_read_by_whoever_is_meant(shared_data: Path
     shots = [raw for raw in bodies.values() if b'"latestTrade"' in raw and raw[:1] == b"{"]
     read = 0
     for raw in shots:
-        with contextlib.suppress(TradeplatError):
+        with contextlib.suppress(TradeplatError):  # some of them are refused
             read += bool(screen(lambda made: made.snapshots(["AAPL"]))(raw))
     assert read
 
@@ -346,6 +346,6 @@ def test_what_the_vendors_recorded_is_read_by_whoever_is_meant(shared_data: Path
 def found(of: Any, raw: bytes) -> list[Any]:
     page = Page()
     page.raw = raw
-    with contextlib.suppress(TradeplatError):
+    with contextlib.suppress(TradeplatError):  # then there is none
         return list(done(of(page).since(["AAPL", "AAP", "TSLA", "BTCUSD", "NVDA", "MSFT"], 0)))
     return []

@@ -11,7 +11,7 @@ from markets import KEY, OPEN, SECRET, control, quote, trade, venue
 from sessions import OURS, hurried, trading
 from streams.test_on_the_venue import QUICK, SYMBOLS, Clock, desks, seconds, walk
 from tradeplat.app.rerunning import run as rerun
-from tradeplat.core.market import MINUTE, SECOND, Bar, Quote
+from tradeplat.core.market import MINUTE, SECOND, Bar, Quote, Status
 from tradeplat.core.record import Shown
 from tradeplat.journal.reader import Record
 from tradeplat.streams.alpaca import AlpacaWebSocketClient
@@ -21,6 +21,7 @@ from tradeplat.streams.joined import JoinedStreams
 from tradeplat.streams.polygon import AsyncPolygonAggClient
 from tradeplat.streams.polygon_history import PolygonHistory
 from tradeplat.venue.clock import MAX
+from tradeplat.venue.script import event_key
 from waits import until
 
 __all__ = ["hurried"]
@@ -57,6 +58,16 @@ def order(event):
 async def test_in_lockstep_both_feeds_come_in_one_delivery_order_and_alike_each_time():
     start = OPEN - MINUTE
     events = seconds(start + SECOND, 70)
+    halt = [
+        Status(SYMBOLS[0], start + k * SECOND, trading, "LUDP", "t")
+        for k, trading in ((20, False), (45, True))
+    ]
+    events = [
+        event
+        for event in events
+        if event.symbol != SYMBOLS[0] or not 20 <= (event.ts - start) / SECOND < 47
+    ]
+    events = sorted([*events, *halt], key=event_key)
     end = max(event.ts for event in events)
     walks = []
     for _ in range(2):
@@ -74,7 +85,10 @@ async def test_in_lockstep_both_feeds_come_in_one_delivery_order_and_alike_each_
         walks.append(shown)
     assert walks[0] == walks[1]
     for symbol in SYMBOLS:
-        got = walks[0][symbol]
+        told = [e for e in walks[0][symbol] if isinstance(e, Status)]
+        ends = [(e.ts - start) // SECOND for e in told]
+        assert ends == ([20, 20, 45] if symbol == SYMBOLS[0] else [])
+        got = [e for e in walks[0][symbol] if not isinstance(e, Status)]
         assert {(type(e), e.feed) for e in got} == {(Bar, "polygon"), (Quote, "iex")}
         assert [order(e) for e in got] == sorted(map(order, got))
         wanted = [e for e in events if e.symbol == symbol]

@@ -74,7 +74,7 @@ class AlpacaCodec:
     def __init__(self, feed: str, *, packed: bool = True) -> None:
         self.errors = 0
         self.last_error = ""
-        self.ignored = 0
+        self.ignored = self.further = 0
         self._feed = feed
         self._packed = packed
         self._text = Rfc3339()

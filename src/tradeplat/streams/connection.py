@@ -254,12 +254,14 @@ class Connection:
         kind = message.type
         if kind is aiohttp.WSMsgType.BINARY or kind is aiohttp.WSMsgType.TEXT:
             dialect = self._dialect
-            errors, skipped = dialect.errors, dialect.errors + dialect.ignored
+            errors = dialect.errors
+            skipped = errors + dialect.ignored - dialect.further
             facts, controls = dialect.decode(message.data, self._now())
             if dialect.errors != errors:
                 self._report()
             self.frames += 1
-            count = len(facts) + dialect.errors + dialect.ignored - skipped
+            passed = dialect.errors + dialect.ignored - dialect.further
+            count = len(facts) + passed - skipped
             self.messages += count
             if count:
                 self._silence.hear(facts)

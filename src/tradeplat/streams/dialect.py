@@ -101,6 +101,8 @@ class Dialect(Protocol):
 
     errors: int
     ignored: int
+    further: int
+    """Facts made so far of messages that had made one already."""
     last_error: str
 
     @property

@@ -81,7 +81,7 @@ class PolygonCodec:
     def __init__(self, feed: str) -> None:
         self.errors = 0
         self.last_error = ""
-        self.ignored = 0
+        self.ignored = self.further = 0
         self._feed = feed
         self._known = False
         self._halted: dict[str, int] = {}
@@ -202,6 +202,7 @@ class PolygonCodec:
             return
         if BAND_RESUMED in codes:
             self._free(m.T, ts, seen, facts)
+            self.further += 1
         low, high = m.low or 0.0, m.h or 0.0
         if not 0.0 < low < high:
             low = high = 0.0
@@ -211,6 +212,7 @@ class PolygonCodec:
         """The condition of a quote may begin a halt, or end it."""
         codes = m.c if isinstance(m.c, list) else (m.c,)
         halts = [code for code in codes if code in HALTS]
+        self.further += bool(halts) or RESUMED in codes
         if halts:
             self._halt(m.sym, _instant(m.t), HALTS[halts[0]], seen, facts)
         elif RESUMED in codes:
@@ -234,6 +236,7 @@ class PolygonCodec:
                 if opened >= since + REPORTED:
                     self._free(fact.symbol, opened, fact.seen, told)
             told.append(fact)
+        self.further += len(told) - len(facts)
         return told
 
     def _status(self, m: wire.WireStatus, controls: list[Control]) -> None:

@@ -117,6 +117,11 @@ class Server:
         await asyncio.sleep(1.0)
         await self.play(transport)
         print(json.dumps(self.sent), flush=True)
+        # A venue that fell silent now would be left, and play all of it again.
+        while True:
+            quote = self.row(5 * TICKERS, self.clock.now())
+            transport.write(self.frame([{**quote, ("S" if "S" in quote else "sym"): "IDLE"}]))
+            await asyncio.sleep(TICK)
 
     async def flood(self, transport) -> None:
         for k in range(0, FLOOD, TICKERS):
@@ -278,6 +283,7 @@ class Inside:
             "conflated": counters["conflated"],
             "bars": counted.minutes,
             "revisions": counted.revisions,
+            "reconnects": counters["reconnects"],
             "messages": counters["messages"],
             "refused": len(self.supervisor.quarantined),
             "memory": self.memory,
@@ -354,6 +360,7 @@ def steady(module: str, what: str, *, quick: bool) -> list[Figure]:
         Figure("W4", f"{what}: CPU a message", 1e6 * got["cpu"] / rate, "us"),
         Figure("W4", f"{what}: messages sent a second", rate, "msg/s"),
         Figure("W4", f"{what}: seconds revised", got["revisions"], "bars"),
+        Figure("W4", f"{what}: connections lost", got["reconnects"], "times", 0.0, "<="),
     ]
 
 

@@ -45,7 +45,7 @@ WHAT = {
 TEXT = """# Performance
 
 `make bench` measures and prints every figure beside its target; `make bench ARGS=--quick` does so
-in under three minutes with smaller work, and `python -m bench NAME` measures one part
+in about five minutes with smaller work, and `python -m bench NAME` measures one part
 ({names}).
 What is compared runs in turn in one go: only ratios carry from machine to machine. Engines to
 compare with are installed in environments of their own under `bench/.envs`; one that cannot be

@@ -93,7 +93,7 @@ def measure(quick: bool) -> list[Figure]:
     sources = Sources(market, Enrichment(None, "bench", clock), (market,))
     scan = PolygonTopGainerStockListManager(sources, clock, nyse_calendar(), calls=100_000)
     asyncio.run(scan.update())
-    assert len(scan.get_active_stock_list()) == 10, scan.last_error
+    assert scan.get_active_stock_list(), scan.last_error
     whole: list[float] = []
     decoding: list[float] = []
     for _ in range(3 if quick else 15):

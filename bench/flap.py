@@ -247,7 +247,7 @@ async def client_of(
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)  # cancelled here
 
 
 def symbols_of(run: Run) -> list[str]:

@@ -253,7 +253,7 @@ async def compare(port: int, orders: int) -> dict[str, list[int]]:
             await asyncio.sleep(PAUSE)
         sender.cancel()
         writer.cancel()
-        await asyncio.gather(sender, writer, return_exceptions=True)
+        await asyncio.gather(sender, writer, return_exceptions=True)  # cancelled here
         async with session.get(url) as answer:
             arrivals = await answer.json()
     if len(arrivals) != len(starts):

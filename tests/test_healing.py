@@ -152,7 +152,7 @@ async def desk_on(vendor, clock, world):
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)  # cancelled here
 
 
 def seen_up_to(shown, last, start=START):

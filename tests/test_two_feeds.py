@@ -46,7 +46,7 @@ async def joined_on(served, now, **tuning):
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)  # cancelled here
 
 
 def order(event):

@@ -62,6 +62,7 @@ async def test_a_failure_is_told_to_everybody_who_waited_and_forgotten():
     venue.error = Transient("no answer")
     venue.let.clear()
     asyncio.get_running_loop().call_later(0.01, venue.let.set)
+    # Who is refused is what is looked at.
     results = await asyncio.gather(*(follower.catch_up() for _ in range(5)), return_exceptions=True)
     assert [str(error) for error in results] == ["no answer"] * 5
     assert venue.asked <= 2

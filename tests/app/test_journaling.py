@@ -76,7 +76,7 @@ async def test_a_run_leaves_its_part_in_its_folder(tmp_path: Path) -> None:
         assert told.fresh
         await writer.intent(meant(1))
         running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await asyncio.gather(running, return_exceptions=True)  # cancelled here
         writer.moved(meant(1).id, S.SENDING, "", START)
     assert orders(at.folder.path / "orders.db") == [meant(1).id]
     names = [path.name for path in folder_of(at.settings).glob("*.db")]
@@ -121,6 +121,6 @@ async def test_a_run_over_midnight_goes_on_in_the_next_days_file(tmp_path: Path)
         assert writer.store.kept.epoch == told.epoch
         await writer.intent(meant(2))
         running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await asyncio.gather(running, return_exceptions=True)  # cancelled here
     assert sorted(orders(at.folder.path / "orders.db")) == sorted([meant(1).id, meant(2).id])
     assert len(list(folder_of(at.settings).glob("*.db"))) == 2

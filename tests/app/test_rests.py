@@ -79,7 +79,6 @@ async def test_the_built_in_venue_has_minutes_of_its_own() -> None:
 
 
 async def test_a_newsroom_asks_every_vendor_of_news() -> None:
-    pytest.importorskip("vaderSentiment")
     async with vendor() as served, Rests(place(served), load(None), served.clock) as rests:
         served.say(alpaca_news.PATH, {"news": [BAD]})
         served.say(polygon_news.PATH, {}, 403)

@@ -62,7 +62,7 @@ async def session() -> AsyncIterator[Session]:
             finally:
                 for task in tasks:
                     task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                await asyncio.gather(*tasks, return_exceptions=True)  # cancelled here
 
 
 def fault(name: str, **more: object) -> Fault:

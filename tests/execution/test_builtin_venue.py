@@ -106,7 +106,7 @@ async def session(start: str = "10:00", profile: Profile = EXACT) -> AsyncIterat
             finally:
                 for task in tasks:
                     task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                await asyncio.gather(*tasks, return_exceptions=True)  # cancelled here
 
 
 @pytest.mark.parametrize("early", [False, True])

@@ -17,7 +17,7 @@ async def lanes(errands: Errands, count: int = 1) -> AsyncIterator[None]:
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)  # cancelled here
 
 
 async def test_jobs_are_done_in_the_order_they_fall_due() -> None:

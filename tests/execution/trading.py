@@ -134,7 +134,7 @@ async def trading(*without: str) -> AsyncIterator[Trading]:
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)  # cancelled here
 
 
 async def revived(body: Callable[[], object]) -> None:

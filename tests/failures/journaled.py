@@ -77,5 +77,5 @@ async def journaled(folder: Path, disk: Disk) -> AsyncIterator[Journaled]:
             raise
     finally:
         running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await asyncio.gather(running, return_exceptions=True)  # cancelled here
         store.abandon()

@@ -102,7 +102,7 @@ async def writing(
         yield session
     finally:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.gather(task, return_exceptions=True)  # cancelled here
         if isinstance(disk, GatedDisk):
             disk.gate.set()
         await session.journal.close()
@@ -376,7 +376,7 @@ async def test_leaving_writes_what_still_waits_and_answers_who_waited(tmp_path: 
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await asyncio.gather(task, return_exceptions=True)  # cancelled here
     journal.moved(meant(1).id, S.SENDING, "", START)
     disk.gate.set()
     async with journal:
@@ -418,7 +418,7 @@ async def test_the_days_file_is_changed_between_commits(tmp_path: Path) -> None:
     assert journal.store is moved[0]
     before = carried(journal.store.load())
     task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await asyncio.gather(task, return_exceptions=True)  # cancelled here
     await journal.close()
     again, told = begin(tmp_path, ABOUT._replace(day="2026-01-06"))
     assert carried(told) == before

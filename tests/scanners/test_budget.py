@@ -69,6 +69,7 @@ def test_no_window_of_a_minute_ever_holds_more(
 
 async def test_many_who_ask_at_once_share_one_count() -> None:
     budget = Budget(5, StandingClock(NOW))
+    # Who is refused is what is looked at.
     results = await asyncio.gather(*[budget.take() for _ in range(8)], return_exceptions=True)
     assert [type(one) for one in results].count(Throttled) == 3
     assert budget.used().minute == 5

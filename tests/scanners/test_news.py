@@ -20,7 +20,6 @@ GOOD, BAD = "Acme wins $20 million contract", "Acme files for bankruptcy"
 
 @pytest.fixture(scope="module")
 def scorer() -> Sentiment:
-    pytest.importorskip("vaderSentiment")
     return Sentiment.load()
 
 

@@ -8,8 +8,6 @@ from tradeplat.core.errors import BadInput
 from tradeplat.scanners import sentiment as module
 from tradeplat.scanners.sentiment import Opinion, Sentiment, analyzer
 
-pytest.importorskip("vaderSentiment")
-
 LINE = 0.15
 """Scores nearer to zero say nothing."""
 KEPT, PLAIN = 0.97, 0.65

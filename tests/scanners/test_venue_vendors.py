@@ -52,7 +52,6 @@ async def test_both_vendors_of_news_tell_the_same_headlines() -> None:
 
 
 async def test_the_newsroom_judges_by_both_and_by_the_hour() -> None:
-    pytest.importorskip("vaderSentiment")
     async with rests() as (served, vendors):
         now = served.clock.now()
         room = await newsroom(vendors, ReplayClock(now))
@@ -95,7 +94,6 @@ async def test_fmp_tells_facts_and_risers() -> None:
 
 
 async def test_the_top_gainers_of_a_venue_pass_the_gate_of_their_news() -> None:
-    pytest.importorskip("vaderSentiment")
     async with (
         rests() as (served, vendors),
         AlpacaScreener(served.url, served.url, KEY, SECRET, "builtin") as screener,

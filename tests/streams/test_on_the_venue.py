@@ -78,7 +78,7 @@ async def desks(client, *symbols):
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)  # cancelled here
 
 
 async def walk(served, client, clock, until):

@@ -122,7 +122,8 @@ class BrokerVenue:
         """
         found = [order for one in orders if (order := self._order(one.id)) is not None]
         answers = await asyncio.gather(
-            *(self._broker.cancel(order) for order in found), return_exceptions=True
+            *(self._broker.cancel(order) for order in found),
+            return_exceptions=True,  # each is read below
         )
         for answer in answers:
             if isinstance(answer, BaseException) and not isinstance(answer, Transient):

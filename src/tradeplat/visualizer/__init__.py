@@ -1,0 +1,1 @@
+"""The windows: charts, control panel, order entry. The engine never loads them."""

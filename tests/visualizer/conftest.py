@@ -1,0 +1,31 @@
+"""Windows without a screen: one size of letters, one scale, a loop that drives both worlds."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _letters(qapp):
+    """What is measured in pixels is measured in DejaVu Sans of 12."""
+    from tradeplat.visualizer.qt import QtGui  # not loaded where the windows are skipped
+
+    font = QtGui.QFont("DejaVu Sans")
+    font.setPixelSize(12)
+    qapp.setFont(font)
+    qapp.setQuitOnLastWindowClosed(False)
+
+
+@pytest.fixture
+def qloop(qapp) -> Iterator[asyncio.AbstractEventLoop]:
+    import qasync  # takes the binding that the line above has loaded
+
+    loop = qasync.QEventLoop(qapp)
+    asyncio.set_event_loop(loop)
+    yield loop
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.run_until_complete(asyncio.sleep(0))
+    asyncio.set_event_loop(None)
+    loop.close()

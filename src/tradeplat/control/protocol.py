@@ -1,8 +1,8 @@
 """Frames, commands and answers of the control plane: pure, and strict about every byte.
 
 A frame is a 16-byte header, little endian (`u32 length, u8 type, u8 version, u16 symbol,
-u64 sequence`), then `length` bytes. Types 3 to 8 carry fixed records (market data for windows),
-all others one JSON object.
+u64 sequence`), then `length` bytes. Types 3 to 8 and 10 to 12 carry fixed
+records (control/records.py), all others one JSON object (most in control/messages.py).
 """
 
 import re
@@ -45,6 +45,9 @@ class FrameType(IntEnum):
     PRICE_LINE = 7
     HEARTBEAT = 8
     RESET = 9
+    STUDY = 10
+    QUOTE = 11
+    EQUITY = 12
     POSITIONS = 64
     ORDERS = 65
     STATISTICS = 66
@@ -53,6 +56,12 @@ class FrameType(IntEnum):
     ANSWER = 69
     OUTCOME = 70
     LOGIN = 71
+    FILLS = 72
+    STRATEGIES = 73
+    SCANNER = 74
+    TRADING = 75
+    REPLAY = 76
+    WANT = 77
 
 
 class Frame(NamedTuple):

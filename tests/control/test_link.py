@@ -47,8 +47,8 @@ def test_frames_are_numbered_and_who_does_not_read_is_dropped() -> None:
 def test_a_login_gives_what_was_asked_or_nothing() -> None:
     desk = reception()
     tokens = desk._tokens
-    assert desk.login(frame(Login(tokens.trader, Role.TRADER)), "p") is Role.TRADER
-    assert desk.login(frame(Login(tokens.trader, Role.VIEWER)), "p") is Role.VIEWER
+    assert desk.login(frame(Login(tokens.trader, Role.TRADER)), "p").role is Role.TRADER
+    assert desk.login(frame(Login(tokens.trader, Role.VIEWER)), "p").role is Role.VIEWER
     for token, role in ((tokens.viewer, Role.TRADER), (tokens.viewer, Role.KILL)):
         with pytest.raises(BadInput, match="NO_RIGHT"):
             desk.login(frame(Login(token, role)), "p")

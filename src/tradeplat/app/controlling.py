@@ -4,15 +4,17 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
-from tradeplat.app import wiring
+from tradeplat.app import tapping, wiring
 from tradeplat.app.daemons import FLATTEN_FILE, KILL_FILE
 from tradeplat.app.killing import Stops, Where
 from tradeplat.app.standing import Stands, hello, status
 from tradeplat.control.actions import Deed, Right, Told
 from tradeplat.control.protocol import Nothing, Permit, Reason, Symbols
+from tradeplat.control.scene import Scene
 from tradeplat.control.server import Card, ControlServer, Engine
 from tradeplat.core.errors import BadInput
 from tradeplat.core.journal import Kind, Recovered
@@ -22,6 +24,7 @@ from tradeplat.core.spoken import time_of_day
 from tradeplat.execution.executor import OrderExecutor
 from tradeplat.journal.writer import JournalWriter
 from tradeplat.risk.codes import CODES, overridable
+from tradeplat.runtime.metrics import Metrics
 from tradeplat.runtime.supervisor import Supervisor
 
 
@@ -149,6 +152,9 @@ class Session(Protocol):
     clock: Any
     client: Any
     supervisor: Supervisor
+    scene: Scene
+    metrics: Metrics
+    start_equity: Decimal
 
     def numbers(self) -> dict[str, object]:
         """What the session counts and measures, by name."""
@@ -169,6 +175,18 @@ async def opened(session: Session) -> AsyncIterator[ControlServer | None]:
         await journal.noted(Kind.NOTE, {"note": OVERRIDE, **override.body()})
 
     desk = Desk(session.stops.killer, stands, settings.run.logs, audit)
+    tap, _ = tapping.joined(
+        session.scene,
+        stands,
+        session.desks.tracker,
+        tapping.health(
+            session.metrics,
+            session.client,
+            lambda: session.stops.watches.loop.p99,
+            lambda: float(settings.risk.daily_loss * session.start_equity) or None,
+        ),
+        session.start_equity,
+    )
     engine = Engine(
         epoch=epoch,
         deeds=desk.deeds(),
@@ -178,7 +196,9 @@ async def opened(session: Session) -> AsyncIterator[ControlServer | None]:
         entropy=secrets.token_bytes,
         supervise=session.supervisor.start,
         card=Card(os.getpid(), epoch, stands.mode, stands.place, stands.started),
+        audience=tap,
     )
+    session.supervisor.start("tap", tap.run)
     async with ControlServer(engine, folder.path, settings.control.port) as server:
         yield server
 

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from decimal import Decimal
 from functools import partial
@@ -24,6 +23,7 @@ from tradeplat.app import (
     listings,
     protecting,
     recovery,
+    tapping,
     watching,
     wiring,
 )
@@ -39,11 +39,11 @@ from tradeplat.app.keyboard import Keyboard
 from tradeplat.app.machine import REAL, Machine
 from tradeplat.app.measuring import Stopwatch, numbers
 from tradeplat.app.place import Place
+from tradeplat.app.readiness import until
 from tradeplat.app.run_folder import RunFolder
 from tradeplat.app.screen import Screen
 from tradeplat.app.settings import Settings
 from tradeplat.app.terminal import keys, usable
-from tradeplat.core.errors import Transient
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Order
 from tradeplat.core.record import RUN
@@ -67,9 +67,6 @@ log = structlog.get_logger()
 
 LAST_MINUTE = 60 * SECOND
 """Trading ends this much market time before what the venue plays is over."""
-
-READY_SECONDS = 30.0
-"""Wall seconds within which what a session needs has to be there."""
 
 LAST_WORDS = 2.0
 """Wall seconds for the alarms that still wait when everything else has ended."""
@@ -97,9 +94,9 @@ class Live:
         self._quiet = quiet
         self._machine = machine
         self._stack = AsyncExitStack()
-        self._metrics = Metrics()
+        self.metrics = Metrics()
         self._stopwatch = Stopwatch()
-        self._start_equity = Decimal(0)
+        self.start_equity = Decimal(0)
         self._rng = np.random.default_rng(settings.run.seed)
         self._pacer: Pacer | None = None
         self._pager = watching.pager(settings, folder)
@@ -168,14 +165,14 @@ class Live:
         self.manager = StrategyManager(
             self._scanner, stream.client, floor, self.clock, self.supervisor, terms
         )
-        self.manager.watch = HandlerWatch(self._metrics, self._slow)
+        self.manager.watch = HandlerWatch(self.metrics, self._slow)
         self.keyboard = self._keyboard()
         self._collector = stack.enter_context(Collector(self._idle))
         work = Clockwork(floor, self.clock, self.broker, self._alarm)
         await work.begin(self.supervisor, place, self._machine, self._follower)
         self._start(stream)
         await enter(controlling.opened(self))
-        await self._until(lambda: self.executor.account.live, "the account's feed")
+        await until(lambda: self.executor.account.live, "the account's feed", self.supervisor)
         Feeding(floor, self.clock, self.client, self._alarm).begin(self.supervisor, place)
         if self._typing:
             stack.enter_context(keys(sys.stdin, sys.stderr, self.keyboard.press))
@@ -190,7 +187,9 @@ class Live:
                 int(SECOND * self._place.speed),
             )
         )
-        self._alarm = watching.Voice(self._pager, self.recorder, self.clock)
+        self.scene, witness = tapping.begun(self.recorder, self._settings, self._machine)
+        self.witness = witness
+        self._alarm = watching.Voice(self._pager, witness, self.clock)
         stack.push_async_callback(self._pager.drain, LAST_WORDS)
 
     async def _open_desks(self) -> None:
@@ -208,14 +207,14 @@ class Live:
         self._foreign = admitted(self._settings, self._place, account.id)
         self.digest = RunDigest()
         self.where = killing.Where(self._settings, self._folder, self._place, self._machine)
-        ears = journaling.ears(lambda: self.desks.floor, self.clock, self._alarm, self._metrics)
+        ears = journaling.ears(lambda: self.desks.floor, self.clock, self._alarm, self.metrics)
         lease = await stack.enter_async_context(recovery.leased(self._settings, account.id))
         opening = journaling.opened(self.where, account.id, self.clock, ears)
         self.journal, self.recovered, self._disk = await stack.enter_async_context(opening)
         joined = wiring.Account(account.id, account.cash)
-        witnesses = wiring.Witnesses(self.digest, self.recorder, self.digest.fill)
+        witnesses = wiring.Witnesses(self.digest, self.witness, self.digest.fill)
         self.desks = wiring.join(self._settings, nyse_calendar(), joined, witnesses)
-        self._start_equity = account.equity
+        self.start_equity = account.equity
         self._write_header(joined)
         # A venue that waits for us plays the same day again only if orders come in one order.
         abreast = 1 if self._place.lockstep else Timings().abreast
@@ -227,7 +226,7 @@ class Live:
         self.desks.house.install(self.executor)
         protecting.join(self.desks.house, self._place, seams)
         epoch, alarm = self.recovered.epoch, self._alarm
-        leans = killing.Leans(self.broker, self.clock, alarm, self._metrics, self.account_id)
+        leans = killing.Leans(self.broker, self.clock, alarm, self.metrics, self.account_id)
         leans = leans._replace(journal=self.journal, epoch=lambda: epoch, barred=self._barred)
         self.stops = killing.joined(self.where, self.desks, self.executor, leans)
         found = recovery.Found(self.recovered, account)
@@ -250,26 +249,17 @@ class Live:
         return Services(
             self.clock,
             self._rng,
-            observe=partial(self._metrics.observe, "decode_to_desk"),
+            observe=partial(self.metrics.observe, "decode_to_desk"),
             alarm=self._alarm,
             sync=None if self._follower is None else self._follower.catch_up,
             way=Way(lambda: self.executor.sending, lambda: self.journal.committing),
         )
 
-    async def _until(self, ready: Callable[[], bool], what: str) -> None:
-        """Return once `ready`; raises what makes it impossible, Transient when it takes long."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + READY_SECONDS
-        while not ready():
-            if self.supervisor.fatal is not None:
-                raise self.supervisor.fatal
-            if loop.time() > deadline:
-                raise Transient(f"{what} did not come up within {READY_SECONDS:g} s")
-            await asyncio.sleep(0.05)
-
     async def _walk_in_lockstep(self, clock: PacedClock, client: Any) -> None:
         """Let the venue go from instant to instant with us, once the first desks are open."""
-        await self._until(lambda: self.manager.polls > 0 and client.drained, "the first desks")
+        await until(
+            lambda: self.manager.polls > 0 and client.drained, "the first desks", self.supervisor
+        )
         place = self._place
         headers = {"APCA-API-KEY-ID": place.key, "APCA-API-SECRET-KEY": place.secret}
 
@@ -333,7 +323,7 @@ class Live:
     def numbers(self) -> dict[str, object]:
         """Everything that was counted and measured so far."""
         parts = {**self.gauges().read(), "risk": self.halts.numbers()}
-        return numbers(self._metrics, parts, self._stopwatch.cost())
+        return numbers(self.metrics, parts, self._stopwatch.cost())
 
     def look(self) -> Snapshot:
         """What a person would see of the session right now."""
@@ -341,7 +331,7 @@ class Live:
             self.desks.floor,
             f"{self._settings.run.mode} on {self._place.name}",
             self.clock.now(),
-            self._start_equity,
+            self.start_equity,
             self._scanner.explain(),
         )
         return replace(shot, keys=self.keyboard.view()) if self._typing else shot

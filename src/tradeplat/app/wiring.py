@@ -11,6 +11,7 @@ from tradeplat.app import bounds, plugins
 from tradeplat.app.settings import Plug, RiskSettings, Settings, read_toml, value
 from tradeplat.core.calendar import Calendar
 from tradeplat.core.errors import BadInput
+from tradeplat.core.intent import Plot
 from tradeplat.core.market import MINUTE, SECOND
 from tradeplat.core.ports import Digest, Recorder, Strategy
 from tradeplat.core.tape import Market
@@ -189,9 +190,27 @@ def _apply(plugs: list[dict[str, Any]], param: str) -> None:
 
 
 def plots(strategies: tuple[Plug, ...]) -> dict[str, list[tuple[str, int, str, str]]]:
-    """The curves each strategy declares, by the name it trades under."""
+    """The curves each strategy declares, by the name it trades under, as a report draws them:
+    bands and boxes by their edges.
+    """
     found: dict[str, list[tuple[str, int, str, str]]] = {}
-    for name, plug in zip(seat_names(strategies), strategies, strict=True):
-        declared = getattr(plugins.find("strategy", plug.use), "PLOTS", ())
-        found[name] = [tuple(plot) for plot in declared]
+    for name, declared in studies(strategies).items():
+        found[name] = []
+        for plot in declared:
+            style = REPORTED.get(plot.style, plot.style)
+            found[name].append((plot.attribute, plot.pane, style, plot.label))
+            if plot.other:
+                found[name].append((plot.other, plot.pane, style, ""))
     return found
+
+
+REPORTED = {"band": "line", "box": "step", "marker": "dots"}
+"""How a report draws what only a window can."""
+
+
+def studies(strategies: tuple[Plug, ...]) -> dict[str, tuple[Plot, ...]]:
+    """What each strategy declares worth drawing, by the name it trades under."""
+    return {
+        name: tuple(getattr(plugins.find("strategy", plug.use), "PLOTS", ()))
+        for name, plug in zip(seat_names(strategies), strategies, strict=True)
+    }

@@ -50,9 +50,9 @@ class Client:
         self._number = now() // 1_000
         self.hello: dict[str, Any] = {}
 
-    async def login(self, token: str, role: Role) -> None:
+    async def login(self, token: str, role: Role, *, watching: bool = False) -> None:
         """Show the token; Denied when the daemon does not take it."""
-        self._writer.write(packed(FrameType.LOGIN, Login(token, role)))
+        self._writer.write(packed(FrameType.LOGIN, Login(token, role, watching)))
         frame = await self._next()
         if frame.type != FrameType.HELLO:
             reason = _ANSWER.read(frame.payload).reason
@@ -114,9 +114,9 @@ class Client:
 
 @asynccontextmanager
 async def connected(
-    folder: Path, role: Role, name: str, now: Callable[[], int]
+    folder: Path, role: Role, name: str, now: Callable[[], int], *, watching: bool = False
 ) -> AsyncIterator[Client]:
-    """A client of the daemon whose run folder is `folder`.
+    """A client of the daemon whose run folder is `folder`; `watching`, it is told everything.
 
     Raises Transient when none answers there, Denied when it does not take us.
     """
@@ -131,7 +131,7 @@ async def connected(
         client = Client(streams, name, now)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                await client.login(read_token(folder, role), role)
+                await client.login(read_token(folder, role), role, watching=watching)
         except TimeoutError:
             raise Transient(f"{path}: a daemon is there but does not answer") from None
         except BadInput as error:

@@ -4,10 +4,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+import msgspec
 import structlog
 
 from tradeplat.control.actions import Actions
-from tradeplat.control.protocol import Answer, Code, Frame, FrameType, Login, Outcome, Role, Shape
+from tradeplat.control.protocol import (
+    Answer,
+    Code,
+    Frame,
+    FrameType,
+    Login,
+    Outcome,
+    Role,
+    Shape,
+    pack,
+)
 from tradeplat.control.protocol import packed as frame_of
 from tradeplat.control.tokens import Lockout, Tokens
 from tradeplat.core.errors import BadInput
@@ -18,6 +29,10 @@ MOST_UNSENT = 1 << 20
 """Bytes a client may leave unread before it is dropped."""
 
 MOST_CLIENTS = 64
+
+ASKING = frozenset({FrameType.SNAPSHOT, FrameType.WANT})
+"""Frames by which a client asks to be told again: an empty snapshot (of the ticker it names, or
+of everything), or a Want."""
 
 
 class Carrier(Protocol):
@@ -43,11 +58,12 @@ class Carrier(Protocol):
 
 
 class Link:
-    """A client that showed its token."""
+    """A client that showed its token; one that is `watching` wants market data and pictures."""
 
-    def __init__(self, carrier: Carrier, role: Role) -> None:
+    def __init__(self, carrier: Carrier, role: Role, *, watching: bool = True) -> None:
         self._carrier = carrier
         self.role = role
+        self.watching = watching and role is not Role.KILL
         self._sequence = 0
 
     @property
@@ -55,12 +71,21 @@ class Link:
         """True once nothing reaches the client any more."""
         return self._carrier.gone
 
+    @property
+    def unsent(self) -> int:
+        """Bytes the client has not taken yet."""
+        return self._carrier.unsent
+
     def send(self, type_: FrameType, body: object) -> bool:
         """A JSON frame to the client; one that does not read is dropped. True when it went out."""
-        self._sequence += 1
+        return self.pour(type_, msgspec.json.encode(body))
+
+    def pour(self, type_: FrameType, payload: bytes, symbol: int = 0) -> bool:
+        """A frame that is written already; idem. Whoever has time looks at `unsent` before."""
         if self.gone:
             return False
-        data = frame_of(type_, body, self._sequence)
+        self._sequence += 1
+        data = pack(Frame(type_, payload, symbol, self._sequence))
         if self._carrier.unsent + len(data) > MOST_UNSENT:
             log.warning("client_dropped", role=self.role, unsent=self._carrier.unsent)
             self._carrier.drop()
@@ -76,6 +101,22 @@ class Link:
     def drop(self) -> None:
         """End the connection."""
         self._carrier.drop()
+
+
+class Audience(Protocol):
+    """Serves those who watch; told of every client that came, asked for something, or left."""
+
+    def came(self, link: Link) -> None:
+        """`link` is inside and was greeted."""
+        ...
+
+    def left(self, link: Link) -> None:
+        """`link` is gone."""
+        ...
+
+    def asked(self, frame: Frame, link: Link) -> None:
+        """`link` wants to begin anew, or to watch other tickers; BadInput when unreadable."""
+        ...
 
 
 Hello = Callable[[], object]
@@ -96,6 +137,7 @@ class Reception:
         self._login = Shape(Login)
         self.links: set[Link] = set()
         self.turned_away = 0
+        self.audience: Audience | None = None
 
     @property
     def actions(self) -> Actions:
@@ -118,8 +160,8 @@ class Reception:
             return Code.TOKEN
         return role
 
-    def login(self, frame: Frame, peer: str) -> Role:
-        """The role of whoever sent `frame` first; BadInput when it is let in as nothing.
+    def login(self, frame: Frame, peer: str) -> Login:
+        """What whoever sent `frame` first is let in as; BadInput when it is as nothing.
 
         Nobody gets more than they asked for.
         """
@@ -130,7 +172,7 @@ class Reception:
         if isinstance(found, Code):
             raise BadInput(found.value)
         if found is wanted.role or (found is Role.TRADER and wanted.role is Role.VIEWER):
-            return wanted.role
+            return wanted
         raise BadInput(Code.RIGHT.value)
 
     @contextmanager
@@ -146,13 +188,21 @@ class Reception:
         """Greet `link` and count it in."""
         self.links.add(link)
         link.send(FrameType.HELLO, self._hello())
+        if self.audience is not None:
+            self.audience.came(link)
 
     def leave(self, link: Link) -> None:
         """Count `link` out."""
         self.links.discard(link)
+        if self.audience is not None:
+            self.audience.left(link)
 
     def hear(self, frame: Frame, link: Link) -> None:
         """A frame of a client that is inside; BadInput when it makes no sense."""
+        if frame.type in ASKING:
+            if self.audience is not None:
+                self.audience.asked(frame, link)
+            return
         if frame.type != FrameType.COMMAND:
             raise BadInput(f"frame: found type {frame.type}, expected {FrameType.COMMAND}")
         self._actions.take(frame.payload, link.role, link.tell)

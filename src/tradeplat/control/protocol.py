@@ -99,11 +99,15 @@ Name = Annotated[str, msgspec.Meta(pattern=_NAME)]
 Text = Annotated[str, msgspec.Meta(max_length=500)]
 
 
-class Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The first frame of a client: its token, and the role it asks for."""
+class Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The first frame of a client: its token, and the role it asks for.
+
+    One that is not `watching` is told nothing but answers.
+    """
 
     token: Annotated[str, msgspec.Meta(max_length=128)]
     role: Role
+    watching: bool = True
 
     def __repr__(self) -> str:
         return f"Login(***, {self.role})"

@@ -19,8 +19,10 @@ from tradeplat.core.market import BAR, QUOTE, Bar, Quote
 Rows = npt.NDArray[np.void]
 """An array of one of the layouts below."""
 
-SLICE = 5_000
-"""Bars of a snapshot that go out in one piece."""
+SLICE = 3_000
+"""Bars of a snapshot that go out in one piece: with what a client may leave unread before, they
+stay under 256 kB.
+"""
 
 FORMING = 0xFFFFFFFF
 """Revision of a bar that goes on: `ts` is when it will close, its volume is not known."""

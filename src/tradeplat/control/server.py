@@ -9,7 +9,7 @@ from typing import Any, Self
 import msgspec
 
 from tradeplat.control.actions import Actions, Deed
-from tradeplat.control.link import Hello, Reception
+from tradeplat.control.link import Audience, Hello, Reception
 from tradeplat.control.protocol import VERSION, Role
 from tradeplat.control.tokens import Lockout, made, token_file
 from tradeplat.control.web import WebServer
@@ -37,7 +37,8 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
 
     `epoch` counts its starts; `deeds` are what can be commanded; `status` what a viewer may read;
     `hello` what each client is told first; `now` the wall in UTC ns; `entropy` answers so many
-    random bytes; `supervise` starts tasks; `card` what it tells of itself.
+    random bytes; `supervise` starts tasks; `card` what it tells of itself; `audience`
+    serves those who watch.
     """
 
     epoch: int
@@ -48,6 +49,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     entropy: Callable[[int], bytes]
     supervise: Supervise
     card: Card
+    audience: Audience | None = None
 
 
 class ControlServer:
@@ -93,6 +95,7 @@ class ControlServer:
         actions = Actions(engine.deeds, engine.epoch, engine.now, engine.supervise)
         lockout = Lockout(asyncio.get_running_loop().time)
         reception = self._reception = Reception(tokens, lockout, actions, engine.hello)
+        reception.audience = engine.audience
         unix = UnixServer(folder / SOCKET, reception)
         stack.push_async_callback(unix.close)
         await unix.open()

@@ -116,10 +116,10 @@ class UnixCarrier(asyncio.Protocol):
         if self.link is not None:
             self._server.reception.hear(frame, self.link)
             return
-        role = self._server.reception.login(frame, self.peer)
+        login = self._server.reception.login(frame, self.peer)
         if self._timer is not None:
             self._timer.cancel()
-        self.link = Link(self, role)
+        self.link = Link(self, login.role, watching=login.watching)
         self._server.reception.join(self.link)
 
     def _affords(self) -> bool:

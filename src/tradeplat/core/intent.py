@@ -55,14 +55,24 @@ FLAT = Holding(0.0, nan, 0, nan, nan)
 class Plot(NamedTuple):
     """Declares that a strategy's attribute of this name is worth drawing.
 
-    `pane` 0 is the price pane, higher panes lie below it; `style` is `line`, `step`, `dots` or
-    `histogram`; `label` defaults to the attribute's name.
+    `pane` 0 is the price pane, higher panes lie below it; `style` is one of STYLES; `label`
+    defaults to the attribute's name, and a window chooses where no `colour` ("#rrggbb") is given.
+    A band or box lies between the attribute and the `other` one.
     """
 
     attribute: str
     pane: int = 0
     style: str = "line"
     label: str = ""
+    colour: str = ""
+    other: str = ""
+
+
+STYLES = frozenset({"line", "step", "dots", "histogram", "band", "box", "marker"})
+"""How a declared attribute may be drawn: a marker wherever it is not nan."""
+
+EDGED = frozenset({"band", "box"})
+"""Styles that take two attributes."""
 
 
 def given(value: float) -> float | None:

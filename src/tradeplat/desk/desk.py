@@ -82,7 +82,7 @@ class Desk:
             self.shown[event.span] = max(self.shown.get(event.span, 0), event.ts)
             self.on_bar(event, now)
             if recorder is not None and not event.revision:
-                self._sample(recorder, event.ts, now)
+                self._sample(recorder, event, now)
             return
         if type(event) is Quote:
             ts = event.ts
@@ -224,9 +224,12 @@ class Desk:
         else:
             raise Corrupt(f"{self.symbol}: desk was shown an unknown fact {event!r}")
 
-    def _sample(self, recorder: Recorder, ts: int, now: int) -> None:
-        """Keep each strategy's declared curves, once a minute: a chart shows no more."""
+    def _sample(self, recorder: Recorder, bar: Bar, now: int) -> None:
+        """Keep each strategy's declared curves, once a minute; who looks on is told each time."""
+        ts, watch = bar.ts, self._house.watch
         for seat in self.seats:
+            if watch is not None and seat.draws(bar.span):
+                watch(self.symbol, seat.name, ts, seat.curves())
             if seat.plots and ts >= seat.sampled + MINUTE:
                 seat.sampled = ts
                 body = {"symbol": self.symbol, "strategy": seat.name, "values": seat.curves()}

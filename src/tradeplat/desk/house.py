@@ -1,6 +1,6 @@
 """What every desk of a session shares."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from tradeplat.core.conditions import CONDITION, Condition, Conditions
 from tradeplat.core.errors import Corrupt
@@ -41,6 +41,10 @@ class House:
         """Reaches a person: a code and a line; None where nobody looks on."""
         self.guard: Guard | None = None
         """Keeps positions covered; None where a record says what was done."""
+        self.watch: Callable[[str, str, int, Mapping[str, float | None]], None] | None = None
+        """Is told each strategy's declared curves after each bar: symbol, strategy, instant,
+        values; None while nobody looks on.
+        """
         self.guarded: set[str] = set()
         """Symbols whose facts the guard has to see."""
         self.refresh: Callable[[str], None] = _no_desk

@@ -45,7 +45,8 @@ class Seat:
         self.on_bar = strategy.on_bar
         self.on_quote = strategy.on_quote
         declared: tuple[Plot, ...] = getattr(strategy, "PLOTS", ())
-        self.plots = tuple(plot.attribute for plot in declared)
+        edges = [plot.other for plot in declared if plot.other]
+        self.plots = tuple(dict.fromkeys([*(plot.attribute for plot in declared), *edges]))
         self.sampled = 0
         """When its curves were last sampled, in UTC nanoseconds."""
         self.since = 0
@@ -114,6 +115,10 @@ class Seat:
         if self.session is None or session.post_close > self.session.post_close:
             self.session = session
             self.tell("on_session", session)
+
+    def draws(self, span: int) -> bool:
+        """True where bars of this length move what the strategy declares worth drawing."""
+        return bool(self.plots) and getattr(self.strategy, "span", 0) in {0, span}
 
     def curves(self) -> dict[str, float | None]:
         """The attributes the strategy declares worth drawing, as they stand; None while unset."""

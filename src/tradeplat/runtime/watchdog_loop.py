@@ -51,6 +51,12 @@ class LoopWatch:
         self.worst = 0.0
         """The latest tick so far, in seconds."""
 
+    @property
+    def p99(self) -> float:
+        """How late, in seconds, one tick in a hundred was of the last `WINDOW`."""
+        lags = sorted(self._lags)
+        return lags[int(len(lags) * 0.99)] if lags else 0.0
+
     async def run(self) -> None:
         """Tick for ever."""
         loop = asyncio.get_running_loop()
@@ -72,7 +78,7 @@ class LoopWatch:
             self.paused = False
             self._pause("")
         if len(self._lags) == self._lags.maxlen and now - self._told >= AGAIN:
-            slow = sorted(self._lags)[int(len(self._lags) * 0.99)]
+            slow = self.p99
             if slow > LATE:
                 self._told = now
                 self._alarm("LOOP_LAG", f"one tick in a hundred is {slow * 1e3:.0f} ms late")

@@ -21,7 +21,7 @@ from bench.figures import Figure, table
 from bench.page import Run, machine, page
 
 FIRST = ("replay", "length", "loading", "stream", "order_path", "hotkey", "record", "daemon")
-HELPERS = {"__main__", "figures", "link", "loopback", "page", "peers", "work"}
+HELPERS = {"__main__", "chart_pictures", "charts", "figures", "link", "loopback", "page", "peers", "work"}
 
 
 def names() -> list[str]:

@@ -44,8 +44,8 @@ class _Level:
 
     def __init__(self, width: int, room: int) -> None:
         self.room = room
-        self.columns: Numbers = np.empty((width, room))
-        self.cells = memoryview(self.columns.reshape(-1))
+        self.columns: Numbers = np.zeros((width, room))
+        self.cells: memoryview[float] = memoryview(self.columns.reshape(-1))  # type: ignore[arg-type]  # numpy does not say that it is one
 
     def grown(self, width: int, used: int, wanted: int) -> "_Level":
         larger = _Level(width, max(wanted, 2 * self.room))

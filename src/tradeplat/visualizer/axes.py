@@ -1,0 +1,104 @@
+"""Grid and labels: prices at the right, times below; none is clipped, none lies upon another."""
+
+from typing import NamedTuple
+
+from tradeplat.visualizer.ink import Ink, Tag
+from tradeplat.visualizer.model import ChartModel
+from tradeplat.visualizer.numerals import price_text, volume_text
+from tradeplat.visualizer.painter import Box, View
+from tradeplat.visualizer.ticks import DAY, TimeTick, price_ticks
+
+APART = 34
+"""Points between two labels of prices, at the least."""
+
+
+class Layout(NamedTuple):
+    """Where the parts of a chart are, in pixels; a part without room has no height."""
+
+    whole: Box
+    head: Box
+    price: Box
+    volume: Box
+    prices: Box
+    times: Box
+
+
+def laid_out(whole: Box, ink: Ink, axis: int, *, volume: bool = True) -> Layout:
+    """The parts of a chart of the size of `whole`, with `axis` pixels for the prices' labels."""
+    row = ink.row_height()
+    right = max(whole.right - axis, whole.left + 1)
+    head = Box(whole.left, whole.top, whole.right, whole.top + row + round(2 * ink.ratio))
+    times = Box(whole.left, max(whole.bottom - row, head.bottom + 2), right, whole.bottom)
+    height = times.top - head.bottom
+    below = int(height * 0.2) if volume and height > 5 * row else 0
+    price = Box(whole.left, head.bottom, right, max(times.top - below, head.bottom + 2))
+    return Layout(
+        whole,
+        head,
+        price,
+        Box(whole.left, price.bottom, right, times.top),
+        Box(right, price.top, whole.right, price.bottom),
+        times,
+    )
+
+
+def labelled(view: View, tick: float, ink: Ink) -> list[float]:
+    """The prices of `view` that are labelled."""
+    most = max(int(view.box.height / (APART * ink.ratio)), 1)
+    return price_ticks(view.low, view.high, tick, most)
+
+
+def timed(model: ChartModel, view: View, ink: Ink) -> list[TimeTick]:
+    """The bars of `view` that are labelled."""
+    widest = ink.text_width("00:00:00" if model.span < 60 else "00:00")
+    start, end = max(int(view.start), 0), min(int(view.end) + 1, len(model.times))
+    return model.times.between(start, end, 1.6 * widest / view.room)
+
+
+def draw_grid(ink: Ink, view: View, prices: list[float], times: list[TimeTick]) -> None:
+    """Rules at what is labelled; stronger where a day begins."""
+    ink.across(view.box, [view.y(price) for price in prices], ink.palette.grid)
+    days = [view.x(tick.bar) for tick in times if tick.step >= DAY and tick.bar]
+    ink.down(view.box, [view.x(tick.bar) for tick in times], ink.palette.grid)
+    ink.down(view.box, days, ink.palette.border)
+
+
+def draw_times(ink: Ink, view: View, box: Box, times: list[TimeTick]) -> None:
+    """The labels below."""
+    for tick in times:
+        width = ink.letters.width(tick.text) * ink.ratio
+        left = min(max(view.x(tick.bar) - width / 2, box.left + 4 * ink.ratio), box.right - width)
+        if abs(left + width / 2 - view.x(tick.bar)) <= width / 2 and left >= box.left:
+            colour = ink.palette.text if tick.step >= DAY else ink.palette.faint
+            ink.write(left, box.top + ink.ratio, tick.text, colour)
+
+
+def draw_prices(ink: Ink, axis: Box, labels: list[tuple[int, str]], tags: list[Tag]) -> None:
+    """The labels at the right and the tags over them, the last of `tags` on top; a label that
+    meets a tag, or that the edge would cut, is left out.
+    """
+    boxes = [ink.tag_box(axis, tag.y) for tag in tags]
+    height = ink.row_height()
+    for y, text in labels:
+        top = y - height // 2
+        free = all(top >= box.bottom or top + height <= box.top for box in boxes)
+        if free and axis.top <= top and top + height <= axis.bottom:
+            ink.write_right(axis.right, top + ink.ratio, text, ink.palette.faint)
+    for tag, box in zip(tags, boxes, strict=True):
+        ink.tag(box, tag, right=True)
+
+
+def axis_width(ink: Ink, model: ChartModel, view_range: tuple[float, float]) -> int:
+    """Pixels that the widest label of a range of prices takes."""
+    shown = [price_text(price, model.decimals) for price in (*view_range, model.last)]
+    widest = max(shown, key=len)
+    wide = max(ink.text_width("0" * len(widest)), ink.text_width("00.0K"))
+    return wide + round(2 * ink.ratio)
+
+
+def draw_volume_label(ink: Ink, layout: Layout, most: float) -> None:
+    """What the tallest column stands for."""
+    box = layout.volume
+    if box.height > ink.row_height() and most > 0:
+        right, text = layout.prices.right, volume_text(most)
+        ink.write_right(right, box.top + ink.ratio, text, ink.palette.faint)

@@ -1,0 +1,326 @@
+"""One chart of a board: a plain widget that paints itself at once, whatever it is shown on."""
+
+from math import isfinite, isnan, nan
+from typing import NamedTuple
+
+from tradeplat.visualizer import axes, overlay
+from tradeplat.visualizer.ink import PAD, Ink, Tag
+from tradeplat.visualizer.model import ChartModel, Study
+from tradeplat.visualizer.numerals import percent_text, price_text, quantity_text, volume_text
+from tradeplat.visualizer.painter import Box, View
+from tradeplat.visualizer.palette import DEFAULT, Palette, greyed
+from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from tradeplat.visualizer.ticks import TimeTick, bar_text
+from tradeplat.visualizer.viewport import Viewport
+
+FRAMES = {60: "1m", 300: "5m", 900: "15m", 1800: "30m", 3600: "1h", 86_400: "D", 604_800: "W"}
+
+
+class Cross(NamedTuple):
+    """Where the crosshair is: an instant, and a price in the chart that it is in (else nan)."""
+
+    ts: int
+    price: float = nan
+
+
+def span_text(span: int) -> str:
+    """A length of bars: 1m, 15m, D, 10s."""
+    return FRAMES.get(span) or (f"{span // 60}m" if span % 60 == 0 else f"{span}s")
+
+
+class Inks:
+    """What charts are painted with, fresh and stale, shared by those of a board."""
+
+    def __init__(self, palette: Palette = DEFAULT, font: QtGui.QFont | None = None) -> None:
+        self.dip(palette, font)
+
+    def dip(self, palette: Palette, font: QtGui.QFont | None = None) -> None:
+        """Use these colours, and this font (None: the application's), from here on."""
+        letters = font or QtWidgets.QApplication.font()
+        self.fresh = Ink(palette, letters)
+        self.stale = Ink(greyed(palette), letters)
+
+
+class BoardChart(QtWidgets.QWidget):
+    """Candles, volume, studies, markers, price lines of one model.
+
+    `crossed` tells where the pointer is (None when it left), `picked` that the chart was chosen by
+    a double click or Enter.
+    """
+
+    crossed = Signal(object)
+    picked = Signal(str)
+
+    def __init__(
+        self, inks: Inks, bars: int = 120, parent: QtWidgets.QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(96, 72)
+        self.model: ChartModel | None = None
+        self.viewport = Viewport(bars)
+        self.hidden: frozenset[int] = frozenset()
+        """Studies that are switched off here."""
+        self.shows_volume = True
+        self._inks = inks
+        self._cross: Cross | None = None
+        self._drawn = (-1, -1)
+        self._dragged: tuple[float, float] | None = None
+        self._axis = 0
+        self._layout: axes.Layout | None = None
+        self._times: tuple[tuple[object, ...], list[TimeTick]] = ((), [])
+
+    def show_model(self, model: ChartModel | None) -> None:
+        """Show `model` from now on; None shows an empty place."""
+        self.model = model
+        self.viewport = Viewport(int(self.viewport.bars))
+        self._cross, self._axis = None, 0
+        name = f"Chart {model.symbol} {span_text(model.span)}" if model else "Empty chart"
+        self.setAccessibleName(name)
+        self.update()
+
+    def set_hidden(self, studies: frozenset[int]) -> None:
+        """Switch studies off; all others are on."""
+        self.hidden = studies
+        self.update()
+
+    def set_cross(self, cross: Cross | None) -> None:
+        """Show a crosshair that is in this or in another chart."""
+        if cross != self._cross:
+            self._cross = cross
+            self.update()
+
+    def refresh(self) -> None:
+        """Paint soon if the model has changed since the last time and somebody can see it."""
+        model = self.model
+        if model is not None and self._drawn != (id(model), model.revision) and self.isVisible():
+            self.update()
+
+    def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:
+        """Paint everything."""
+        painter = QtGui.QPainter(self)
+        self.paint(painter)
+        painter.end()
+
+    def paint(self, painter: QtGui.QPainter) -> None:
+        """Paint everything with a painter of this widget or of a picture of its size."""
+        model = self.model
+        ink = self._inks.stale if model is not None and model.stale else self._inks.fresh
+        device = ink.begin(painter)
+        whole = device.box(self.width(), self.height())
+        beyond = Box(0, 0, whole.right + 1, whole.bottom + 1)  # half a pixel may be left over
+        ink.bars.fill(device, beyond, ink.palette.ground)
+        if model is not None:
+            self._drawn = (id(model), model.revision)
+            self._paint_model(ink, model, whole)
+        ink.outline(
+            whole, ink.palette.focus if self.hasFocus() else ink.palette.grid, self._edge(ink)
+        )
+
+    def _edge(self, ink: Ink) -> int:
+        return round(2 * ink.ratio) if self.hasFocus() else 1
+
+    def _paint_model(self, ink: Ink, model: ChartModel, whole: Box) -> None:
+        port = self.viewport
+        port.follow(len(model.bars))
+        if len(model.bars):
+            port.frame(model, self.hidden)
+        range_ = (port.low, port.high)
+        wanted = axes.axis_width(ink, model, range_) if len(model.bars) else 0
+        self._axis = wanted if wanted > self._axis or wanted < 0.8 * self._axis else self._axis
+        layout = axes.laid_out(whole, ink, self._axis, volume=self.shows_volume)
+        self._layout = layout
+        self._paint_head(ink, model, layout)
+        if not len(model.bars):
+            self._say(ink, layout.price, "no bars yet")
+            return
+        view = port.view(layout.price)
+        times = self._labels(model, view, ink)
+        prices = axes.labelled(view, model.tick, ink)
+        axes.draw_grid(ink, view, prices, times)
+        self._paint_volume(ink, model, layout)
+        colours = (ink.palette.up, ink.palette.down)
+        ink.bars.candles(ink.device, model.bars, view, colours)
+        overlay.draw_studies(ink, model, view, self._shown(model))
+        overlay.draw_marks(ink, model, view)
+        overlay.draw_levels(ink, model, view)
+        axes.draw_times(ink, view, layout.times, times)
+        self._paint_axis(ink, model, view, (layout, prices))
+
+    def _shown(self, model: ChartModel) -> list[Study]:
+        return [s for s in model.studies.values() if s.pane == 0 and s.id not in self.hidden]
+
+    def _labels(self, model: ChartModel, view: View, ink: Ink) -> list[TimeTick]:
+        """The labels below, which change with the bars and not with a price."""
+        key = (id(model), len(model.times), view.start, view.end, view.box, ink.ratio)
+        if self._times[0] != key:
+            self._times = (key, axes.timed(model, view, ink))
+        return self._times[1]
+
+    def _paint_volume(self, ink: Ink, model: ChartModel, layout: axes.Layout) -> None:
+        port, box = self.viewport, layout.volume
+        if not box.height:
+            return
+        below = View(port.start, port.end, 0.0, 1.0, box)
+        most = model.bars.most_volume(*below.seen(len(model.bars)), max(box.width, 1))
+        if most > 0:
+            inner = box._replace(top=box.top + round(4 * ink.ratio))
+            view = View(port.start, port.end, 0.0, most, inner)
+            colours = (ink.palette.up_volume, ink.palette.down_volume)
+            ink.bars.volume(ink.device, model.bars, view, colours)
+        ink.across(box, [box.top], ink.palette.border)
+        axes.draw_volume_label(ink, layout, most)
+
+    def _paint_axis(
+        self, ink: Ink, model: ChartModel, view: View, shown: tuple[axes.Layout, list[float]]
+    ) -> None:
+        layout, prices = shown
+        palette, last = ink.palette, model.last
+        tags = [Tag(view.y(last), price_text(last, model.decimals), palette.ground, palette.last)]
+        ink.dots(view.box, view.y(last), palette.last)
+        cross = self._cross
+        if cross is not None:
+            bar = model.bars.index_of(cross.ts)
+            if bar < len(model.bars):
+                ink.drops(
+                    Box(view.box.left, view.box.top, view.box.right, layout.times.top),
+                    view.x(bar),
+                    palette.crosshair,
+                )
+            if isfinite(cross.price):
+                y = view.y(cross.price)
+                ink.dots(view.box, y, palette.crosshair)
+                tags.append(
+                    Tag(y, price_text(cross.price, model.decimals), palette.ground, palette.text)
+                )
+        labels = [(view.y(price), price_text(price, model.decimals)) for price in prices]
+        axes.draw_prices(ink, layout.prices, labels, tags)
+        ink.down(
+            Box(0, view.box.top, layout.whole.right, layout.times.top),
+            [view.box.right],
+            palette.border,
+        )
+
+    def _paint_head(self, ink: Ink, model: ChartModel, layout: axes.Layout) -> None:
+        palette = ink.palette
+        texts = self._head(model, palette)
+        room = layout.head.width / ink.ratio - 2 * PAD - 4
+        gap = 10.0
+        count = max(ink.letters.fitted([text for text, _ in texts], room, gap), 1)
+        left = float(layout.head.left) + (PAD + 2) * ink.ratio
+        for text, colour in texts[:count]:
+            ink.write(left, layout.head.top + 2 * ink.ratio, text, colour)
+            left += (ink.letters.width(text) + gap) * ink.ratio
+
+    def _head(self, model: ChartModel, palette: Palette) -> list[tuple[str, str]]:
+        """What stands above the candles, the most important first."""
+        texts = [(f"{model.symbol} {span_text(model.span)}", palette.text)]
+        if model.stale:
+            texts.append(("STALE", palette.text))
+        if model.halted:
+            texts.append(("HALTED", palette.last))
+        candle = model.bars.candle(model.bars.index_of(self._cross.ts)) if self._cross else None
+        if candle is not None:
+            prices = (candle.open, candle.high, candle.low, candle.close)
+            told = [price_text(price, model.decimals) for price in prices]
+            texts.append((bar_text(candle.ts, model.span), palette.text))
+            texts.append((f"C {told[3]}", palette.text))
+            texts.append((f"O {told[0]}  H {told[1]}  L {told[2]}", palette.faint))
+            texts.append((f"V {volume_text(candle.volume)}", palette.faint))
+            return texts
+        if not isnan(model.last):
+            texts.append((price_text(model.last, model.decimals), palette.last))
+        if model.reference > 0 and not isnan(model.last):
+            change = model.last / model.reference - 1
+            colour = palette.up if change > 0 else palette.down if change < 0 else palette.faint
+            texts.append((percent_text(change), colour))
+        if model.position:
+            texts.append((quantity_text(model.position), palette.text))
+        return texts
+
+    def _say(self, ink: Ink, box: Box, text: str) -> None:
+        width = ink.letters.width(text) * ink.ratio
+        left = box.left + (box.width - width) / 2
+        ink.write(left, box.top + (box.height - ink.row_height()) / 2, text, ink.palette.faint)
+
+    # What the pointer and the keys do
+
+    def _view(self) -> View | None:
+        layout, model = self._layout, self.model
+        if layout is None or model is None or not len(model.bars):
+            return None
+        return self.viewport.view(layout.price)
+
+    def wheelEvent(self, event: QtGui.QWheelEvent | None) -> None:
+        """Zoom about the pointer."""
+        view = self._view()
+        if event is None or view is None:
+            return
+        at = view.start + (event.position().x() * self._ratio() - view.box.left) / view.room
+        self.zoom(0.85 ** (event.angleDelta().y() / 120), at)
+        event.accept()
+
+    def mousePressEvent(self, event: QtGui.QMouseEvent | None) -> None:
+        """Take hold of the chart."""
+        if event is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._dragged = (event.position().x(), self.viewport.end)
+
+    def mouseReleaseEvent(self, event: QtGui.QMouseEvent | None) -> None:
+        """Let go."""
+        self._dragged = None
+
+    def mouseDoubleClickEvent(self, event: QtGui.QMouseEvent | None) -> None:
+        """Choose this chart."""
+        if self.model is not None:
+            self.picked.emit(self.model.symbol)
+
+    def mouseMoveEvent(self, event: QtGui.QMouseEvent | None) -> None:
+        """Move the bars with the pointer, or the crosshair."""
+        view = self._view()
+        if event is None or view is None or self.model is None:
+            return
+        x, y = event.position().x() * self._ratio(), event.position().y() * self._ratio()
+        if self._dragged is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            start, end = self._dragged
+            moved = (start - event.position().x()) * self._ratio() / view.room
+            if abs(moved) >= 1 or self.viewport.end != end:
+                self.viewport.pan(end + round(moved) - self.viewport.end)
+            self.update()
+            return
+        bar = min(max(view.bar(x), 0), len(self.model.bars) - 1)
+        inside = view.box.top <= y < view.box.bottom and x < view.box.right
+        price = view.price(y) if inside else nan
+        self.crossed.emit(Cross(int(self.model.bars.ts[bar]), price))
+
+    def leaveEvent(self, event: QtCore.QEvent | None) -> None:
+        """Take the crosshair away."""
+        self.crossed.emit(None)
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent | None) -> None:
+        """Enter chooses the chart; all other keys go on."""
+        if event is None:
+            return
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.model is not None:
+            self.picked.emit(self.model.symbol)
+        else:
+            event.ignore()
+
+    def zoom(self, factor: float, at: float | None = None) -> None:
+        """Show `factor` times as many bars."""
+        self.viewport.zoom(factor, at)
+        self.update()
+
+    def pan(self, bars: float) -> None:
+        """Show bars that are `bars` later, or earlier where it is negative."""
+        self.viewport.pan(bars)
+        self.update()
+
+    def fit(self, bars: float | None = None) -> None:
+        """Show every bar, or the newest `bars`, and follow."""
+        self.viewport.fit(len(self.model.bars) if self.model else 0, bars=bars)
+        self.update()
+
+    def _ratio(self) -> float:
+        return self.devicePixelRatioF()

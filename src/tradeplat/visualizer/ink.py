@@ -1,0 +1,162 @@
+"""What a chart is painted with, and the plain marks made with it: rules, boxes, tags."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tradeplat.visualizer.letters import Letters
+from tradeplat.visualizer.painter import BarPainter, Box, Device, PathPainter
+from tradeplat.visualizer.palette import Palette, mixed
+from tradeplat.visualizer.qt import QtGui
+
+PAD = 4
+"""Points between a text and the edge of its box."""
+
+
+class Tag(NamedTuple):
+    """A text in a box at a pixel row of an axis; `fill` empty draws an outline in `ink`."""
+
+    y: int
+    text: str
+    ink: str
+    fill: str = ""
+
+
+class Ink:
+    """Colours, letters and painters of one or many charts, and the device they are painted on."""
+
+    device: Device
+
+    def __init__(self, palette: Palette, font: QtGui.QFont) -> None:
+        self.palette = palette
+        self.letters = Letters(font)
+        self.bars = BarPainter()
+        self.paths = PathPainter()
+        self.ratio = 1.0
+        """Pixels a point of what is painted on."""
+
+    def begin(self, painter: QtGui.QPainter) -> Device:
+        """Paint with `painter` from here on, in pixels of its device."""
+        self.device = Device(painter)
+        self.ratio = self.device.ratio
+        painter.setFont(self.letters.font)
+        self.device.pixels()
+        return self.device
+
+    def colour(self, text: str) -> QtGui.QColor:
+        """The colour written as #rrggbb."""
+        return self.bars.colour(text)
+
+    def soft(self, colour: str, share: float) -> str:
+        """`share` of a colour on the ground."""
+        return mixed(colour, self.palette.ground, share)
+
+    def row_height(self) -> int:
+        """Pixels of a line of text in its box."""
+        return int(np.ceil((self.letters.height + 2) * self.ratio))
+
+    def text_width(self, text: str) -> int:
+        """Pixels of a text with what is free beside it."""
+        return int(np.ceil((self.letters.width(text) + 2 * PAD) * self.ratio))
+
+    def across(self, box: Box, rows: list[int], colour: str) -> None:
+        """Rules a pixel thick over the width of a box at pixel rows."""
+        top = np.array([y for y in rows if box.top <= y < box.bottom], np.int32)
+        left, right = (
+            np.full(len(top), box.left, np.int32),
+            np.full(len(top), box.right - 1, np.int32),
+        )
+        self.bars.fills(self.device, colour, (left, top, right, top))
+
+    def down(self, box: Box, columns: list[int], colour: str) -> None:
+        """Rules a pixel thick over the height of a box at pixel columns."""
+        left = np.array([x for x in columns if box.left <= x < box.right], np.int32)
+        top, bottom = (
+            np.full(len(left), box.top, np.int32),
+            np.full(len(left), box.bottom - 1, np.int32),
+        )
+        self.bars.fills(self.device, colour, (left, top, left, bottom))
+
+    def rule(self, box: Box, y: int, colour: str) -> None:
+        """A rule as thick as a point over the width of a box."""
+        thick = max(int(self.ratio), 1)
+        if box.top <= y < box.bottom:
+            top = min(y - (thick - 1) // 2, box.bottom - thick)
+            self.bars.fill(self.device, Box(box.left, top, box.right, top + thick), colour)
+
+    def dashes(self, box: Box, y: int, colour: str) -> None:
+        """A rule of dashes over the width of a box, as thick as a point."""
+        if not box.top <= y < box.bottom:
+            return
+        on, off = round(5 * self.ratio), round(4 * self.ratio)
+        left = np.arange(box.left, box.right, on + off, dtype=np.int32)
+        right = np.minimum(left + on, box.right) - 1
+        thick = max(int(self.ratio), 1)
+        top = np.full(len(left), y - (thick - 1) // 2, np.int32)
+        self.bars.fills(
+            self.device, colour, (left, top, right, np.minimum(top + thick - 1, box.bottom - 1))
+        )
+
+    def dots(self, box: Box, y: int, colour: str) -> None:
+        """A rule of dots over the width of a box."""
+        if not box.top <= y < box.bottom:
+            return
+        size = max(int(self.ratio), 1)
+        left = np.arange(box.left, box.right - size + 1, 4 * size, dtype=np.int32)
+        top = np.full(len(left), min(y - (size - 1) // 2, box.bottom - size), np.int32)
+        self.bars.fills(self.device, colour, (left, top, left + (size - 1), top + (size - 1)))
+
+    def drops(self, box: Box, x: int, colour: str) -> None:
+        """A rule of dashes down a box."""
+        if not box.left <= x < box.right:
+            return
+        on, off = round(3 * self.ratio), round(3 * self.ratio)
+        top = np.arange(box.top, box.bottom, on + off, dtype=np.int32)
+        left = np.full(len(top), x, np.int32)
+        self.bars.fills(
+            self.device, colour, (left, top, left, np.minimum(top + on, box.bottom) - 1)
+        )
+
+    def outline(self, box: Box, colour: str, thick: int = 1) -> None:
+        """The edge of a box, inside of it."""
+        left, top, right, bottom = box.left, box.top, box.right - 1, box.bottom - 1
+        sides = np.array(
+            [
+                (left, top, right, top + thick - 1),
+                (left, bottom - thick + 1, right, bottom),
+                (left, top, left + thick - 1, bottom),
+                (right - thick + 1, top, right, bottom),
+            ],
+            np.int32,
+        )
+        self.bars.fills(self.device, colour, tuple(sides.T))
+
+    def write(self, left: float, top: float, text: str, colour: str) -> None:
+        """A text whose line begins at a pixel."""
+        self.device.points()
+        self.device.painter.setPen(self.colour(colour))
+        self.letters.draw(self.device, left / self.ratio, top / self.ratio, text)
+        self.device.pixels()
+
+    def write_right(self, right: float, top: float, text: str, colour: str) -> None:
+        """A text that ends where it is padded from a pixel column, as numbers below one another."""
+        left = right - (self.letters.width(text) + PAD) * self.ratio
+        self.write(left, top, text, colour)
+
+    def tag(self, box: Box, tag: Tag, *, right: bool = False) -> None:
+        """A text in a box, filled or outlined; at its right edge where that is asked."""
+        if tag.fill:
+            self.bars.fill(self.device, box, tag.fill)
+        else:
+            self.bars.fill(self.device, box, self.palette.ground)
+            self.outline(box, tag.ink)
+        if right:
+            self.write_right(box.right, box.top + self.ratio, tag.text, tag.ink)
+        else:
+            self.write(box.left + PAD * self.ratio, box.top + self.ratio, tag.text, tag.ink)
+
+    def tag_box(self, axis: Box, y: int) -> Box:
+        """Where the tag of a pixel row stands on a price axis: all of it inside."""
+        height = self.row_height()
+        top = min(max(y - height // 2, axis.top), axis.bottom - height)
+        return Box(axis.left, top, axis.right, top + height)

@@ -1,0 +1,234 @@
+"""What one chart shows: bars, studies, markers, price lines. Widgets look at its `revision`.
+
+Rows come with the field names of the link's records (control/records.py), and the numbers of kinds
+and states here are theirs.
+"""
+
+from enum import IntEnum
+from math import inf, isnan, nan
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from tradeplat.visualizer.pyramid import Numbers
+from tradeplat.visualizer.store import BarStore, Rows, Series
+from tradeplat.visualizer.ticks import TimeTicks
+
+
+class MarkerKind(IntEnum):
+    """What a marker tells of."""
+
+    FILL = 0
+    ENTRY = 1
+    EXIT = 2
+    HALT = 3
+    RESUME = 4
+    NOTE = 5
+
+
+class LineKind(IntEnum):
+    """What a price line stands for."""
+
+    ENTRY = 0
+    STOP = 1
+    TARGET = 2
+    WORKING = 3
+
+
+class LineState(IntEnum):
+    """How sure a price line is."""
+
+    SENT = 0
+    WORKING = 1
+    REPLACING = 2
+
+
+class Study(NamedTuple):
+    """What a strategy declares worth drawing: `kind` is line, step, dots, band, box, marker or
+    histogram, `pane` 0 the price pane; a band or box lies between the points of `id` and of
+    `partner` (0: none).
+    """
+
+    id: int
+    name: str
+    kind: str = "line"
+    pane: int = 0
+    colour: str = ""
+    strategy: str = ""
+    label: str = ""
+    partner: int = 0
+
+
+class Level(NamedTuple):
+    """A price line; `reference` is the average entry of its position, nan for none."""
+
+    key: int
+    price: float
+    quantity: float
+    reference: float
+    kind: int
+    state: int
+    seat: int = 0
+
+
+class Marks(NamedTuple):
+    """Markers in order of time, a column each; `bar` is where they stand."""
+
+    bar: npt.NDArray[np.intp]
+    price: Numbers
+    quantity: Numbers
+    kind: npt.NDArray[np.uint8]
+    seat: npt.NDArray[np.uint16]
+
+    def of(self, chosen: slice | npt.NDArray[np.bool_]) -> "Marks":
+        """Some of them."""
+        rest = (self.price[chosen], self.quantity[chosen], self.kind[chosen], self.seat[chosen])
+        return Marks(self.bar[chosen], *rest)
+
+
+MARK = np.dtype(
+    [("ts", "<i8"), ("price", "<f8"), ("quantity", "<f8"), ("kind", "u1"), ("seat", "<u2")]
+)
+
+
+class ChartModel:
+    """One series of bars and everything that is drawn over it.
+
+    Every change moves `revision`, one of the price lines `lines_revision` too.
+    """
+
+    def __init__(self, symbol: str, span: int = 60, tick: float = 0.01, decimals: int = 2) -> None:
+        self.symbol = symbol
+        self.span = span
+        self.tick = tick
+        self.decimals = decimals
+        self.bars = BarStore()
+        self.times = TimeTicks(span)
+        self.studies: dict[int, Study] = {}
+        self.series: dict[int, Series] = {}
+        self.levels: dict[int, Level] = {}
+        self.bid = self.ask = nan
+        self.reference = nan
+        """The close of the day before; nan where nobody told it."""
+        self.position = 0.0
+        self.stale = False
+        """Whether the engine has not been heard of, so that prices are old."""
+        self.halted = False
+        self.revision = 0
+        self.lines_revision = 0
+        self._marks: npt.NDArray[np.void] = np.empty(0, MARK)
+        self._shown: Marks | None = None
+
+    @property
+    def last(self) -> float:
+        """The newest price; nan before the first bar."""
+        candle = self.bars.last()
+        return nan if candle is None else candle.close
+
+    def load(self, rows: Rows) -> None:
+        """Begin anew with `rows` of core.market's BAR: markers and points of studies go too."""
+        self.bars.load(rows)
+        self.times = TimeTicks(self.span)
+        self.times.extend(self.bars.ts)
+        for series in self.series.values():
+            series.clear()
+        self._marks = self._marks[:0]
+        self._changed()
+
+    def extend(self, rows: Rows) -> None:
+        """Add bars behind the newest, or the newest itself again."""
+        self.bars.extend(rows)
+        self.times.extend(self.bars.ts[len(self.times) :])
+        for series in self.series.values():
+            series.settle(self.bars)
+        self._changed()
+
+    def replace(self, rows: Rows) -> None:
+        """The newest bar as it is now."""
+        self.bars.replace(rows)
+        self.times.extend(self.bars.ts[len(self.times) :])
+        self._changed()
+
+    def declare(self, study: Study) -> None:
+        """Have a place for a study's points."""
+        self.studies[study.id] = study
+        for number in (study.id, study.partner):
+            if number and number not in self.series:
+                self.series[number] = Series()
+        self._changed()
+
+    def points(self, rows: Rows) -> None:
+        """Take points of studies in order of time, of one or several."""
+        for number in np.unique(rows["study"]).tolist():
+            if number not in self.series:
+                self.series[number] = Series()
+            own = rows[rows["study"] == number]
+            self.series[number].put(self.bars, own["ts"], own["value"])
+        self._changed()
+
+    def mark(self, rows: Rows) -> None:
+        """Add markers; HALT and RESUME also say how the symbol stands."""
+        added = np.empty(len(rows), MARK)
+        for name in MARK.names or ():
+            added[name] = rows[name]
+        marks = np.concatenate([self._marks, added])
+        if len(self._marks) and len(added) and added["ts"][0] < self._marks["ts"][-1]:
+            marks = marks[np.argsort(marks["ts"], kind="stable")]
+        self._marks = marks
+        stands = added["kind"][np.isin(added["kind"], (MarkerKind.HALT, MarkerKind.RESUME))]
+        if len(stands):
+            self.halted = bool(stands[-1] == MarkerKind.HALT)
+        self._changed()
+
+    def line(self, rows: Rows) -> None:
+        """Set price lines, or take away those whose price is nan."""
+        for row in rows:
+            key, price, quantity, reference, kind, state, seat = row.tolist()[:7]
+            if isnan(price):
+                self.levels.pop(key, None)
+            else:
+                self.levels[key] = Level(key, price, quantity, reference, kind, state, seat)
+        self.lines_revision += 1
+        self._changed()
+
+    def quote(self, bid: float, ask: float) -> None:
+        """The newest quote."""
+        self.bid, self.ask = bid, ask
+        self._changed()
+
+    def set_stale(self, stale: bool) -> None:  # noqa: FBT001  # a state, not a switch of what is done
+        """Grey the chart, or let it have its colours again."""
+        if stale != self.stale:
+            self.stale = stale
+            self._changed()
+
+    def marks(self) -> Marks:
+        """Every marker at its bar; those for a bar to come stand past the last."""
+        if self._shown is None:
+            rows = self._marks
+            bar = self.bars.indexes_of(rows["ts"])
+            self._shown = Marks(bar, rows["price"], rows["quantity"], rows["kind"], rows["seat"])
+        return self._shown
+
+    def range_of(
+        self, start: int, end: int, hidden: frozenset[int] = frozenset()
+    ) -> tuple[float, float]:
+        """The prices that bars start to end and the studies over them reach; nan for none."""
+        low, high = self.bars.low_high(start, end)
+        if isnan(low):
+            return low, high
+        room = 0.5 * (high - low)
+        for study in self.studies.values():
+            if study.pane == 0 and study.id not in hidden and study.kind != "histogram":
+                for number in (study.id, study.partner):
+                    least, most = (
+                        self.series[number].low_high(start, end) if number else (inf, -inf)
+                    )
+                    low = min(low, max(least, low - room)) if not isnan(least) else low
+                    high = max(high, min(most, high + room)) if not isnan(most) else high
+        return low, high
+
+    def _changed(self) -> None:
+        self.revision += 1
+        self._shown = None

@@ -1,0 +1,54 @@
+"""Numbers as the windows show them: fixed decimals, U+2212 for minus, signs where a side is meant.
+
+Views only: files take plain ASCII.
+"""
+
+from math import isfinite
+
+MINUS = "\N{MINUS SIGN}"
+NONE = "\N{EN DASH}"
+"""What stands where there is no number."""
+
+_UNITS = ((1e9, "B"), (1e6, "M"), (1e3, "K"))
+
+
+def price_text(price: float, decimals: int) -> str:
+    """A price, its thousands parted from 10,000 on."""
+    if not isfinite(price):
+        return NONE
+    grouped = "," if abs(price) >= 10_000 else ""
+    return f"{price:{grouped}.{decimals}f}".replace("-", MINUS)
+
+
+def money_text(amount: float, decimals: int = 2, *, signed: bool = False) -> str:
+    """An amount, its thousands parted; `signed` writes + too."""
+    if not isfinite(amount):
+        return NONE
+    amount = round(amount, decimals) + 0.0  # no minus before what is shown as nothing
+    return f"{amount:{'+' if signed and amount else ''},.{decimals}f}".replace("-", MINUS)
+
+
+def quantity_text(quantity: float, *, signed: bool = True) -> str:
+    """A number of shares with its side as a sign: +200."""
+    if not isfinite(quantity):
+        return NONE
+    whole = quantity == int(quantity)
+    text = f"{quantity:+,.0f}" if whole else f"{quantity:+,.4f}".rstrip("0")
+    return (text if signed else text.lstrip("+-")).replace("-", MINUS)
+
+
+def percent_text(ratio: float) -> str:
+    """A change in percent with its sign and direction: ▲ +1.25 %."""
+    if not isfinite(ratio):
+        return NONE
+    text = f"{round(100 * ratio, 2) + 0.0:+.2f} %".replace("-", MINUS)
+    return f"{'▲' if ratio > 0 else '▼' if ratio < 0 else ' '} {text}".strip()
+
+
+def volume_text(volume: float) -> str:
+    """A volume in three digits or so: 950, 12.3K, 1.25M."""
+    for size, unit in _UNITS:
+        if volume >= 0.9995 * size:
+            scaled = volume / size
+            return f"{scaled:.{2 if scaled < 9.995 else 1 if scaled < 99.95 else 0}f}{unit}"
+    return f"{volume:.0f}"

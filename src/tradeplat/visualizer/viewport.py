@@ -1,0 +1,104 @@
+"""Which bars and prices a chart shows, and how that moves: a chart that is left alone follows."""
+
+from math import isnan
+
+from tradeplat.visualizer.model import ChartModel
+from tradeplat.visualizer.painter import Box, View
+
+LEAST_BARS = 8
+MARGIN = 0.04
+"""Share of the chart's width that stays free behind the newest bar, at least one bar."""
+INNER = 0.05
+"""Share of the height at each edge which a price may not enter before the prices shown move."""
+PAD = 0.10
+
+
+class Viewport:
+    """`start` to `end` in bars (bar i reaches from i to i + 1), `low` to `high` in prices."""
+
+    def __init__(self, bars: int = 120) -> None:
+        self.bars = float(bars)
+        """How many bars it shows."""
+        self.end = 0.0
+        self.low, self.high = 0.0, 1.0
+        self.following = True
+        """Whether the newest bar stays in view."""
+        self._count = 0
+        self._framed: tuple[object, ...] = ()
+
+    @property
+    def start(self) -> float:
+        """The left edge."""
+        return self.end - self.bars
+
+    def follow(self, count: int) -> None:
+        """Move with the newest of `count` bars, by whole bars."""
+        if self.following:
+            self.end = count + max(round(self.bars * MARGIN), 1)
+        self._count = count
+
+    def frame(
+        self, model: ChartModel, hidden: frozenset[int] = frozenset(), *, lines: bool = True
+    ) -> None:
+        """Let the prices in view be those of the bars in view: at once where other bars came into
+        view, else only when a price leaves the inner part.
+        """
+        first, last = max(int(self.start), 0), min(int(self.end) + 1, len(model.bars))
+        low, high = model.range_of(first, last, hidden)
+        if isnan(low):
+            return
+        if lines:
+            low, high = self._with_lines(model, low, high)
+        least = 2 * model.tick
+        pad = max((high - low) * PAD, least)
+        inner = (self.high - self.low) * INNER
+        stays = self._framed == (self.start, self.end, hidden)
+        inside = low >= self.low + inner * stays and high <= self.high - inner * stays
+        if inside and stays and high - low > 0.6 * (self.high - self.low) - 2 * least:
+            return
+        floor = 0.0 if low >= 0 else low - pad
+        self.low, self.high = max(low - pad, floor), high + pad
+        self._framed = (self.start, self.end, hidden)
+
+    def zoom(self, factor: float, at: float | None = None) -> None:
+        """Show `factor` times as many bars, bar `at` staying where it is (none: the newest)."""
+        most = max(4.0 * self._count, 240.0)
+        bars = min(max(self.bars * factor, LEAST_BARS), most)
+        if at is None or self.following:
+            self.bars = bars
+            self.follow(self._count)
+            return
+        share = (self.end - at) / self.bars
+        self.bars, self.end = bars, at + share * bars
+        self._hold()
+
+    def pan(self, bars: float) -> None:
+        """Move by `bars` to the right; back at the newest bar the chart follows again."""
+        self.end += bars
+        newest = self._count + max(round(self.bars * MARGIN), 1)
+        self.following = bars > 0 and self.end >= newest
+        self._hold()
+        if self.following:
+            self.follow(self._count)
+
+    def fit(self, count: int, *, bars: float | None = None) -> None:
+        """Follow again, with all of `count` bars in view or with `bars` of them."""
+        wanted = bars if bars is not None else count * (1 + MARGIN) + 1
+        self.bars, self.following = max(wanted, LEAST_BARS), True
+        self.follow(count)
+
+    def view(self, box: Box) -> View:
+        """The view in a box."""
+        return View(self.start, self.end, self.low, self.high, box)
+
+    def _hold(self) -> None:
+        """Keep some bar in view."""
+        keep = min(self.bars / 2, 20.0)
+        self.end = min(max(self.end, keep), self._count + self.bars - keep)
+
+    def _with_lines(self, model: ChartModel, low: float, high: float) -> tuple[float, float]:
+        """The range with the price lines that are near enough to be shown with the candles."""
+        reach = 1.5 * max(high - low, 10 * model.tick)
+        prices = [one.price for one in model.levels.values()]
+        near = [price for price in prices if low - reach <= price <= high + reach]
+        return min([low, *near]), max([high, *near])

@@ -16,8 +16,9 @@ import numpy as np
 
 from bench import charts
 from tradeplat.visualizer.board import Board
-from tradeplat.visualizer.chart import Cross
-from tradeplat.visualizer.model import ChartModel
+from tradeplat.visualizer.detail import DetailChart
+from tradeplat.visualizer.head import Cross
+from tradeplat.visualizer.model import ChartModel, LineKind
 from tradeplat.visualizer.qt import QtGui, QtWidgets
 
 
@@ -77,7 +78,26 @@ def wide(name: str, bars: int) -> QtWidgets.QWidget:
     return made
 
 
+def detail(name: str, width: int = 1280, height: int = 720) -> QtWidgets.QWidget:
+    """The large chart, a stop in the hand."""
+    made = DetailChart()
+    made.resize(width, height)
+    shown = models()[name]
+    made.show_model(shown)
+    if shown.levels:
+        made.take_line(LineKind.STOP)
+        made.sheet.ghosts[2].nudge(4)
+        made.set_cross(Cross(int(shown.bars.ts[-50]), shown.last * 1.001))
+        made.set_stop_cursor(shown.last * 0.9995)
+    return made
+
+
 PICTURES: dict[str, Callable[[], QtWidgets.QWidget]] = {
+    "detail": lambda: detail("session"),
+    "detail_stale": lambda: detail("stale"),
+    "detail_dear": lambda: detail("dear", 900, 500),
+    "detail_dense": lambda: detail("dense"),
+    "detail_none": lambda: detail("none", 700, 400),
     "board4": lambda: board(4, 1280, 720, 120),
     "board9": lambda: board(9, 1600, 900, 100),
     "board20": lambda: board(20, 1920, 1080, 90),

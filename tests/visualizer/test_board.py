@@ -5,7 +5,7 @@ import pytest
 
 from bench.charts import NAMES, model, walk
 from tradeplat.visualizer.board import COLUMNS, Board
-from tradeplat.visualizer.chart import Cross
+from tradeplat.visualizer.head import Cross
 from tradeplat.visualizer.palette import DEFAULT, TEAL_RED
 from tradeplat.visualizer.qt import QtCore
 from visualizer.drawing import number, pixels

@@ -4,7 +4,8 @@ import pytest
 from pytestqt.exceptions import capture_exceptions
 
 from bench.charts import model, studied, traded, walk
-from tradeplat.visualizer.chart import BoardChart, Cross, Inks, span_text
+from tradeplat.visualizer.chart import BoardChart, Inks
+from tradeplat.visualizer.head import Cross
 from tradeplat.visualizer.palette import DEFAULT, greyed
 from tradeplat.visualizer.qt import Qt, QtCore, QtGui
 from visualizer.drawing import number, pixels, places
@@ -50,7 +51,6 @@ def test_what_is_stale_is_grey_and_says_so(chart):
     for name in ("up", "down", "stop"):
         assert not len(places(found, getattr(DEFAULT, name))[0])
         assert len(places(found, getattr(stale, name))[0])
-    assert ("STALE", stale.text) in chart._head(chart.model, stale)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 390])
@@ -104,9 +104,7 @@ def test_the_pointer_tells_bar_and_price(chart, qtbot):
     assert chart.model.bars.index_of(cross.ts) == 300
     assert abs(view.y(cross.price) - 100) <= 1
     chart.set_cross(cross)
-    said = [text for text, _ in chart._head(chart.model, DEFAULT)]
-    assert said[1].endswith("14:30")
-    assert said[2] == f"C {ROWS['close'][300]:.2f}"
+    shot(chart)
     with qtbot.waitSignal(chart.crossed) as heard:
         QtCore.QCoreApplication.sendEvent(chart, QtCore.QEvent(QtCore.QEvent.Type.Leave))
     assert heard.args == [None]
@@ -164,14 +162,6 @@ def test_the_focus_is_seen_and_the_chart_has_a_name(chart, qtbot):
     qtbot.waitUntil(chart.hasFocus)
     assert number(DEFAULT.focus) == pixels(shot(chart))[1, 250]
     assert chart.accessibleName() == "Chart AAPL 1m"
-
-
-@pytest.mark.parametrize(
-    ("span", "text"),
-    [(60, "1m"), (900, "15m"), (3600, "1h"), (86_400, "D"), (120, "2m"), (5, "5s")],
-)
-def test_lengths_of_bars_are_named_as_traders_do(span, text):
-    assert span_text(span) == text
 
 
 def test_studies_that_are_off_are_not_drawn(chart):

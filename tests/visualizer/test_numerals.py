@@ -3,6 +3,7 @@
 import pytest
 
 from tradeplat.visualizer.numerals import (
+    dollar_text,
     money_text,
     percent_text,
     price_text,
@@ -39,6 +40,10 @@ NAN = float("nan")
         (volume_text(999_700), "1.00M"),
         (volume_text(1_250_000), "1.25M"),
         (volume_text(3.2e9), "3.20B"),
+        (volume_text(50_000), "50K"),
+        (dollar_text(26), "+$26.00"),
+        (dollar_text(-1250.5), "\u2212$1,250.50"),
+        (dollar_text(0), "$0.00"),
         (volume_text(0), "0"),
     ],
 )

@@ -74,17 +74,21 @@ def draw_times(ink: Ink, view: View, box: Box, times: list[TimeTick]) -> None:
 
 
 def draw_prices(ink: Ink, axis: Box, labels: list[tuple[int, str]], tags: list[Tag]) -> None:
-    """The labels at the right and the tags over them, the last of `tags` on top; a label that
-    meets a tag, or that the edge would cut, is left out.
+    """The labels at the right, and the tags, of which a later one hides an earlier that it meets; a
+    label that meets a tag, or that the edge would cut, is left out.
     """
-    boxes = [ink.tag_box(axis, tag.y) for tag in tags]
+    shown: list[tuple[Tag, Box]] = []
+    for tag in reversed(tags):
+        box = ink.tag_box(axis, tag.y)
+        if all(box.top >= other.bottom or box.bottom <= other.top for _, other in shown):
+            shown.append((tag, box))
     height = ink.row_height()
     for y, text in labels:
         top = y - height // 2
-        free = all(top >= box.bottom or top + height <= box.top for box in boxes)
+        free = all(top >= box.bottom or top + height <= box.top for _, box in shown)
         if free and axis.top <= top and top + height <= axis.bottom:
             ink.write_right(axis.right, top + ink.ratio, text, ink.palette.faint)
-    for tag, box in zip(tags, boxes, strict=True):
+    for tag, box in shown:
         ink.tag(box, tag, right=True)
 
 

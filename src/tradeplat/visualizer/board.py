@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from tradeplat.visualizer.chart import BoardChart, Cross, Inks
+from tradeplat.visualizer.chart import BoardChart, Inks
+from tradeplat.visualizer.head import Cross
 from tradeplat.visualizer.model import ChartModel
 from tradeplat.visualizer.palette import DEFAULT, Palette
 from tradeplat.visualizer.qt import QtCore, QtGui, QtWidgets, Signal

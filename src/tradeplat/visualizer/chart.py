@@ -1,31 +1,17 @@
 """One chart of a board: a plain widget that paints itself at once, whatever it is shown on."""
 
-from math import isfinite, isnan, nan
-from typing import NamedTuple
+from math import isfinite, nan
 
 from tradeplat.visualizer import axes, overlay
-from tradeplat.visualizer.ink import PAD, Ink, Tag
+from tradeplat.visualizer.head import Cross, draw_head, head_texts, span_text
+from tradeplat.visualizer.ink import Ink, Tag
 from tradeplat.visualizer.model import ChartModel, Study
-from tradeplat.visualizer.numerals import percent_text, price_text, quantity_text, volume_text
+from tradeplat.visualizer.numerals import price_text
 from tradeplat.visualizer.painter import Box, View
 from tradeplat.visualizer.palette import DEFAULT, Palette, greyed
 from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal
-from tradeplat.visualizer.ticks import TimeTick, bar_text
+from tradeplat.visualizer.ticks import TimeTick
 from tradeplat.visualizer.viewport import Viewport
-
-FRAMES = {60: "1m", 300: "5m", 900: "15m", 1800: "30m", 3600: "1h", 86_400: "D", 604_800: "W"}
-
-
-class Cross(NamedTuple):
-    """Where the crosshair is: an instant, and a price in the chart that it is in (else nan)."""
-
-    ts: int
-    price: float = nan
-
-
-def span_text(span: int) -> str:
-    """A length of bars: 1m, 15m, D, 10s."""
-    return FRAMES.get(span) or (f"{span // 60}m" if span % 60 == 0 else f"{span}s")
 
 
 class Inks:
@@ -132,9 +118,9 @@ class BoardChart(QtWidgets.QWidget):
         self._axis = wanted if wanted > self._axis or wanted < 0.8 * self._axis else self._axis
         layout = axes.laid_out(whole, ink, self._axis, volume=self.shows_volume)
         self._layout = layout
-        self._paint_head(ink, model, layout)
+        draw_head(ink, layout.head, head_texts(model, self._cross, ink.palette))
         if not len(model.bars):
-            self._say(ink, layout.price, "no bars yet")
+            ink.middle(layout.price, "no bars yet")
             return
         view = port.view(layout.price)
         times = self._labels(model, view, ink)
@@ -202,48 +188,6 @@ class BoardChart(QtWidgets.QWidget):
             [view.box.right],
             palette.border,
         )
-
-    def _paint_head(self, ink: Ink, model: ChartModel, layout: axes.Layout) -> None:
-        palette = ink.palette
-        texts = self._head(model, palette)
-        room = layout.head.width / ink.ratio - 2 * PAD - 4
-        gap = 10.0
-        count = max(ink.letters.fitted([text for text, _ in texts], room, gap), 1)
-        left = float(layout.head.left) + (PAD + 2) * ink.ratio
-        for text, colour in texts[:count]:
-            ink.write(left, layout.head.top + 2 * ink.ratio, text, colour)
-            left += (ink.letters.width(text) + gap) * ink.ratio
-
-    def _head(self, model: ChartModel, palette: Palette) -> list[tuple[str, str]]:
-        """What stands above the candles, the most important first."""
-        texts = [(f"{model.symbol} {span_text(model.span)}", palette.text)]
-        if model.stale:
-            texts.append(("STALE", palette.text))
-        if model.halted:
-            texts.append(("HALTED", palette.last))
-        candle = model.bars.candle(model.bars.index_of(self._cross.ts)) if self._cross else None
-        if candle is not None:
-            prices = (candle.open, candle.high, candle.low, candle.close)
-            told = [price_text(price, model.decimals) for price in prices]
-            texts.append((bar_text(candle.ts, model.span), palette.text))
-            texts.append((f"C {told[3]}", palette.text))
-            texts.append((f"O {told[0]}  H {told[1]}  L {told[2]}", palette.faint))
-            texts.append((f"V {volume_text(candle.volume)}", palette.faint))
-            return texts
-        if not isnan(model.last):
-            texts.append((price_text(model.last, model.decimals), palette.last))
-        if model.reference > 0 and not isnan(model.last):
-            change = model.last / model.reference - 1
-            colour = palette.up if change > 0 else palette.down if change < 0 else palette.faint
-            texts.append((percent_text(change), colour))
-        if model.position:
-            texts.append((quantity_text(model.position), palette.text))
-        return texts
-
-    def _say(self, ink: Ink, box: Box, text: str) -> None:
-        width = ink.letters.width(text) * ink.ratio
-        left = box.left + (box.width - width) / 2
-        ink.write(left, box.top + (box.height - ink.row_height()) / 2, text, ink.palette.faint)
 
     # What the pointer and the keys do
 

@@ -143,6 +143,11 @@ class Ink:
         left = right - (self.letters.width(text) + PAD) * self.ratio
         self.write(left, top, text, colour)
 
+    def middle(self, box: Box, text: str) -> None:
+        """A faint text in the middle of a box."""
+        left = box.left + (box.width - self.letters.width(text) * self.ratio) / 2
+        self.write(left, box.top + (box.height - self.row_height()) / 2, text, self.palette.faint)
+
     def tag(self, box: Box, tag: Tag, *, right: bool = False) -> None:
         """A text in a box, filled or outlined; at its right edge where that is asked."""
         if tag.fill:

@@ -20,6 +20,12 @@ def price_text(price: float, decimals: int) -> str:
     return f"{price:{grouped}.{decimals}f}".replace("-", MINUS)
 
 
+def dollar_text(amount: float) -> str:
+    """An amount with its sign before its currency: +$26.00."""
+    text = money_text(amount, signed=True)
+    return f"{text[0]}${text[1:]}" if text[0] in f"+{MINUS}" else f"${text}"
+
+
 def money_text(amount: float, decimals: int = 2, *, signed: bool = False) -> str:
     """An amount, its thousands parted; `signed` writes + too."""
     if not isfinite(amount):
@@ -50,5 +56,7 @@ def volume_text(volume: float) -> str:
     for size, unit in _UNITS:
         if volume >= 0.9995 * size:
             scaled = volume / size
-            return f"{scaled:.{2 if scaled < 9.995 else 1 if scaled < 99.95 else 0}f}{unit}"
+            decimals = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
+            whole = abs(scaled - round(scaled)) < 1e-9
+            return f"{scaled:.{0 if whole else decimals}f}{unit}"
     return f"{volume:.0f}"

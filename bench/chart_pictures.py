@@ -17,6 +17,7 @@ import numpy as np
 from bench import charts
 from tradeplat.visualizer.board import Board
 from tradeplat.visualizer.detail import DetailChart
+from tradeplat.visualizer.equity import EquityView
 from tradeplat.visualizer.head import Cross
 from tradeplat.visualizer.model import ChartModel, LineKind
 from tradeplat.visualizer.qt import QtGui, QtWidgets
@@ -92,12 +93,24 @@ def detail(name: str, width: int = 1280, height: int = 720) -> QtWidgets.QWidget
     return made
 
 
+def equity(width: int, height: int, count: int) -> QtWidgets.QWidget:
+    """The account's curve."""
+    made = EquityView()
+    made.resize(width, height)
+    made.load(charts.account(count))
+    return made
+
+
 PICTURES: dict[str, Callable[[], QtWidgets.QWidget]] = {
     "detail": lambda: detail("session"),
     "detail_stale": lambda: detail("stale"),
     "detail_dear": lambda: detail("dear", 900, 500),
     "detail_dense": lambda: detail("dense"),
     "detail_none": lambda: detail("none", 700, 400),
+    "equity": lambda: equity(900, 300, 900),
+    "equity_low": lambda: equity(520, 160, 900),
+    "equity_long": lambda: equity(900, 300, 50_000),
+    "equity_none": lambda: equity(500, 160, 0),
     "board4": lambda: board(4, 1280, 720, 120),
     "board9": lambda: board(9, 1600, 900, 100),
     "board20": lambda: board(20, 1920, 1080, 90),

@@ -168,3 +168,21 @@ def traded(made: ChartModel, rows: Rows, *, fills: int = 6, halted: bool = False
 def with_halt(rows: Rows, at: int, minutes: int) -> Rows:
     """The bars without those of a halt."""
     return np.concatenate([rows[:at], rows[at + minutes :]])
+
+
+EQUITY = np.dtype([("ts", "<i8"), ("equity", "<f8"), ("realised", "<f8"), ("open", "<f8")])
+
+
+def account(count: int, seed: int = 3) -> Rows:
+    """Points of an account that trades for a morning, one each few seconds."""
+    rng = np.random.default_rng(seed)
+    rows = np.zeros(count, EQUITY)
+    start = int(closes(1)[0]) if count else 0
+    rows["ts"] = start + np.arange(count) * 6 * SECOND
+    trade = np.arange(count) // 40
+    worth = rng.normal(12, 60, count // 40 + 1)
+    rows["realised"] = np.concatenate([[0.0], np.cumsum(worth)])[trade]
+    part = (np.arange(count) % 40) / 40
+    rows["open"] = worth[trade] * part + rng.normal(0, 6, count) * (part > 0)
+    rows["equity"] = 100_000 + rows["realised"] + rows["open"]
+    return rows

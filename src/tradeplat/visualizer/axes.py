@@ -68,7 +68,8 @@ def draw_times(ink: Ink, view: View, box: Box, times: list[TimeTick]) -> None:
     for tick in times:
         width = ink.letters.width(tick.text) * ink.ratio
         left = min(max(view.x(tick.bar) - width / 2, box.left + 4 * ink.ratio), box.right - width)
-        if abs(left + width / 2 - view.x(tick.bar)) <= width / 2 and left >= box.left:
+        moved = abs(left + width / 2 - view.x(tick.bar))
+        if moved <= width / 2 + 5 * ink.ratio and left >= box.left:
             colour = ink.palette.text if tick.step >= DAY else ink.palette.faint
             ink.write(left, box.top + ink.ratio, tick.text, colour)
 

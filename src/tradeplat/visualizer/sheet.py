@@ -155,7 +155,7 @@ class Sheet:
             return 0.0, 1.0
         low, high = min(pair[0] for pair in known), max(pair[1] for pair in known)
         pad = 0.08 * (high - low) or abs(high) * 0.1 or 1.0
-        return low - pad, high + pad
+        return low - pad, high + 4 * pad  # the names stand above
 
     def _shown(self, model: ChartModel, number: int) -> list[Study]:
         return [s for s in model.studies.values() if s.pane == number and s.id not in self.hidden]

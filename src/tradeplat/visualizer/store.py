@@ -175,6 +175,10 @@ class Series:
         if len(indexes):
             self._write(indexes, values)
 
+    def append(self, values: Numbers) -> None:
+        """Add numbers behind the last."""
+        self._pyramid.put(len(self), np.array([values, values]))
+
     def settle(self, bars: BarStore) -> None:
         """Give points that waited to bars that have come."""
         if self._late and self._late[0][0] <= (int(bars.ts[-1]) if len(bars) else -1):

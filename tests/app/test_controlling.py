@@ -5,6 +5,7 @@ import pytest
 
 from app.test_standing import holding, stands
 from tradeplat.app.controlling import Desk
+from tradeplat.control.orders import Out
 from tradeplat.control.protocol import Nothing, Permit, Reason, Symbols
 from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.errors import BadInput, Corrupt
@@ -54,7 +55,9 @@ def logs(tmp_path: Path) -> Path:
 async def test_each_command_pulls_its_lever(logs: Path) -> None:
     levers = Pulled()
     deeds = Desk(levers, stands(holding(stop=True)), logs, audited([])).deeds()
-    assert set(deeds) == {"status", "kill", "panic", "flatten", "resume", "override"}
+    assert set(deeds) == {
+        *("status", "kill", "panic", "flatten", "resume", "override", "out"),
+    }
     assert (await deeds["status"].work(Nothing())).detail["account"] == "acc"
     killed = await deeds["kill"].work(Reason("me", "now"))
     assert (killed.done, killed.text, killed.detail["held"]) == (True, "killed by me", ["A"])
@@ -117,3 +120,13 @@ async def test_an_override_that_cannot_be_kept_is_not_given(logs: Path) -> None:
     with pytest.raises(Corrupt):
         await work(Permit("CHURN", "please"))
     assert world.gate.overridden(5 * MINUTE) == []
+
+
+async def test_who_wants_out_of_a_ticker_closes_it_and_keeps_everybody_out(logs: Path) -> None:
+    levers, world = Pulled(), holding(stop=True)
+    deeds = Desk(levers, stands(world), logs, audited([])).deeds()
+    told = await deeds["out"].work(Out("A", "me", "enough"))
+    assert (told.done, told.text) == (False, "still held: A +40")
+    assert levers.pulled == [("flatten", ("A",), "me", "enough")]
+    assert world.house.conditions.mode("A", "s", 1) is Mode.REDUCE_ONLY
+    assert world.house.conditions.mode("B", "s", 1) is Mode.NORMAL

@@ -5,6 +5,7 @@ import importlib
 import inspect
 import json
 import pkgutil
+import re
 from math import inf, isfinite, isnan, nan
 
 import numpy as np
@@ -16,7 +17,7 @@ import tradeplat.strategies
 from tapes import START
 from tradeplat.core.calendar import Session
 from tradeplat.core.errors import BadInput
-from tradeplat.core.intent import FLAT, HOLD, Action, Holding, Plot
+from tradeplat.core.intent import EDGED, FLAT, HOLD, STYLES, Action, Holding, Plot
 from tradeplat.core.machine import ORDERED
 from tradeplat.core.market import MINUTE, SECOND, Bar, Quote
 from tradeplat.core.state import restore, save
@@ -224,6 +225,10 @@ def test_declared_plots_exist_and_are_numbers_at_any_moment(made):
         for plot in made.PLOTS:
             assert isinstance(plot, Plot)
             assert isinstance(getattr(strategy, plot.attribute), int | float)
+            assert plot.style in STYLES
+            assert bool(plot.other) == (plot.style in EDGED)
+            assert isinstance(getattr(strategy, plot.other or plot.attribute), int | float)
+            assert not plot.colour or re.fullmatch(r"#[0-9a-f]{6}", plot.colour)
 
 
 @every

@@ -1,5 +1,6 @@
 """From the settings' words to the gate's limits."""
 
+from decimal import Decimal
 from typing import Any
 
 from tradeplat.app import plugins
@@ -26,6 +27,16 @@ REPLAYED: dict[str, Any] = {
 """What a replay is not held to unless it is asked to be: the pace and the losses of one account,
 which say nothing of the strategies that are tried on months of data.
 """
+
+
+def told(risk: RiskSettings) -> dict[str, float]:
+    """The limits that are numbers, for windows to show."""
+    found = {name: getattr(risk, name) for name in RiskSettings.model_fields}
+    return {
+        name: float(value)
+        for name, value in found.items()
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    }
 
 
 def limits(risk: RiskSettings) -> Limits:

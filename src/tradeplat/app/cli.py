@@ -309,6 +309,51 @@ def resume(
 
 
 @app.command()
+def order(
+    what: Annotated[
+        str,
+        typer.Argument(help="buy, sell, close, breakeven, swing, protect, cancel, out, or disarm."),
+    ],
+    symbol: Annotated[str, typer.Argument(help="The ticker; cancel takes none for all.")] = "",
+    shares: Annotated[float | None, typer.Option(help="Size in shares.")] = None,
+    dollars: Annotated[float | None, typer.Option(help="Size in money.")] = None,
+    risk: Annotated[float | None, typer.Option(help="Size by money lost at the stop.")] = None,
+    part: Annotated[
+        float | None, typer.Option(help="Percent of what is held, or of the size that is set.")
+    ] = None,
+    limit: Annotated[float | None, typer.Option(help="Limit price.")] = None,
+    offset: Annotated[float | None, typer.Option(help="Money through the market.")] = None,
+    stop: Annotated[float | None, typer.Option(help="Protective stop.")] = None,
+    target: Annotated[float | None, typer.Option(help="Protective target.")] = None,
+    strategy: Annotated[str, typer.Option(help="Whose position to protect.")] = "",
+    join: Annotated[bool, typer.Option("--join", help="Join the near side.")] = False,
+    arm: Annotated[bool, typer.Option("--arm", help="Arm for this order.")] = False,
+    logs: Logs = Path("logs"),
+    run_: Run = None,
+    as_json: AsJson = False,
+) -> None:
+    """Trade by hand in the running daemon: the same actions as the hot keys, by the same rules."""
+    from tradeplat.app import control_commands, order_commands
+
+    wish = order_commands.Wish(
+        what=what.lower(),
+        symbol=symbol,
+        shares=shares,
+        dollars=dollars,
+        risk=risk,
+        part=part,
+        limit=limit,
+        offset=offset,
+        stop=stop,
+        target=target,
+        strategy=strategy,
+        join=join,
+        arm=arm,
+    )
+    _finish(order_commands.order(control_commands.Where(logs, run_), wish), as_json=as_json)
+
+
+@app.command()
 def override(
     code: Annotated[str, typer.Argument(help="The check; without one, list.")] = "",
     symbol: Annotated[str, typer.Option(help="For one ticker only.")] = "",

@@ -40,7 +40,7 @@ class Where(msgspec.Struct, frozen=True):
 
 def status(where: Where) -> Outcome:
     """How the daemon stands; BadInput when none runs."""
-    found = _needed(where)
+    found = needed(where)
     came = _asked(found, Role.VIEWER, "status", None)
     return Outcome(came.detail, standing.text(came.detail))
 
@@ -103,7 +103,7 @@ def override(where: Where, wish: Pass, why: str) -> Outcome:
     Without a code: what is overridden, and what can be.
     """
     if not wish.code:
-        found = _asked(_needed(where), Role.VIEWER, "status", None).detail
+        found = _asked(needed(where), Role.VIEWER, "status", None).detail
         soft = [code for code in CODES if overridable(code)]
         lines = [standing.override_line(one) for one in found["overrides"]]
         said = "\n".join([*(lines or ["nothing is overridden"]), f"can be: {', '.join(soft)}"])
@@ -119,7 +119,7 @@ def override(where: Where, wish: Pass, why: str) -> Outcome:
         "revoke": wish.revoke,
     }
     order = _PERMIT.read(json.dumps(body).encode())
-    came = _asked(_needed(where), Role.TRADER, "override", order)
+    came = _asked(needed(where), Role.TRADER, "override", order)
     if not came.done:
         raise BadInput(came.text)
     return Outcome({"done": True, "text": came.text, **came.detail}, came.text)
@@ -188,7 +188,8 @@ async def _ask(found: Found, role: Role, do: str, body: object) -> Came:
         return await client.do(do, msgspec.UNSET if body is None else body, PATIENCE)
 
 
-def _needed(where: Where) -> Found:
+def needed(where: Where) -> Found:
+    """The daemon that is meant; BadInput when none runs."""
     found = daemons.one(where.logs, where.run)
     if found is None:
         raise BadInput(_nobody(where))

@@ -8,20 +8,26 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
-from tradeplat.app import tapping, wiring
+from tradeplat.app import bounds, tapping, wiring
 from tradeplat.app.daemons import FLATTEN_FILE, KILL_FILE
+from tradeplat.app.handling import Hands
 from tradeplat.app.killing import Stops, Where
+from tradeplat.app.levelling import Ground
 from tradeplat.app.standing import Stands, hello, status
 from tradeplat.control.actions import Deed, Right, Told
+from tradeplat.control.orders import Out
 from tradeplat.control.protocol import Nothing, Permit, Reason, Symbols
 from tradeplat.control.scene import Scene
 from tradeplat.control.server import Card, ControlServer, Engine
+from tradeplat.control.tap import Tap
+from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.errors import BadInput
 from tradeplat.core.journal import Kind, Recovered
 from tradeplat.core.market import SECOND
 from tradeplat.core.premises import OVERRIDE, Override
 from tradeplat.core.spoken import time_of_day
 from tradeplat.execution.executor import OrderExecutor
+from tradeplat.execution.flatten import OPERATOR
 from tradeplat.journal.writer import JournalWriter
 from tradeplat.risk.codes import CODES, overridable
 from tradeplat.runtime.metrics import Metrics
@@ -81,6 +87,7 @@ class Desk:
             "flatten": Deed(Symbols, Right.TRADE, self._flatten, None),
             "resume": Deed(Reason, Right.TRADE, self._resume),
             "override": Deed(Permit, Right.TRADE, self._override),
+            "out": Deed(Out, Right.TRADE, self._out, None),
         }
 
     async def _status(self, _: Nothing) -> Told:
@@ -100,6 +107,15 @@ class Desk:
 
     async def _flatten(self, body: Symbols) -> Told:
         ended = await self._levers.flatten(body.symbols or None, body.who, body.why)
+        return self._told(ended.words(), done=ended.flat)
+
+    async def _out(self, body: Out) -> Told:
+        """Close a ticker and let nobody enter it until a person resumes."""
+        why = body.why or "a person wants out of it"
+        now, symbol = self._stands.clock.now(), body.symbol
+        barred = Condition(OPERATOR, symbol, Mode.REDUCE_ONLY, "MODE", why, body.who, now)
+        self._stands.floor.on_condition(barred, now)
+        ended = await self._levers.flatten((symbol,), body.who, why)
         return self._told(ended.words(), done=ended.flat)
 
     async def _resume(self, body: Reason) -> Told:
@@ -175,32 +191,49 @@ async def opened(session: Session) -> AsyncIterator[ControlServer | None]:
         await journal.noted(Kind.NOTE, {"note": OVERRIDE, **override.body()})
 
     desk = Desk(session.stops.killer, stands, settings.run.logs, audit)
-    tap, _ = tapping.joined(
-        session.scene,
-        stands,
-        session.desks.tracker,
-        tapping.health(
-            session.metrics,
-            session.client,
-            lambda: session.stops.watches.loop.p99,
-            lambda: float(settings.risk.daily_loss * session.start_equity) or None,
-        ),
-        session.start_equity,
-    )
+    tap, hands = _windows(session, stands)
     engine = Engine(
         epoch=epoch,
-        deeds=desk.deeds(),
+        deeds={**desk.deeds(), **hands.deeds()},
         status=lambda: status(stands),
-        hello=lambda: hello(stands, epoch),
+        hello=lambda: {**hello(stands, epoch), "limits": bounds.told(settings.risk)},
         now=machine.wall,
         entropy=secrets.token_bytes,
         supervise=session.supervisor.start,
         card=Card(os.getpid(), epoch, stands.mode, stands.place, stands.started),
         audience=tap,
+        audit=hands.audit,
     )
     session.supervisor.start("tap", tap.run)
     async with ControlServer(engine, folder.path, settings.control.port) as server:
         yield server
+
+
+def _windows(session: Session, stands: Stands) -> tuple[Tap, Hands]:
+    """What windows are served from, and what they trade by."""
+    settings, _, _, machine = session.where
+    health = tapping.health(
+        session.metrics,
+        session.client,
+        lambda: session.stops.watches.loop.p99,
+        lambda: float(settings.risk.daily_loss * session.start_equity) or None,
+    )
+    tracker, scene = session.desks.tracker, session.scene
+    tap, pictures = tapping.joined(scene, stands, tracker, health, session.start_equity)
+    ground = Ground(
+        floor=session.desks.floor,
+        clock=session.clock,
+        scene=scene,
+        rules=wiring.rules(settings),
+        linked=lambda: session.executor.account.live,
+        monotonic=machine.monotonic,
+        wall=machine.wall,
+        timed=session.metrics.observe,
+    )
+    hands = Hands(ground)
+    pictures.trading_terms = hands.picture
+    pictures.gone = hands.gone
+    return tap, hands
 
 
 def standing(session: Session) -> Stands:

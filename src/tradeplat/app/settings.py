@@ -153,6 +153,10 @@ class KeySettings(Part):
     """Trading by hand from the terminal (execution/hotkeys.py explains each)."""
 
     file: Path | None = None
+    size: float = Field(default=100.0, gt=0)
+    """Shares of an order that says no size."""
+    risk: float = Field(default=100.0, gt=0)
+    """Money that an order by risk may lose at its stop."""
     offset: float = Field(default=0.05, ge=0, allow_inf_nan=False)
     stop: float = Field(default=0.02, ge=0, lt=1)
 

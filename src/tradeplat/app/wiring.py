@@ -20,6 +20,7 @@ from tradeplat.desk.desk import House
 from tradeplat.desk.floor import FillSink, Floor, Seats
 from tradeplat.desk.manual import MANUAL
 from tradeplat.desk.roster import Terms
+from tradeplat.execution.hand import Rules
 from tradeplat.execution.hotkeys import DEFAULTS, Bindings, Keypad, bindings
 from tradeplat.execution.tracker import PositionTracker
 from tradeplat.risk.gate import RiskGate
@@ -100,6 +101,12 @@ def sizer(risk: RiskSettings) -> Sizer:
     """The sizing plug-in as set."""
     made: Sizer = plugins.build("sizing", risk.sizing.use, risk.sizing.options)
     return made
+
+
+def rules(settings: Settings) -> Rules:
+    """How orders from windows and scripts are made, as set."""
+    keys = settings.keys
+    return Rules(keys.size, keys.risk, keys.offset, stop=keys.stop)
 
 
 def keypad(settings: Settings) -> Keypad:

@@ -22,10 +22,17 @@ _ANSWERS = 4_096
 _CLIENTS = 1_024
 _UNDER_WAY = 64
 _LISTENERS = 256
+_NAMES = 64
 
 B = TypeVar("B")
 Tell = Callable[[Answer | Outcome], None]
 """Brings an answer to whoever asked; never waits, and never fails when they are gone."""
+Audit = Callable[[Command, Answer | Outcome], None]
+"""Writes down what was answered to a command, and what it came to."""
+
+
+def _unheard(_command: Command, _answer: Answer | Outcome) -> None:
+    """Write nothing down."""
 
 
 class Right(IntEnum):
@@ -51,6 +58,14 @@ class Told(NamedTuple):
     detail: Mapping[str, Any] = {}
 
 
+class Call(NamedTuple):
+    """Who asked for something, and when the person did, in wall UTC ns."""
+
+    client: str
+    n: int
+    ts: int
+
+
 class Deed(Generic[B]):
     """Something that can be commanded: the shape of its body, who may, and who does it.
 
@@ -69,6 +84,31 @@ class Deed(Generic[B]):
         self.right = right
         self.work = work
         self.age = age
+
+    async def do(self, body: B, _call: Call) -> Told:
+        """Do it."""
+        return await self.work(body)
+
+
+class CalledDeed(Deed[B]):
+    """A deed that has to know who asked for it; `called` is told that as well."""
+
+    def __init__(
+        self,
+        shape: type[B],
+        right: Right,
+        called: Callable[[B, Call], Awaitable[Told]],
+        age: int | None = ACTION_AGE,
+    ) -> None:
+        super().__init__(shape, right, self._uncalled, age)
+        self._called = called
+
+    async def do(self, body: B, call: Call) -> Told:
+        """Do it."""
+        return await self._called(body, call)
+
+    async def _uncalled(self, body: B) -> Told:
+        return await self._called(body, Call("", 0, 0))
 
 
 class _Known:
@@ -122,19 +162,25 @@ class Actions:
         self._under_way = 0
         self._begun = 0
         self.refused: dict[str, int] = {}
+        self.audit: Audit = _unheard
 
     @property
     def remembered(self) -> int:
         """Commands and clients of which something is kept."""
         return len(self._known) + len(self._last)
 
-    def take(self, data: bytes, role: Role, tell: Tell) -> None:
-        """Judge the command in `data`, answer it, and have it done if it may be."""
+    def take(self, data: bytes, role: Role, tell: Tell, names: set[str] | None = None) -> None:
+        """Judge the command in `data`, answer it, and have it done if it may be; the name under
+        which one was taken is added to `names`.
+        """
         try:
             command = self._command.read(data)
         except BadInput as error:
             self._refuse(Answer("", 0, accepted=False, code=Code.SHAPE, reason=str(error)), tell)
             return
+        tell = self._audited(command, tell)
+        if names is not None and len(names) < _NAMES:
+            names.add(command.client)
         known = self._known.get((command.client, command.n))
         if known is not None:
             self._repeat(known, command, role, tell)
@@ -144,6 +190,18 @@ class Actions:
             self._refuse(answer, tell)
             return
         self._begin(command, tell)
+
+    def _audited(self, command: Command, tell: Tell) -> Tell:
+        """`tell`, with every answer to what is no mere question written down as well."""
+        deed = self._deeds.get(command.do)
+        if deed is not None and deed.right is Right.READ:
+            return tell
+
+        def told(answer: Answer | Outcome) -> None:
+            self.audit(command, answer)
+            tell(answer)
+
+        return told
 
     def _repeat(self, known: _Known, command: Command, role: Role, tell: Tell) -> None:
         deed = self._deeds.get(command.do)
@@ -196,7 +254,9 @@ class Actions:
         self._begun += 1
         self._under_way += 1
         log.info("command_taken", do=command.do, client=command.client, n=command.n)
-        self._supervise(f"control-{command.do}-{self._begun}", _Work(self, deed, body, known).run)
+        call = Call(command.client, command.n, command.ts)
+        work = _Work(self, deed, (body, call), known)
+        self._supervise(f"control-{command.do}-{self._begun}", work.run)
 
     def _remember(self, command: Command, known: _Known) -> None:
         self._known[command.client, command.n] = known
@@ -220,17 +280,19 @@ class Actions:
 class _Work:
     """One command being done."""
 
-    def __init__(self, actions: Actions, deed: Deed[Any], body: Any, known: _Known) -> None:
+    def __init__(
+        self, actions: Actions, deed: Deed[Any], asked: tuple[Any, Call], known: _Known
+    ) -> None:
         self._actions = actions
         self._deed = deed
-        self._body = body
+        self._asked = asked
         self._known = known
 
     async def run(self) -> None:
         """Do it; whoever asked hears the outcome whatever happens."""
         told = Told(done=False, text="it ended with a fault of ours; see the log")
         try:
-            told = await self._deed.work(self._body)
+            told = await self._deed.do(*self._asked)
         except TradeplatError as error:
             told = Told(done=False, text=str(error))
         finally:

@@ -64,6 +64,8 @@ class Link:
         self._carrier = carrier
         self.role = role
         self.watching = watching and role is not Role.KILL
+        self.names: set[str] = set()
+        """The names under which it commanded."""
         self._sequence = 0
 
     @property
@@ -205,7 +207,7 @@ class Reception:
             return
         if frame.type != FrameType.COMMAND:
             raise BadInput(f"frame: found type {frame.type}, expected {FrameType.COMMAND}")
-        self._actions.take(frame.payload, link.role, link.tell)
+        self._actions.take(frame.payload, link.role, link.tell, link.names)
 
 
 def refusal(reason: str) -> bytes:

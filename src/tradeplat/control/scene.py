@@ -46,6 +46,8 @@ class Scene:
     def __init__(self) -> None:
         self.watched = False
         self.changed: Callable[[str], None] = _nobody
+        self.leaves: Callable[[str], None] = _nobody
+        """Is told the id of each order as it is handed to the venue's wire."""
         self.sheets: dict[str, Sheet] = {}
         self.table_version = 0
         self.words: dict[tuple[str, str], LastWord] = {}
@@ -180,7 +182,9 @@ class Scene:
         """Nothing: what it comes to is told by `change`."""
 
     def moved(self, now: int, order_id: str, state: OrderState, reason: str) -> None:
-        """Nothing: idem."""
+        """Say that an order leaves; what it comes to is told by `change`."""
+        if state is OrderState.SENDING:
+            self.leaves(order_id)
 
     def change(self, now: int, order: Order, fill: Fill | None) -> None:
         """Keep how an order stands now, and what filled."""

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import msgspec
 
-from tradeplat.control.actions import Actions, Deed
+from tradeplat.control.actions import Actions, Audit, Deed
 from tradeplat.control.link import Audience, Hello, Reception
 from tradeplat.control.protocol import VERSION, Role
 from tradeplat.control.tokens import Lockout, made, token_file
@@ -38,7 +38,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     `epoch` counts its starts; `deeds` are what can be commanded; `status` what a viewer may read;
     `hello` what each client is told first; `now` the wall in UTC ns; `entropy` answers so many
     random bytes; `supervise` starts tasks; `card` what it tells of itself; `audience`
-    serves those who watch.
+    serves those who watch, `audit` writes down what is commanded and answered.
     """
 
     epoch: int
@@ -50,6 +50,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     supervise: Supervise
     card: Card
     audience: Audience | None = None
+    audit: Audit | None = None
 
 
 class ControlServer:
@@ -93,6 +94,8 @@ class ControlServer:
         stack.callback(self._forget)
         tokens.write(folder)
         actions = Actions(engine.deeds, engine.epoch, engine.now, engine.supervise)
+        if engine.audit is not None:
+            actions.audit = engine.audit
         lockout = Lockout(asyncio.get_running_loop().time)
         reception = self._reception = Reception(tokens, lockout, actions, engine.hello)
         reception.audience = engine.audience

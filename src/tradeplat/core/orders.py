@@ -9,6 +9,7 @@ import msgspec
 from tradeplat.core.lifecycle import IN_DOUBT, OPEN_STATES, TRANSITIONS, OrderState
 
 __all__ = [
+    "AS_USUAL",
     "EXITS",
     "EXTERNAL",
     "IN_DOUBT",
@@ -18,6 +19,7 @@ __all__ = [
     "STOPS",
     "TRANSITIONS",
     "ZERO",
+    "Asked",
     "Change",
     "Fill",
     "Order",
@@ -183,6 +185,22 @@ class Refused(msgspec.Struct, frozen=True, gc=False, tag="refused", tag_field="k
     cause: int
     code: str
     message: str
+
+
+class Asked(NamedTuple):
+    """How a person wants a wish done: `strategy` says whose position is meant.
+
+    `quantity` is without sign; None leaves it to the sizing, and closes all. Unless `whole`, as
+    much of it is ordered as the limits leave.
+    """
+
+    strategy: str = MANUAL
+    quantity: Decimal | None = None
+    whole: bool = True
+
+
+AS_USUAL = Asked()
+"""By hand, and as large as every other order."""
 
 
 class Change(NamedTuple):

@@ -13,7 +13,7 @@ from tradeplat.core.conditions import Condition, Conditions
 from tradeplat.core.intent import Holding, Intent
 from tradeplat.core.journal import Correction
 from tradeplat.core.market import Backfill, Bar, MarketEvent, Quote
-from tradeplat.core.orders import ZERO, Change, Fill, Order, OrderState, Refused, Report
+from tradeplat.core.orders import ZERO, Asked, Change, Fill, Order, OrderState, Refused, Report
 from tradeplat.core.position import Position
 from tradeplat.core.premises import Override, Premises
 from tradeplat.core.rounds import Counted
@@ -51,6 +51,7 @@ class Candidate(msgspec.Struct, frozen=True, tag="candidate", tag_field="kind"):
 class Strategy(Protocol):
     """A state machine over one ticker. No clock, no I/O, no memory of fills.
 
+    `PLOTS`, found by name, declares attributes worth drawing (core.intent.Plot).
     Optional handlers, found by name: `on_open(ts, price, holding) -> Intent` when only a bar's
     open is known, `on_amend(bar) -> None` for a revised bar, `on_session(session) -> None` at the
     first event of a trading day, `on_gap(gap) -> None` after live data was lost.
@@ -300,10 +301,13 @@ class Gate(Protocol):
     `conditions` is what it judges every order by first. `objection` judges an approved order once
     more, right before it is sent, and answers with the reason not to, or an empty text. What an
     earlier session did, which it is told to `recall`, counts as what it judged itself;
-    `overridden` is what a person lets pass. `heard` is told every change of an order; `moving` and
+    `overridden` is what a person lets pass, `asked` how a person wants what is reviewed right
+    now. `heard` is told every change of an order; `moving` and
     `withdrawn` of working orders that are moved or cancelled, where it is `paced`. What it comes
     to ask of modes itself goes to `impose`.
     """
+
+    asked: Asked
 
     @property
     def paced(self) -> bool: ...

@@ -15,7 +15,7 @@ from tradeplat.core.intent import Action, Intent, given
 from tradeplat.core.journal import Holding, SeatState
 from tradeplat.core.market import MarketEvent
 from tradeplat.core.note import Note
-from tradeplat.core.orders import Fill, Order, OrderState, Report
+from tradeplat.core.orders import AS_USUAL, MANUAL, Asked, Fill, Order, OrderState, Report
 from tradeplat.core.ports import Candidate, Recorder, Verdict
 from tradeplat.core.rounds import NONE, Counted
 
@@ -81,7 +81,9 @@ class Restored(Note, frozen=True):
 
 
 class Commanded(Note, frozen=True):
-    """What a person wished of the desk of `symbol`: an intent, None where a number is unset."""
+    """What a person wished of the desk of `symbol`: an intent, None where a number is unset, and
+    how it is meant (core.orders.Asked).
+    """
 
     symbol: str
     action: Action
@@ -89,6 +91,14 @@ class Commanded(Note, frozen=True):
     limit: float | None = None
     stop: float | None = None
     target: float | None = None
+    strategy: str = MANUAL
+    quantity: Decimal | None = None
+    whole: bool = True
+
+    @property
+    def asked(self) -> Asked:
+        """How the desk was to do it."""
+        return Asked(self.strategy, self.quantity, self.whole)
 
     @property
     def intent(self) -> Intent:
@@ -97,10 +107,10 @@ class Commanded(Note, frozen=True):
         return Intent(self.action, *(nan if number is None else number for number in numbers))
 
     @classmethod
-    def to(cls, symbol: str, intent: Intent) -> "Commanded":
+    def to(cls, symbol: str, intent: Intent, asked: Asked = AS_USUAL) -> "Commanded":
         """The command of `intent` to the desk of `symbol`."""
-        action, *numbers = intent
-        return cls(symbol, action, *(given(number) for number in numbers))
+        side, limit, stop, target = (given(number) for number in intent[1:])
+        return cls(symbol, intent.action, side, limit, stop, target, *asked)
 
 
 class Shown(msgspec.Struct, frozen=True, tag="shown", tag_field="kind"):

@@ -8,7 +8,7 @@ from tradeplat.core.errors import Corrupt
 from tradeplat.core.exact import nearest
 from tradeplat.core.intent import FLAT, HOLD, Action, Intent
 from tradeplat.core.market import MINUTE, Backfill, Bar, MarketEvent, Quote, Status
-from tradeplat.core.orders import EXTERNAL, Order, Purpose, Refused
+from tradeplat.core.orders import AS_USUAL, EXTERNAL, Asked, Order, Purpose, Refused
 from tradeplat.core.ports import Recorder, Strategy, Verdict
 from tradeplat.core.record import COMMAND, PLOT, Commanded
 from tradeplat.desk.bells import Rings
@@ -65,8 +65,7 @@ class Desk:
         """With the first later event the day goes on to its next part."""
         self._day_end = 0
         self._rings: Rings | None = None
-        self._shut = False
-        self._verified = False
+        self._shut = self._verified = False
         self._commanded = 0
         self.refresh()
         if house.book.holding(MANUAL, symbol) is not FLAT:
@@ -116,8 +115,7 @@ class Desk:
             self._amend(bar)
             return
         tape = self._tape
-        tape.last = bar.close
-        tape.last_ts = ts
+        tape.last, tape.last_ts = bar.close, ts
         for seat in self.seats:
             intent = seat.on_bar(bar, seat.holding)
             if intent is not HOLD:
@@ -181,17 +179,18 @@ class Desk:
             if not only or seat.name == only:
                 self._leave(seat, now)
 
-    def command(self, intent: Intent, now: int) -> Verdict:
-        """Act on a person's wish as strategy `manual`: same gate, executor, digest and record.
-
-        The cause is the instant it was given, or just after the last one where two fall together.
-        """
+    def command(self, intent: Intent, now: int, asked: Asked = AS_USUAL) -> Verdict:
+        """Act on a person's wish: same gate, executor, digest and record; the cause is now."""
         self._commanded = cause = max(now, self._commanded + 1)
-        seat = self._by_hand()
+        seat = self._seat(asked.strategy) or self._by_hand()
         if self._recorder is not None:
-            self._recorder.note(now, COMMAND, Commanded.to(self.symbol, intent).body())
+            self._recorder.note(now, COMMAND, Commanded.to(self.symbol, intent, asked).body())
         self._tape.heard = now
-        return self._act(seat, intent, cause, now)
+        self._house.gate.asked = asked
+        try:
+            return self._act(seat, intent, cause, now)
+        finally:
+            self._house.gate.asked = AS_USUAL
 
     @property
     def seen(self) -> int:
@@ -205,13 +204,15 @@ class Desk:
 
     def _by_hand(self) -> Seat:
         """The seat of strategy `manual`; only desks a person has traded have one."""
-        for seat in self.seats:
-            if seat.name == MANUAL:
-                return seat
-        seat = Seat(MANUAL, ByHand())
-        seat.holding = self._house.book.holding(MANUAL, self.symbol)
-        self.seats = (*self.seats, seat)
+        seat = self._seat(MANUAL)
+        if seat is None:
+            seat = Seat(MANUAL, ByHand())
+            seat.holding = self._house.book.holding(MANUAL, self.symbol)
+            self.seats = (*self.seats, seat)
         return seat
+
+    def _seat(self, name: str) -> Seat | None:
+        return next((seat for seat in self.seats if seat.name == name), None)
 
     def _on_other(self, event: MarketEvent) -> None:
         if isinstance(event, Status):
@@ -325,8 +326,8 @@ class Desk:
         verdict: Verdict = None
         if action is _ENTER and (self.state is not _OPEN or (self._shut and seat.intraday)):
             told = str(self.state) if self.state is not _OPEN else "done with entries for the day"
-            message = f"Refused: the desk is {told}."
-            verdict = Refused(self.symbol, seat.name, cause, "CLOSING", message)
+            why = f"Refused: the desk is {told}."
+            verdict = Refused(self.symbol, seat.name, cause, "CLOSING", why)
         elif action is _ENTER or action is _EXIT:
             verdict = self._house.gate.review(self.symbol, seat.name, intent, cause, now)
         elif action is _PROTECT and self._house.gate.paced:

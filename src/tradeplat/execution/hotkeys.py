@@ -254,7 +254,7 @@ def wish(command: Command, tape: Tape, held: float, terms: Terms) -> Intent:
     side = SIDES[command.act]
     if not opens(command, held):
         return Intent(Action.EXIT, 1.0, nan, nan, nan)
-    price = _market(tape, side)
+    price = market(tape, side)
     if price <= 0.0:
         return Intent(Action.ENTER, float(side), nan, nan, nan)
     limit = price + side * min(terms.offset, price * terms.offset_part)
@@ -272,7 +272,7 @@ def moved(symbols: list[str], selected: str, act: Act) -> str:
     return symbols[min(max(at, 0), len(symbols) - 1)]
 
 
-def _market(tape: Tape, side: int) -> float:
+def market(tape: Tape, side: int) -> float:
     """The side of the newest quote an order would meet, else the last price (0.0: none)."""
     quote = tape.quote
     if quote is not None and quote.ts >= tape.last_ts:

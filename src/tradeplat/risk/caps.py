@@ -126,6 +126,11 @@ def room(
     return Room(left.quantity, left.code, grid.symbol, left.value, left.bound)
 
 
+def too_much(wanted: Decimal, left: Decimal, symbol: str) -> str:
+    """Why a person does not get the quantity that was asked for."""
+    return f"Refused: {_plain(wanted)} {symbol} is more than the {_plain(left)} that limits leave."
+
+
 def being_closed(strategy: str, symbol: str, book: Book) -> Decimal:
     """Signed quantity of working exits, protective legs aside (the executor clears those)."""
     closing = ZERO

@@ -4,6 +4,7 @@ from decimal import Decimal
 from math import isnan
 
 from tradeplat.core.calendar import Phase
+from tradeplat.core.exact import nearest
 from tradeplat.core.instrument import Instrument
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Order, OrderType
@@ -52,6 +53,19 @@ def entry(
         extended=extended(proposal.phase),
         expires=now + seconds * SECOND if limit is not None and seconds else 0,
     )
+
+
+def exit_limit(
+    grid: Instrument, side: int, wanted: float, reference: float, through: Decimal | None
+) -> Decimal | None:
+    """The limit of an exit, None at market; `through` the market by this part where only limits
+    are taken.
+    """
+    if isnan(wanted):
+        if through is None:
+            return None
+        wanted = reference * (1.0 + side * nearest(through))
+    return grid.price_up(wanted) if side > 0 else grid.price_down(wanted)
 
 
 def leaving(order_id: str, proposal: Proposal, seconds: int) -> Order:

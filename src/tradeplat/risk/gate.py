@@ -11,13 +11,13 @@ from tradeplat.core.exact import exact, nearest
 from tradeplat.core.ids import client_order_id, intent_key
 from tradeplat.core.instrument import Instrument
 from tradeplat.core.intent import Action, Intent
-from tradeplat.core.orders import MANUAL, Fill, Order, Purpose, Refused
+from tradeplat.core.orders import AS_USUAL, MANUAL, Fill, Order, Purpose, Refused
 from tradeplat.core.ports import Book, Impose
 from tradeplat.core.premises import Override, Premises
 from tradeplat.core.rounds import Counted
 from tradeplat.core.spoken import time_of_day
 from tradeplat.core.tape import Market
-from tradeplat.risk.caps import Ample, being_closed, room
+from tradeplat.risk.caps import Ample, being_closed, room, too_much
 from tradeplat.risk.checks import (
     EXIT_CHECKS,
     Check,
@@ -27,7 +27,7 @@ from tradeplat.risk.checks import (
     entry_checks,
     late_checks,
 )
-from tradeplat.risk.drafts import entry, extended, leaving, levels
+from tradeplat.risk.drafts import entry, exit_limit, extended, leaving, levels
 from tradeplat.risk.limits import Hours, Limits
 from tradeplat.risk.modes import late_objection, objection, refusal
 from tradeplat.risk.numbers import (
@@ -93,6 +93,7 @@ class RiskGate:
         self._outcomes = Outcomes(limits, book, market, rules)
         self.paced = self._pace.on
         """True where moves of working orders have to be told (core.ports.Gate)."""
+        self.asked = AS_USUAL
         self._impose: Impose | None = None
         self._budget: Budget | None = None
         self.audit: Callable[[int], None] | None = None
@@ -255,7 +256,10 @@ class RiskGate:
         return self._paced(proposal, intent, quantity * sign, now)
 
     def _size(self, grid: Instrument, side: int, price: float, stop: float) -> Decimal | Refused:
-        wanted = self._sizer.quantity(price, stop, self._equity)
+        asked = self.asked.quantity
+        wanted = (
+            self._sizer.quantity(price, stop, self._equity) if asked is None else nearest(asked)
+        )
         each = price * nearest(grid.multiplier)
         if self._ample.room(wanted, grid, each):
             quantity = grid.lots(wanted)
@@ -270,6 +274,8 @@ class RiskGate:
         quantity = grid.lots(float(space.quantity))
         if quantity <= 0:
             return Refused(symbol, "", 0, space.code, space.message)
+        if asked is not None and self.asked.whole and quantity < grid.lots(wanted):
+            return Refused(symbol, "", 0, space.code, too_much(asked, quantity, symbol))
         return quantity
 
     def _paced(
@@ -313,6 +319,8 @@ class RiskGate:
         if used is not None:
             return self._used_before(symbol, strategy, purpose, cause, used)
         side = -1 if free > 0 else 1
+        if self.asked.quantity is not None:
+            free = -side * min(abs(free), self.asked.quantity)
         phase = self.phase(now)
         reference, spread = self._reference(symbol, side, phase, now)
         if not isnan(intent.limit) and not LOWEST <= intent.limit < HIGHEST:
@@ -321,7 +329,9 @@ class RiskGate:
         if not 0.0 < reference < inf:
             # Better than not at all: what was paid for it, where nothing has been seen of it.
             reference = nearest(self._book.mark(symbol))
-        limit = self._exit_limit(symbol, side, intent.limit, reference, phase)
+        through = self._limits.extended_exit_through if extended(phase) else None
+        grid = self._market.instrument(symbol)
+        limit = exit_limit(grid, side, intent.limit, reference, through)
         proposal = Proposal(
             symbol, strategy, purpose, cause, -free, limit, reference, spread, phase, now
         )
@@ -350,17 +360,6 @@ class RiskGate:
         coid, since = self._id(strategy, symbol, purpose, cause), time_of_day(created)
         message = f"Refused: same intent already used at {since} as {coid}."
         return Refused(symbol, strategy, cause, "DUP_INTENT", message)
-
-    def _exit_limit(
-        self, symbol: str, side: int, wanted: float, reference: float, phase: Phase
-    ) -> Decimal | None:
-        """Exits at market become limits through the market where only limits are taken."""
-        if isnan(wanted):
-            if not extended(phase):
-                return None
-            wanted = reference * (1.0 + side * nearest(self._limits.extended_exit_through))
-        grid = self._market.instrument(symbol)
-        return grid.price_up(wanted) if side > 0 else grid.price_down(wanted)
 
     def _object(self, proposal: Proposal, checks: tuple[Check, ...]) -> Refused | None:
         market = self._market

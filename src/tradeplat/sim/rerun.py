@@ -217,7 +217,7 @@ class Witness(NullRecorder):
         elif entry.topic == COMMAND:
             said = _read(Commanded, entry)
             self._ahead_of_decision()
-            _desk(floor, entry, said.symbol).command(said.intent, entry.now)
+            _desk(floor, entry, said.symbol).command(said.intent, entry.now, said.asked)
         elif entry.topic == DESK:
             desk = _desk(floor, entry, str(entry.body.get("symbol")))
             state = entry.body.get("state")

@@ -22,7 +22,10 @@ class CoinFlip:
     from the close; without being stopped it leaves at the `hold_bars`th bar.
     """
 
-    PLOTS = (Plot("stop", style="step"), Plot("flip", pane=1, style="dots"))
+    PLOTS = (
+        Plot("stop", style="step", colour="#ff6b6b"),
+        Plot("flip", pane=1, style="dots", colour="#b48cff"),
+    )
 
     seed: int
     chance: float

@@ -22,7 +22,11 @@ class EmaCross:
     never told of a session, it asks at every bar.
     """
 
-    PLOTS = (Plot("fast"), Plot("slow"), Plot("stop", style="step"))
+    PLOTS = (
+        Plot("fast", colour="#b48cff"),
+        Plot("slow", colour="#4dd0c8"),
+        Plot("stop", style="step", colour="#ff6b6b"),
+    )
 
     fast_span: int
     slow_span: int

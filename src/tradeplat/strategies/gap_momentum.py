@@ -33,7 +33,11 @@ class GapMomentum:
     does not bring are folded from the fast ones. Never told of a session it never enters.
     """
 
-    PLOTS = (Plot("high"), Plot("low"), Plot("mean"), Plot("stop", style="step"))
+    PLOTS = (
+        Plot("high", style="band", label="range", colour="#8a93a6", other="low"),
+        Plot("mean", colour="#b48cff"),
+        Plot("stop", style="step", colour="#ff6b6b"),
+    )
 
     min_gap: float
     retrace: float

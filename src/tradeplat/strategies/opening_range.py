@@ -23,10 +23,9 @@ class OpeningRange:
     """
 
     PLOTS = (
-        Plot("high"),
-        Plot("low"),
-        Plot("stop", style="step"),
-        Plot("target", style="step"),
+        Plot("high", style="box", label="opening range", colour="#8a93a6", other="low"),
+        Plot("stop", style="step", colour="#ff6b6b"),
+        Plot("target", style="step", colour="#6bd08f"),
     )
 
     minutes: int

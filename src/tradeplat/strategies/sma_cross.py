@@ -28,7 +28,10 @@ class SmaCross:
     stop, a position that was stopped out is not taken again before the means have crossed back.
     """
 
-    PLOTS = (Plot("fast_mean"), Plot("slow_mean"))
+    PLOTS = (
+        Plot("fast_mean", colour="#b48cff"),
+        Plot("slow_mean", colour="#4dd0c8"),
+    )
 
     fast: int
     slow: int

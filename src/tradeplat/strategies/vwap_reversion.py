@@ -27,9 +27,9 @@ class VwapReversion:
     """
 
     PLOTS = (
-        Plot("vwap"),
-        Plot("stop", style="step"),
-        Plot("z", pane=1),
+        Plot("vwap", colour="#b48cff"),
+        Plot("stop", style="step", colour="#ff6b6b"),
+        Plot("z", pane=1, style="histogram", colour="#4dd0c8"),
     )
 
     depth: float

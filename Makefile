@@ -1,5 +1,6 @@
 # A fresh machine needs git, make and Python 3.11 or newer; everything else is made here.
 #   make paper   a trading morning on the built-in venue, with a report at the end
+#   make viewer  the C++ viewer, beside the newest run or on an invented day
 #   make test    lint, types, import contracts, tests
 #   make faults  whole sessions through faults and crashes, on virtual time (make mutants: does it see bugs?)
 SHELL := /bin/bash
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 export NO_PROXY := 127.0.0.1,localhost
 
-.PHONY: help paper test check lint faults mutants soak bench pictures sample gui clean
+.PHONY: help paper test check lint faults mutants soak bench pictures sample gui viewer clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -41,7 +42,7 @@ lint: $(VENV)/.dev
 
 test: lint
 	@scripts/debian.sh chromium chromium "the report's page is not opened in a browser"
-	@scripts/gui.sh tests
+	@scripts/gui.sh tests viewer
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 # What a committer runs most: lint and the tests, stopping at the first failure.
@@ -75,6 +76,10 @@ pictures: $(VENV)/.dev
 # The desktop windows are not part of this version: say so rather than pretend.
 gui:
 	@echo "tradeplat has no desktop window yet: 'make paper' shows the live table, 'tradeplat report RUN --open' the charts."; exit 2
+
+# The C++ viewer beside the newest daemon; `make viewer ARGS="--board 40"`, or `ARGS=--build-only`.
+viewer: $(VENV)/.run
+	@scripts/viewer.sh $(BIN)/python $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -69,7 +69,7 @@ class BarStore {
     /// Bars [begin, end) at the finest level with at most `most` buckets. A bucket at either edge
     /// may reach beyond them.
     [[nodiscard]] Buckets window(std::size_t begin, std::size_t end,
-                                std::size_t most) const noexcept;
+                                 std::size_t most) const noexcept;
     /// Lowest low and highest high of bars [begin, end), exact, from buckets a level at a time.
     [[nodiscard]] Range hilo(std::size_t begin, std::size_t end) const noexcept;
 

@@ -17,20 +17,20 @@ LineStore::Bucket joined(const LineStore::Bucket& left, const LineStore::Bucket&
 
 void LineStore::set(std::size_t index, double value) {
     const std::size_t before = size();
-    auto& base = levels_.front();
-    base.resize(std::max(before, index + 1));
-    base[index] = {value, value, value};
+    const std::size_t count = std::max(before, index + 1);
+    levels_.front().resize(count);
+    levels_.front()[index] = {value, value, value};
     // Gaps that were made on the way touch their buckets too.
     const std::size_t from = std::min(before, index);
-    for (std::size_t level = 1; (base.size() - 1) >> (level - 1) > 0; ++level) {
+    for (std::size_t level = 1; (count - 1) >> (level - 1) > 0; ++level) {
         if (level == levels_.size()) {
             levels_.emplace_back();
         }
-        auto& upper = levels_[level];
         const auto& lower = levels_[level - 1];
+        auto& upper = levels_[level];
         const std::size_t begin = std::min(from >> level, upper.size());
-        upper.resize(std::max(upper.size(), ((base.size() - 1) >> level) + 1));
-        const std::size_t end = before < index + 1 ? upper.size() : (index >> level) + 1;
+        const std::size_t end = (index >> level) + 1;
+        upper.resize(((count - 1) >> level) + 1);
         for (std::size_t at = begin; at < end; ++at) {
             const std::size_t right = at * 2 + 1;
             upper[at] = right < lower.size() ? joined(lower[at * 2], lower[right]) : lower[at * 2];

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "core/rows.hpp"
 
@@ -86,7 +87,9 @@ void put_line(Listing& listing, const PriceLine& line) {
 
 void Market::declare(Table table) {
     std::unordered_map<std::uint16_t, Listing> kept;
+    std::set<std::string> named;
     order_.clear();
+    std::ranges::stable_sort(table.symbols, {}, &Symbol::id);
     for (Symbol& symbol : table.symbols) {
         const std::uint16_t id = symbol.id;
         const auto known = listings_.find(id);
@@ -95,14 +98,19 @@ void Market::declare(Table table) {
         if (stays) {
             listing = std::move(known->second);
         }
+        if (named.insert(symbol.name).second) {
+            order_.push_back(id);
+        }
         listing.symbol = std::move(symbol);
         listing.dirty = true;
-        order_.push_back(id);
     }
     listings_ = std::move(kept);
     studies_.clear();
-    for (Study& study : table.studies) {
-        studies_[study.id] = std::move(study);
+    for (const Study& study : table.studies) {
+        studies_[study.id] = study;
+        if (study.partner != 0) {
+            studies_[study.partner] = study;
+        }
     }
 }
 

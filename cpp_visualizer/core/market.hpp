@@ -51,8 +51,10 @@ class Market {
     /// What was wrong with the last frame that was bad.
     [[nodiscard]] const std::string& fault() const noexcept { return fault_; }
 
+    /// One series of each ticker: the one its markers, lines and studies go with.
     [[nodiscard]] const std::vector<std::uint16_t>& order() const noexcept { return order_; }
     [[nodiscard]] Listing* find(std::uint16_t id) noexcept;
+    /// The study that points of `id` belong to, be it as its partner.
     [[nodiscard]] const Study* study(std::uint16_t id) const noexcept;
     [[nodiscard]] const std::optional<Heartbeat>& heartbeat() const noexcept { return heartbeat_; }
     [[nodiscard]] const std::optional<EquityPoint>& equity() const noexcept { return equity_; }

@@ -36,6 +36,9 @@ class Meter {
         open_ = 0;
     }
 
+    /// What counts towards the frame that is being made so far.
+    [[nodiscard]] std::int64_t open() const noexcept { return open_; }
+
     void clear() noexcept {
         samples_.clear();
         frames_ = 0;

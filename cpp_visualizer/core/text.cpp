@@ -29,7 +29,8 @@ constexpr const char* kNothing = "\u2013";
     }
     std::string text = digits(std::abs(value), decimals);
     const bool zero = text.find_first_not_of("0.") == std::string::npos;
-    return (zero ? "" : value < 0 ? kMinus : plus) + text;
+    std::string signed_text = zero ? "" : value < 0 ? kMinus : plus;
+    return signed_text += text;
 }
 
 }  // namespace
@@ -51,7 +52,8 @@ std::string brief(double count) {
         ++unit;
     }
     const int decimals = unit > 0 && value < 9.95 ? 1 : 0;
-    return (count < 0 ? kMinus : "") + digits(value, decimals) + kUnits[unit];
+    std::string text = count < 0 ? kMinus : "";
+    return text += digits(value, decimals) + kUnits[unit];
 }
 
 std::string shares(double quantity) {

@@ -30,6 +30,7 @@ QByteArray figures(Session& session, const Window& window) {
 void draw_all(Session& session, Replay& replay, Window& window) {
     constexpr int kWarmUp = 5;
     int drawn = 0;
+    QApplication::processEvents();  // until it is exposed nothing is painted
     while (replay.next_flush()) {
         window.draw_now();
         if (++drawn == kWarmUp) {

@@ -163,8 +163,10 @@ Scene Chart::scene(const Ink& ink, const QSize& size, Listing& listing) {
     scene.detail = detail_;
     view_.grew_to(scene.bars->size());
     const double dearest = scene.bars->empty() ? 0.0 : scene.bars->bar(scene.bars->size() - 1).high;
-    const int axis = ink.width(fixed(dearest, scene.decimals())) + 14;
-    divide(scene, QRect(QPoint(0, 0), size), ink.row(), axis, pane_names(scene));
+    // The charts of a board have axes of one width where their prices allow it.
+    const std::string common = fixed(100.0, scene.decimals());
+    const int axis = std::max(ink.width(fixed(dearest, scene.decimals())), ink.width(common)) + 14;
+    divide(scene, QRect(QPoint(0, 0), size), ink.row(), axis, pane_ids(scene));
     if (!placed_ && !scene.bars->empty()) {
         view_.show_last(std::min(scene.plot.width() / kFirstStep / devicePixelRatioF(),
                                  static_cast<double>(scene.bars->size())));

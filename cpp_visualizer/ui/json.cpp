@@ -15,6 +15,8 @@ namespace {
 
 constexpr qsizetype kMostSymbols = 65'535;
 constexpr int kLongestName = 64;
+constexpr std::array<std::uint32_t, 6> kColours{0xc3a6ff, 0x7fd6b0, 0xffcc4d,
+                                                0xff8fc7, 0x8fd3ff, 0xd9c7a0};
 
 std::optional<QJsonObject> object_in(QByteArrayView payload, const char* what, std::string& fault) {
     const QByteArray bytes = QByteArray::fromRawData(payload.data(), payload.size());
@@ -65,14 +67,17 @@ std::optional<QJsonObject> object_in(QByteArrayView payload, const char* what, s
     symbol.id = *id;
     symbol.tick = std::clamp(number(object.value("tick"), 0.01), 1e-8, 1e6);
     symbol.decimals = std::clamp(object.value("decimals").toInt(decimals_of(symbol.tick)), 0, 8);
+    symbol.reference = number(object.value("reference"), symbol.reference);
     symbol.span =
         static_cast<std::uint32_t>(std::clamp(object.value("span").toInt(60), 1, 7 * 86'400));
     return symbol;
 }
 
 [[nodiscard]] StudyKind kind_in(const QJsonObject& object) {
-    constexpr std::array<std::pair<const char*, StudyKind>, 5> kKinds{{
+    constexpr std::array<std::pair<const char*, StudyKind>, 7> kKinds{{
         {"line", StudyKind::kLine},
+        {"step", StudyKind::kStep},
+        {"dots", StudyKind::kDots},
         {"band", StudyKind::kBand},
         {"box", StudyKind::kBox},
         {"marker", StudyKind::kMarker},
@@ -94,15 +99,15 @@ std::optional<QJsonObject> object_in(QByteArrayView payload, const char* what, s
     }
     Study study;
     study.id = *id;
-    study.name = name_in(object, "name");
+    const std::string label = name_in(object, "label");
+    study.name = label.empty() ? name_in(object, "name") : label;
     study.kind = kind_in(object);
-    study.strategy = name_in(object, "strategy");
-    if (const std::string pane = name_in(object, "pane"); !pane.empty()) {
-        study.pane = pane;
-    }
-    if (const QColor colour(object.value("colour").toString()); colour.isValid()) {
-        study.colour = colour.rgb() & 0xffffffU;
-    }
+    study.pane = object.value("pane").toInt();
+    study.partner = static_cast<std::uint16_t>(
+        std::clamp<int>(object.value("partner").toInt(), 0, kMostSymbols));
+    const QColor colour(object.value("colour").toString());
+    // Where the engine leaves it to us, neighbours differ.
+    study.colour = colour.isValid() ? colour.rgb() & 0xffffffU : kColours.at(*id % kColours.size());
     return study;
 }
 

@@ -10,8 +10,13 @@ namespace tp {
 
 namespace {
 
-/// The close before the day of the last bar, else that day's first open.
-[[nodiscard]] double reference_price(const BarStore& bars) {
+/// The close of the day before: as the engine told, else of the last bar before today, else the
+/// first open.
+[[nodiscard]] double reference_price(const Scene& scene) {
+    if (std::isfinite(scene.listing->symbol.reference)) {
+        return scene.listing->symbol.reference;
+    }
+    const BarStore& bars = *scene.bars;
     const std::size_t last = bars.size() - 1;
     const std::int64_t local = new_york_seconds(bars.opened(last));
     const std::int64_t midnight = utc_of_new_york(local - local % kSecondsPerDay);
@@ -41,7 +46,7 @@ void lay_row(const Ink& ink, const Scene& scene, const std::vector<Words>& words
     const Palette& colours = *scene.palette;
     const BarStore& bars = *scene.bars;
     const double last = bars.bar(bars.size() - 1).close;
-    const double before = reference_price(bars);
+    const double before = reference_price(scene);
     const double change = before != 0.0 ? (last / before - 1.0) * 100.0 : 0.0;
     const bool rises = change >= 0.0;
     std::vector<Words> words{
@@ -86,7 +91,8 @@ void lay_row(const Ink& ink, const Scene& scene, const std::vector<Words>& words
     for (const auto& [key, line] : scene.listing->studies) {
         const Study* const study = scene.market->study(key.first);
         const std::size_t base = scene.listing->bars.at_or_after(bar.ts);
-        if (scene.detail && study != nullptr && !std::isnan(line.value(base))) {
+        if (scene.detail && study != nullptr && key.first == study->id &&
+            !std::isnan(line.value(base))) {
             words.push_back({study->name + " " + fixed(line.value(base), decimals),
                              colours.study(study->colour)});
         }

@@ -1,4 +1,5 @@
 // Prices that matter now, and the axis on which they have their tags.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string>
@@ -36,7 +37,7 @@ struct Level {
     constexpr std::array kWords{"entry", "stop", "target", "order"};
     const auto kind = std::min<std::size_t>(static_cast<std::size_t>(line.kind), 3);
     std::string words = kWords.at(kind);
-    if (line.quantity != 0.0) {
+    if (line.quantity != 0.0 && detail) {
         const std::string count = shares(line.quantity);
         words += line.quantity > 0.0 ? " +" + count : " " + count;
     }
@@ -89,19 +90,39 @@ void draw_tag(const Ink& ink, const Scene& scene, const Level& level, int middle
     }
 }
 
+void label(const Ink& ink, const Scene& scene, int y, const std::string& words) {
+    const int x = scene.all.right() - 5 - ink.width(words);
+    ink.text(x, y - ink.row() / 2, words, scene.palette->faint);
+}
+
+/// True where a row of text around `y` is not cut by the edges of `area`.
+[[nodiscard]] bool fits(const Ink& ink, const QRect& area, int y) noexcept {
+    return y - ink.row() / 2 >= area.top() && y + ink.row() / 2 <= area.bottom();
+}
+
 /// Labels of the axis where no tag and no edge is in their way.
-void label_axis(const Ink& ink, const Scene& scene, const std::vector<int>& tags) {
+void label_prices(const Ink& ink, const Scene& scene, const std::vector<int>& tags) {
     for (const double price : scene.prices.at) {
         const int y = scene.price.y(price);
-        bool free =
-            y - ink.row() / 2 >= scene.plot.top() && y + ink.row() / 2 <= scene.plot.bottom();
-        for (const int tag : tags) {
-            free = free && std::abs(tag - y) > ink.row() + 2;
+        const bool free =
+            std::ranges::none_of(tags, [&](int tag) { return std::abs(tag - y) <= ink.row() + 2; });
+        if (free && fits(ink, scene.plot, y)) {
+            label(ink, scene, y, fixed(price, scene.decimals()));
         }
-        if (free) {
-            const std::string words = fixed(price, scene.decimals());
-            const int x = scene.all.right() - 5 - ink.width(words);
-            ink.text(x, y - ink.row() / 2, words, scene.palette->faint);
+    }
+}
+
+void label_panes(const Ink& ink, const Scene& scene) {
+    for (const Pane& pane : scene.panes) {
+        const auto rows = static_cast<std::size_t>(pane.area.height() / (ink.row() * 2));
+        const PriceTicks ticks = price_ticks(pane.scale.low, pane.scale.high, 0.0, rows);
+        const int decimals =
+            ticks.step > 0.0 ? std::max(0, static_cast<int>(-std::floor(std::log10(ticks.step))))
+                             : 0;
+        for (const double value : ticks.at) {
+            if (fits(ink, pane.area, pane.scale.y(value))) {
+                label(ink, scene, pane.scale.y(value), fixed(value, decimals));
+            }
         }
     }
 }
@@ -122,7 +143,8 @@ void paint_levels(const Ink& ink, const Scene& scene) {
     }
     const std::vector<int> placed =
         spread(wanted, ink.row() + 3, scene.plot.top(), scene.plot.bottom() + 1);
-    label_axis(ink, scene, placed);
+    label_prices(ink, scene, placed);
+    label_panes(ink, scene);
     for (std::size_t one = 0; one < levels.size(); ++one) {
         if (!levels[one].words.empty()) {
             draw_words(ink, scene, levels[one], placed[one]);

@@ -21,7 +21,7 @@ constexpr std::ptrdiff_t kMostShapes = 200;
 void draw_arrow(const Ink& ink, const Scene& scene, const Marker& marker, int x) {
     const bool up = buys(marker);
     const int y = scene.price.y(marker.price);
-    const int size = std::max(4, ink.row() / 3);
+    const int size = std::max(4, ink.row() * (scene.detail ? 5 : 3) / 12);
     const int away = up ? size + 2 : -size - 2;
     const QPolygon shape({{x, y}, {x - size, y + away}, {x + size, y + away}});
     QPainter& painter = ink.painter();

@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <set>
 
 namespace tp {
 
 namespace {
 
 constexpr std::size_t kMostBuckets = 1'000;
-constexpr int kSmallPane = 36;
+constexpr int kSmallPane = 44;
 
 void widen(Range& range, const LineStore& line, std::pair<std::size_t, std::size_t> bars) {
     for (const auto& bucket : line.window(bars.first, bars.second, kMostBuckets).buckets) {
@@ -19,8 +21,7 @@ void widen(Range& range, const LineStore& line, std::pair<std::size_t, std::size
 
 }  // namespace
 
-void divide(Scene& scene, const QRect& all, int row, int axis,
-            const std::vector<std::string>& panes) {
+void divide(Scene& scene, const QRect& all, int row, int axis, const std::vector<int>& panes) {
     scene.all = all;
     const int head = row + 6;
     const int clock = row + 4;
@@ -32,12 +33,14 @@ void divide(Scene& scene, const QRect& all, int row, int axis,
     scene.panes.clear();
     // Panes that would leave too little to the candles are not shown.
     const int pane = std::max(kSmallPane, tall / 6);
-    for (auto name = panes.rbegin(); name != panes.rend(); ++name) {
+    for (auto id = panes.rbegin(); id != panes.rend(); ++id) {
         if (bottom - scene.head.bottom() - pane < tall / 2) {
             continue;
         }
         bottom -= pane;
-        scene.panes.push_back({*name, QRect(all.left(), bottom + 1, wide, pane - 1), {}});
+        // The name of a pane has a row of its own.
+        const PriceScale scale{0.0, 1.0, bottom + 1 + row, std::max(1, pane - 1 - row)};
+        scene.panes.push_back({*id, QRect(all.left(), bottom + 1, wide, pane - 1), scale});
     }
     std::ranges::reverse(scene.panes);
     const int deep = std::max(8, tall / 7);
@@ -51,16 +54,15 @@ void divide(Scene& scene, const QRect& all, int row, int axis,
     scene.index.edge = scene.plot.left();
 }
 
-std::vector<std::string> pane_names(const Scene& scene) {
-    std::vector<std::string> names;
+std::vector<int> pane_ids(const Scene& scene) {
+    std::set<int> found;
     for (const auto& [key, line] : scene.listing->studies) {
         const Study* const study = scene.market->study(key.first);
-        if (study != nullptr && study->pane != "price" &&
-            std::ranges::find(names, study->pane) == names.end()) {
-            names.push_back(study->pane);
+        if (study != nullptr && study->pane != 0) {
+            found.insert(study->pane);
         }
     }
-    return names;
+    return {found.begin(), found.end()};
 }
 
 Range price_span(const Scene& scene) {
@@ -69,14 +71,15 @@ Range price_span(const Scene& scene) {
     const auto base = base_range(scene);
     for (const auto& [key, line] : scene.listing->studies) {
         const Study* const study = scene.market->study(key.first);
-        if (study == nullptr || study->pane == "price") {
+        if (study != nullptr && study->pane == 0) {
             widen(range, line, base);
         }
     }
-    // A level far from the market would press the candles flat.
-    const double near = std::max(bars.high - bars.low, bars.high * 0.002) * 1.2;
-    range.low = std::max(range.low, bars.low - near);
-    range.high = std::min(range.high, bars.high + near);
+    // Studies and levels far from the market would press the candles flat.
+    const double spread = std::max(bars.high - bars.low, bars.high * 0.002);
+    range.low = std::max(range.low, bars.low - spread * 0.25);
+    range.high = std::min(range.high, bars.high + spread * 0.25);
+    const double near = spread * 1.2;
     for (const PriceLine& line : scene.listing->lines) {
         if (line.price > bars.low - near && line.price < bars.high + near) {
             range.low = std::min(range.low, line.price);
@@ -93,7 +96,7 @@ void scale_panes(Scene& scene) {
                     -std::numeric_limits<double>::infinity()};
         for (const auto& [key, line] : scene.listing->studies) {
             const Study* const study = scene.market->study(key.first);
-            if (study == nullptr || study->pane != pane.name) {
+            if (study == nullptr || study->pane != pane.id) {
                 continue;
             }
             widen(range, line, base);
@@ -105,8 +108,9 @@ void scale_panes(Scene& scene) {
         if (!(range.high >= range.low)) {
             range = {0.0, 1.0};
         }
-        const double room = std::max((range.high - range.low) * 0.1, 1e-9);
-        pane.scale = {range.low - room, range.high + room, pane.area.top(), pane.area.height()};
+        const double room = std::max((range.high - range.low) * 0.05, 1e-9);
+        pane.scale.low = range.low - room;
+        pane.scale.high = range.high + room;
     }
 }
 

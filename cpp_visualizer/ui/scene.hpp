@@ -4,7 +4,6 @@
 #include <QRect>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "core/candles.hpp"
@@ -23,7 +22,7 @@ struct Cross {
 
 /// A strip below the candles for studies of another scale.
 struct Pane {
-    std::string name;
+    int id;
     QRect area;
     PriceScale scale;
 };
@@ -60,11 +59,10 @@ struct Scene {
 };
 
 /// Divide `all` for text rows of `row` pixels and an axis of `axis` pixels.
-void divide(Scene& scene, const QRect& all, int row, int axis,
-            const std::vector<std::string>& panes);
+void divide(Scene& scene, const QRect& all, int row, int axis, const std::vector<int>& panes);
 
-/// Names of the panes that the listing's studies need, in their order.
-[[nodiscard]] std::vector<std::string> pane_names(const Scene& scene);
+/// The panes that the listing's studies need, in their order.
+[[nodiscard]] std::vector<int> pane_ids(const Scene& scene);
 
 /// Lowest and highest price in view: bars, studies on them, and lines that are not far off.
 [[nodiscard]] Range price_span(const Scene& scene);

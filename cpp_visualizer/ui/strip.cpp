@@ -104,8 +104,9 @@ void Strip::show_hello(const Hello& hello, const QString& source) {
                                          "padding:2px 8px;border-radius:2px;")
                               .arg(mode_colour(hello.mode).name()));
     const QString run = hello.run.isEmpty() ? source : hello.run;
-    const bool special = !hello.account_mode.isEmpty() && hello.account_mode != "NORMAL";
-    run_->setText(special ? run + "  " + hello.account_mode : run);
+    const bool special = !hello.account_mode.isEmpty() &&
+                         hello.account_mode.compare("normal", Qt::CaseInsensitive) != 0;
+    run_->setText(special ? run + "  " + hello.account_mode.toUpper() : run);
 }
 
 void Strip::show_beat(const Heartbeat& beat) {

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/new_york.hpp"
+
 namespace tp {
 
 namespace {
-
-constexpr std::int64_t kSecond = 1'000'000'000;
 
 /// Write into `upper[at]` what its one or two children in `lower` come to.
 void join(const Columns& lower, Columns& upper, std::size_t at) noexcept {
@@ -65,7 +65,7 @@ Bar BarStore::bar(std::size_t index) const noexcept {
 }
 
 std::int64_t BarStore::opened(std::size_t index) const noexcept {
-    return ts_[index] - static_cast<std::int64_t>(span_[index]) * kSecond;
+    return ts_[index] - static_cast<std::int64_t>(span_[index]) * kNanosPerSecond;
 }
 
 std::size_t BarStore::at_or_after(std::int64_t ts) const noexcept {

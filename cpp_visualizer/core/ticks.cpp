@@ -11,26 +11,26 @@ namespace tp {
 
 namespace {
 
-constexpr std::int64_t kMinute = 60;
-constexpr std::int64_t kHour = 3'600;
+constexpr std::int64_t kAMinute = 60;
+constexpr std::int64_t kAnHour = 3'600;
 constexpr std::array<std::int64_t, 13> kSteps{
     1,
     5,
     15,
-    kMinute,
-    2 * kMinute,
-    5 * kMinute,
-    15 * kMinute,
-    30 * kMinute,
-    kHour,
-    2 * kHour,
-    4 * kHour,
-    12 * kHour,
+    kAMinute,
+    2 * kAMinute,
+    5 * kAMinute,
+    15 * kAMinute,
+    30 * kAMinute,
+    kAnHour,
+    2 * kAnHour,
+    4 * kAnHour,
+    12 * kAnHour,
     kSecondsPerDay,
 };
 
 /// Longer than a day time is cut by the calendar: every so many months, 0 for weeks.
-constexpr std::array kMonths{0, 1, 3, 6, 12, 24, 60, 120};
+constexpr std::array kPieces{0, 1, 3, 6, 12, 24, 60, 120};
 
 /// Which piece of the calendar a day is in.
 [[nodiscard]] std::int64_t piece(std::int64_t local, int months) noexcept {
@@ -84,7 +84,7 @@ struct Cut {
         const std::string date = date_text(opened);
         return {index, date.substr(date.find(' ') + 1), true};
     }
-    return {index, clock_text(opened, local % kMinute != 0), false};
+    return {index, clock_text(opened, local % kAMinute != 0), false};
 }
 
 /// Ticks of `cut` in order, none nearer than `apart`; nothing when they would be crowded.
@@ -162,8 +162,8 @@ std::vector<TimeTick> time_ticks(const BarStore& bars, std::size_t begin, std::s
             return ticks;
         }
     }
-    for (const int months : kMonths) {
-        auto ticks = cut_by({0, months}, bars, begin, end, apart, months == kMonths.back());
+    for (const int months : kPieces) {
+        auto ticks = cut_by({0, months}, bars, begin, end, apart, months == kPieces.back());
         if (!ticks.empty()) {
             return ticks;
         }

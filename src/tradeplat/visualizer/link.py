@@ -1,0 +1,83 @@
+"""The one door to the engine's link: whatever the windows use of its frames is named here.
+
+Windows lie on one floor with the control plane and know nothing of it but these shapes.
+"""
+
+from tradeplat.control.messages import (
+    KINDS,
+    FillRow,
+    Fills,
+    Hello,
+    Log,
+    LogRow,
+    OrderRow,
+    Orders,
+    PositionRow,
+    Positions,
+    Replay,
+    Reset,
+    Scanner,
+    ScannerRow,
+    Statistics,
+    Strategies,
+    StrategyRow,
+    StudyEntry,
+    SymbolEntry,
+    SymbolTable,
+    Trading,
+)
+from tradeplat.control.protocol import (
+    Answer,
+    Command,
+    Frame,
+    FrameReader,
+    FrameType,
+    Login,
+    Outcome,
+    Role,
+    Shape,
+    pack,
+    packed,
+)
+from tradeplat.control.records import rows_of
+from tradeplat.control.tokens import read_token
+from tradeplat.control.wire import SOCKET, reached
+
+__all__ = [
+    "KINDS",
+    "SOCKET",
+    "Answer",
+    "Command",
+    "FillRow",
+    "Fills",
+    "Frame",
+    "FrameReader",
+    "FrameType",
+    "Hello",
+    "Log",
+    "LogRow",
+    "Login",
+    "OrderRow",
+    "Orders",
+    "Outcome",
+    "PositionRow",
+    "Positions",
+    "Replay",
+    "Reset",
+    "Role",
+    "Scanner",
+    "ScannerRow",
+    "Shape",
+    "Statistics",
+    "Strategies",
+    "StrategyRow",
+    "StudyEntry",
+    "SymbolEntry",
+    "SymbolTable",
+    "Trading",
+    "pack",
+    "packed",
+    "reached",
+    "read_token",
+    "rows_of",
+]

@@ -185,6 +185,15 @@ class Day:
                 yield self._rows(FrameType.HEARTBEAT, np.array([(at, 0.3, lag, 0, 2)], HEARTBEAT))
             for symbol, bars in enumerate(self._bars, start=1):
                 yield self._moved(symbol, bars, flush)
+                if self._args.kind == "scroll":
+                    yield self._point(symbol)
+
+    def _point(self, symbol: int) -> bytes:
+        """The average of a bar that has closed."""
+        row = self._bars[symbol - 1][-1]
+        average = float(self._bars[symbol - 1]["close"][-20:].mean())
+        points = np.array([(row["ts"], average, 1, 1, 0)], STUDY)
+        return self._rows(FrameType.STUDY, points, symbol)
 
     def _moved(self, symbol: int, bars: Rows, flush: int) -> bytes:
         """The symbol's last bar after another trade, or a new one."""

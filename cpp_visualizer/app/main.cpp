@@ -2,8 +2,10 @@
 #include <QApplication>
 #include <QPixmap>
 #include <QTimer>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <string_view>
 
 #include "app/options.hpp"
 #include "ui/bench.hpp"
@@ -22,6 +24,22 @@ int complain(const QString& words, int code) {
     return code;
 }
 
+/// True when there is a screen, or the platform was chosen by hand.
+bool has_display() {
+    return qEnvironmentVariableIsSet("DISPLAY") || qEnvironmentVariableIsSet("WAYLAND_DISPLAY") ||
+           qEnvironmentVariableIsSet("QT_QPA_PLATFORM");
+}
+
+/// A picture or a bench needs no screen: then none is asked for.
+bool needs_display(int argc, char** argv) {
+    constexpr std::string_view kWithout[] = {"--shot", "--bench", "--help", "-h"};
+    return std::none_of(argv, argv + argc, [&](const char* typed) {
+        return std::ranges::any_of(kWithout, [&](std::string_view name) {
+            return std::string_view(typed).starts_with(name);
+        });
+    });
+}
+
 /// Everything between the command line and the last frame.
 class Viewer {
   public:
@@ -35,6 +53,7 @@ class Viewer {
                   options.board, options.fps) {
         window_.resize(options.size);
         window_.board().set_span(static_cast<std::uint32_t>(options.span));
+        window_.board().set_bars(options.bars);
         QObject::connect(&session_, &tp::Session::relisted, &window_, [this] { choose(); });
         QObject::connect(&replay_, &tp::Replay::finished, &window_,
                          [this] { window_.show_trouble(replay_.trouble()); });
@@ -57,9 +76,9 @@ class Viewer {
         if (!options_.bench && options_.shot.isEmpty()) {
             return QApplication::exec();
         }
-        QTimer::singleShot(options_.after, &window_, [] { QApplication::quit(); });
-        QApplication::exec();
-        return finish();
+        // Before anything closes: a window that is closed shows nothing.
+        QTimer::singleShot(options_.after, &window_, [this] { QApplication::exit(finish()); });
+        return QApplication::exec();
     }
 
   private:
@@ -90,6 +109,13 @@ class Viewer {
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (!has_display()) {
+        if (needs_display(argc, argv)) {
+            return complain("there is no display here; try xvfb-run, or --shot FILE for a picture",
+                            kMisused);
+        }
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+    }
     QApplication app(argc, argv);
     QApplication::setApplicationName("tradeplat viewer");
     QFont font("DejaVu Sans");

@@ -57,6 +57,7 @@ void declare(QCommandLineParser& line) {
         {"token-file", "The token of the role viewer (default: beside the socket).", "path"},
         {"board", "How many charts: 1, 4, 9, 20 or 40.", "n", "9"},
         {"span", "Time frame: 1m, 5m, 15m, 1h, D or W (default: as they come).", "name"},
+        {"bars", "How many bars a chart shows at first; 0: as many as are easy to read.", "n", "0"},
         {"symbol", "The symbol to begin with.", "name"},
         {"fps", "Frames a second, at most 60.", "n", "30"},
         {"size", "The window's size.", "WxH", "1440x900"},
@@ -84,6 +85,7 @@ std::optional<Options> read_options(const QCoreApplication& app, QString& fault)
     options.size = size_of(line.value("size"), fault);
     options.span = span_of(line.value("span"), fault);
     options.board = number(line, "board", 1, 40, fault);
+    options.bars = number(line, "bars", 0, 1'000'000, fault);
     options.fps = number(line, "fps", 1, 60, fault);
     options.after = number(line, "after", 0, 86'400'000, fault);
     bool read = false;

@@ -19,6 +19,7 @@ struct Options {
     int fps = 30;
     int after = 1'000;
     int span = 0;
+    int bars = 0;
     double speed = 1.0;
     bool bench = false;
 };

@@ -89,6 +89,13 @@ void Board::set_span(std::uint32_t seconds) {
     emit changed();
 }
 
+void Board::set_bars(int bars) {
+    bars_ = bars;
+    for (Chart* const chart : charts_) {
+        chart->set_bars(bars);
+    }
+}
+
 void Board::set_stale(bool stale) {
     stale_ = stale;
     for (Chart* const chart : charts_) {
@@ -172,6 +179,7 @@ void Board::point(Chart& from, std::int64_t opened, int y) {
 Chart& Board::added() {
     auto* const chart = new Chart(market_, meter_, this);  // a child: the board ends it
     chart->set_span(span_);
+    chart->set_bars(bars_);
     chart->set_palette(stale_ ? stale_palette() : live_palette());
     const std::size_t place = charts_.size();
     connect(chart, &Chart::pointed, this,
@@ -187,7 +195,12 @@ void Board::resizeEvent(QResizeEvent*) { arrange(); }
 
 void Board::paintEvent(QPaintEvent*) {
     QPainter painter(this);
-    painter.fillRect(rect(), (stale_ ? stale_palette() : live_palette()).border);
+    const Palette& palette = stale_ ? stale_palette() : live_palette();
+    painter.fillRect(rect(), palette.ground);
+    // What shows between charts is their border.
+    for (const Chart* const chart : shown()) {
+        painter.fillRect(chart->geometry().adjusted(-1, -1, 1, 1), palette.border);
+    }
 }
 
 }  // namespace tp

@@ -37,6 +37,8 @@ class Board : public QWidget {
 
     void set_span(std::uint32_t seconds);
     [[nodiscard]] std::uint32_t span() const noexcept { return span_; }
+    /// How many bars charts show at first; 0 are as many as are easy to read.
+    void set_bars(int bars);
     void set_stale(bool stale);
 
     /// Repaint what changed and is visible, once; the caller bounds how often.
@@ -67,6 +69,7 @@ class Board : public QWidget {
     int before_detail_ = 9;
     std::size_t chosen_ = 0;  // place in the market's order
     std::uint32_t span_ = 0;
+    int bars_ = 0;
     bool stale_ = false;
 };
 

@@ -17,7 +17,7 @@ constexpr double kZoomStep = 1.2;
 constexpr double kFirstStep = 6.0;
 constexpr int kSmallLetters = 11;
 constexpr int kLetters = 12;
-constexpr int kTimeRoom = 5;  // rows of text from one time to the next, across
+constexpr int kTimeRoom = 4;  // rows of text from one time to the next, across
 
 /// What the widget's own coordinates are to those of the device.
 [[nodiscard]] QPointF own_origin(const QPainter& painter) {
@@ -168,8 +168,9 @@ Scene Chart::scene(const Ink& ink, const QSize& size, Listing& listing) {
     const int axis = std::max(ink.width(fixed(dearest, scene.decimals())), ink.width(common)) + 14;
     divide(scene, QRect(QPoint(0, 0), size), ink.row(), axis, pane_ids(scene));
     if (!placed_ && !scene.bars->empty()) {
-        view_.show_last(std::min(scene.plot.width() / kFirstStep / devicePixelRatioF(),
-                                 static_cast<double>(scene.bars->size())));
+        const double easy = scene.plot.width() / kFirstStep / devicePixelRatioF();
+        view_.show_last(
+            std::min(bars_ > 0 ? bars_ : easy, static_cast<double>(scene.bars->size())));
         placed_ = true;
     }
     scene.index.left = view_.left();

@@ -27,6 +27,8 @@ class Chart : public QWidget {
     [[nodiscard]] std::uint16_t symbol() const noexcept { return symbol_; }
     /// Show bars of so many seconds; shorter ones than those that come are not to be had.
     void set_span(std::uint32_t seconds);
+    /// How many bars are in view at first; 0 are as many as are easy to read.
+    void set_bars(int bars) noexcept { bars_ = bars; }
     void set_palette(const Palette& palette);
     void set_detail(bool detail);
     void set_chosen(bool chosen);
@@ -62,6 +64,7 @@ class Chart : public QWidget {
     Meter& meter_;
     std::uint16_t symbol_ = 0;
     std::uint32_t span_ = 0;  // 0: as they come
+    int bars_ = 0;
     std::optional<Resampled> longer_;
     const Palette* palette_ = &live_palette();
     std::optional<Cross> cross_;

@@ -42,6 +42,26 @@ void lay_row(const Ink& ink, const Scene& scene, const std::vector<Words>& words
     }
 }
 
+/// What the studies on the candles say at a bar of the base store.
+void add_studies(const Scene& scene, std::size_t base, std::vector<Words>& words) {
+    for (const auto& [key, line] : scene.listing->studies) {
+        const Study* const study = scene.market->study(key.first);
+        const bool named = study != nullptr && study->id == key.first && study->pane == 0;
+        if (named && !std::isnan(line.value(base))) {
+            const auto other = scene.listing->studies.find({study->partner, key.second});
+            const bool alone = other == scene.listing->studies.end();
+            const double value = line.value(base);
+            const double partner = alone ? value : other->second.value(base);
+            std::string text =
+                study->name + " " + fixed(std::fmin(value, partner), scene.decimals());
+            if (!alone) {
+                text += " to " + fixed(std::fmax(value, partner), scene.decimals());
+            }
+            words.push_back({text, scene.palette->study(study->colour)});
+        }
+    }
+}
+
 [[nodiscard]] std::vector<Words> standing(const Scene& scene) {
     const Palette& colours = *scene.palette;
     const BarStore& bars = *scene.bars;
@@ -61,6 +81,15 @@ void lay_row(const Ink& ink, const Scene& scene, const std::vector<Words>& words
                                  fixed(line.price, scene.decimals()),
                              colours.text});
             words.push_back({signed_fixed(gain, 2), gain >= 0.0 ? colours.up : colours.down});
+        }
+    }
+    if (scene.detail) {
+        const LineStore* longest = nullptr;
+        for (const auto& [key, line] : scene.listing->studies) {
+            longest = longest == nullptr || line.size() > longest->size() ? &line : longest;
+        }
+        if (longest != nullptr) {
+            add_studies(scene, longest->size() - 1, words);
         }
     }
     return words;
@@ -88,14 +117,8 @@ void lay_row(const Ink& ink, const Scene& scene, const std::vector<Words>& words
         words.push_back({"C " + fixed(bar.close, decimals), side});
     }
     words.push_back({"V " + brief(bar.volume), colours.text});
-    for (const auto& [key, line] : scene.listing->studies) {
-        const Study* const study = scene.market->study(key.first);
-        const std::size_t base = scene.listing->bars.at_or_after(bar.ts);
-        if (scene.detail && study != nullptr && key.first == study->id &&
-            !std::isnan(line.value(base))) {
-            words.push_back({study->name + " " + fixed(line.value(base), decimals),
-                             colours.study(study->colour)});
-        }
+    if (scene.detail) {
+        add_studies(scene, scene.listing->bars.at_or_after(bar.ts), words);
     }
     return words;
 }

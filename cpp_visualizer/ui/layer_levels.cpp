@@ -141,6 +141,12 @@ void paint_levels(const Ink& ink, const Scene& scene) {
         wanted.push_back(y);
         levels.push_back(std::move(level));
     }
+    // Where there is no room for all tags the last price keeps its own.
+    while (levels.size() > 1 &&
+           static_cast<int>(levels.size()) * (ink.row() + 3) > scene.plot.height()) {
+        levels.erase(levels.begin());
+        wanted.erase(wanted.begin());
+    }
     const std::vector<int> placed =
         spread(wanted, ink.row() + 3, scene.plot.top(), scene.plot.bottom() + 1);
     label_prices(ink, scene, placed);

@@ -30,6 +30,10 @@ constexpr const char* kTokenName = "control.viewer.token";
 [[nodiscard]] QByteArray token_in(const QString& path, QString& trouble) {
     QFile file(path);
     struct stat found {};
+    if (!file.exists()) {
+        trouble = QStringLiteral("no engine there: %1 is missing").arg(QFileInfo(path).fileName());
+        return {};
+    }
     if (!file.open(QIODevice::ReadOnly) || ::fstat(file.handle(), &found) != 0) {
         trouble = QStringLiteral("%1: %2").arg(path, file.errorString());
         return {};

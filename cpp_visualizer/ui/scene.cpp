@@ -10,7 +10,6 @@ namespace tp {
 namespace {
 
 constexpr std::size_t kMostBuckets = 1'000;
-constexpr int kSmallPane = 44;
 
 void widen(Range& range, const LineStore& line, std::pair<std::size_t, std::size_t> bars) {
     for (const auto& bucket : line.window(bars.first, bars.second, kMostBuckets).buckets) {
@@ -32,9 +31,9 @@ void divide(Scene& scene, const QRect& all, int row, int axis, const std::vector
     int bottom = scene.clock.top();
     scene.panes.clear();
     // Panes that would leave too little to the candles are not shown.
-    const int pane = std::max(kSmallPane, tall / 6);
+    const int pane = std::max(row * 7 / 2, tall / 6);
     for (auto id = panes.rbegin(); id != panes.rend(); ++id) {
-        if (bottom - scene.head.bottom() - pane < tall / 2) {
+        if (bottom - scene.head.bottom() - pane < std::max(tall / 2, row * 8)) {
             continue;
         }
         bottom -= pane;

@@ -5,6 +5,7 @@
 #include <QHBoxLayout>
 #include <QKeySequence>
 #include <QToolButton>
+#include <algorithm>
 #include <cmath>
 
 #include "core/text.hpp"
@@ -13,6 +14,8 @@
 namespace tp {
 
 namespace {
+
+constexpr int kLongestRun = 190;  // pixels
 
 [[nodiscard]] QToolButton* button(const QString& text, const QString& name, const QString& tip,
                                   QWidget* parent) {
@@ -106,12 +109,16 @@ void Strip::show_hello(const Hello& hello, const QString& source) {
     const QString run = hello.run.isEmpty() ? source : hello.run;
     const bool special = !hello.account_mode.isEmpty() &&
                          hello.account_mode.compare("normal", Qt::CaseInsensitive) != 0;
-    run_->setText(special ? run + "  " + hello.account_mode.toUpper() : run);
+    // A long name must not push the buttons out of the window.
+    const QString part = run_->fontMetrics().elidedText(run, Qt::ElideMiddle, kLongestRun);
+    run_->setText(special ? part + "  " + hello.account_mode.toUpper() : part);
+    run_->setToolTip(run);
 }
 
 void Strip::show_beat(const Heartbeat& beat) {
     engine_->setText(tr("engine p99 %1   feed %2   queue %3")
-                         .arg(milliseconds(beat.loop_p99_ms, 1), milliseconds(beat.feed_lag_ms, 0))
+                         .arg(milliseconds(beat.loop_p99_ms, 1),
+                              milliseconds(std::max(beat.feed_lag_ms, 0.0), 0))
                          .arg(beat.queue));
     clock_->setText(tr("%1 New York").arg(QString::fromStdString(clock_text(beat.ts, true))));
 }

@@ -30,13 +30,9 @@ pytestmark = pytest.mark.timeout(900)
 
 
 def ran(*command: object, **more: object) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [str(part) for part in command],
-        capture_output=True,
-        env=os.environ | OFFSCREEN,
-        check=False,
-        **more,
-    )
+    typed = [str(part) for part in command]
+    environment = os.environ | OFFSCREEN
+    return subprocess.run(typed, capture_output=True, env=environment, check=False, **more)
 
 
 @pytest.fixture(scope="module")
@@ -122,11 +118,11 @@ def test_bench_prints_one_line_of_json(built: Path, demo: Path) -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ((), "expected either --socket or --replay"),
-        (("--replay", "x", "--socket", "y"), "expected either --socket or --replay"),
-        (("--replay", "x", "--board", "7"), "found 7, expected 1, 4, 9, 20 or 40"),
-        (("--replay", "x", "--fps", "90"), "expected a number from 1 to 60"),
-        (("--replay", "/nonexistent/x"), "/nonexistent/x"),
+        (("--bench",), "expected either --socket or --replay"),
+        (("--bench", "--replay", "x", "--socket", "y"), "expected either --socket or --replay"),
+        (("--bench", "--replay", "x", "--board", "7"), "found 7, expected 1, 4, 9, 20 or 40"),
+        (("--bench", "--replay", "x", "--fps", "90"), "expected a number from 1 to 60"),
+        (("--bench", "--replay", "/nonexistent/x"), "/nonexistent/x"),
     ],
 )
 def test_what_makes_no_sense_is_said_in_one_line(
@@ -137,6 +133,18 @@ def test_what_makes_no_sense_is_said_in_one_line(
     lines = [line for line in found.stderr.decode().splitlines() if line.startswith("viewer:")]
     assert len(lines) == 1
     assert said in lines[0]
+
+
+def test_without_a_display_it_says_so(built: Path, demo: Path) -> None:
+    bare = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
+    }
+    command = [built / "viewer", "--replay", demo]
+    found = subprocess.run(command, capture_output=True, env=bare, check=False)
+    assert found.returncode == 2
+    assert b"there is no display here" in found.stderr
 
 
 def test_a_file_that_breaks_off_says_where(built: Path, demo: Path, tmp_path: Path) -> None:

@@ -21,7 +21,17 @@ from bench.figures import Figure, table
 from bench.page import Run, machine, page
 
 FIRST = ("replay", "length", "loading", "stream", "order_path", "hotkey", "record", "daemon")
-HELPERS = {"__main__", "chart_pictures", "charts", "figures", "link", "loopback", "page", "peers", "work"}
+HELPERS = {
+    "__main__",
+    "chart_pictures",
+    "charts",
+    "figures",
+    "gui_plots",
+    "link", "loopback",
+    "page",
+    "peers",
+    "work",
+}
 
 
 def names() -> list[str]:
@@ -46,8 +56,8 @@ def measured(wanted: list[str], *, quick: bool) -> Iterator[Run]:
 
 
 def order(name: str) -> tuple[int, str]:
-    """R1 before L1 before W1, goals (G10) after them, and the rest at the end."""
-    return ("RLWG".index(name[0]) if name[-1].isdigit() else 4, name)
+    """R1 before L1 before W1, goals (G10) and windows (UI1) after them, and the rest at the end."""
+    return ("RLWGU".index(name[0]) if name[-1].isdigit() else 5, name)
 
 
 def main() -> int:

@@ -32,6 +32,15 @@ WHAT = {
     "G10": "From a strategy's decision to its order on the wire, journaled first, while 20,000"
     " messages a second of 500 tickers go through the same loop. Three processes on the machine:"
     " market, order server, daemon.",
+    "UI1": "Drawing, CPU time without a screen: one chart of 1,280 by 600 that shows all of its"
+    " bars, after its last bar has changed.",
+    "UI2": "pyqtgraph's plot with the painter's 1,000 candles, beside the same plot without them.",
+    "UI3": "Every bar in one QPicture, made anew with each tick as in pyqtgraph's own example.",
+    "UI4": "Twenty charts of 1,000 bars with volume, an average and axes: plain widgets that paint"
+    " themselves (with grid, head, tag of the last price), and as many plots of pyqtgraph with the"
+    " same painter in them.",
+    "UI7": "100,000 bars and a study in slices of 5,000, as the link sends them, each slice and"
+    " each frame a step.",
     "gate": "What one decision of the gate costs.",
     "journal": "What one durable order costs on this disk, and a start over a long journal.",
     "scan": "A look at the whole market: Polygon's snapshot of 11,000 tickers decoded, filtered and"

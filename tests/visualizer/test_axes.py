@@ -1,5 +1,6 @@
 """No label of an axis is clipped, none lies over another or over a tag, at any scale."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from tradeplat.visualizer.ink import Tag
 from tradeplat.visualizer.numerals import price_text
 from tradeplat.visualizer.painter import View
 from tradeplat.visualizer.palette import DEFAULT
-from visualizer.drawing import Noted, apart, canvas, places
+from visualizer.drawing import Noted, apart, canvas, number, pixels, places
 
 DAY = model(walk(900, seed=6))
 
@@ -67,7 +68,7 @@ def test_a_session_has_its_hours():
 )  # fmt: skip
 def test_prices_are_whole_apart_and_give_way_to_tags(last, cross, ratio, range_):
     low, high, tick, decimals = range_
-    _, painter, ink, whole = begun(90, 300, ratio)
+    image, painter, ink, whole = begun(90, 300, ratio)
     view = View(0.0, 1.0, low, high, whole)
     prices = axes.labelled(view, tick, ink)
     labels = [(view.y(price), price_text(price, decimals)) for price in prices]
@@ -79,7 +80,12 @@ def test_prices_are_whole_apart_and_give_way_to_tags(last, cross, ratio, range_)
     assert all(whole.top <= box[1] and box[3] <= whole.bottom + 1 for box in boxes)
     assert all(box[0] >= 0 for box in boxes)
     tag = ink.tag_box(whole, tags[0].y)
-    assert all(box[3] <= tag.top + 1 or box[1] >= tag.bottom for box in boxes)
+    found = pixels(image)
+    found[tag.top : tag.bottom] = 0
+    for _, top, _, bottom in boxes:
+        if top < tag.bottom and bottom - ratio > tag.top:  # nothing of it is left
+            rest = found[int(top) : int(bottom - ratio)]
+            assert set(np.unique(rest[:, 1:]).tolist()) <= {0, number(DEFAULT.ground)}
     assert len({round(box[2]) for box in boxes}) <= 1  # numbers end below one another
 
 

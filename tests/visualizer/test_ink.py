@@ -78,3 +78,16 @@ def test_an_outlined_tag_hides_what_is_behind_it():
     found = pixels(inked(draw))
     assert found[20, 20] == number(DEFAULT.stop)
     assert number("#ff0000") not in found[20:36, 20:80]
+
+
+def test_texts_wait_to_be_written_and_fall_on_whole_pixels():
+    def draw(ink, left, *, written):
+        ink.write(left, 10, "97.45", "#ffffff")
+        if written:
+            ink.written()
+
+    assert not pixels(inked(lambda ink: draw(ink, 10, written=False))).any()
+    sharp = pixels(inked(lambda ink: draw(ink, 10, written=True), 1.5))
+    moved = pixels(inked(lambda ink: draw(ink, 10.3, written=True), 1.5))
+    assert sharp.any()
+    assert (sharp == moved).all()

@@ -28,11 +28,6 @@ def test_a_text_is_as_wide_as_it_is_measured(ratio):
     assert 10 + width - 4 <= found[-1] <= 10 + width + 1
 
 
-def test_a_text_between_pixels_is_as_sharp_as_one_on_them():
-    sharp, moved = written("97.45", 10.0, 1.5), written("97.45", 10.3, 1.5)
-    assert (sharp == moved).all()
-
-
 def test_digits_are_of_one_width():
     letters = Letters(font())
     assert len({letters.width(digit) for digit in "0123456789"}) == 1

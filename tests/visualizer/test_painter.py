@@ -10,15 +10,11 @@ from tradeplat.core.market import BAR
 from tradeplat.visualizer.painter import (
     BarPainter,
     Box,
-    Columns,
     Device,
-    PathPainter,
+    Seen,
     View,
-    path_of,
-    runs,
 )
-from tradeplat.visualizer.qt import QtGui
-from tradeplat.visualizer.store import BarStore, Series
+from tradeplat.visualizer.store import BarStore
 from visualizer.drawing import canvas, number, pixels, places
 
 UP, DOWN = "#5aa9ff", "#ff9a4d"
@@ -43,7 +39,7 @@ def drawn(store, view, ratio=1.0, paint=BarPainter.candles, size=(120, 60)):
     image, painter = canvas(*size, ratio)
     device = Device(painter)
     device.pixels()
-    paint(BarPainter(), device, store, view, (UP, DOWN))
+    paint(BarPainter(), device, Seen(store, view), view, (UP, DOWN))
     painter.end()
     return image
 
@@ -115,7 +111,7 @@ def test_more_bars_than_before_find_room():
         device = Device(brush)
         device.pixels()
         view = View(0.0, float(count), low, high, Box(0, 0, 6000, 40))
-        painter.candles(device, store, view, (UP, DOWN))
+        painter.candles(device, Seen(store, view), view, (UP, DOWN))
         brush.end()
         filled = (pixels(image) > 0).any(axis=0)
         assert filled.sum() >= min(count, 3000)
@@ -125,10 +121,10 @@ def test_columns_lie_between_their_neighbours():
     store = store_of(walk(50, seed=5))
     for end in (50.0, 33.3, 12.0):
         view = View(0.0, end, 0.0, 1.0, Box(0, 0, 400, 10))
-        columns = Columns(store.window(*view.seen(50), 400), view)
-        left, right = columns.left[columns.bodies], columns.right[columns.bodies]
+        columns = Seen(store, view)
+        left, right = columns.body_left[columns.bodies], columns.body_right[columns.bodies]
         assert (left[1:] > right[:-1]).all()
-        assert (columns.wick_left >= columns.left)[columns.inside].all()
+        assert (columns.left >= columns.body_left)[columns.inside].all()
 
 
 @given(st.floats(0, 90), st.floats(4, 500), st.integers(0, 399))
@@ -144,44 +140,3 @@ def test_a_pixel_column_belongs_to_one_bar(start, bars, x):
 def test_a_pixel_row_and_its_price_agree(y):
     view = View(0.0, 1.0, 10.0, 20.0, Box(0, 7, 400, 107))
     assert abs(view.y(view.price(7 + y)) - (7 + y)) <= 1
-
-
-def test_lines_have_their_gaps():
-    assert runs(np.array([np.nan, 1, 2, np.nan, 3])) == [(1, 3), (4, 5)]
-    assert runs(np.array([np.nan])) == []
-    store, series = store_of(walk(9)), Series()
-    values = np.array([1.0, 1, 1, np.nan, np.nan, 1, 1, 1, 1])
-    series.put(store, store.ts, values)
-    image, painter = canvas(90, 21)
-    device = Device(painter)
-    device.pixels()
-    view = View(0.0, 9.0, 0.0, 2.0, Box(0, 0, 90, 21))
-    PathPainter().line(device, series, view, QtGui.QColor(UP))
-    painter.end()
-    columns = set(places(image, UP)[1].tolist())
-    assert {5, 25, 55, 85} <= columns
-    assert not columns & set(range(28, 54))
-
-
-def test_a_dense_line_keeps_every_extreme():
-    store, series = store_of(walk(5000)), Series()
-    values = np.zeros(5000)
-    values[1234], values[4321] = 7.0, -7.0
-    series.put(store, store.ts, values)
-    _, y = path_of(series, View(0.0, 5000.0, -10.0, 10.0, Box(0, 0, 100, 201)))
-    assert (round(y.min()), round(y.max())) == (30, 170)
-
-
-def test_a_band_is_filled_between_its_lines():
-    store = store_of(walk(10))
-    pair = Series(), Series()
-    for series, level in zip(pair, (1.0, 2.0), strict=True):
-        series.put(store, store.ts, np.full(10, level))
-    image, painter = canvas(100, 31)
-    device = Device(painter)
-    device.pixels()
-    view = View(0.0, 10.0, 0.0, 3.0, Box(0, 0, 100, 31))
-    PathPainter().band(device, pair, view, QtGui.QColor(UP))
-    painter.end()
-    rows, _ = places(image, UP)
-    assert (rows.min(), rows.max()) in {(10, 19), (10, 20), (11, 20)}

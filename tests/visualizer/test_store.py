@@ -24,7 +24,7 @@ def bars(prices, start=1, revision=0):
 
 
 def whole(store):
-    return np.array(store.window(0, len(store), 10**6)[2:])
+    return store.window(0, len(store), 10**6).prices
 
 
 PRICES = st.lists(st.integers(10, 99).map(float), min_size=1, max_size=70)

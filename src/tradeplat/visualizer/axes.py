@@ -65,18 +65,29 @@ def draw_grid(ink: Ink, view: View, prices: list[float], times: list[TimeTick]) 
 
 def draw_times(ink: Ink, view: View, box: Box, times: list[TimeTick]) -> None:
     """The labels below."""
+    free = float(box.left)
     for tick in times:
         width = ink.letters.width(tick.text) * ink.ratio
         left = min(max(view.x(tick.bar) - width / 2, box.left + 4 * ink.ratio), box.right - width)
         moved = abs(left + width / 2 - view.x(tick.bar))
-        if moved <= width / 2 + 5 * ink.ratio and left >= box.left:
+        if moved <= width / 2 + 5 * ink.ratio and left >= free:
+            free = left + width + ink.ratio
             colour = ink.palette.text if tick.step >= DAY else ink.palette.faint
             ink.write(left, box.top + ink.ratio, tick.text, colour)
 
 
-def draw_prices(ink: Ink, axis: Box, labels: list[tuple[int, str]], tags: list[Tag]) -> None:
-    """The labels at the right, and the tags, of which a later one hides an earlier that it meets; a
-    label that meets a tag, or that the edge would cut, is left out.
+def draw_labels(ink: Ink, axis: Box, labels: list[tuple[int, str]]) -> None:
+    """The labels at the right; one that the edge would cut is left out."""
+    height = ink.row_height()
+    for y, text in labels:
+        top = y - height // 2
+        if axis.top <= top and top + height <= axis.bottom:
+            ink.write_right(axis.right, top + ink.ratio, text, ink.palette.faint)
+
+
+def draw_tags(ink: Ink, axis: Box, labels: list[tuple[int, str]], tags: list[Tag]) -> None:
+    """The tags over the labels: a later one hides an earlier that it meets, and no label that one
+    meets is left.
     """
     shown: list[tuple[Tag, Box]] = []
     for tag in reversed(tags):
@@ -84,13 +95,22 @@ def draw_prices(ink: Ink, axis: Box, labels: list[tuple[int, str]], tags: list[T
         if all(box.top >= other.bottom or box.bottom <= other.top for _, other in shown):
             shown.append((tag, box))
     height = ink.row_height()
-    for y, text in labels:
+    inner = axis._replace(left=axis.left + 1)  # the border stays
+    for y, _ in labels:
         top = y - height // 2
-        free = all(top >= box.bottom or top + height <= box.top for _, box in shown)
-        if free and axis.top <= top and top + height <= axis.bottom:
-            ink.write_right(axis.right, top + ink.ratio, text, ink.palette.faint)
+        if any(top < box.bottom and top + height > box.top for _, box in shown):
+            place = inner._replace(top=max(top, axis.top), bottom=min(top + height, axis.bottom))
+            ink.bars.fill(ink.device, place, ink.palette.ground)
     for tag, box in shown:
         ink.tag(box, tag, right=True)
+
+
+def draw_prices(ink: Ink, axis: Box, labels: list[tuple[int, str]], tags: list[Tag]) -> None:
+    """Labels and tags at once."""
+    draw_labels(ink, axis, labels)
+    if tags:
+        ink.written()  # what is hidden has to be there
+        draw_tags(ink, axis, labels, tags)
 
 
 def axis_width(ink: Ink, model: ChartModel, view_range: tuple[float, float]) -> int:

@@ -1,5 +1,6 @@
 """One chart of a board: a plain widget that paints itself at once, whatever it is shown on."""
 
+from collections.abc import Callable
 from math import isfinite, nan
 
 from tradeplat.visualizer import axes, overlay
@@ -7,7 +8,7 @@ from tradeplat.visualizer.head import Cross, draw_head, head_texts, span_text
 from tradeplat.visualizer.ink import Ink, Tag
 from tradeplat.visualizer.model import ChartModel, Study
 from tradeplat.visualizer.numerals import price_text
-from tradeplat.visualizer.painter import Box, View
+from tradeplat.visualizer.painter import Box, Seen, View
 from tradeplat.visualizer.palette import DEFAULT, Palette, greyed
 from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from tradeplat.visualizer.ticks import TimeTick
@@ -25,6 +26,46 @@ class Inks:
         letters = font or QtWidgets.QApplication.font()
         self.fresh = Ink(palette, letters)
         self.stale = Ink(greyed(palette), letters)
+
+    def kept(self, ink: Ink, box: Box, draw: Callable[[], None]) -> QtGui.QImage:
+        """A picture of what `draw` paints with `ink` in a box that begins at 0, 0."""
+        before, ratio = ink.device, ink.ratio
+        picture = QtGui.QImage(box.width, box.height, QtGui.QImage.Format.Format_RGB32)
+        picture.setDevicePixelRatio(ratio)
+        painter = QtGui.QPainter(picture)
+        ink.begin(painter)
+        draw()
+        ink.written()
+        painter.end()
+        picture.setDevicePixelRatio(1.0)  # it is drawn pixel by pixel
+        ink.device, ink.ratio = before, ratio
+        return picture
+
+
+class Still:
+    """What a newest bar that goes on leaves as it is, for one `key` of all that it depends on."""
+
+    def __init__(
+        self, key: tuple[object, ...], seen: Seen, view: View, prices: list[float]
+    ) -> None:
+        self.key = key
+        self.seen = seen
+        self.view = view
+        self.prices = prices
+        """Those that are labelled."""
+        self.labels: list[tuple[int, str]] = []
+        self.tallest = float(seen.volume[:-1].max()) if seen.count > 1 else 0.0
+        self.most = 0.0
+        """The volume that the picture is scaled to."""
+        self.picture: QtGui.QImage | None = None
+
+    def outgrown(self) -> bool:
+        """Whether the newest volume asks for another scale, which is taken over."""
+        most = max(self.tallest, float(self.seen.volume[-1]) if self.seen.count else 0.0)
+        changed, self.most = most != self.most, most
+        if changed:
+            self.picture = None
+        return changed
 
 
 class BoardChart(QtWidgets.QWidget):
@@ -56,6 +97,7 @@ class BoardChart(QtWidgets.QWidget):
         self._dragged: tuple[float, float] | None = None
         self._axis = 0
         self._layout: axes.Layout | None = None
+        self._still: Still | None = None
         self._times: tuple[tuple[object, ...], list[TimeTick]] = ((), [])
 
     def show_model(self, model: ChartModel | None) -> None:
@@ -96,11 +138,15 @@ class BoardChart(QtWidgets.QWidget):
         ink = self._inks.stale if model is not None and model.stale else self._inks.fresh
         device = ink.begin(painter)
         whole = device.box(self.width(), self.height())
-        beyond = Box(0, 0, whole.right + 1, whole.bottom + 1)  # half a pixel may be left over
-        ink.bars.fill(device, beyond, ink.palette.ground)
-        if model is not None:
+        left_over = Box(0, 0, whole.right + 1, whole.bottom + 1)  # of a pixel, at odd scales
+        if ink.ratio != int(ink.ratio):
+            ink.bars.fill(device, left_over, ink.palette.ground)
+        if model is None:
+            ink.bars.fill(device, whole, ink.palette.ground)
+        else:
             self._drawn = (id(model), model.revision)
             self._paint_model(ink, model, whole)
+            ink.written()
         ink.outline(
             whole, ink.palette.focus if self.hasFocus() else ink.palette.grid, self._edge(ink)
         )
@@ -118,22 +164,70 @@ class BoardChart(QtWidgets.QWidget):
         self._axis = wanted if wanted > self._axis or wanted < 0.8 * self._axis else self._axis
         layout = axes.laid_out(whole, ink, self._axis, volume=self.shows_volume)
         self._layout = layout
-        draw_head(ink, layout.head, head_texts(model, self._cross, ink.palette))
         if not len(model.bars):
+            ink.bars.fill(ink.device, whole, ink.palette.ground)
             ink.middle(layout.price, "no bars yet")
-            return
-        view = port.view(layout.price)
+        else:
+            still = self._paint_past(ink, model, layout)
+            below = self._volume_view(ink, still, layout)
+            palette = ink.palette
+            colours = (palette.up, palette.down), (palette.up_volume, palette.down_volume)
+            if still.seen.count:
+                ink.bars.newest(ink.device, still.seen, (still.view, below), colours)
+            overlay.draw_marks(ink, model, still.view)
+            overlay.draw_levels(ink, model, still.view)
+            self._paint_axis(ink, model, layout, still)
+        draw_head(ink, layout.head, head_texts(model, self._cross, ink.palette))
+
+    def _paint_past(self, ink: Ink, model: ChartModel, layout: axes.Layout) -> Still:
+        """Everything but the newest bar: kept as a picture from the second frame on that it is
+        the same.
+        """
+        view = self.viewport.view(layout.price)
+        of_ink = (id(ink), ink.ratio, ink.palette)
+        key = (id(model), model.past_revision, view, layout, self.hidden, of_ink)
+        still = self._still
+        if still is None or still.key != key:
+            prices = axes.labelled(view, model.tick, ink)
+            still = self._still = Still(key, Seen(model.bars, view), view, prices)
+            still.labels = [(view.y(price), price_text(price, model.decimals)) for price in prices]
+            still.most = -1.0
+        if still.outgrown():
+            self._paint_still(ink, model, layout, still)
+            ink.written()
+            return still
+        if still.picture is None:
+            now = still
+            still.picture = self._inks.kept(
+                ink, layout.whole, lambda: self._paint_still(ink, model, layout, now)
+            )
+        ink.device.painter.drawImage(0, 0, still.picture)
+        return still
+
+    def _paint_still(self, ink: Ink, model: ChartModel, layout: axes.Layout, still: Still) -> None:
+        view, palette = still.view, ink.palette
+        ink.bars.fill(ink.device, layout.whole, palette.ground)
         times = self._labels(model, view, ink)
-        prices = axes.labelled(view, model.tick, ink)
-        axes.draw_grid(ink, view, prices, times)
-        self._paint_volume(ink, model, layout)
-        colours = (ink.palette.up, ink.palette.down)
-        ink.bars.candles(ink.device, model.bars, view, colours)
-        overlay.draw_studies(ink, model, view, self._shown(model))
-        overlay.draw_marks(ink, model, view)
-        overlay.draw_levels(ink, model, view)
+        ink.down(layout.prices._replace(bottom=layout.times.top), [view.box.right], palette.border)
+        axes.draw_labels(ink, layout.prices, still.labels)
+        axes.draw_volume_label(ink, layout, still.most)
+        axes.draw_grid(ink, view, still.prices, times)
         axes.draw_times(ink, view, layout.times, times)
-        self._paint_axis(ink, model, view, (layout, prices))
+        earlier = still.seen.earlier()
+        below = self._volume_view(ink, still, layout)
+        if below is not None:
+            ink.across(layout.volume, [layout.volume.top], palette.border)
+            colours = (palette.up_volume, palette.down_volume)
+            ink.bars.volume(ink.device, earlier, below, colours)
+        ink.bars.candles(ink.device, earlier, view, (palette.up, palette.down))
+        overlay.draw_studies(ink, model, view, self._shown(model))
+
+    def _volume_view(self, ink: Ink, still: Still, layout: axes.Layout) -> View | None:
+        box = layout.volume
+        if not box.height or still.most <= 0:
+            return None
+        inner = box._replace(top=box.top + round(4 * ink.ratio))
+        return View(still.view.start, still.view.end, 0.0, still.most, inner)
 
     def _shown(self, model: ChartModel) -> list[Study]:
         return [s for s in model.studies.values() if s.pane == 0 and s.id not in self.hidden]
@@ -145,49 +239,21 @@ class BoardChart(QtWidgets.QWidget):
             self._times = (key, axes.timed(model, view, ink))
         return self._times[1]
 
-    def _paint_volume(self, ink: Ink, model: ChartModel, layout: axes.Layout) -> None:
-        port, box = self.viewport, layout.volume
-        if not box.height:
-            return
-        below = View(port.start, port.end, 0.0, 1.0, box)
-        most = model.bars.most_volume(*below.seen(len(model.bars)), max(box.width, 1))
-        if most > 0:
-            inner = box._replace(top=box.top + round(4 * ink.ratio))
-            view = View(port.start, port.end, 0.0, most, inner)
-            colours = (ink.palette.up_volume, ink.palette.down_volume)
-            ink.bars.volume(ink.device, model.bars, view, colours)
-        ink.across(box, [box.top], ink.palette.border)
-        axes.draw_volume_label(ink, layout, most)
-
-    def _paint_axis(
-        self, ink: Ink, model: ChartModel, view: View, shown: tuple[axes.Layout, list[float]]
-    ) -> None:
-        layout, prices = shown
-        palette, last = ink.palette, model.last
+    def _paint_axis(self, ink: Ink, model: ChartModel, layout: axes.Layout, still: Still) -> None:
+        view, palette, last = still.view, ink.palette, model.last
         tags = [Tag(view.y(last), price_text(last, model.decimals), palette.ground, palette.last)]
-        ink.dots(view.box, view.y(last), palette.last)
+        ink.across(view.box, [view.y(last)], ink.soft(palette.last, 0.5))
+        over = Box(view.box.left, view.box.top, layout.whole.right, layout.times.top)
         cross = self._cross
         if cross is not None:
             bar = model.bars.index_of(cross.ts)
             if bar < len(model.bars):
-                ink.drops(
-                    Box(view.box.left, view.box.top, view.box.right, layout.times.top),
-                    view.x(bar),
-                    palette.crosshair,
-                )
+                ink.drops(over._replace(right=view.box.right), view.x(bar), palette.crosshair)
             if isfinite(cross.price):
-                y = view.y(cross.price)
+                y, text = view.y(cross.price), price_text(cross.price, model.decimals)
                 ink.dots(view.box, y, palette.crosshair)
-                tags.append(
-                    Tag(y, price_text(cross.price, model.decimals), palette.ground, palette.text)
-                )
-        labels = [(view.y(price), price_text(price, model.decimals)) for price in prices]
-        axes.draw_prices(ink, layout.prices, labels, tags)
-        ink.down(
-            Box(0, view.box.top, layout.whole.right, layout.times.top),
-            [view.box.right],
-            palette.border,
-        )
+                tags.append(Tag(y, text, palette.ground, palette.text))
+        axes.draw_tags(ink, layout.prices, still.labels, tags)
 
     # What the pointer and the keys do
 

@@ -11,8 +11,9 @@ from tradeplat.visualizer.chart import Inks
 from tradeplat.visualizer.head import draw_head
 from tradeplat.visualizer.ink import Ink
 from tradeplat.visualizer.numerals import dollar_text, money_text, percent_text
-from tradeplat.visualizer.painter import Box, View, path_of
+from tradeplat.visualizer.painter import Box, View
 from tradeplat.visualizer.palette import DEFAULT, Palette
+from tradeplat.visualizer.paths import path_of
 from tradeplat.visualizer.pyramid import Numbers
 from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets
 from tradeplat.visualizer.store import Rows, Series
@@ -143,8 +144,9 @@ class EquityView(QtWidgets.QWidget):
         draw_head(ink, head, head_of(self.model, ink.palette))
         if not len(self.model):
             ink.middle(whole._replace(top=head.bottom), "no account yet")
-            return
-        self._paint_curves(ink, Box(0, head.bottom, whole.right, whole.bottom - row))
+        else:
+            self._paint_curves(ink, Box(0, head.bottom, whole.right, whole.bottom - row))
+        ink.written()
 
     def _paint_curves(self, ink: Ink, box: Box) -> None:
         model, palette = self.model, ink.palette

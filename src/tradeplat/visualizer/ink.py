@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from tradeplat.visualizer.letters import Letters
-from tradeplat.visualizer.painter import BarPainter, Box, Device, PathPainter
+from tradeplat.visualizer.painter import BarPainter, Box, Device
 from tradeplat.visualizer.palette import Palette, mixed
+from tradeplat.visualizer.paths import PathPainter
 from tradeplat.visualizer.qt import QtGui
 
 PAD = 4
@@ -32,11 +33,14 @@ class Ink:
         self.letters = Letters(font)
         self.bars = BarPainter()
         self.paths = PathPainter()
+        self._soft: dict[tuple[str, float], str] = {}
+        self._texts: list[tuple[int, int, str, str]] = []
         self.ratio = 1.0
         """Pixels a point of what is painted on."""
 
     def begin(self, painter: QtGui.QPainter) -> Device:
         """Paint with `painter` from here on, in pixels of its device."""
+        self._texts.clear()
         self.device = Device(painter)
         self.ratio = self.device.ratio
         painter.setFont(self.letters.font)
@@ -49,7 +53,10 @@ class Ink:
 
     def soft(self, colour: str, share: float) -> str:
         """`share` of a colour on the ground."""
-        return mixed(colour, self.palette.ground, share)
+        made = self._soft.get((colour, share))
+        if made is None:
+            made = self._soft[colour, share] = mixed(colour, self.palette.ground, share)
+        return made
 
     def row_height(self) -> int:
         """Pixels of a line of text in its box."""
@@ -61,21 +68,17 @@ class Ink:
 
     def across(self, box: Box, rows: list[int], colour: str) -> None:
         """Rules a pixel thick over the width of a box at pixel rows."""
-        top = np.array([y for y in rows if box.top <= y < box.bottom], np.int32)
-        left, right = (
-            np.full(len(top), box.left, np.int32),
-            np.full(len(top), box.right - 1, np.int32),
-        )
-        self.bars.fills(self.device, colour, (left, top, right, top))
+        paint, width = self.colour(colour), box.width
+        for y in rows:
+            if box.top <= y < box.bottom:
+                self.device.painter.fillRect(box.left, y, width, 1, paint)
 
     def down(self, box: Box, columns: list[int], colour: str) -> None:
         """Rules a pixel thick over the height of a box at pixel columns."""
-        left = np.array([x for x in columns if box.left <= x < box.right], np.int32)
-        top, bottom = (
-            np.full(len(left), box.top, np.int32),
-            np.full(len(left), box.bottom - 1, np.int32),
-        )
-        self.bars.fills(self.device, colour, (left, top, left, bottom))
+        paint, height = self.colour(colour), box.height
+        for x in columns:
+            if box.left <= x < box.right:
+                self.device.painter.fillRect(x, box.top, 1, height, paint)
 
     def rule(self, box: Box, y: int, colour: str) -> None:
         """A rule as thick as a point over the width of a box."""
@@ -92,9 +95,9 @@ class Ink:
         left = np.arange(box.left, box.right, on + off, dtype=np.int32)
         right = np.minimum(left + on, box.right) - 1
         thick = max(int(self.ratio), 1)
-        top = np.full(len(left), y - (thick - 1) // 2, np.int32)
+        top = y - (thick - 1) // 2
         self.bars.fills(
-            self.device, colour, (left, top, right, np.minimum(top + thick - 1, box.bottom - 1))
+            self.device, colour, (left, top, right, min(top + thick - 1, box.bottom - 1))
         )
 
     def dots(self, box: Box, y: int, colour: str) -> None:
@@ -103,7 +106,7 @@ class Ink:
             return
         size = max(int(self.ratio), 1)
         left = np.arange(box.left, box.right - size + 1, 4 * size, dtype=np.int32)
-        top = np.full(len(left), min(y - (size - 1) // 2, box.bottom - size), np.int32)
+        top = min(y - (size - 1) // 2, box.bottom - size)
         self.bars.fills(self.device, colour, (left, top, left + (size - 1), top + (size - 1)))
 
     def drops(self, box: Box, x: int, colour: str) -> None:
@@ -119,24 +122,29 @@ class Ink:
 
     def outline(self, box: Box, colour: str, thick: int = 1) -> None:
         """The edge of a box, inside of it."""
-        left, top, right, bottom = box.left, box.top, box.right - 1, box.bottom - 1
-        sides = np.array(
-            [
-                (left, top, right, top + thick - 1),
-                (left, bottom - thick + 1, right, bottom),
-                (left, top, left + thick - 1, bottom),
-                (right - thick + 1, top, right, bottom),
-            ],
-            np.int32,
-        )
-        self.bars.fills(self.device, colour, tuple(sides.T))
+        paint, fill = self.colour(colour), self.device.painter.fillRect
+        fill(box.left, box.top, box.width, thick, paint)
+        fill(box.left, box.bottom - thick, box.width, thick, paint)
+        fill(box.left, box.top, thick, box.height, paint)
+        fill(box.right - thick, box.top, thick, box.height, paint)
 
     def write(self, left: float, top: float, text: str, colour: str) -> None:
-        """A text whose line begins at a pixel."""
-        self.device.points()
-        self.device.painter.setPen(self.colour(colour))
-        self.letters.draw(self.device, left / self.ratio, top / self.ratio, text)
-        self.device.pixels()
+        """A text whose line begins at a pixel; it is painted when the texts are `written`."""
+        self._texts.append((round(left), round(top), text, colour))
+
+    def written(self) -> None:
+        """Paint the texts that wait; together, for a change of units costs as much as a text."""
+        if not self._texts:
+            return
+        device, letters, ratio, last = self.device, self.letters, self.ratio, ""
+        device.points()
+        for left, top, text, colour in self._texts:
+            if colour != last:
+                device.pen(self.colour(colour))
+                last = colour
+            letters.draw(device, left / ratio, top / ratio, text)
+        self._texts.clear()
+        device.pixels()
 
     def write_right(self, right: float, top: float, text: str, colour: str) -> None:
         """A text that ends where it is padded from a pixel column, as numbers below one another."""

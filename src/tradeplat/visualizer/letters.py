@@ -8,7 +8,7 @@ MOST = 2000
 
 
 class Letters:
-    """One font's texts, measured in points; each begins at a whole pixel of the device."""
+    """One font's texts, measured in points."""
 
     def __init__(self, font: QtGui.QFont) -> None:
         self.font = font
@@ -30,7 +30,7 @@ class Letters:
         return width
 
     def draw(self, device: Device, left: float, top: float, text: str) -> None:
-        """Write with the painter's pen; `left` and `top` in points of the widget."""
+        """Write with the painter's pen; `left` and `top`, in points, are to be whole pixels."""
         known = self._texts.get(text)
         if known is None:
             if len(self._texts) > MOST:
@@ -40,9 +40,7 @@ class Letters:
             known.setPerformanceHint(QtGui.QStaticText.PerformanceHint.AggressiveCaching)
             known.prepare(QtGui.QTransform(), self.font)
             self._texts[text] = known
-        ratio = device.ratio
-        place = QtCore.QPointF(round(left * ratio) / ratio, round(top * ratio) / ratio)
-        device.painter.drawStaticText(place, known)
+        device.painter.drawStaticText(QtCore.QPointF(left, top), known)
 
     def fitted(self, parts: list[str], room: float, gap: float) -> int:
         """How many of `parts` stand side by side in `room` points."""

@@ -95,7 +95,8 @@ MARK = np.dtype(
 class ChartModel:
     """One series of bars and everything that is drawn over it.
 
-    Every change moves `revision`, one of the price lines `lines_revision` too.
+    Every change moves `revision`, one of the price lines `lines_revision` too, and one of what a
+    newest bar that goes on leaves as it is (earlier bars, studies) `past_revision`.
     """
 
     def __init__(self, symbol: str, span: int = 60, tick: float = 0.01, decimals: int = 2) -> None:
@@ -117,14 +118,14 @@ class ChartModel:
         self.halted = False
         self.revision = 0
         self.lines_revision = 0
+        self.past_revision = 0
         self._marks: npt.NDArray[np.void] = np.empty(0, MARK)
         self._shown: Marks | None = None
 
     @property
     def last(self) -> float:
         """The newest price; nan before the first bar."""
-        candle = self.bars.last()
-        return nan if candle is None else candle.close
+        return self.bars.last_close
 
     def load(self, rows: Rows) -> None:
         """Begin anew with `rows` of core.market's BAR: markers and points of studies go too."""
@@ -134,6 +135,7 @@ class ChartModel:
         for series in self.series.values():
             series.clear()
         self._marks = self._marks[:0]
+        self.past_revision += 1
         self._changed()
 
     def extend(self, rows: Rows) -> None:
@@ -142,6 +144,7 @@ class ChartModel:
         self.times.extend(self.bars.ts[len(self.times) :])
         for series in self.series.values():
             series.settle(self.bars)
+        self.past_revision += 1
         self._changed()
 
     def replace(self, rows: Rows) -> None:
@@ -156,15 +159,19 @@ class ChartModel:
         for number in (study.id, study.partner):
             if number and number not in self.series:
                 self.series[number] = Series()
+        self.past_revision += 1
         self._changed()
 
     def points(self, rows: Rows) -> None:
         """Take points of studies in order of time, of one or several."""
-        for number in np.unique(rows["study"]).tolist():
+        studies = rows["study"]
+        several = len(rows) > 1 and bool((studies != studies[0]).any())
+        for number in np.unique(studies).tolist() if several else studies[:1].tolist():
             if number not in self.series:
                 self.series[number] = Series()
-            own = rows[rows["study"] == number]
+            own = rows[studies == number] if several else rows
             self.series[number].put(self.bars, own["ts"], own["value"])
+        self.past_revision += 1
         self._changed()
 
     def mark(self, rows: Rows) -> None:
@@ -207,7 +214,7 @@ class ChartModel:
         """Every marker at its bar; those for a bar to come stand past the last."""
         if self._shown is None:
             rows = self._marks
-            bar = self.bars.indexes_of(rows["ts"])
+            bar = self.bars.indexes_of(rows["ts"]) if len(rows) else np.empty(0, np.intp)
             self._shown = Marks(bar, rows["price"], rows["quantity"], rows["kind"], rows["seat"])
         return self._shown
 

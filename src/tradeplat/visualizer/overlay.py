@@ -16,8 +16,9 @@ from tradeplat.visualizer.model import (
     Study,
 )
 from tradeplat.visualizer.numerals import price_text, quantity_text
-from tradeplat.visualizer.painter import Box, View, path_of
+from tradeplat.visualizer.painter import Box, View
 from tradeplat.visualizer.palette import STUDIES, Palette
+from tradeplat.visualizer.paths import path_of
 from tradeplat.visualizer.pyramid import Numbers
 from tradeplat.visualizer.qt import QtGui
 

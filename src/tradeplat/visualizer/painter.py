@@ -1,8 +1,9 @@
-"""Candles, volume and lines as rectangles and paths in whole device pixels, from numpy arrays.
+"""Candles and volume as rectangles in whole device pixels, from numpy arrays.
 
 Rectangles are QRect, not QRectF: pixels are whole numbers, and Qt fills those in half the time.
 """
 
+from math import ceil, floor
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -10,16 +11,28 @@ import numpy.typing as npt
 
 from tradeplat.visualizer.pyramid import Numbers
 from tradeplat.visualizer.qt import Qt, QtCore, QtGui, sip
-from tradeplat.visualizer.store import BarStore, Series, Window
+from tradeplat.visualizer.store import BarStore
 
 Shape = TypeVar("Shape")
 Pixels = npt.NDArray[np.int32]
+Chosen = npt.NDArray[np.bool_]
+Sides = tuple[Pixels | int, ...]
+"""Left, top, right and bottom pixels of many rectangles; a number is that of all."""
 
 BODY = 0.72
 """Share of a bar's room that its body fills."""
 
 SMALLEST_BODY = 3
 """Pixels below which a bar is its wick alone."""
+
+
+def kept_in(places: Numbers, first: int, last: int) -> Pixels:
+    """Places as whole pixels no less than first and no more than last; np.clip takes four times as
+    long.
+    """
+    np.maximum(places, first, out=places)
+    np.minimum(places, last, out=places)
+    return places.astype(np.int32)
 
 
 class Box(NamedTuple):
@@ -57,16 +70,17 @@ class View(NamedTuple):
 
     def x(self, bar: float) -> int:
         """The pixel column of a bar's middle."""
-        return int(np.floor(self.box.left + (bar + 0.5 - self.start) * self.room))
+        box, start, end = self.box, self.start, self.end
+        return floor(box.left + (bar + 0.5 - start) * ((box.right - box.left) / (end - start)))
 
     def y(self, price: float) -> int:
         """The pixel row of a price, which may lie outside of the box."""
         share = (self.high - price) / (self.high - self.low)
-        return int(np.floor(self.box.top + share * (self.box.height - 1) + 0.5))
+        return floor(self.box.top + share * (self.box.height - 1) + 0.5)
 
     def bar(self, x: float) -> int:
         """The bar at a pixel column."""
-        return int(np.floor(self.start + (x - self.box.left) / self.room))
+        return floor(self.start + (x - self.box.left) / self.room)
 
     def price(self, y: float) -> float:
         """The price at a pixel row."""
@@ -74,14 +88,18 @@ class View(NamedTuple):
 
     def seen(self, count: int) -> tuple[int, int]:
         """The bars of `count` that are in view, and one more at each side."""
-        first = int(np.floor(self.start)) - 1
-        return max(first, 0), min(int(np.ceil(self.end)) + 1, count)
+        return max(floor(self.start) - 1, 0), min(ceil(self.end) + 1, count)
+
+    def row(self, price: float) -> int:
+        """`y`, kept inside the box."""
+        return min(max(self.y(price), self.box.top), self.box.bottom - 1)
 
     def rows(self, prices: Numbers) -> Pixels:
         """`y` of many, kept inside the box."""
         scale = (self.box.height - 1) / (self.high - self.low)
-        rows = (self.high - prices) * scale + (self.box.top + 0.5)
-        return np.clip(rows, self.box.top, self.box.bottom - 1).astype(np.int32)
+        rows = (self.high - prices) * scale
+        rows += self.box.top + 0.5
+        return kept_in(rows, self.box.top, self.box.bottom - 1)
 
 
 class Device:
@@ -92,6 +110,7 @@ class Device:
 
     def __init__(self, painter: QtGui.QPainter) -> None:
         self.painter = painter
+        self._bare = False
         painter.resetTransform()
         base = painter.deviceTransform()
         self.ratio = base.m11()
@@ -109,6 +128,18 @@ class Device:
         """From here on a unit is a point of the window, as letters are measured in."""
         self.painter.setTransform(self._points)
 
+    def pen(self, pen: QtGui.QPen | QtGui.QColor) -> None:
+        """Draw lines and letters with a pen."""
+        self.painter.setPen(pen)
+        self._bare = False
+
+    def brush(self, colour: QtGui.QColor) -> None:
+        """Fill with a colour, without edges."""
+        if not self._bare:
+            self.painter.setPen(Qt.PenStyle.NoPen)
+            self._bare = True
+        self.painter.setBrush(colour)
+
     def box(self, width: float, height: float) -> Box:
         """The box of a widget of so many points."""
         return Box(0, 0, int(width * self.ratio), int(height * self.ratio))
@@ -120,20 +151,30 @@ class Rects:
     def __init__(self, room: int = 1024) -> None:
         self._make(room)
 
-    def draw(
-        self, painter: QtGui.QPainter, colour: QtGui.QColor, sides: tuple[Pixels, ...]
-    ) -> None:
+    def draw(self, device: Device, colour: QtGui.QColor, sides: Sides) -> None:
         """Fill rectangles; `sides` are left, top, right and bottom pixels, all inside."""
-        count = len(sides[0])
-        if not count:
-            return
+        count = next((len(side) for side in sides if isinstance(side, np.ndarray)), 1)
+        if count:
+            self._grow(count)
+            for column, side in enumerate(sides):
+                self._view[:count, column] = side
+            self._fill(device, colour, count)
+
+    def draw_some(self, device: Device, colour: QtGui.QColor, rows: Pixels, chosen: Chosen) -> None:
+        """Fill those rectangles that are chosen, of rows of four sides."""
+        count = int(np.count_nonzero(chosen))
+        if count:
+            self._grow(count)
+            np.compress(chosen, rows, axis=0, out=self._view[:count])
+            self._fill(device, colour, count)
+
+    def _fill(self, device: Device, colour: QtGui.QColor, count: int) -> None:
+        device.brush(colour)
+        device.painter.drawRects(self._array[:count])
+
+    def _grow(self, count: int) -> None:
         if count > len(self._view):
             self._make(max(count, 2 * len(self._view)))
-        for column, side in enumerate(sides):
-            self._view[:count, column] = side
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawRects(self._array[:count])
 
     def _make(self, room: int) -> None:
         self._array, memory = shared(QtCore.QRect, room)
@@ -161,64 +202,101 @@ class BarPainter:
         self._rects = Rects()
         self.colour = Colours()
 
-    def candles(self, device: Device, bars: BarStore, view: View, colours: tuple[str, str]) -> None:
-        """Draw the bars in view in the colours of up and down."""
-        window = bars.window(*view.seen(len(bars)), max(view.box.width, 1))
-        if not len(window.open):
+    def candles(self, device: Device, seen: "Seen", view: View, colours: tuple[str, str]) -> None:
+        """Draw bars in the colours of up and down."""
+        if not seen.count:
             return
-        columns = Columns(window, view)
-        top, bottom = view.rows(window.high), view.rows(window.low)
-        sides = [columns.wick_left, top, columns.wick_right, bottom]
-        rising = window.close >= window.open
-        bodies = None
-        if columns.body >= SMALLEST_BODY:
-            one, other = view.rows(window.open), view.rows(window.close)
-            bodies = (columns.left, np.minimum(one, other), columns.right, np.maximum(one, other))
-        for chosen, colour in ((rising, colours[0]), (~rising, colours[1])):
-            paint, kept = self.colour(colour), chosen & columns.inside
-            self._rects.draw(device.painter, paint, tuple(side[kept] for side in sides))
-            if bodies is not None:
-                kept = chosen & columns.bodies
-                self._rects.draw(device.painter, paint, tuple(side[kept] for side in bodies))
+        opened, top, bottom, closed = view.rows(seen.prices)
+        rows = np.empty((seen.count, 4), np.int32)
+        rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3] = seen.left, top, seen.right, bottom
+        up, down = self.colour(colours[0]), self.colour(colours[1])
+        self._rects.draw_some(device, up, rows, seen.rising & seen.inside)
+        self._rects.draw_some(device, down, rows, seen.falling & seen.inside)
+        if seen.body >= SMALLEST_BODY:
+            rows[:, 0], rows[:, 2] = seen.body_left, seen.body_right
+            np.minimum(opened, closed, out=rows[:, 1])
+            np.maximum(opened, closed, out=rows[:, 3])
+            self._rects.draw_some(device, up, rows, seen.rising & seen.bodies)
+            self._rects.draw_some(device, down, rows, seen.falling & seen.bodies)
 
-    def volume(self, device: Device, bars: BarStore, view: View, colours: tuple[str, str]) -> None:
-        """Draw the volume of the bars in view as columns from the bottom of the box."""
-        window = bars.window(*view.seen(len(bars)), max(view.box.width, 1))
-        if not len(window.open):
+    def newest(
+        self,
+        device: Device,
+        seen: "Seen",
+        views: tuple[View, View | None],
+        colours: tuple[tuple[str, str], tuple[str, str]],
+    ) -> None:
+        """Draw the last of the buckets alone, as it is now: candle in the first view and colours,
+        volume in the second.
+        """
+        first, high, low, last = seen.prices[:, -1].tolist()
+        view, below = views
+        up = last >= first
+        body = seen.body >= SMALLEST_BODY
+        if below is not None and seen.volume[-1] > 0:
+            left, right = (seen.body_left, seen.body_right) if body else (seen.left, seen.right)
+            sides = (
+                int(left[-1]),
+                below.row(float(seen.volume[-1])),
+                int(right[-1]),
+                below.box.bottom - 1,
+            )
+            self._one(device, colours[1][not up], sides)
+        if seen.inside[-1]:
+            sides = (int(seen.left[-1]), view.row(high), int(seen.right[-1]), view.row(low))
+            self._one(device, colours[0][not up], sides)
+        if body and seen.bodies[-1]:
+            ends = view.row(first), view.row(last)
+            sides = (int(seen.body_left[-1]), min(ends), int(seen.body_right[-1]), max(ends))
+            self._one(device, colours[0][not up], sides)
+
+    def _one(self, device: Device, colour: str, sides: tuple[int, int, int, int]) -> None:
+        left, top, right, bottom = sides
+        if right >= left:
+            device.painter.fillRect(
+                left, top, right - left + 1, bottom - top + 1, self.colour(colour)
+            )
+
+    def volume(self, device: Device, seen: "Seen", view: View, colours: tuple[str, str]) -> None:
+        """Draw the volume of bars as columns from the bottom of the box."""
+        if not seen.count:
             return
-        columns = Columns(window, view)
-        top = view.rows(window.volume)
-        bottom = np.full(len(top), view.box.bottom - 1, np.int32)
-        rising = window.close >= window.open
-        body = columns.body >= SMALLEST_BODY
-        left = columns.left if body else columns.wick_left
-        right = columns.right if body else columns.wick_right
-        some = (columns.bodies if body else columns.inside) & (window.volume > 0)
-        for chosen, colour in ((rising, colours[0]), (~rising, colours[1])):
-            kept = chosen & some
-            sides = tuple(side[kept] for side in (left, top, right, bottom))
-            self._rects.draw(device.painter, self.colour(colour), sides)
+        body = seen.body >= SMALLEST_BODY
+        rows = np.empty((seen.count, 4), np.int32)
+        rows[:, 0] = seen.body_left if body else seen.left
+        rows[:, 1] = view.rows(seen.volume)
+        rows[:, 2] = seen.body_right if body else seen.right
+        rows[:, 3] = view.box.bottom - 1
+        some = (seen.bodies if body else seen.inside) & (seen.volume > 0)
+        up, down = self.colour(colours[0]), self.colour(colours[1])
+        self._rects.draw_some(device, up, rows, seen.rising & some)
+        self._rects.draw_some(device, down, rows, seen.falling & some)
 
     def fill(self, device: Device, box: Box, colour: str) -> None:
         """Fill a box."""
         size = (box.left, box.top, box.width, box.height)
         device.painter.fillRect(*size, self.colour(colour))
 
-    def fills(self, device: Device, colour: str, sides: tuple[Pixels, ...]) -> None:
+    def fills(self, device: Device, colour: str, sides: Sides) -> None:
         """Fill many rectangles; `sides` are left, top, right and bottom pixels, all inside."""
-        self._rects.draw(device.painter, self.colour(colour), sides)
+        self._rects.draw(device, self.colour(colour), sides)
 
 
-class Columns:
-    """Which pixel columns the buckets of a window take; at the edges of the box a body may be in it
-    (`bodies`) when its wick is not (`inside`).
+class Seen:
+    """The bars in view, at most one bucket a pixel column, and the columns they take. At the edges
+    of the box a body may be in it (`bodies`) when its wick is not (`inside`).
     """
 
-    def __init__(self, window: Window, view: View) -> None:
-        box, room = view.box, view.room * window.step
-        count = len(window.open)
+    def __init__(self, bars: BarStore, view: View) -> None:
+        box = view.box
+        window = bars.window(*view.seen(len(bars)), max(box.width, 1))
+        self.prices, self.volume = window.prices, window.volume
+        self.count = len(self.volume)
+        """How many buckets."""
+        room = view.room * window.step
         begin = box.left + (window.first - view.start) * view.room
-        edges = begin + np.arange(count + 1) * room
+        edges = np.arange(self.count + 1) * room
+        edges += begin
         middle = np.floor(edges[:-1] + room / 2).astype(np.int32)
         self.body = max(int(room * BODY - 1) | 1, 1) if room * BODY >= SMALLEST_BODY else 1
         """Pixels of a body, an odd number: the wick is in its middle."""
@@ -227,70 +305,30 @@ class Columns:
             left, right = floors[:-1], np.maximum(floors[1:] - 1, floors[:-1])
         else:
             left = right = middle
-        half = self.body // 2
-        self.inside = (right >= box.left) & (left < box.right)
-        self.bodies = (middle + half >= box.left) & (middle - half < box.right)
-        clip = (box.left, box.right - 1)
-        self.wick_left, self.wick_right = np.clip(left, *clip), np.clip(right, *clip)
-        self.left, self.right = np.clip(middle - half, *clip), np.clip(middle + half, *clip)
+        last = box.right - 1
+        self.inside = (right >= box.left) & (left <= last)
+        self.left, self.right = np.maximum(left, box.left), np.minimum(right, last)
+        if self.body < SMALLEST_BODY:
+            self.bodies, self.body_left, self.body_right = self.inside, self.left, self.right
+        else:
+            half = self.body // 2
+            one, other = middle - half, middle + half
+            self.bodies = (other >= box.left) & (one <= last)
+            self.body_left, self.body_right = np.maximum(one, box.left), np.minimum(other, last)
+        self.rising = self.prices[3] >= self.prices[0]
+        self.falling = ~self.rising
 
-
-class PathPainter:
-    """Lines through a number a bar, and bands between two of them."""
-
-    def __init__(self) -> None:
-        self._make(2048)
-
-    def line(self, device: Device, series: Series, view: View, colour: QtGui.QColor) -> None:
-        """Draw a series with its gaps; clipped to the box by who calls."""
-        x, y = path_of(series, view)
-        device.painter.setPen(QtGui.QPen(colour, 0))
-        device.painter.setBrush(Qt.BrushStyle.NoBrush)
-        for start, end in runs(y):
-            for shift in range(
-                max(round(device.ratio), 1)
-            ):  # Qt draws wide pens 40 times as slowly
-                array = self._filled(x[start:end], y[start:end] + shift)
-                if end - start == 1:
-                    device.painter.drawPoints(array)
-                else:
-                    device.painter.drawPolyline(array)
-
-    def band(
-        self, device: Device, pair: tuple[Series, Series], view: View, colour: QtGui.QColor
-    ) -> None:
-        """Fill between two series where both are."""
-        x, one = path_of(pair[0], view)
-        _, other = path_of(pair[1], view)
-        count = min(len(one), len(other))
-        device.painter.setPen(Qt.PenStyle.NoPen)
-        device.painter.setBrush(colour)
-        for start, end in runs(one[:count] + other[:count]):
-            across = np.concatenate([x[start:end], x[start:end][::-1]])
-            device.painter.drawPolygon(
-                self._filled(across, np.concatenate([one[start:end], other[start:end][::-1]]))
-            )
-
-    def shapes(
-        self, device: Device, look: tuple[QtGui.QColor, QtGui.QPen], x: Numbers, y: Numbers
-    ) -> None:
-        """Polygons of a colour and an edge; a row of `x` and `y` each."""
-        device.painter.setPen(look[1])
-        device.painter.setBrush(look[0])
-        for xs, ys in zip(x, y, strict=True):
-            device.painter.drawPolygon(self._filled(xs, ys))
-
-    def _filled(self, x: Numbers, y: Numbers) -> "sip.array[QtCore.QPointF | None]":
-        count = len(x)
-        if count > len(self._view):
-            self._make(2 * count)
-        self._view[:count, 0] = x
-        self._view[:count, 1] = y
-        return self._array[:count]
-
-    def _make(self, room: int) -> None:
-        self._array, memory = shared(QtCore.QPointF, room)
-        self._view = np.frombuffer(memory, np.float64).reshape(-1, 2)
+    def earlier(self) -> "Seen":
+        """All buckets but the last, at the places that they have among all."""
+        made, chosen = Seen.__new__(Seen), slice(0, -1)
+        made.body = self.body
+        made.prices, made.volume = self.prices[:, chosen], self.volume[chosen]
+        made.count = len(made.volume)
+        made.inside, made.bodies = self.inside[chosen], self.bodies[chosen]
+        made.left, made.right = self.left[chosen], self.right[chosen]
+        made.body_left, made.body_right = self.body_left[chosen], self.body_right[chosen]
+        made.rising, made.falling = self.rising[chosen], self.falling[chosen]
+        return made
 
 
 def shared(kind: type[Shape], room: int) -> "tuple[sip.array[Shape | None], memoryview]":
@@ -298,27 +336,3 @@ def shared(kind: type[Shape], room: int) -> "tuple[sip.array[Shape | None], memo
     array: sip.array[Shape | None]
     array = sip.array(kind, room)  # type: ignore[call-arg]  # its stub has no room
     return array, memoryview(sip.voidptr(array))  # type: ignore[arg-type]  # it is a buffer
-
-
-def path_of(series: Series, view: View) -> tuple[Numbers, Numbers]:
-    """The points of a series in view: one a bar, or least and greatest of each bucket."""
-    width = max(view.box.width, 1)
-    first, step, low, high = series.window(*view.seen(len(series)), width)
-    scale = (view.box.height - 1) / (view.high - view.low)
-    if step == 1:
-        middle = first + np.arange(len(low)) + 0.5
-        x, values = middle, high
-    else:
-        middle = np.repeat(first + np.arange(len(low)) * float(step) + step / 2, 2)
-        x, values = middle, np.empty(2 * len(low))
-        rising = np.arange(len(low)) % 2 == 0  # up one bucket, down the next: no teeth
-        values[0::2], values[1::2] = np.where(rising, low, high), np.where(rising, high, low)
-    rows = (view.high - values) * scale + view.box.top + 0.5
-    return (x - view.start) * np.float64(view.room) + view.box.left, rows
-
-
-def runs(values: Numbers) -> list[tuple[int, int]]:
-    """The stretches of `values` without nan, as start and end."""
-    known = np.concatenate([[False], ~np.isnan(values), [False]])
-    edges = np.flatnonzero(known[1:] != known[:-1]).tolist()
-    return list(zip(edges[::2], edges[1::2], strict=True))

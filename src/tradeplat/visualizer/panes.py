@@ -32,6 +32,7 @@ def inked(
     left, top = round(there.left()) - device.left, round(there.top()) - device.top
     right, bottom = round(there.right()) - device.left, round(there.bottom()) - device.top
     draw(ink, Box(left, top, max(right, left + 1), max(bottom, top + 2)))
+    ink.written()
     painter.restore()
 
 

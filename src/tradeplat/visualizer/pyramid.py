@@ -27,6 +27,9 @@ class Op(IntEnum):
     SUM = 4
 
 
+MAX, LAST, SUM = int(Op.MAX), int(Op.LAST), int(Op.SUM)
+
+
 class Buckets(NamedTuple):
     """Neighbouring buckets: `columns[c, j]` is column c of the rows from `first + j * step` on."""
 
@@ -58,6 +61,7 @@ class Pyramid:
 
     def __init__(self, ops: Sequence[Op], room: int = 256) -> None:
         self._ops = tuple(ops)
+        self._codes = tuple(int(op) for op in ops)  # an enum takes four times as long to compare
         self._room = room
         self._count = 0
         self._levels = [_Level(len(self._ops), room)]
@@ -69,6 +73,11 @@ class Pyramid:
     def columns(self) -> Numbers:
         """The rows themselves, a column each; a view that the next `put` may leave behind."""
         return self._levels[0].columns[:, : self._count]
+
+    def cell(self, column: int, row: int) -> float:
+        """One number."""
+        level = self._levels[0]
+        return level.cells[column * level.room + row]
 
     def clear(self) -> None:
         """Forget every row."""
@@ -173,24 +182,20 @@ class Pyramid:
             right = left + 1 if left + 1 < count else -1
             row, count = row >> 1, (count + 1) >> 1
             cells, under, offset, base = level.cells, below.cells, row, 0
-            for op in self._ops:
+            for op in self._codes:
                 value = under[base + left]
-                if right >= 0:
-                    value = _joined(op, value, under[base + right])
+                if right >= 0 and op:
+                    other = under[base + right]
+                    if op == LAST:
+                        value = other
+                    elif op == SUM:
+                        value += other
+                    elif isnan(value) or (other > value if op == MAX else other < value):
+                        value = other
                 cells[offset] = value
                 offset += level.room
                 base += below.room
             below = level
-
-
-def _joined(op: Op, left: float, right: float) -> float:
-    if op == Op.MAX:
-        return right if right > left or isnan(left) else left
-    if op == Op.MIN:
-        return right if right < left or isnan(left) else left
-    if op == Op.SUM:
-        return left + right
-    return left if op == Op.FIRST else right
 
 
 def _fold_pairs(op: Op, left: Numbers, right: Numbers, out: Numbers) -> None:

@@ -10,7 +10,7 @@ from tradeplat.visualizer.head import Cross, draw_head, head_texts
 from tradeplat.visualizer.ink import PAD, Ink, Tag
 from tradeplat.visualizer.model import ChartModel, LineKind, Study
 from tradeplat.visualizer.numerals import price_text, volume_text
-from tradeplat.visualizer.painter import Box, View
+from tradeplat.visualizer.painter import Box, Seen, View
 from tradeplat.visualizer.panes import Painted, Pane, number_labels, number_text
 from tradeplat.visualizer.ticks import TimeTick, bar_text
 from tradeplat.visualizer.viewport import Viewport
@@ -43,6 +43,8 @@ class Sheet:
         self._row = 16.0
         self._axis = 40
         self._parts: tuple[Painted, ...] = ()
+        self._labelled: tuple[tuple[object, ...], list[TimeTick]] = ((), [])
+        self._looked: tuple[tuple[object, ...], Seen] | None = None
 
     def show_model(self, model: ChartModel | None) -> None:
         """Show `model` from now on, following it."""
@@ -184,11 +186,13 @@ class Sheet:
             return
         view = self._ground(ink, box, PRICE)
         axes.draw_grid(ink, view, axes.labelled(view, model.tick, ink), self._labels(ink, view))
-        ink.bars.candles(ink.device, model.bars, view, (ink.palette.up, ink.palette.down))
+        seen = self._seen(model, view)
+        ink.bars.candles(ink.device, seen, view, (ink.palette.up, ink.palette.down))
         overlay.draw_studies(ink, model, view, self._shown(model, PRICE))
         overlay.draw_marks(ink, model, view)
         overlay.draw_levels(ink, model, view)
-        ink.dots(box, view.y(model.last), ink.palette.last)
+        ink.across(box, [view.y(model.last)], ink.soft(ink.palette.last, 0.5))
+        ink.written()  # what moves lies over it
         if isfinite(self.stop_cursor):
             text = f"stop cursor {price_text(self.stop_cursor, model.decimals)}"
             self._draw_moving(ink, view, self.stop_cursor, (text, ink.palette.stop))
@@ -247,7 +251,7 @@ class Sheet:
         if model is not None and len(model.bars):
             ink.down(box, [view.x(tick.bar) for tick in self._labels(ink, view)], ink.palette.grid)
             colours = (ink.palette.up_volume, ink.palette.down_volume)
-            ink.bars.volume(ink.device, model.bars, view, colours)
+            ink.bars.volume(ink.device, self._seen(model, view), view, colours)
             self._draw_cross(ink, view, nan)
         ink.across(box, [box.top], ink.palette.border)
 
@@ -319,7 +323,21 @@ class Sheet:
         return self.panes[number].view(box)
 
     def _labels(self, ink: Ink, view: View) -> list[TimeTick]:
-        return axes.timed(self.model, view, ink) if self.model is not None else []
+        """The labels below, which every pane shares; they change with the bars alone."""
+        model = self.model
+        if model is None:
+            return []
+        key = (id(model), len(model.times), view.start, view.end, view.box.width, ink.ratio)
+        if self._labelled[0] != key:
+            self._labelled = (key, axes.timed(model, view, ink))
+        return self._labelled[1]
+
+    def _seen(self, model: ChartModel, view: View) -> Seen:
+        """The bars in view, for candles and volume alike."""
+        key = (id(model), model.revision, view.start, view.end, view.box.left, view.box.right)
+        if self._looked is None or self._looked[0] != key:
+            self._looked = (key, Seen(model.bars, view))
+        return self._looked[1]
 
     def _numbers(self, ink: Ink, view: View) -> list[tuple[float, str]]:
         most = max(int(view.box.height / (CLOSE * ink.ratio)), 2)

@@ -1,6 +1,6 @@
 """Bars and lines of one chart, by the index of the bar: what the painters draw from."""
 
-from math import isnan
+from math import isnan, nan
 from typing import NamedTuple
 
 import numpy as np
@@ -18,14 +18,13 @@ Rows = npt.NDArray[np.void]
 
 
 class Window(NamedTuple):
-    """Neighbouring buckets of `step` bars each, the first beginning at bar `first`."""
+    """Neighbouring buckets of `step` bars each, the first beginning at bar `first`; the rows of
+    `prices` are open, high, low and close.
+    """
 
     first: int
     step: int
-    open: Numbers
-    high: Numbers
-    low: Numbers
-    close: Numbers
+    prices: Numbers
     volume: Numbers
 
 
@@ -76,7 +75,7 @@ class BarStore:
         self._check(ts, first)
         self._keep(ts, first)
         if len(rows) == 1:
-            self._pyramid.put_one(first, _prices(rows[0]))
+            self._pyramid.put_one(first, _prices(rows[0].tolist()))
         else:
             block = np.array([rows[name] for name in PRICES])
             np.nan_to_num(block[4], copy=False)
@@ -88,18 +87,18 @@ class BarStore:
         if not len(self):
             self.extend(rows[-1:])
             return
-        row = rows[-1]
+        values = rows[-1].tolist()
         last = len(self) - 1
-        if last and int(row["ts"]) <= self._ts[last - 1]:
-            raise BadInput(f"bar at {int(row['ts'])}: older than the one before the newest")
-        self._ts[last] = row["ts"]
-        self._pyramid.put_one(last, _prices(row))
-        self.forming = int(row["revision"]) == FORMING
+        if last and values[0] <= self._ts[last - 1]:
+            raise BadInput(f"bar at {values[0]}: older than the one before the newest")
+        self._ts[last] = values[0]
+        self._pyramid.put_one(last, _prices(values))
+        self.forming = values[7] == FORMING
 
     def window(self, start: int, end: int, most: int) -> Window:
         """Bars start to end in at most `most` buckets of the finest level that has so few."""
         found = self._pyramid.window(start, end, most)
-        return Window(found.first, found.step, *found.columns)
+        return Window(found.first, found.step, found.columns[:4], found.columns[4])
 
     def low_high(self, start: int, end: int) -> tuple[float, float]:
         """The price range of bars start to end; nan where there are none."""
@@ -115,6 +114,16 @@ class BarStore:
         if not 0 <= index < len(self):
             return None
         return Candle(int(self._ts[index]), *self._pyramid.columns[:, index].tolist())
+
+    @property
+    def last_close(self) -> float:
+        """The close of the newest bar; nan where there is none."""
+        return self._pyramid.cell(3, len(self) - 1) if len(self) else nan
+
+    def newest_range(self) -> tuple[float, float]:
+        """Low and high of the newest bar; there has to be one."""
+        row = len(self) - 1
+        return self._pyramid.cell(2, row), self._pyramid.cell(1, row)
 
     def last(self) -> Candle | None:
         """The newest bar."""
@@ -160,8 +169,13 @@ class Series:
 
     def put(self, bars: BarStore, ts: npt.NDArray[np.int64], values: Numbers) -> None:
         """Take points in order of time; one for a bar that has not come yet waits for it."""
-        late = len(self._late)
-        if late:
+        if len(ts) == 1 and not self._late and len(bars) and ts[0] == bars.ts[-1]:
+            row = len(bars) - 1  # the newest, as nearly always
+            if row <= len(self):
+                value = float(values[0])
+                self._pyramid.put_one(row, (value, value))
+                return
+        if self._late:
             ts = np.concatenate([np.array([at for at, _ in self._late], np.int64), ts])
             values = np.concatenate([np.array([value for _, value in self._late]), values])
             self._late.clear()
@@ -213,7 +227,6 @@ class Series:
         self._pyramid.put(first, np.array([block, block]))
 
 
-def _prices(row: np.void) -> tuple[float, ...]:
-    values = row.tolist()
+def _prices(values: tuple[float, ...]) -> tuple[float, ...]:
     volume = values[5]
     return (*values[1:5], 0.0 if isnan(volume) else volume)

@@ -94,22 +94,26 @@ class TimeTicks:
         self._at: list[list[int]] = [[] for _ in self._steps]
         self._texts: list[list[str]] = [[] for _ in self._steps]
         self._count = 0
-        self._before: npt.NDArray[np.int64] | None = None
+        self._before: list[int] | None = None
+        self._hour = self._day = (-1, 0)
 
     def __len__(self) -> int:
         return self._count
 
     def extend(self, ts: Times) -> None:
         """Take the closes of the bars behind those that are known, in UTC nanoseconds."""
+        if len(ts) == 1 and self._before is not None:
+            self._add(int(ts[0]) // SECOND - (1 if self._span >= DAY else self._span))
+            return
         if not len(ts):
             return
         seconds = ts // SECOND - (1 if self._span >= DAY else self._span)
         local = seconds + offsets(seconds)
         cells = self._cells(local)
         first = zip(self._steps, cells[:, 0].tolist(), strict=True)
-        before = self._before
-        if before is None:  # with the first of all a day begins, but no month, no year
-            before = np.array([[-1 if step <= DAY else cell] for step, cell in first])
+        if self._before is None:  # with the first of all a day begins, but no month, no year
+            self._before = [-1 if step <= DAY else cell for step, cell in first]
+        before = np.array(self._before)[:, None]
         changed = cells != np.concatenate([before, cells[:, :-1]], axis=1)
         taken = np.zeros(len(local), bool)
         for row in range(len(self._steps) - 1, -1, -1):
@@ -117,8 +121,23 @@ class TimeTicks:
             taken[begun] = True
             self._at[row].extend((begun + self._count).tolist())
             self._texts[row].extend(self._named(local[begun].tolist(), self._steps[row]))
-        self._before = cells[:, -1:]
+        self._before = cells[:, -1].tolist()
         self._count += len(ts)
+
+    def _add(self, second: int) -> None:
+        """Take one bar, as `extend` does: bars come one by one while somebody watches."""
+        hour = second // HOUR
+        if self._hour[0] != hour:
+            self._hour = hour, int(offsets(np.array([second], np.int64))[0])
+        local = second + self._hour[1]
+        cells = self._cells_of(local)
+        if cells != self._before:
+            pairs = zip(cells, self._before or [], strict=True)
+            changed = [row for row, (now, then) in enumerate(pairs) if now != then]
+            self._at[changed[-1]].append(self._count)
+            self._texts[changed[-1]].extend(self._named([local], self._steps[changed[-1]]))
+            self._before = cells
+        self._count += 1
 
     def between(self, start: int, end: int, gap: float) -> list[TimeTick]:
         """Labels for the bars start to end, at least `gap` bars apart, the greatest steps first:
@@ -130,6 +149,8 @@ class TimeTicks:
             first, last = bisect_left(at, start), bisect_right(at, end - 1)
             if not last - first:
                 continue
+            if self._steps[row] < DAY and last - first > 2 * ((end - start) / gap + 1):
+                break  # not half of them would fit
             fitting = self._fitting(row, range(first, last), found, gap)
             whole = 2 * len(fitting) >= last - first
             if whole or (self._steps[row] >= DAY and len(found) < 3):
@@ -145,6 +166,14 @@ class TimeTicks:
         named = {DAY: days, MONTH: months, YEAR: months // 12}
         return np.array([named[step] if step in named else local // step for step in self._steps])
 
+    def _cells_of(self, local: int) -> list[int]:
+        """`_cells` of one bar."""
+        if self._day[0] != local // DAY:
+            at = datetime.fromtimestamp(local, UTC)
+            self._day = local // DAY, 12 * (at.year - 1970) + at.month - 1
+        named = {DAY: self._day[0], MONTH: self._day[1], YEAR: self._day[1] // 12}
+        return [named[step] if step >= DAY else local // step for step in self._steps]
+
     def _fitting(
         self, row: int, candidates: range, taken: list[TimeTick], gap: float
     ) -> list[TimeTick]:
@@ -154,9 +183,11 @@ class TimeTicks:
         last, every = -gap, 1 + len(candidates) // 500  # no chart is wide enough for more
         for candidate in candidates[::every]:
             bar = at[candidate]
+            if bar - last < gap:
+                continue
             k = bisect_left(places, bar)
             near = [places[j] for j in (k - 1, k) if 0 <= j < len(places)]
-            if bar - last >= gap and all(abs(bar - place) >= gap for place in near):
+            if all(abs(bar - place) >= gap for place in near):
                 last = bar
                 fitting.append(TimeTick(bar, self._texts[row][candidate], self._steps[row]))
         return fitting

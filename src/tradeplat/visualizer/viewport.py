@@ -24,6 +24,7 @@ class Viewport:
         self.following = True
         """Whether the newest bar stays in view."""
         self._count = 0
+        self._checked: tuple[object, ...] = ()
         self._framed: tuple[object, ...] = ()
 
     @property
@@ -43,6 +44,8 @@ class Viewport:
         """Let the prices in view be those of the bars in view: at once where other bars came into
         view, else only when a price leaves the inner part.
         """
+        if self._rests(model, hidden):
+            return
         first, last = max(int(self.start), 0), min(int(self.end) + 1, len(model.bars))
         low, high = model.range_of(first, last, hidden)
         if isnan(low):
@@ -54,11 +57,21 @@ class Viewport:
         inner = (self.high - self.low) * INNER
         stays = self._framed == (self.start, self.end, hidden)
         inside = low >= self.low + inner * stays and high <= self.high - inner * stays
+        self._checked = (id(model), model.past_revision, model.lines_revision)
         if inside and stays and high - low > 0.6 * (self.high - self.low) - 2 * least:
             return
         floor = 0.0 if low >= 0 else low - pad
         self.low, self.high = max(low - pad, floor), high + pad
         self._framed = (self.start, self.end, hidden)
+
+    def _rests(self, model: ChartModel, hidden: frozenset[int]) -> bool:
+        """Whether only the newest bar has changed, and is well inside."""
+        now = (id(model), model.past_revision, model.lines_revision)
+        if self._checked != now or self._framed != (self.start, self.end, hidden):
+            return False
+        inner = (self.high - self.low) * INNER
+        low, high = model.bars.newest_range()
+        return low >= self.low + inner and high <= self.high - inner
 
     def zoom(self, factor: float, at: float | None = None) -> None:
         """Show `factor` times as many bars, bar `at` staying where it is (none: the newest)."""

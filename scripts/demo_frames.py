@@ -49,6 +49,7 @@ STUDIES = (
     m.StudyEntry(2, "upper", "band", 0, "#8fd3ff", "vwap_reversion", "Bands", 3),
     m.StudyEntry(4, "rsi", "line", 1, "#7fd6b0", "vwap_reversion", "RSI"),
 )
+AVERAGE = m.StudyEntry(2, "sma", "line", 0, "#ffd479", "ema_cross", "SMA 20")
 Rows = npt.NDArray[np.void]
 
 
@@ -90,6 +91,14 @@ def points_of(rows: Rows) -> Rows:
     return points
 
 
+def averages_of(rows: Rows) -> Rows:
+    """The mean of the last twenty closes, for every bar: all that benches draw over the candles."""
+    points = np.zeros(len(rows), STUDY)
+    points["ts"], points["study"], points["seat"] = rows["ts"], AVERAGE.id, 1
+    points["value"] = [rows["close"][max(0, at - 19) : at + 1].mean() for at in range(len(rows))]
+    return points
+
+
 def trades_of(rows: Rows, rng: np.random.Generator) -> tuple[Rows, Rows]:
     """Some round trips, one position that is open, and the levels around it."""
     places = np.sort(rng.choice(np.arange(len(rows) // 2, len(rows) - 5), 7, replace=False))
@@ -108,7 +117,7 @@ def trades_of(rows: Rows, rng: np.random.Generator) -> tuple[Rows, Rows]:
     entry = float(rows["close"][places[-1]])
     last = float(rows["close"][-1])
     wide = float(np.ptp(rows["close"][-60:])) * 0.3
-    stop, target = round(min(entry, last) - wide, 2), round(max(entry, last) + wide, 2)
+    stop, target = round(min(entry, last) - wide, 2), round(max(entry, last) + 2 * wide, 2)
     lines = np.array(
         [
             (1, entry, 200.0, NAN, LineKind.ENTRY, LineState.WORKING, 1, 0),
@@ -148,17 +157,15 @@ class Day:
             m.SymbolEntry(n + 1, names[n], 60, 0.01, 1.0, 2, "demo", float(bars["open"][0]))
             for n, bars in enumerate(self._bars)
         )
-        table = m.SymbolTable(entries, (m.SeatEntry(1, "vwap_reversion"),), STUDIES)
+        studies = STUDIES if self._args.kind == "demo" else (AVERAGE,)
+        table = m.SymbolTable(entries, (m.SeatEntry(1, studies[0].strategy),), studies)
         yield packed(FrameType.SYMBOLS, table, next(self._sequence))
 
     def _snapshot(self, symbol: int) -> Iterator[bytes]:
         rows = self._bars[symbol - 1]
         for type_, part in sliced(rows):
             yield self._rows(type_, part, symbol)
-        points = points_of(rows)
-        if self._args.kind != "demo":
-            # Benches of all windows draw the same: candles, volume and one average.
-            points = points[points["study"] == 1]
+        points = points_of(rows) if self._args.kind == "demo" else averages_of(rows)
         yield self._rows(FrameType.STUDY, points, symbol)
         if self._args.kind == "demo" and symbol % 3 == 1:
             markers, lines = trades_of(rows, self._rng)
@@ -190,10 +197,7 @@ class Day:
 
     def _point(self, symbol: int) -> bytes:
         """The average of a bar that has closed."""
-        row = self._bars[symbol - 1][-1]
-        average = float(self._bars[symbol - 1]["close"][-20:].mean())
-        points = np.array([(row["ts"], average, 1, 1, 0)], STUDY)
-        return self._rows(FrameType.STUDY, points, symbol)
+        return self._rows(FrameType.STUDY, averages_of(self._bars[symbol - 1][-20:])[-1:], symbol)
 
     def _moved(self, symbol: int, bars: Rows, flush: int) -> bytes:
         """The symbol's last bar after another trade, or a new one."""

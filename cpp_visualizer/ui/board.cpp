@@ -204,3 +204,5 @@ void Board::paintEvent(QPaintEvent*) {
 }
 
 }  // namespace tp
+
+#include "moc_board.cpp"

@@ -269,3 +269,5 @@ void Chart::point_at(const QPointF& position) {
 }
 
 }  // namespace tp
+
+#include "moc_chart.cpp"

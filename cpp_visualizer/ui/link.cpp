@@ -197,3 +197,5 @@ QString Link::address() {
 }
 
 }  // namespace tp
+
+#include "moc_link.cpp"

@@ -115,3 +115,5 @@ void Replay::fail() {
 }
 
 }  // namespace tp
+
+#include "moc_replay.cpp"

@@ -94,3 +94,5 @@ bool Session::wrong(const std::string& why) {
 }
 
 }  // namespace tp
+
+#include "moc_session.cpp"

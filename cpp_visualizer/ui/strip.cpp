@@ -141,3 +141,5 @@ void Strip::focus_symbol() {
 }
 
 }  // namespace tp
+
+#include "moc_strip.cpp"

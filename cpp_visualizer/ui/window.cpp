@@ -170,3 +170,5 @@ void Window::paintEvent(QPaintEvent*) {
 }
 
 }  // namespace tp
+
+#include "moc_window.cpp"

@@ -85,7 +85,9 @@ class Window:
             body = self.last[FrameType(kind)] = Shape(KINDS[kind]).read(frame.payload)
             self._told(kind, body)
             return
-        rows = rows_of(frame) if kind < 64 else None
+        if kind >= 64:
+            return
+        rows = rows_of(frame)
         if kind == FrameType.SNAPSHOT:
             self.bars[at] = rows
             for kept in (self.points, self.markers, self.lines):
@@ -179,6 +181,9 @@ class Engine:
 
     def trading(self) -> Trading:
         return Trading(armed=False)
+
+    def more(self):
+        return ()
 
     def watched(self, *, on: bool) -> None:
         self.on = on

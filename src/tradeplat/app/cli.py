@@ -1,6 +1,8 @@
 """The command line: parse, wire, run; every command is a few lines, the work is elsewhere."""
 
 import json
+import sys
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -67,17 +69,27 @@ def replay(
     start: Annotated[str, typer.Option("--from", help="First instant. " + Instant)] = "",
     end: Annotated[str, typer.Option("--to", help="Last instant. " + Instant)] = "",
     out: Annotated[Path | None, typer.Option(help="Folder to record the run in.")] = None,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Wait, paused, for a window that plays it.")
+    ] = False,
     config: Config = None,
     set_: Sets = [],
     as_json: AsJson = False,
 ) -> None:
     """Replay CSVs at zero delay through the code that trades, or a recorded run through itself."""
-    from tradeplat.app import replaying
+    from tradeplat.app import rehearsal, replaying
 
     window = (start, end)
     request = replaying.Request(
         tuple(paths), tuple(strategy), tuple(param), drive, window, out, quiet=as_json
     )
+    if serve:
+
+        def ready(told: Mapping[str, object], text: str) -> None:
+            print(json.dumps(told) if as_json else text, file=sys.stderr, flush=True)
+
+        _finish(rehearsal.run(request, config, set_, ready), as_json=as_json)
+        return
     _finish(replaying.run(request, config, set_), as_json=as_json)
 
 
@@ -143,6 +155,7 @@ def scan(
     _finish(scanning.run(scanner, config, set_, tell), as_json=as_json)
 
 
+Orders = "buy, sell, close, breakeven, swing, protect, cancel, out, or disarm."
 Presets = (
     "What goes wrong: a plan's file, or calm, rough, storm, flaky-stream, flaky-rest, late-orders, "
     "throttled, lossy-30, races, forgetful, busts, halts."
@@ -310,10 +323,7 @@ def resume(
 
 @app.command()
 def order(
-    what: Annotated[
-        str,
-        typer.Argument(help="buy, sell, close, breakeven, swing, protect, cancel, out, or disarm."),
-    ],
+    what: Annotated[str, typer.Argument(help=Orders)],
     symbol: Annotated[str, typer.Argument(help="The ticker; cancel takes none for all.")] = "",
     shares: Annotated[float | None, typer.Option(help="Size in shares.")] = None,
     dollars: Annotated[float | None, typer.Option(help="Size in money.")] = None,

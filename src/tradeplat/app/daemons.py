@@ -17,6 +17,9 @@ KILL_FILE, FLATTEN_FILE = Path(FOLDER, "KILL"), Path(FOLDER, "FLATTEN")
 session and by one that starts while they are there (their first line is the reason).
 """
 
+REPLAY = "replay"
+"""The mode of a served replay, which trades nothing."""
+
 _CARD = Shape(Card)
 _MOST = 64 << 10
 
@@ -32,11 +35,13 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def running(logs: Path) -> list[Found]:
-    """Every daemon whose run folder is in `logs`, the newest first; what died is passed over."""
+    """Every daemon whose run folder is in `logs`, the newest first; what died is passed over, and
+    so is a replay: it is reached by its folder alone.
+    """
     found = []
     for path in sorted(logs.glob(f"*/{CARD}"), reverse=True):
         card = _card(path)
-        if card is not None and _listens(path.parent / SOCKET):
+        if card is not None and card.mode != REPLAY and _listens(path.parent / SOCKET):
             found.append(Found(path.parent, card))
     return found
 

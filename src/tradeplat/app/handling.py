@@ -4,7 +4,7 @@ What opens risk has to be armed, priced near the market, protected and meant; wh
 never waits for any of that. All of it goes through the one gate and the executor.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from math import nan
 from typing import Any
@@ -39,17 +39,22 @@ PRESSED = "pressed"
 """Kind of the note that tells of a key that a window kept to itself."""
 _STOPPING = frozenset({"KILLED", "DAILY_LOSS", "MAX_DRAWDOWN"})
 _MOST_WAITING = 1_024
+_CANCEL = Intent(Action.CANCEL, 0.0, nan, nan, nan)
 
 
 class Hands:
     """Carries out what people's keys and scripts ask for."""
 
     def __init__(self, ground: Ground) -> None:
-        self._ground = ground
-        self._floor, self._house = ground.floor, ground.floor.house
         self.arming = Arming()
         self._repeats = Repeats()
         self._pressed: dict[str, int] = {}
+        self.stand(ground)
+
+    def stand(self, ground: Ground) -> None:
+        """Trade on other ground from now on: a replay that begins anew has a new one."""
+        self._ground = ground
+        self._floor, self._house = ground.floor, ground.floor.house
         ground.scene.leaves = self._left
         self._house.listen(self._imposed)
 
@@ -243,15 +248,32 @@ class Hands:
         """Cancel working entries; protective orders stay."""
         self.arming.used(call.client, self._ground.monotonic())
         entries = [
-            order.id
+            order
             for order in self._house.book.open_orders.values()
             if order.purpose is Purpose.ENTRY
             and order.strategy != EXTERNAL
             and (not body.symbols or order.symbol in body.symbols)
         ]
-        for order_id in entries:
-            self._house.executor.cancel(order_id)
+        for symbol, strategy in dict.fromkeys((one.symbol, one.strategy) for one in entries):
+            desk = self._floor.desks.get(symbol)
+            if desk is not None:
+                desk.command(_CANCEL, self._ground.clock.now(), Asked(strategy))
+        for order in entries:
+            if order.symbol not in self._floor.desks:
+                self._house.executor.cancel(order.id)
         return Told(done=True, text=f"cancelling {len(entries)} working entries")
+
+    def close_all(self, symbols: Collection[str]) -> str:
+        """Close all that is held of these tickers, or of all with none, at market."""
+        said = []
+        for (strategy, symbol), position in list(self._house.book.holdings.items()):
+            desk = self._floor.desks.get(symbol)
+            wanted = not symbols or symbol in symbols
+            if desk is not None and position.quantity and wanted:
+                desk.command(_CANCEL, self._ground.clock.now(), Asked(strategy))
+                self._close(desk, strategy, No("", ""), abs(position.quantity))
+                said.append(f"{strategy} {symbol}")
+        return f"closing {', '.join(said) or 'nothing: all is flat'}"
 
     async def _note(self, body: Pressed, call: Call) -> Told:
         asked = {"client": call.client, "n": call.n, "pressed": call.ts}

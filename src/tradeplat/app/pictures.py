@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from hashlib import blake2b
 from math import isnan, nan
+from typing import Any
 
 import msgspec
 
@@ -20,6 +21,7 @@ from tradeplat.control.messages import (
     StrategyRow,
     Trading,
 )
+from tradeplat.control.protocol import FrameType
 from tradeplat.control.records import LineKind, LineState
 from tradeplat.control.scene import LastWord, Scene
 from tradeplat.control.source import Line, Pulse, Worth
@@ -46,6 +48,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     queue: Callable[[], int] = lambda: 0
     latency: Callable[[], Mapping[str, float | None]] = dict
     loss_limit: Callable[[], float | None] = lambda: None
+    figures: Callable[[], Mapping[str, Any]] = dict
 
 
 class Pictures:
@@ -71,6 +74,7 @@ class Pictures:
         self._house = stands.floor.house
         self.trading_terms: Callable[[Trading], Trading] = _as_it_is
         self.gone: Callable[[Link], None] = _nobody
+        self.others: Callable[[], Iterable[tuple[FrameType, msgspec.Struct]]] = tuple
 
     def pulse(self) -> Pulse:
         """How the engine is."""
@@ -147,6 +151,7 @@ class Pictures:
             fills=len(self._scene.fills),
             refused=dict(self._house.refused),
             latency=self._health.latency(),
+            figures=self._health.figures(),
         )
 
     def strategies(self) -> Strategies:
@@ -180,6 +185,10 @@ class Pictures:
             market_streams={name: str(at) for name, at in self._stands.stages().items()},
         )
         return self.trading_terms(picture)
+
+    def more(self) -> Iterable[tuple[FrameType, msgspec.Struct]]:
+        """Other pictures of this kind of session."""
+        return self.others()
 
     def watched(self, *, on: bool) -> None:
         """Have the desks tell of their strategies' curves at each bar, or not."""

@@ -36,7 +36,7 @@ from tradeplat.core.calendar import Calendar
 from tradeplat.core.clock import ReplayClock
 from tradeplat.core.errors import BadInput
 from tradeplat.core.market import MarketEvent
-from tradeplat.core.ports import Clock, StockListManager
+from tradeplat.core.ports import Clock, Recorder, StockListManager
 from tradeplat.core.record import RUN
 from tradeplat.history.dataset import DataSet
 from tradeplat.history.sessions import nyse_calendar
@@ -79,7 +79,7 @@ class Account:
     """One replayed account: its desks, its simulated venue and its score."""
 
     def __init__(
-        self, settings: Settings, clock: Clock | ReplayClock, recorder: EventLog | None
+        self, settings: Settings, clock: Clock | ReplayClock, recorder: Recorder | None
     ) -> None:
         calendar = nyse_calendar()
         self.digest = RunDigest()
@@ -111,8 +111,8 @@ def run(request: Request, config: Path | None, sets: Iterable[str]) -> Outcome:
     if rerunning.is_run(request.paths):
         _as_it_was(request, config, tuple(sets))
         return rerunning.run(request.paths[0])
-    data = _opened(request)
-    settings = _configured(request, data, config, sets)
+    data = opened(request)
+    settings = configured(request, data, config, sets)
     with ExitStack() as stack:
         folder, recorder = None, None
         if request.out is not None:
@@ -122,8 +122,8 @@ def run(request: Request, config: Path | None, sets: Iterable[str]) -> Outcome:
             stack.enter_context(orders)
             recorder = stack.enter_context(EventLog(folder.events, flush_every=0, orders=orders))
         stack.enter_context(logs_to(folder.path if folder else None, terminal=False))
-        result = _played(settings, data, request, recorder, stack)
-    return _told(result, data, folder)
+        came = _played(settings, data, request, recorder, stack)
+    return _told(came, data, folder)
 
 
 def _unkept(line: str) -> None:
@@ -146,7 +146,8 @@ def _as_it_was(request: Request, config: Path | None, sets: Iterable[str]) -> No
             raise BadInput(f"{option}: {request.paths[0]} is a recorded run, replayed as it was")
 
 
-def _opened(request: Request) -> DataSet:
+def opened(request: Request) -> DataSet:
+    """The data that was named; BadInput where there is nothing to play in it."""
     start, end = instants.window(*request.window)
     data = DataSet.open(request.paths, start=start, end=end)
     if not data.symbols:
@@ -177,7 +178,7 @@ def tariff(costs: CostSettings) -> Costs:
     )
 
 
-def _configured(
+def configured(
     request: Request, data: DataSet, config: Path | None, sets: Iterable[str]
 ) -> Settings:
     """Settings whose defaults suit a replay: every symbol of the data gets a desk at once."""
@@ -211,14 +212,18 @@ def _research(
     clock = ReplayClock()
     account = Account(settings, clock, recorder)
     _write_header(settings, recorder, data)
-    scanner = _scanner(settings, data, clock)
-    drive = Replay(
-        account.desks.floor, account.broker, account.score, clock, scanner, wiring.terms(settings)
-    )
+    drive = driven(settings, data, account, clock)
     gc.freeze()
     began = time.perf_counter()
     drive.run(chunks, settings.desks.warmup_bars)
-    return _result(account, data, time.perf_counter() - began)
+    return result(account, data, time.perf_counter() - began)
+
+
+def driven(settings: Settings, data: DataSet, account: Account, clock: ReplayClock) -> Replay:
+    """What plays facts to `account`."""
+    scanner = _scanner(settings, data, clock)
+    floor, terms = account.desks.floor, wiring.terms(settings)
+    return Replay(floor, account.broker, account.score, clock, scanner, terms)
 
 
 async def _orchestrated(
@@ -253,7 +258,7 @@ async def _orchestrated(
         while supervisor.running:  # noqa: ASYNC110  # feeds end by themselves, one turn each
             await asyncio.sleep(0)
     account.score.finish()
-    return _result(account, data, time.perf_counter() - began)
+    return result(account, data, time.perf_counter() - began)
 
 
 def _scanner(settings: Settings, data: DataSet, clock: Clock | ReplayClock) -> StockListManager:
@@ -264,7 +269,8 @@ def _scanner(settings: Settings, data: DataSet, clock: Clock | ReplayClock) -> S
     return made
 
 
-def _result(account: Account, data: DataSet, elapsed: float) -> Result:
+def result(account: Account, data: DataSet, elapsed: float) -> Result:
+    """What came of a replay so far."""
     digest, score, tracker = account.digest, account.score, account.desks.tracker
     counts = data.counts.values()
     bars = sum(count.bars for count in counts)
@@ -303,15 +309,21 @@ def _write_header(settings: Settings, recorder: EventLog | None, data: DataSet) 
     recorder.note(0, "files", {"files": [str(file.path) for file in data.files]})
 
 
-def _told(result: Result, data: DataSet, folder: RunFolder | None) -> Outcome:
+def figures(came: Result) -> dict[str, Any]:
+    """The same for machines."""
     numbers = {
         name: float(value) if isinstance(value, Decimal) else value
-        for name, value in msgspec.structs.asdict(result).items()
+        for name, value in msgspec.structs.asdict(came).items()
     }
     for table in ("by_symbol", "by_strategy"):
-        numbers[table] = {name: float(net) for name, net in getattr(result, table).items()}
+        numbers[table] = {name: float(net) for name, net in getattr(came, table).items()}
+    return numbers
+
+
+def _told(came: Result, data: DataSet, folder: RunFolder | None) -> Outcome:
+    numbers = figures(came)
     numbers["files"] = len(data.files)
-    text = _text(result, len(data.files))
+    text = _text(came, len(data.files))
     if folder is not None:
         folder.write_metrics(numbers)
         built = reporting.build(folder.path)
@@ -320,22 +332,22 @@ def _told(result: Result, data: DataSet, folder: RunFolder | None) -> Outcome:
     return Outcome(numbers, text)
 
 
-def _text(result: Result, files: int) -> str:
+def _text(came: Result, files: int) -> str:
     lines = [
-        f"replayed    {result.bars:,} bars and {result.quotes:,} quotes of {files} files in"
-        f" {result.elapsed_s:.2f} s ({result.bars_per_s:,.0f} bars/s)",
-        f"orders      {result.orders:,}  fills {result.fills:,}  campaigns {result.campaigns:,}",
-        f"equity      {result.start_equity:,.2f} -> {result.end_equity:,.2f}"
-        f"  net {result.net:+,.2f}  max drawdown {result.max_drawdown:.2%}",
-        f"decisions   {result.decisions_sha256}",
-        f"fills       {result.fills_sha256}",
+        f"replayed    {came.bars:,} bars and {came.quotes:,} quotes of {files} files in"
+        f" {came.elapsed_s:.2f} s ({came.bars_per_s:,.0f} bars/s)",
+        f"orders      {came.orders:,}  fills {came.fills:,}  campaigns {came.campaigns:,}",
+        f"equity      {came.start_equity:,.2f} -> {came.end_equity:,.2f}"
+        f"  net {came.net:+,.2f}  max drawdown {came.max_drawdown:.2%}",
+        f"decisions   {came.decisions_sha256}",
+        f"fills       {came.fills_sha256}",
     ]
-    if result.refused:
-        refused = ", ".join(f"{code} {count:,}" for code, count in result.refused.items())
+    if came.refused:
+        refused = ", ".join(f"{code} {count:,}" for code, count in came.refused.items())
         lines.append(f"refused     {refused}")
-    if result.repeats:
-        lines.append(f"repeats     {result.repeats:,} bars stood in more than one file; first kept")
-    best = sorted(result.by_symbol.items(), key=_net, reverse=True)
+    if came.repeats:
+        lines.append(f"repeats     {came.repeats:,} bars stood in more than one file; first kept")
+    best = sorted(came.by_symbol.items(), key=_net, reverse=True)
     if len(best) > 1:
         lines.extend(f"  {symbol:<8} {net:+12,.2f}" for symbol, net in best)
     return "\n".join(lines)

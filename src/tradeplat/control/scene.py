@@ -136,6 +136,7 @@ class Scene:
         self.fills.clear()
         self.log.clear()
         self.settle()
+        self._series = self._fill_number = 0
         self.table_version += 1
 
     def settle(self) -> None:

@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 from tradeplat.control.link import Link
 from tradeplat.control.messages import Positions, Scanner, Statistics, Strategies, Trading
+from tradeplat.control.protocol import FrameType
 from tradeplat.control.records import LineKind, LineState
 from tradeplat.core.orders import Order
 
@@ -83,6 +86,10 @@ class Source(Protocol):
 
     def trading(self) -> Trading:
         """What a person may do now."""
+        ...
+
+    def more(self) -> Iterable[tuple[FrameType, msgspec.Struct]]:
+        """Other pictures of this kind of session."""
         ...
 
     def watched(self, *, on: bool) -> None:

@@ -46,12 +46,13 @@ class Tap:
     """Serves those who watch a session (control.link.Audience).
 
     `run` is its one task. Nothing is done while nobody is connected, but for one point of the
-    account's curve a second.
+    account's curve a second; unless `timed`, somebody else says when the curve gets one.
     """
 
-    def __init__(self, scene: Scene, source: Source) -> None:
+    def __init__(self, scene: Scene, source: Source, *, timed: bool = True) -> None:
         self.scene = scene
         self._source = source
+        self._timed = timed
         self._watchers: dict[Link, Watcher] = {}
         self._wake = asyncio.Event()
         self._pictures: dict[FrameType, Picture] = {}
@@ -105,8 +106,13 @@ class Tap:
             sheets = self.scene.sheets
             watcher.forget([sheets[name] for name in names if name in sheets])
 
-    def reset(self, why: str, cursor: int) -> None:
-        """Tell everybody to forget everything; what is shown from now on is of `cursor`."""
+    def reset(self, why: str, cursor: int, source: Source | None = None) -> None:
+        """Tell everybody to forget everything; what is shown from now on is of `cursor`, and of
+        another `source` where one is given.
+        """
+        if source is not None:
+            self._source = source
+            source.watched(on=bool(self._watchers))
         self.scene.forget()
         self._lines.clear()
         self._curve.clear()
@@ -125,15 +131,16 @@ class Tap:
                     async with asyncio.timeout(EQUITY_EVERY):
                         await self._wake.wait()
                 except TimeoutError:
-                    self._worth()
+                    if self._timed:
+                        self.point()
                     continue
             await self.tick(loop.time())
             await asyncio.sleep(FLUSH)
 
     async def tick(self, at: float) -> None:
         """Tell everybody what is due at the instant `at` of the loop."""
-        if self.due.curve(at):
-            self._worth()
+        if self._timed and self.due.curve(at):
+            self.point()
         if self.due.beat(at):
             self._look()
             self._beat()
@@ -223,6 +230,8 @@ class Tap:
         self._picture(FrameType.STRATEGIES, source.strategies())
         self._picture(FrameType.SCANNER, source.scanner())
         self._picture(FrameType.TRADING, source.trading())
+        for type_, body in source.more():
+            self._picture(type_, body)
         for symbol in source.live():
             self._changed(symbol)
 
@@ -232,10 +241,6 @@ class Tap:
         if before is None or _gist(before.payload) != _gist(payload):
             self._pictures[type_] = Picture(0 if before is None else before.version + 1, payload)
 
-    def tell(self, type_: FrameType, body: msgspec.Struct) -> None:
-        """Let everybody have this picture from now on."""
-        self._picture(type_, body)
-
     def _beat(self) -> None:
         now, p99, lag, queue = self._source.pulse()
         payload = _BEAT.pack(now, p99, lag, queue, len(self._watchers))
@@ -243,7 +248,8 @@ class Tap:
             if not watcher.full:
                 watcher.link.pour(FrameType.HEARTBEAT, payload)
 
-    def _worth(self) -> None:
+    def point(self) -> None:
+        """Add a point to the account's curve."""
         worth = self._source.worth()
         self._curve += _EQUITY.pack(self._source.pulse().now, *worth)
 

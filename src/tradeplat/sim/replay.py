@@ -61,35 +61,45 @@ class Replay:
         self._past: dict[str, Recent] = {}
         self._said: dict[str, Status] = {}
         self.polls = 0
+        self._asks = 0
+        """When the scanner is asked next."""
 
     def run(self, chunks: Iterable[list[MarketEvent]], warmup: int = 0) -> None:
         """Play `chunks`, events in delivery order of which none splits an instant, to the end.
 
         Raises BadInput when the scanner waits for anything: it then needs the orchestrated drive.
         """
-        self._warmup = warmup
-        clock = self._clock
-        due = 0
+        self.warm(warmup)
         for chunk in chunks:
-            if not chunk:
-                continue
-            if not self.polls:
-                clock.ts = chunk[0].ts
-                due = self._poll()
-            start, end = 0, len(chunk)
-            while start < end:
-                if chunk[start].ts >= due:
-                    clock.ts = max(clock.ts, due)
-                    due = self._poll()
-                    continue
-                stop = end if chunk[-1].ts < due else bisect_left(chunk, due, start, key=_BY_TS)
-                part = chunk if stop - start == end else chunk[start:stop]
-                if isinstance(chunk, Stretch):
-                    self._stretch(part)
-                else:
-                    self._play(part)
-                start = stop
+            self.feed(chunk)
         self._score.finish()
+
+    def warm(self, bars: int) -> None:
+        """Give a ticker that gets a desk later its last so many bars first."""
+        self._warmup = bars
+
+    def feed(self, chunk: list[MarketEvent]) -> None:
+        """Play the next events in delivery order, an instant's all at once; idem."""
+        if not chunk:
+            return
+        clock, due = self._clock, self._asks
+        if not self.polls:
+            clock.ts = chunk[0].ts
+            due = self._poll()
+        start, end = 0, len(chunk)
+        while start < end:
+            if chunk[start].ts >= due:
+                clock.ts = max(clock.ts, due)
+                due = self._poll()
+                continue
+            stop = end if chunk[-1].ts < due else bisect_left(chunk, due, start, key=_BY_TS)
+            part = chunk if stop - start == end else chunk[start:stop]
+            if isinstance(chunk, Stretch):
+                self._stretch(part)
+            else:
+                self._play(part)
+            start = stop
+        self._asks = due
 
     def _play(self, events: list[MarketEvent]) -> None:
         """Play whole instants. The hot loop of the house: an event that is alone at its instant

@@ -1,0 +1,346 @@
+"""`tradeplat replay --serve`: a replay that windows watch, hold, rewind and trade in."""
+
+import asyncio
+import datetime as dt
+import os
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+import uvloop
+
+from tradeplat.app import bounds, replaying, run_folder, running, terminal, wiring
+from tradeplat.app.daemons import REPLAY
+from tradeplat.app.handling import Hands
+from tradeplat.app.interruption import Interruption, first
+from tradeplat.app.levelling import Ground
+from tradeplat.app.logging import logs_to
+from tradeplat.app.outcome import Outcome
+from tradeplat.app.pictures import Health, Pictures
+from tradeplat.app.player import Instant, Kept, Player
+from tradeplat.app.run_folder import RunFolder
+from tradeplat.app.settings import Settings
+from tradeplat.app.standing import Stands, hello, status
+from tradeplat.control.actions import Deed, Right, Told
+from tradeplat.control.protocol import FrameType, Nothing, Symbols
+from tradeplat.control.scene import Scene
+from tradeplat.control.server import Card, ControlServer, Engine
+from tradeplat.control.tap import Tap
+from tradeplat.core.clock import ReplayClock
+from tradeplat.core.market import Bar, MarketEvent, Quote
+from tradeplat.core.ports import Recorder
+from tradeplat.core.record import Commanded
+from tradeplat.history.dataset import DataSet
+from tradeplat.journal.events import Witnesses
+from tradeplat.runtime.supervisor import OnFault, Supervisor
+from tradeplat.sim.replay import Replay as Drive
+
+EPOCH = 1
+
+
+class Bars(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of step: so many bars on, or back where it is negative."""
+
+    bars: Annotated[int, msgspec.Meta(ge=-1_000_000, le=1_000_000)] = 1
+
+
+class Speed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of speed: market seconds a second, 0 for as fast as it goes."""
+
+    speed: float
+
+
+class Seek(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of seek: an instant in UTC ns."""
+
+    ts: Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
+
+
+class Heard:
+    """An account whose stream never breaks."""
+
+    live = True
+
+
+class Stage:
+    """One account from the first fact on (app.player.Stage)."""
+
+    def __init__(self, settings: Settings, data: DataSet, recorder: Recorder) -> None:
+        self.clock = ReplayClock()
+        self.account = replaying.Account(settings, self.clock, recorder)
+        self._drive: Drive = replaying.driven(settings, data, self.account, self.clock)
+        self._drive.warm(settings.desks.warmup_bars)
+        self.bars = self.quotes = 0
+
+    def play(self, events: Instant) -> None:
+        """Show the facts of one instant."""
+        self._drive.feed(events)
+        for event in events:
+            self.bars += type(event) is Bar
+            self.quotes += type(event) is Quote
+
+    def command(self, wish: Commanded, now: int) -> None:
+        """Command again what a person commanded."""
+        desk = self.account.desks.floor.desks.get(wish.symbol)
+        if desk is not None:
+            desk.command(wish.intent, now, wish.asked)
+
+    def finish(self) -> None:
+        """Everything was played."""
+        self.account.score.finish()
+
+
+class Rehearsal:
+    """A replay behind a control socket."""
+
+    def __init__(self, settings: Settings, data: DataSet, folder: RunFolder) -> None:
+        self._settings = settings
+        self._data = data
+        self._folder = folder
+        self._started = time.time_ns()
+        self.scene = Scene()
+        for strategy, declared in wiring.studies(settings.strategy).items():
+            self.scene.declare(strategy, declared)
+        self.kept = Kept(self._commanded)
+        self.tap: Tap | None = None
+        self.hands: Hands | None = None
+        self.player = Player(list(instants(data)), self._raise, self._minute)
+        self.over = asyncio.Event()
+
+    @property
+    def stage(self) -> Stage:
+        """The account that is played now."""
+        return self._stage
+
+    def figures(self) -> dict[str, object]:
+        """What came of it up to the cursor, as `replay --json` tells it."""
+        came = replaying.figures(replaying.result(self._stage.account, self._data, 0.0))
+        told = {**came, "bars": self._stage.bars, "quotes": self._stage.quotes}
+        return {name: told[name] for name in told if name not in _TIMED}
+
+    def deeds(self) -> dict[str, Deed[Any]]:
+        """What can be commanded of a replay, beside trading in it."""
+        player = self.player
+        return {
+            "play": Deed(Nothing, Right.TRADE, self._does(player.play), None),
+            "pause": Deed(Nothing, Right.TRADE, self._does(player.pause), None),
+            "speed": Deed(Speed, Right.TRADE, self._speed, None),
+            "step": Deed(Bars, Right.TRADE, self._step, None),
+            "seek": Deed(Seek, Right.TRADE, self._seek, None),
+            "restart": Deed(Nothing, Right.TRADE, self._restart, None),
+            "end": Deed(Nothing, Right.TRADE, self._end, None),
+            "close": Deed(Nothing, Right.TRADE, self._does(self.over.set), None),
+            "flatten": Deed(Symbols, Right.TRADE, self._flatten, None),
+            "status": Deed(Nothing, Right.READ, self._status, None),
+        }
+
+    async def serve(self, supervisor: Supervisor, stack: AsyncExitStack) -> None:
+        """Serve it from the run's folder until the stack is left."""
+        stands = self._stands()
+        pictures = self._pictures(stands)
+        self.tap = Tap(self.scene, pictures, timed=False)
+        self.hands = Hands(self._ground())
+        self._join(pictures)
+        card = Card(os.getpid(), EPOCH, REPLAY, "replay", self._started)
+        told = bounds.told(self._settings.risk)
+        engine = Engine(
+            epoch=EPOCH,
+            deeds={**self.hands.deeds(), **self.deeds()},
+            status=lambda: status(self._stands()),
+            hello=lambda: {**hello(self._stands(), EPOCH), "limits": told},
+            now=time.time_ns,
+            entropy=secrets.token_bytes,
+            supervise=supervisor.start,
+            card=card,
+            audience=self.tap,
+            audit=self.hands.audit,
+        )
+        supervisor.start("tap", self.tap.run)
+        supervisor.start("player", self.player.run, OnFault.FATAL)
+        await stack.enter_async_context(ControlServer(engine, self._folder.path))
+
+    def _raise(self, cursor: int) -> Stage:
+        """A new account; whoever watches forgets the old one."""
+        if self.tap is not None:
+            self.scene.forget()
+        self._stage = Stage(self._settings, self._data, Witnesses(self.scene, self.kept))
+        if self.tap is not None and self.hands is not None:
+            pictures = self._pictures(self._stands())
+            self.tap.reset("the replay begins anew", cursor, pictures)
+            self.hands.stand(self._ground())
+            self._join(pictures)
+        return self._stage
+
+    def _join(self, pictures: Pictures) -> None:
+        if self.hands is not None:
+            pictures.trading_terms = self.hands.picture
+            pictures.gone = self.hands.gone
+        pictures.others = lambda: [(FrameType.REPLAY, self.player.picture())]
+
+    def _minute(self) -> None:
+        if self.tap is not None:
+            self.tap.point()
+
+    def _commanded(self, now: int, wish: Commanded) -> None:
+        self.player.heard(now, wish)
+
+    def _pictures(self, stands: Stands) -> Pictures:
+        health = Health(figures=self.figures)
+        cash = self._settings.run.cash
+        return Pictures(stands, self._stage.account.desks.tracker, self.scene, health, cash)
+
+    def _ground(self) -> Ground:
+        return Ground(
+            floor=self._stage.account.desks.floor,
+            clock=_Held(self._stage.clock),
+            scene=self.scene,
+            rules=wiring.rules(self._settings),
+            linked=lambda: True,
+            monotonic=time.monotonic_ns,
+            wall=time.time_ns,
+        )
+
+    def _stands(self) -> Stands:
+        desks = self._stage.account.desks
+        return Stands(
+            run=self._folder.path.name,
+            mode=REPLAY,
+            place="replay",
+            account="replay",
+            floor=desks.floor,
+            feed=Heard(),
+            clock=_Held(self._stage.clock),
+            stages=lambda: dict.fromkeys(desks.floor.desks, "replayed"),
+            numbers=dict,
+            epoch=lambda: EPOCH,
+            wall=time.time_ns,
+            started=self._started,
+            guarded=lambda symbol: symbol in desks.house.guarded,
+        )
+
+    def _does(self, deed: Callable[[], object]) -> Callable[[Nothing], Any]:
+        async def do(_: Nothing) -> Told:
+            deed()
+            return self._told()
+
+        return do
+
+    async def _speed(self, body: Speed) -> Told:
+        self.player.hurry(body.speed)
+        return self._told()
+
+    async def _step(self, body: Bars) -> Told:
+        await self.player.step(body.bars)
+        return self._told()
+
+    async def _seek(self, body: Seek) -> Told:
+        await self.player.seek(body.ts)
+        return self._told()
+
+    async def _restart(self, _: Nothing) -> Told:
+        await self.player.go(0)
+        return self._told()
+
+    async def _end(self, _: Nothing) -> Told:
+        await self.player.end()
+        return self._told()
+
+    async def _flatten(self, body: Symbols) -> Told:
+        """Close what is held, of these tickers or of all, as a person's commands."""
+        if self.hands is None:
+            return Told(done=False, text="not served")
+        said = self.hands.close_all(body.symbols)
+        return Told(done=True, text=said)
+
+    async def _status(self, _: Nothing) -> Told:
+        return Told(done=True, text=self.player.state, detail=status(self._stands()))
+
+    def _told(self) -> Told:
+        picture = self.player.picture()
+        return Told(done=True, text=picture.state, detail=msgspec.to_builtins(picture))
+
+
+_TIMED = frozenset({"elapsed_s", "bars_per_s", "repeats"})
+
+
+class _Held:
+    """The replay's clock, for those who only read it."""
+
+    def __init__(self, clock: ReplayClock) -> None:
+        self._clock = clock
+
+    def now(self) -> int:
+        """The replayed instant."""
+        return self._clock.now()
+
+    async def sleep_until(self, ts: int) -> None:
+        """Return once that instant was played."""
+        while self._clock.now() < ts:  # noqa: ASYNC110  # a clock that others move
+            await asyncio.sleep(0.01)
+
+
+def instants(data: DataSet) -> Iterable[Instant]:
+    """The facts of `data`, instant by instant."""
+    held: list[MarketEvent] = []
+    for chunk in data.merged():
+        for event in chunk:
+            if held and event.ts != held[0].ts:
+                yield held
+                held = []
+            held.append(event)
+    if held:
+        yield held
+
+
+def run(
+    request: replaying.Request,
+    config: Path | None,
+    sets: Iterable[str],
+    ready: Callable[[Mapping[str, object], str], None],
+) -> Outcome:
+    """Serve a replay until somebody closes it; `ready` is told where it is reached."""
+    data = replaying.opened(request)
+    settings = replaying.configured(request, data, config, sets)
+    now = dt.datetime.now(dt.UTC)
+    folder = (
+        run_folder.given(request.out)
+        if request.out
+        else run_folder.create(settings.run.logs, REPLAY, now)
+    )
+    folder.write_settings(settings)
+    return running.run(_served(settings, data, folder, ready), uvloop.new_event_loop)
+
+
+async def _served(
+    settings: Settings,
+    data: DataSet,
+    folder: RunFolder,
+    ready: Callable[[Mapping[str, object], str], None],
+) -> Outcome:
+    interruption = Interruption(terminal.restorer(sys.stdin))
+    interruption.listen()
+    interruption.prepared()
+    try:
+        async with AsyncExitStack() as stack:
+            stack.enter_context(logs_to(folder.path, terminal=False))
+            rehearsal = Rehearsal(settings, data, folder)
+            rng = np.random.default_rng(settings.run.seed)
+            supervisor = await stack.enter_async_context(Supervisor(rng))
+            await rehearsal.serve(supervisor, stack)
+            where = str(folder.path)
+            ready({"run": where}, f"replay served from {where}: tradeplat gui --run {where}")
+            await first(interruption.asked, rehearsal.over, supervisor.failed)
+            interruption.ending()
+            if supervisor.fatal is not None:
+                raise supervisor.fatal
+            numbers = rehearsal.figures()
+    finally:
+        interruption.ended()
+    folder.write_metrics(numbers)
+    return Outcome({"run": str(folder.path), **numbers}, f"replayed in {folder.path}")

@@ -1,0 +1,151 @@
+import asyncio
+import json
+import time
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tradeplat.app import rehearsal, replaying
+from tradeplat.app.control_commands import Where
+from tradeplat.app.order_commands import Wish, order
+from tradeplat.control.client import connected
+from tradeplat.control.protocol import FrameType, Role, pack
+from watching import Window
+
+SAMPLE = Path(__file__).parents[2] / "backtest_data"
+
+
+def request(out: Path | None = None) -> replaying.Request:
+    quick = ("fast_span=2", "slow_span=4", "atr_span=2", "span=60")
+    return replaying.Request((SAMPLE / "MIRQ",), ("ema_cross",), quick, out=out, quiet=True)
+
+
+class Seat:
+    """A window at a served replay."""
+
+    def __init__(self, client, folder: Path) -> None:
+        self.client = client
+        self.folder = folder
+        self.window = Window()
+        self.window.sequence = 1
+        self.outcomes: dict[int, dict] = {}
+
+    async def hear(self) -> None:
+        async for frame in self.client.frames():
+            self.window.read(pack(frame))
+            if frame.type == FrameType.OUTCOME:
+                body = json.loads(frame.payload)
+                self.outcomes[body["n"]] = body
+
+    async def does(self, do: str, body: object = None) -> dict:
+        number = await self.client.send(do, *(() if body is None else (body,)))
+        async with asyncio.timeout(60):
+            while number not in self.outcomes:
+                await asyncio.sleep(0.005)
+        return self.outcomes[number]
+
+    async def shown(self, ready) -> None:
+        async with asyncio.timeout(60):
+            while not ready():
+                await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def served(tmp_path: Path):
+    out = tmp_path / "served"
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    running = asyncio.create_task(
+        asyncio.to_thread(
+            rehearsal.run,
+            request(out),
+            None,
+            [],
+            lambda *_: loop.call_soon_threadsafe(told.set),
+        )
+    )
+    async with asyncio.timeout(60):
+        await told.wait()
+    async with connected(out, Role.TRADER, "gui-1", time.time_ns, watching=True) as client:
+        seat = Seat(client, out)
+        hearing = asyncio.create_task(seat.hear())
+        try:
+            yield seat
+        finally:
+            await client.send("close")
+            async with asyncio.timeout(60):
+                seat.outcome = await running
+            hearing.cancel()
+
+
+@pytest.fixture(autouse=True)
+def no_signals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a main thread hears signals."""
+    monkeypatch.setattr(rehearsal.Interruption, "listen", lambda self: None)
+
+
+async def test_a_replay_in_a_window_decides_what_a_replay_without_one_does(tmp_path: Path) -> None:
+    alone = await asyncio.to_thread(replaying.run, request(), None, [])
+    async with served(tmp_path) as seat:
+        assert seat.client.hello["mode"] == "REPLAY"
+        ended = await seat.does("end")
+        assert ended["detail"]["state"] == "done"
+        first = seat.folder
+    numbers = seat.outcome.numbers
+    for name in ("decisions_sha256", "fills_sha256", "orders", "fills", "net", "bars"):
+        assert numbers[name] == alone.numbers[name], name
+    assert json.loads((first / "metrics.json").read_text())["net"] == alone.numbers["net"]
+
+
+async def test_going_back_shows_what_a_fresh_run_to_there_shows(tmp_path: Path) -> None:
+    async with served(tmp_path) as seat:
+        window = seat.window
+
+        async def settled() -> None:
+            """Every picture was drawn anew since."""
+            beats = window.beats
+            await seat.shown(lambda: window.beats >= beats + 3)
+
+        def picture() -> tuple:
+            bars = {one.name: window.bars[one.id].tobytes() for one in window.table().symbols}
+            figures = window.last[FrameType.STATISTICS].figures
+            held = window.last[FrameType.POSITIONS].rows
+            fills = [(one.ts, one.quantity, one.price) for one in window.fills]
+            states = [(row.intent, row.values) for row in window.last[FrameType.STRATEGIES].rows]
+            return bars, figures, held, fills, states, window.curve.tobytes()
+
+        await seat.does("step", {"bars": 30})
+        await settled()
+        assert window.last[FrameType.REPLAY].bar == 30
+        fresh = picture()
+        await seat.does("end")
+        await settled()
+        assert picture() != fresh
+        await seat.does("step", {"bars": 30 - window.last[FrameType.REPLAY].bars})
+        await settled()
+        assert window.last[FrameType.REPLAY].bar == 30
+        assert picture() == fresh
+        assert window.counts[FrameType.RESET] == 1
+        assert window.last[FrameType.REPLAY].behind > 0
+
+
+async def test_a_person_trades_by_hand_inside_a_replay(tmp_path: Path) -> None:
+    async with served(tmp_path) as seat:
+        await seat.does("step", {"bars": 12})
+        symbol = seat.window.table().symbols[0].name
+        assert (await seat.does("arm"))["done"]
+        bought = await seat.does(
+            "enter", {"symbol": symbol, "side": "buy", "shares": 5, "stop": 0.01}
+        )
+        assert bought["done"], bought["text"]
+        await seat.does("step", {"bars": 3})
+        await seat.shown(lambda: any(fill.strategy == "manual" for fill in seat.window.fills))
+        assert (await seat.does("flatten", {}))["done"]
+        await seat.does("step", {"bars": 3})
+        wish = Wish(what="buy", symbol=symbol, shares=1.0)
+        refused = await asyncio.to_thread(order, Where(run=seat.folder), wish)
+        assert refused.numbers["code"] == "DISARMED"
+        await seat.shown(lambda: len([f for f in seat.window.fills if f.strategy == "manual"]) == 2)
+        told = await seat.does("inspect", {"symbol": symbol, "strategy": "ema_cross"})
+        assert told["detail"]["state"]

@@ -11,6 +11,7 @@ from tradeplat.visualizer.model import ChartModel
 from tradeplat.visualizer.overlay import clip, unclip
 from tradeplat.visualizer.painter import Box, Seen
 from tradeplat.visualizer.panes import Pane
+from tradeplat.visualizer.paths import path_of
 from tradeplat.visualizer.qt import QtCore, QtGui, QtWidgets
 
 import pyqtgraph as pg  # isort: skip  # takes the binding that is loaded: after qt
@@ -49,7 +50,7 @@ class Pictured(pg.GraphicsObject):
 
 
 class Plot(pg.PlotWidget):
-    """Candles, volume and an average by our painter in one plot, with pyqtgraph's axes."""
+    """Candles, volume and an average by our painter, pyqtgraph's axes and last-price line."""
 
     def __init__(self, model: ChartModel, inks: Inks, bars: int, *, plain: bool = False) -> None:
         super().__init__(background="#12151d", enableMenu=False)
@@ -58,6 +59,9 @@ class Plot(pg.PlotWidget):
         self.pane = Pane(inks, self._content, self._content)
         self.plotItem.vb.disableAutoRange()
         self.plotItem.addItem(self.pane.content, ignoreBounds=True)
+        self.last = pg.InfiniteLine(angle=0, pen="#ffcc4d", label="{value:.2f}")
+        if not plain:
+            self.plotItem.addItem(self.last, ignoreBounds=True)
         self.follow()
 
     def follow(self) -> None:
@@ -71,6 +75,11 @@ class Plot(pg.PlotWidget):
         self.pane.content.set_bounds(bounds)
         self.plotItem.vb.setRange(bounds, padding=0)
 
+    def tick(self) -> None:
+        """Show what the newest bar is now."""
+        self.last.setValue(self.model.last)
+        self.pane.content.update()
+
     def _content(self, ink: Ink, box: Box) -> None:
         view = self.pane.view(box)
         model, below = self.model, box._replace(top=int(box.bottom - 0.2 * box.height))
@@ -81,7 +90,7 @@ class Plot(pg.PlotWidget):
         volume = view._replace(low=0.0, high=float(seen.volume.max()), box=below)
         ink.bars.volume(ink.device, seen, volume, ("#2a4a70", "#6b4630"))
         clip(ink, box)
-        ink.paths.line(ink.device, model.series[FAST], view, ink.colour("#ffd479"))
+        ink.paths.line(ink.device, path_of(model.series[FAST], view), ink.colour("#ffd479"))
         unclip(ink)
 
 
@@ -100,12 +109,13 @@ class PlotBoard(QtWidgets.QWidget):
 
     def tick(self) -> None:
         for plot in self.plots:
-            plot.pane.content.update()
+            plot.tick()
         QtWidgets.QApplication.processEvents()
 
     def scroll(self) -> None:
         for plot in self.plots:
             plot.follow()
+            plot.tick()
         QtWidgets.QApplication.processEvents()
 
 

@@ -36,9 +36,9 @@ WHAT = {
     " bars, after its last bar has changed.",
     "UI2": "pyqtgraph's plot with the painter's 1,000 candles, beside the same plot without them.",
     "UI3": "Every bar in one QPicture, made anew with each tick as in pyqtgraph's own example.",
-    "UI4": "Twenty charts of 1,000 bars with volume, an average and axes: plain widgets that paint"
-    " themselves (with grid, head, tag of the last price), and as many plots of pyqtgraph with the"
-    " same painter in them.",
+    "UI4": "Twenty charts of 1,000 bars with volume, an average, axes and the last price: plain"
+    " widgets that paint themselves (a grid and a head beside), and as many plots of pyqtgraph with"
+    " the same painter in them.",
     "UI7": "100,000 bars and a study in slices of 5,000, as the link sends them, each slice and"
     " each frame a step.",
     "gate": "What one decision of the gate costs.",

@@ -1,9 +1,12 @@
 """A chart of the board: seen pixel by pixel, moved by pointer and keys."""
 
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pytestqt.exceptions import capture_exceptions
 
-from bench.charts import model, studied, traded, walk
+from bench.charts import model, points, studied, traded, vwap, walk
 from tradeplat.visualizer.chart import BoardChart, Inks
 from tradeplat.visualizer.head import Cross
 from tradeplat.visualizer.palette import DEFAULT, greyed
@@ -169,3 +172,47 @@ def test_studies_that_are_off_are_not_drawn(chart):
     assert len(places(shot(chart), colour)[0])
     chart.set_hidden(frozenset(chart.model.studies))
     assert not len(places(shot(chart), colour)[0])
+
+
+STEPS = st.lists(
+    st.sampled_from(["tick", "bar", "point", "correct", "volume", "pan", "line"]), max_size=14
+)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(STEPS, st.sampled_from([40, 160, 900]))
+def test_what_is_kept_of_a_frame_is_what_painting_anew_gives(qtbot, steps, bars):
+    rows = walk(700, seed=13)
+    made = studied(model(rows[:600]), rows[:600])
+    line = points(rows, 1, vwap(rows))
+    kept, anew = (BoardChart(Inks(), bars) for _ in range(2))
+    for chart in (kept, anew):
+        qtbot.addWidget(chart)
+        chart.resize(300, 200)
+        chart.show_model(made)
+    for step in ["tick", "tick", *steps]:
+        at = len(made.bars)
+        newest = rows[at - 1 : at].copy()
+        if step == "bar":
+            made.extend(rows[at : at + 1])
+        elif step == "point":
+            made.points(line[at - 1 : at])
+        elif step == "correct":
+            other = line[at - 9 : at - 8].copy()
+            other["value"] += 0.05 * len(steps)
+            made.points(other)
+        elif step == "pan":
+            kept.pan(-3)
+            anew.pan(-3)
+        elif step == "line":
+            traded(made, rows[:at], fills=2)
+        else:
+            newest["close"] = newest["low"]
+            newest["volume"] *= 50 if step == "volume" else 1
+            made.replace(newest)
+        if anew._still is not None:
+            anew._still.key = ()
+        one, two = pixels(shot(kept)), pixels(shot(anew))
+        assert np.array_equal(one, two)

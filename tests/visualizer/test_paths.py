@@ -4,7 +4,7 @@ import numpy as np
 
 from bench.charts import walk
 from tradeplat.visualizer.painter import Box, Device, View
-from tradeplat.visualizer.paths import PathPainter, path_of, runs
+from tradeplat.visualizer.paths import Part, PathPainter, path_of, runs
 from tradeplat.visualizer.qt import QtGui
 from tradeplat.visualizer.store import BarStore, Series
 from visualizer.drawing import canvas, places
@@ -28,7 +28,7 @@ def test_lines_have_their_gaps():
     device = Device(painter)
     device.pixels()
     view = View(0.0, 9.0, 0.0, 2.0, Box(0, 0, 90, 21))
-    PathPainter().line(device, series, view, QtGui.QColor(UP))
+    PathPainter().line(device, path_of(series, view), QtGui.QColor(UP))
     painter.end()
     columns = set(places(image, UP)[1].tolist())
     assert {5, 25, 55, 85} <= columns
@@ -53,7 +53,18 @@ def test_a_band_is_filled_between_its_lines():
     device = Device(painter)
     device.pixels()
     view = View(0.0, 10.0, 0.0, 3.0, Box(0, 0, 100, 31))
-    PathPainter().band(device, pair, view, QtGui.QColor(UP))
+    one, other = (path_of(series, view) for series in pair)
+    PathPainter().band(device, one[1], other, QtGui.QColor(UP))
     painter.end()
     rows, _ = places(image, UP)
     assert (rows.min(), rows.max()) in {(10, 19), (10, 20), (11, 20)}
+
+
+def test_two_parts_of_a_line_are_the_line():
+    store, series = store_of(walk(1000)), Series()
+    series.put(store, store.ts, np.cumsum(np.ones(1000)))
+    view = View(0.0, 1000.0, 0.0, 1000.0, Box(0, 0, 300, 2000))
+    x, y = path_of(series, view)
+    left, right = (path_of(series, view, Part(*ends, 4)) for ends in ((0, 800), (800, 1000)))
+    assert np.array_equal(np.concatenate([left[0], right[0]]), x)
+    assert np.array_equal(np.concatenate([left[1], right[1]])[::2], y[::2])

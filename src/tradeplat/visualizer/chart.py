@@ -10,6 +10,7 @@ from tradeplat.visualizer.model import ChartModel, Study
 from tradeplat.visualizer.numerals import price_text
 from tradeplat.visualizer.painter import Box, Seen, View
 from tradeplat.visualizer.palette import DEFAULT, Palette, greyed
+from tradeplat.visualizer.paths import Part
 from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from tradeplat.visualizer.ticks import TimeTick
 from tradeplat.visualizer.viewport import Viewport
@@ -50,14 +51,23 @@ class Still:
     ) -> None:
         self.key = key
         self.seen = seen
+        self.count = 0
+        """Bars that there were when the newest was looked at."""
         self.view = view
         self.prices = prices
         """Those that are labelled."""
         self.labels: list[tuple[int, str]] = []
         self.tallest = float(seen.volume[:-1].max()) if seen.count > 1 else 0.0
-        self.most = 0.0
-        """The volume that the picture is scaled to."""
+        self.most = -1.0
+        """The volume that the picture is scaled to; less than nothing before there is one."""
         self.picture: QtGui.QImage | None = None
+
+    def grown(self, seen: Seen, count: int) -> "Still | None":
+        """The same after bars have come, if they are all in the newest bucket."""
+        if (seen.last, seen.step) != (self.seen.last, self.seen.step):
+            return None
+        self.seen, self.count = seen, count
+        return self
 
     def outgrown(self) -> bool:
         """Whether the newest volume asks for another scale, which is taken over."""
@@ -156,7 +166,7 @@ class BoardChart(QtWidgets.QWidget):
 
     def _paint_model(self, ink: Ink, model: ChartModel, whole: Box) -> None:
         port = self.viewport
-        port.follow(len(model.bars))
+        port.follow(len(model.bars), self._still.seen.step if self._still else 1)
         if len(model.bars):
             port.frame(model, self.hidden)
         range_ = (port.low, port.high)
@@ -174,6 +184,7 @@ class BoardChart(QtWidgets.QWidget):
             colours = (palette.up, palette.down), (palette.up_volume, palette.down_volume)
             if still.seen.count:
                 ink.bars.newest(ink.device, still.seen, (still.view, below), colours)
+                self._paint_studies(ink, model, still, newest=True)
             overlay.draw_marks(ink, model, still.view)
             overlay.draw_levels(ink, model, still.view)
             self._paint_axis(ink, model, layout, still)
@@ -186,12 +197,15 @@ class BoardChart(QtWidgets.QWidget):
         view = self.viewport.view(layout.price)
         of_ink = (id(ink), ink.ratio, ink.palette)
         key = (id(model), model.past_revision, view, layout, self.hidden, of_ink)
-        still = self._still
+        still, count = self._still, len(model.bars)
+        if still is not None and still.key == key and still.count != count:
+            still = still.grown(Seen(model.bars, view), count)
         if still is None or still.key != key:
             prices = axes.labelled(view, model.tick, ink)
-            still = self._still = Still(key, Seen(model.bars, view), view, prices)
+            still = Still(key, Seen(model.bars, view), view, prices)
             still.labels = [(view.y(price), price_text(price, model.decimals)) for price in prices]
-            still.most = -1.0
+            still.count = count
+        self._still = still
         if still.outgrown():
             self._paint_still(ink, model, layout, still)
             ink.written()
@@ -220,7 +234,16 @@ class BoardChart(QtWidgets.QWidget):
             colours = (palette.up_volume, palette.down_volume)
             ink.bars.volume(ink.device, earlier, below, colours)
         ink.bars.candles(ink.device, earlier, view, (palette.up, palette.down))
-        overlay.draw_studies(ink, model, view, self._shown(model))
+        self._paint_studies(ink, model, still, newest=False)
+
+    def _paint_studies(self, ink: Ink, model: ChartModel, still: Still, *, newest: bool) -> None:
+        """The studies up to the newest bucket, or from the one before it on."""
+        last, step = still.seen.last, still.seen.step
+        part = Part(last - step, last + step, step) if newest else Part(0, last, step)
+        shown = self._shown(model)
+        if newest:
+            shown = [study for study in shown if len(model.series[study.id]) > last]
+        overlay.draw_studies(ink, model, still.view, shown, part)
 
     def _volume_view(self, ink: Ink, still: Still, layout: axes.Layout) -> View | None:
         box = layout.volume

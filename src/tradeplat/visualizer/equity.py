@@ -192,7 +192,7 @@ class EquityView(QtWidgets.QWidget):
                 draw_under(ink, view, series, colour)
                 continue
             painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
-            ink.paths.line(ink.device, series, view, ink.colour(colour))
+            ink.paths.line(ink.device, path_of(series, view), ink.colour(colour))
             painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing, on=False)
         painter.setClipping(False)
         labels = [(view.y(value), value_text(value, view, ink)) for value in values]

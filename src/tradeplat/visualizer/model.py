@@ -95,8 +95,8 @@ MARK = np.dtype(
 class ChartModel:
     """One series of bars and everything that is drawn over it.
 
-    Every change moves `revision`, one of the price lines `lines_revision` too, and one of what a
-    newest bar that goes on leaves as it is (earlier bars, studies) `past_revision`.
+    Every change moves `revision`, one of the price lines `lines_revision` too, and one of bars
+    before the newest and of studies there `past_revision`.
     """
 
     def __init__(self, symbol: str, span: int = 60, tick: float = 0.01, decimals: int = 2) -> None:
@@ -144,7 +144,6 @@ class ChartModel:
         self.times.extend(self.bars.ts[len(self.times) :])
         for series in self.series.values():
             series.settle(self.bars)
-        self.past_revision += 1
         self._changed()
 
     def replace(self, rows: Rows) -> None:
@@ -171,7 +170,8 @@ class ChartModel:
                 self.series[number] = Series()
             own = rows[studies == number] if several else rows
             self.series[number].put(self.bars, own["ts"], own["value"])
-        self.past_revision += 1
+        if len(rows) and len(self.bars) and rows["ts"].min() < self.bars.ts[-1]:
+            self.past_revision += 1
         self._changed()
 
     def mark(self, rows: Rows) -> None:

@@ -18,7 +18,7 @@ from tradeplat.visualizer.model import (
 from tradeplat.visualizer.numerals import price_text, quantity_text
 from tradeplat.visualizer.painter import Box, View
 from tradeplat.visualizer.palette import STUDIES, Palette
-from tradeplat.visualizer.paths import path_of
+from tradeplat.visualizer.paths import Part, path_of
 from tradeplat.visualizer.pyramid import Numbers
 from tradeplat.visualizer.qt import QtGui
 
@@ -40,6 +40,10 @@ WAITS = {LineState.SENT: "sent", LineState.REPLACING: "replacing"}
 """What is said of a line that the engine has not confirmed."""
 
 
+Path = tuple[Numbers, Numbers]
+"""Columns and rows of pixels, in parts of one."""
+
+
 def clip(ink: Ink, box: Box) -> None:
     """Paint inside of the box alone, with soft edges."""
     ink.device.painter.setClipRect(box.left, box.top, box.width, box.height)
@@ -59,40 +63,47 @@ def study_colour(study: Study, palette: Palette, *, stale: bool) -> str:
     return study.colour or STUDIES[study.id % len(STUDIES)]
 
 
-def draw_studies(ink: Ink, model: ChartModel, view: View, shown: list[Study]) -> None:
-    """Studies of the pane that `view` is of."""
+def draw_studies(
+    ink: Ink, model: ChartModel, view: View, shown: list[Study], part: Part | None = None
+) -> None:
+    """Studies of the pane that `view` is of, or a part of them."""
     if shown:
         clip(ink, view.box)
         for study in shown:
-            _draw_study(ink, model, view, study)
+            colour = study_colour(study, ink.palette, stale=model.stale)
+            path = path_of(model.series[study.id], view, part)
+            partner = model.series.get(study.partner) if study.partner else None
+            if study.kind in {"band", "box"} and partner is not None:
+                _draw_band(ink, path, path_of(partner, view, part), colour)
+            else:
+                _draw_study(ink, view, study.kind, path, colour)
         unclip(ink)
 
 
-def _draw_study(ink: Ink, model: ChartModel, view: View, study: Study) -> None:
-    colour = study_colour(study, ink.palette, stale=model.stale)
-    series = model.series[study.id]
+def _draw_band(ink: Ink, path: Path, other: Path, colour: str) -> None:
     paint = ink.colour(colour)
-    if study.kind in {"band", "box"} and study.partner:
-        partner = model.series[study.partner]
-        soft = QtGui.QColor(paint)
-        soft.setAlphaF(0.14)
-        ink.paths.band(ink.device, (series, partner), view, soft)
-        ink.paths.line(ink.device, partner, view, paint)
-        ink.paths.line(ink.device, series, view, paint)
-    elif study.kind in {"dots", "marker"}:
-        ink.bars.fills(ink.device, colour, _dots(ink, path_of(series, view)))
-    elif study.kind == "histogram":
-        ink.bars.fills(ink.device, colour, _columns(view, path_of(series, view)))
-    elif study.kind == "step":
-        ink.bars.fills(ink.device, colour, _steps(ink, view, path_of(series, view)))
+    soft = QtGui.QColor(paint)
+    soft.setAlphaF(0.14)
+    ink.paths.band(ink.device, path[1], other, soft)
+    ink.paths.line(ink.device, other, paint)
+    ink.paths.line(ink.device, path, paint)
+
+
+def _draw_study(ink: Ink, view: View, kind: str, path: Path, colour: str) -> None:
+    if kind in {"dots", "marker"}:
+        ink.bars.fills(ink.device, colour, _dots(ink, path))
+    elif kind == "histogram":
+        ink.bars.fills(ink.device, colour, _columns(view, path))
+    elif kind == "step":
+        ink.bars.fills(ink.device, colour, _steps(ink, view, path))
     else:
-        ink.paths.line(ink.device, series, view, paint)
+        ink.paths.line(ink.device, path, ink.colour(colour))
 
 
 Sides = tuple[npt.NDArray[np.int32], ...]
 
 
-def _dots(ink: Ink, path: tuple[Numbers, Numbers]) -> Sides:
+def _dots(ink: Ink, path: Path) -> Sides:
     x, y = path
     known = ~np.isnan(y)
     size = max(round(3 * ink.ratio), 3)
@@ -101,7 +112,7 @@ def _dots(ink: Ink, path: tuple[Numbers, Numbers]) -> Sides:
     return left, top, left + (size - 1), top + (size - 1)
 
 
-def _columns(view: View, path: tuple[Numbers, Numbers]) -> Sides:
+def _columns(view: View, path: Path) -> Sides:
     """Columns up or down from nothing."""
     x, y = path
     known = ~np.isnan(y)
@@ -111,7 +122,7 @@ def _columns(view: View, path: tuple[Numbers, Numbers]) -> Sides:
     return middle - half, np.minimum(rows, zero), middle + half, np.maximum(rows, zero)
 
 
-def _steps(ink: Ink, view: View, path: tuple[Numbers, Numbers]) -> Sides:
+def _steps(ink: Ink, view: View, path: Path) -> Sides:
     """A level a bar, joined where two follow one another."""
     x, y = path
     known = ~np.isnan(y)

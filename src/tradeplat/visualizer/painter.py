@@ -293,6 +293,10 @@ class Seen:
         self.prices, self.volume = window.prices, window.volume
         self.count = len(self.volume)
         """How many buckets."""
+        self.step = window.step
+        """Bars a bucket."""
+        self.last = window.first + (self.count - 1) * window.step
+        """The first bar of the last bucket."""
         room = view.room * window.step
         begin = box.left + (window.first - view.start) * view.room
         edges = np.arange(self.count + 1) * room

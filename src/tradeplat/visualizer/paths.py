@@ -1,5 +1,7 @@
 """Lines and shapes as paths from numpy arrays, in memory that is kept from frame to frame."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from tradeplat.visualizer.painter import Device, View, shared
@@ -14,9 +16,9 @@ class PathPainter:
     def __init__(self) -> None:
         self._make(2048)
 
-    def line(self, device: Device, series: Series, view: View, colour: QtGui.QColor) -> None:
-        """Draw a series with its gaps; clipped to the box by who calls."""
-        x, y = path_of(series, view)
+    def line(self, device: Device, path: tuple[Numbers, Numbers], colour: QtGui.QColor) -> None:
+        """Draw a path with its gaps; clipped to the box by who calls."""
+        x, y = path
         device.pen(QtGui.QPen(colour, 0))
         device.painter.setBrush(Qt.BrushStyle.NoBrush)
         for start, end in runs(y):
@@ -30,17 +32,16 @@ class PathPainter:
                     device.painter.drawPolyline(array)
 
     def band(
-        self, device: Device, pair: tuple[Series, Series], view: View, colour: QtGui.QColor
+        self, device: Device, one: Numbers, other: tuple[Numbers, Numbers], colour: QtGui.QColor
     ) -> None:
-        """Fill between two series where both are."""
-        x, one = path_of(pair[0], view)
-        _, other = path_of(pair[1], view)
-        count = min(len(one), len(other))
+        """Fill between the rows of one path and another path, where both are."""
+        x, other_rows = other
+        count = min(len(one), len(other_rows))
         device.brush(colour)
-        for start, end in runs(one[:count] + other[:count]):
+        for start, end in runs(one[:count] + other_rows[:count]):
             across = np.concatenate([x[start:end], x[start:end][::-1]])
             device.painter.drawPolygon(
-                self._filled(across, np.concatenate([one[start:end], other[start:end][::-1]]))
+                self._filled(across, np.concatenate([one[start:end], other_rows[start:end][::-1]]))
             )
 
     def shapes(
@@ -65,10 +66,22 @@ class PathPainter:
         self._view = np.frombuffer(memory, np.float64).reshape(-1, 2)
 
 
-def path_of(series: Series, view: View) -> tuple[Numbers, Numbers]:
+class Part(NamedTuple):
+    """Bars start to end in buckets of `step` bars."""
+
+    start: int
+    end: int
+    step: int
+
+
+def path_of(series: Series, view: View, part: Part | None = None) -> tuple[Numbers, Numbers]:
     """The points of a series in view: one a bar, or least and greatest of each bucket."""
-    width = max(view.box.width, 1)
-    first, step, low, high = series.window(*view.seen(len(series)), width)
+    start, end = view.seen(len(series))
+    if part is None:
+        first, step, low, high = series.window(start, end, max(view.box.width, 1))
+    else:
+        start, end = max(start, part.start), min(end, part.end)
+        first, step, low, high = series.buckets(start, end, part.step)
     scale = (view.box.height - 1) / (view.high - view.low)
     begin = first + step / 2
     middle = np.arange(begin, begin + len(low) * step, step)[: len(low)]

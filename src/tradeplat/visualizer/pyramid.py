@@ -120,6 +120,16 @@ class Pyramid:
         k, last = 0, end - 1
         while (last >> k) - (start >> k) >= most and k + 1 < len(self._levels):
             k += 1
+        return self._buckets(start, last, k)
+
+    def buckets(self, start: int, end: int, step: int) -> Buckets:
+        """Rows start to end in buckets of `step` rows, a power of two, or in the largest."""
+        start, end = max(start, 0), min(end, self._count)
+        if end <= start:
+            return Buckets(start, 1, self._levels[0].columns[:, :0])
+        return self._buckets(start, end - 1, min(step.bit_length(), len(self._levels)) - 1)
+
+    def _buckets(self, start: int, last: int, k: int) -> Buckets:
         columns = self._levels[k].columns[:, start >> k : (last >> k) + 1]
         return Buckets(start >> k << k, 1 << k, columns)
 

@@ -203,6 +203,11 @@ class Series:
         found = self._pyramid.window(start, end, most)
         return found.first, found.step, found.columns[1], found.columns[0]
 
+    def buckets(self, start: int, end: int, step: int) -> tuple[int, int, Numbers, Numbers]:
+        """As `window`, in buckets of `step` bars."""
+        found = self._pyramid.buckets(start, end, step)
+        return found.first, found.step, found.columns[1], found.columns[0]
+
     def low_high(self, start: int, end: int) -> tuple[float, float]:
         """The range in bars start to end; nan where there is no point."""
         return self._pyramid.low_high(start, end, 1, 0)

@@ -32,10 +32,13 @@ class Viewport:
         """The left edge."""
         return self.end - self.bars
 
-    def follow(self, count: int) -> None:
-        """Move with the newest of `count` bars, by whole bars."""
+    def follow(self, count: int, grain: int = 1) -> None:
+        """Move with the newest of `count` bars, by whole bars; where `grain` of them share a pixel
+        column, by so many at once: columns then move and do not change.
+        """
         if self.following:
-            self.end = count + max(round(self.bars * MARGIN), 1)
+            end = count + max(round(self.bars * MARGIN), 1)
+            self.end = -(-end // grain) * grain
         self._count = count
 
     def frame(
@@ -57,17 +60,19 @@ class Viewport:
         inner = (self.high - self.low) * INNER
         stays = self._framed == (self.start, self.end, hidden)
         inside = low >= self.low + inner * stays and high <= self.high - inner * stays
-        self._checked = (id(model), model.past_revision, model.lines_revision)
+        self._checked = self._state(model)
         if inside and stays and high - low > 0.6 * (self.high - self.low) - 2 * least:
             return
         floor = 0.0 if low >= 0 else low - pad
         self.low, self.high = max(low - pad, floor), high + pad
         self._framed = (self.start, self.end, hidden)
 
+    def _state(self, model: ChartModel) -> tuple[int, ...]:
+        return id(model), len(model.bars), model.past_revision, model.lines_revision
+
     def _rests(self, model: ChartModel, hidden: frozenset[int]) -> bool:
         """Whether only the newest bar has changed, and is well inside."""
-        now = (id(model), model.past_revision, model.lines_revision)
-        if self._checked != now or self._framed != (self.start, self.end, hidden):
+        if self._checked != self._state(model) or self._framed != (self.start, self.end, hidden):
             return False
         inner = (self.high - self.low) * INNER
         low, high = model.bars.newest_range()

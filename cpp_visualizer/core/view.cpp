@@ -42,6 +42,12 @@ void View::pan(double bars) noexcept {
     following_ = in_sight();
 }
 
+void View::end_at(double index) noexcept {
+    left_ = index - across_;
+    settle();
+    following_ = in_sight();
+}
+
 void View::fit() noexcept { show_last(std::max(kFewest, static_cast<double>(count_))); }
 
 void View::show_last(double bars) noexcept {

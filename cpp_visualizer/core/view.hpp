@@ -21,6 +21,8 @@ class View {
     void pan(double bars) noexcept;
     /// Show all bars.
     void fit() noexcept;
+    /// Let the right edge be at `index`, as many bars across as before.
+    void end_at(double index) noexcept;
     /// Show the newest `bars`.
     void show_last(double bars) noexcept;
 

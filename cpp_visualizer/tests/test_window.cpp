@@ -85,6 +85,7 @@ class WindowTest : public QObject {
     void every_size_of_board_draws();
     void the_wheel_zooms_about_the_cursor();
     void dragging_pans_and_a_double_click_fits();
+    void bars_sent_anew_do_not_move_the_view();
     void the_crosshair_is_shared();
     void keys_do_what_the_sheet_says();
     void a_text_field_keeps_its_letters();
@@ -174,6 +175,27 @@ void WindowTest::dragging_pans_and_a_double_click_fits() {
     QTest::mouseDClick(&chart, Qt::LeftButton, {}, QPoint(300, 100));
     chart.grab();
     QVERIFY(under(chart, QPoint(0, 100)) <= made::kOpen + 4 * made::kMinute);
+}
+
+void WindowTest::bars_sent_anew_do_not_move_the_view() {
+    Fed fed(1, 2'000);
+    tp::Meter meter;
+    tp::Chart chart(fed.session.market(), meter, nullptr);
+    chart.show_symbol(1);
+    chart.resize(800, 400);
+    chart.show();
+    chart.grab();
+    chart.pan(-4.0);
+    chart.grab();
+    const std::int64_t before = under(chart, QPoint(300, 100));
+    const auto bars = made::bars(2'000, 1);
+    fed.take(tp::packed_rows(FrameType::kSnapshot, std::span<const tp::Bar>(bars), 1));
+    chart.grab();
+    QVERIFY(std::abs(under(chart, QPoint(300, 100)) - before) <= 2 * made::kMinute);
+    chart.show_newest();
+    fed.take(tp::packed_rows(FrameType::kSnapshot, std::span(bars).first(900), 1));
+    chart.grab();
+    QCOMPARE(under(chart, QPoint(750, 100)), bars[898].ts);
 }
 
 void WindowTest::the_crosshair_is_shared() {

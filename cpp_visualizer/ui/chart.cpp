@@ -161,7 +161,7 @@ Scene Chart::scene(const Ink& ink, const QSize& size, Listing& listing) {
     scene.palette = palette_;
     scene.cross = cross_ ? &*cross_ : nullptr;
     scene.detail = detail_;
-    view_.grew_to(scene.bars->size());
+    place_view(*scene.bars);
     const double dearest = scene.bars->empty() ? 0.0 : scene.bars->bar(scene.bars->size() - 1).high;
     // The charts of a board have axes of one width where their prices allow it.
     const std::string common = fixed(100.0, scene.decimals());
@@ -176,7 +176,8 @@ Scene Chart::scene(const Ink& ink, const QSize& size, Listing& listing) {
     scene.index.left = view_.left();
     scene.index.step = scene.plot.width() / view_.across();
     scene.begin = std::min(view_.begin(), scene.bars->size());
-    scene.end = view_.end();
+    scene.end = std::min(view_.end(), scene.bars->size());
+    right_ = scene.end > 0 ? scene.bars->ts(scene.end - 1) : right_;
     if (scene.begin < scene.end) {
         const Range span = price_span(scene);
         if (refit_) {
@@ -194,6 +195,20 @@ Scene Chart::scene(const Ink& ink, const QSize& size, Listing& listing) {
     scene.times =
         time_ticks(*scene.bars, scene.begin, scene.end, ink.row() * kTimeRoom / scene.index.step);
     return scene;
+}
+
+/// Bars that were sent anew do not move a view that somebody moved to the past.
+void Chart::place_view(const BarStore& bars) {
+    if (bars.empty()) {
+        return;
+    }
+    const bool anew = bars.generation() != generation_;
+    const bool kept = anew && placed_ && !view_.following();
+    generation_ = bars.generation();
+    view_.grew_to(bars.size());
+    if (kept) {
+        view_.end_at(static_cast<double>(bars.at_or_after(right_)));
+    }
 }
 
 const BarStore& Chart::followed(const Listing& listing) {

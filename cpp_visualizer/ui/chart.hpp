@@ -55,6 +55,7 @@ class Chart : public QWidget {
 
   private:
     [[nodiscard]] Lettering& lettering();
+    void place_view(const BarStore& bars);
     [[nodiscard]] Scene scene(const Ink& ink, const QSize& size, Listing& listing);
     void draw(const Ink& ink, const QSize& size);
     const BarStore& followed(const Listing& listing);
@@ -72,7 +73,9 @@ class Chart : public QWidget {
     bool chosen_ = false;
 
     View view_;
-    bool placed_ = false;  // the view was set for the first bars
+    bool placed_ = false;           // the view was set for the first bars
+    std::uint64_t generation_ = 0;  // of the bars that it was set for
+    std::int64_t right_ = 0;        // close of the last bar in view
     PriceRange range_;
     bool refit_ = true;
     std::unique_ptr<Lettering> letters_;

@@ -1,6 +1,7 @@
 # A fresh machine needs git, make and Python 3.11 or newer; everything else is made here.
 #   make paper   a trading morning on the built-in venue, with a report at the end
 #   make viewer  the C++ viewer, beside the newest run or on an invented day
+#   make gui     the same morning in a window of its own
 #   make test    lint, types, import contracts, tests
 #   make faults  whole sessions through faults and crashes, on virtual time (make mutants: does it see bugs?)
 SHELL := /bin/bash
@@ -29,6 +30,12 @@ $(VENV)/.run: $(BIN)/python pyproject.toml
 $(VENV)/.dev: $(VENV)/.run pyproject.toml
 	@echo "installing the development tools ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+$(VENV)/.gui: $(VENV)/.run pyproject.toml
+	@echo "installing the windows ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[gui]'
+	@scripts/gui.sh window
 	@touch $@
 
 paper: $(VENV)/.run
@@ -73,9 +80,9 @@ sample: $(VENV)/.run
 pictures: $(VENV)/.dev
 	$(BIN)/python scripts/pictures.py $(ARGS)
 
-# The desktop windows are not part of this version: say so rather than pretend.
-gui:
-	@echo "tradeplat has no desktop window yet: 'make paper' shows the live table, 'tradeplat report RUN --open' the charts."; exit 2
+# The main window on a session at the built-in venue; closing the window flattens and ends the session.
+gui: $(VENV)/.gui
+	@scripts/open_gui.sh $(BIN) $(ARGS)
 
 # The C++ viewer beside the newest daemon; `make viewer ARGS="--board 40"`, or `ARGS=--build-only`.
 viewer: $(VENV)/.run

@@ -364,6 +364,23 @@ def order(
 
 
 @app.command()
+def gui(
+    shot: Annotated[
+        Path | None, typer.Option(help="Write a picture of the window here instead.")
+    ] = None,
+    after: Annotated[int, typer.Option(min=0, help="Milliseconds until the picture.")] = 3_000,
+    size: Annotated[str, typer.Option(help="Of the window, such as 1440x900.")] = "",
+    logs: Logs = Path("logs"),
+    run_: Run = None,
+) -> None:
+    """Open the main window, in its own process, on the newest run; closing it stops no trading."""
+    from tradeplat.app import control_commands, gui_commands
+
+    look = gui_commands.Look(shot, after, size)
+    _finish(gui_commands.gui(control_commands.Where(logs, run_), look), as_json=False)
+
+
+@app.command()
 def override(
     code: Annotated[str, typer.Argument(help="The check; without one, list.")] = "",
     symbol: Annotated[str, typer.Option(help="For one ticker only.")] = "",

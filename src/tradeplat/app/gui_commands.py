@@ -1,0 +1,81 @@
+"""`tradeplat gui`: the main window, in a process of its own, on whichever engine is newest."""
+
+import os
+import secrets
+import time
+from pathlib import Path
+
+import msgspec
+
+from tradeplat.app import daemons
+from tradeplat.app.control_commands import Where
+from tradeplat.app.outcome import Outcome
+from tradeplat.core.errors import BadInput
+
+XVFB = 'xvfb-run -a -s "-screen 0 1920x1080x24" tradeplat gui'
+
+
+class Look(msgspec.Struct, frozen=True):
+    """How to open: a picture at `shot` after so many ms instead of a window, and its size."""
+
+    shot: Path | None = None
+    after: int = 3_000
+    size: str = ""
+
+
+def gui(where: Where, look: Look) -> Outcome:
+    """Open the window until it is closed; BadInput says what is missing for it."""
+    size = _size(look.size)
+    if look.shot is not None:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    missing = screenless(dict(os.environ))
+    if missing:
+        raise BadInput(missing)
+    try:
+        from tradeplat.visualizer import client, program  # noqa: PLC0415  # Qt is an extra
+    except ImportError as error:
+        said = "pip install 'tradeplat[gui]', and on Debian scripts/gui.sh window"
+        raise BadInput(f"the windows are not installed ({error}): {said}") from None
+    program.run(
+        program.Wish(
+            find=lambda: found(where),
+            name=f"gui-{os.getpid()}-{secrets.token_hex(4)}",
+            clocks=client.Clocks(time.time_ns, time.monotonic_ns),
+            folder=settings_folder(dict(os.environ)),
+            shot=look.shot,
+            after=look.after,
+            size=size,
+        )
+    )
+    text = f"wrote {look.shot}" if look.shot else "the window is closed; the engine goes on"
+    return Outcome({"shot": None if look.shot is None else str(look.shot)}, text)
+
+
+def found(where: Where) -> Path | None:
+    """The run folder of the engine that is meant: the one named, else the newest that runs."""
+    if where.run is not None:
+        return where.run
+    running = daemons.running(where.logs)
+    return running[0].folder if running else None
+
+
+def screenless(environment: dict[str, str]) -> str:
+    """Why no window can open here; empty where one can."""
+    if any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
+        return ""
+    return f"no display: open the window on a desktop, or without a screen as: {XVFB}"
+
+
+def settings_folder(environment: dict[str, str]) -> Path:
+    """Where layouts and keys are kept."""
+    kept = environment.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(kept) / "tradeplat"
+
+
+def _size(text: str) -> tuple[int, int] | None:
+    if not text:
+        return None
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise BadInput(f"--size {text}: expected width and height in points, such as 1440x900")
+    return int(width), int(height)

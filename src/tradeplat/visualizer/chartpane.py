@@ -1,0 +1,198 @@
+"""The middle of the window: one ticker in full, or a board of many."""
+
+from math import isfinite
+
+from tradeplat.visualizer.board import Board
+from tradeplat.visualizer.detail import DetailChart
+from tradeplat.visualizer.head import span_text
+from tradeplat.visualizer.mirror import Mirror
+from tradeplat.visualizer.model import LineKind
+from tradeplat.visualizer.palette import Palette
+from tradeplat.visualizer.qt import Qt, QtWidgets, Signal
+
+BOARDS = (4, 9, 20)
+SPANS = (60, 300, 900, 3600, 86_400, 604_800)
+"""Seconds of the bars that F1 to F6 choose."""
+
+FIRST_BARS = 120
+
+
+class ChartPane(QtWidgets.QWidget):
+    """`symbol_changed` tells which ticker is shown; `moved` wants a level of it elsewhere: kind of
+    the line, its price, its key, and the strategy that it belongs to.
+    """
+
+    symbol_changed = Signal(str)
+    moved = Signal(object, float, object, str)
+    said = Signal(str)
+
+    def __init__(
+        self, mirror: Mirror, palette: Palette, parent: QtWidgets.QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("plain")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._mirror = mirror
+        self.symbol = ""
+        self.span = 0
+        self._known: tuple[str, ...] = ()
+        self._hidden: dict[str, frozenset[int]] = {}
+        self.detail = DetailChart(palette)
+        self.board = Board(9, palette)
+        self.symbols = QtWidgets.QComboBox()
+        self.spans: dict[int, QtWidgets.QPushButton] = {}
+        self.views: dict[int, QtWidgets.QPushButton] = {}
+        self._stack = QtWidgets.QStackedWidget()
+        self._stack.addWidget(self.detail)
+        self._stack.addWidget(self.board)
+        self.nothing = QtWidgets.QLabel("No tickers yet: charts come with the first bars.")
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setStyleSheet(f"color: {palette.faint};")
+        self._stack.addWidget(self.nothing)
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self._header())
+        layout.addWidget(self._stack, 1)
+        self.detail.replace_asked.connect(self._asked)
+        self.detail.refused.connect(self.said)
+        self.board.picked.connect(self._picked)
+        self.set_view(0)
+
+    def _header(self) -> QtWidgets.QHBoxLayout:
+        row = QtWidgets.QHBoxLayout()
+        row.setContentsMargins(6, 4, 6, 4)
+        row.setSpacing(3)
+        self.symbols.setMinimumWidth(96)
+        self.symbols.setAccessibleName("Symbol")
+        self.symbols.setToolTip("Symbol (Ctrl+L)")
+        self.symbols.textActivated.connect(self.show_symbol)
+        row.addWidget(self.symbols)
+        row.addSpacing(8)
+        for number, span in enumerate(SPANS):
+            button = _choice(span_text(span), f"Time frame (F{number + 1})")
+            button.clicked.connect(lambda _, span=span: self.show_span(span))
+            self.spans[span] = button
+            row.addWidget(button)
+        row.addStretch(1)
+        shown = QtWidgets.QButtonGroup(self)
+        for count in (0, *BOARDS):
+            text = f"Board {count}" if count == BOARDS[0] else str(count) if count else "Detail"
+            button = _choice(text, "One chart (Ctrl+G)" if not count else f"{count} charts")
+            button.clicked.connect(lambda _, count=count: self.set_view(count))
+            shown.addButton(button)
+            self.views[count] = button
+            row.addWidget(button)
+        return row
+
+    @property
+    def view(self) -> int:
+        """Charts of the board; 0 for the one in full."""
+        return next(count for count, button in self.views.items() if button.isChecked())
+
+    def set_view(self, count: int) -> None:
+        """Show the one chart in full (0), or a board of so many."""
+        self.views[count].setChecked(True)
+        if count:
+            self.board.set_count(count)
+            self._on_board()
+        self._stack.setCurrentIndex(2 if not self._mirror.charts else 1 if count else 0)
+
+    def other_view(self) -> None:
+        """From the board to the one chart, or back."""
+        self.set_view(0 if self.view else 9)
+
+    def show_symbol(self, symbol: str) -> None:
+        """Show this ticker from now on."""
+        if symbol not in self._mirror.symbols:
+            return
+        changed = symbol != self.symbol
+        self.symbol = symbol
+        self.symbols.setCurrentText(symbol)
+        self._show()
+        if changed:
+            self.symbol_changed.emit(symbol)
+
+    def show_span(self, span: int) -> None:
+        """Show the ticker's bars of so many seconds, where it has them."""
+        if span in self._mirror.series(self.symbol):
+            self.span = span
+            self._show()
+        else:
+            self._ticked()
+
+    def step(self, by: int) -> None:
+        """Go to the next ticker, or the one before."""
+        names = self._mirror.symbols
+        if names:
+            at = names.index(self.symbol) if self.symbol in names else 0
+            self.show_symbol(names[(at + by) % len(names)])
+
+    def set_hidden(self, symbol: str, studies: frozenset[int]) -> None:
+        """Switch studies of a ticker off; all its others are on."""
+        self._hidden[symbol] = studies
+        self.board.set_hidden(symbol, studies)
+        if symbol == self.symbol:
+            self.detail.set_hidden(studies)
+
+    def refresh(self) -> None:
+        """Follow the engine's table of symbols."""
+        names = tuple(self._mirror.symbols)
+        if (self._stack.currentIndex() == 2) == bool(names):
+            self.set_view(self.view)
+            self._ticked()
+        model = self._mirror.series(self.symbol).get(self.span) if self.symbol in names else None
+        if names == self._known and (model is None or model is self.detail.model):
+            return
+        if names != self._known:
+            self._known = names
+            self.symbols.clear()
+            self.symbols.addItems(names)
+            self._on_board()
+        if self.symbol not in names:
+            self.symbol = ""
+        if names:
+            self.show_symbol(self.symbol or names[0])
+        else:
+            self.detail.show_model(None)
+
+    def _show(self) -> None:
+        series = self._mirror.series(self.symbol)
+        if self.span not in series:
+            self.span = SPANS[0] if SPANS[0] in series else next(iter(series), 0)
+        model = series.get(self.span)
+        if model is not self.detail.model:
+            self.detail.show_model(model)
+            self.detail.set_hidden(self._hidden.get(self.symbol, frozenset()))
+            self.detail.fit(FIRST_BARS)
+        self._ticked()
+
+    def _ticked(self) -> None:
+        there = self._mirror.series(self.symbol)
+        for span, button in self.spans.items():
+            button.setEnabled(span in there)
+            button.setChecked(span == self.span)
+
+    def _on_board(self) -> None:
+        models = [self._mirror.model(name) for name in self._mirror.symbols]
+        self.board.show_models([model for model in models if model is not None])
+
+    def _picked(self, symbol: str) -> None:
+        self.show_symbol(symbol)
+        self.set_view(0)
+
+    def _asked(self, key: int, price: float) -> None:
+        model = self.detail.model
+        level = model.levels.get(key) if model is not None else None
+        if level is None or not isfinite(price):
+            self.detail.drop_ghost(key)
+            return
+        self.moved.emit(LineKind(level.kind), price, key, self._mirror.strategy(level.seat))
+
+
+def _choice(text: str, tip: str) -> QtWidgets.QPushButton:
+    button = QtWidgets.QPushButton(text)
+    button.setCheckable(True)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    return button

@@ -1,0 +1,73 @@
+"""The windows' own process: Qt's loop with asyncio in it, one connection, one main window."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from tradeplat.core.errors import BadInput
+from tradeplat.visualizer.client import Client, Clocks
+from tradeplat.visualizer.layouts import Layouts
+from tradeplat.visualizer.mirror import Mirror
+from tradeplat.visualizer.qt import QtCore, QtGui, QtWidgets
+from tradeplat.visualizer.window import MainWindow
+
+import qasync  # isort: skip  # takes the binding that is loaded: after qt
+
+FONT = "DejaVu Sans"
+SIZE = 12
+LAYOUTS = "layouts.json"
+
+
+class Wish(NamedTuple):
+    """How to open: `find` names the engine's run folder, `name` whoever commands from here,
+    `folder` keeps layouts; with `shot` a picture goes there after `after` ms, and that is all.
+    """
+
+    find: Callable[[], Path | None]
+    name: str
+    clocks: Clocks
+    folder: Path
+    shot: Path | None = None
+    after: int = 3_000
+    size: tuple[int, int] | None = None
+
+
+def run(wish: Wish) -> None:
+    """Open the window and return when it is closed; BadInput where the picture cannot be kept."""
+    app = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["tradeplat"])
+    if not isinstance(app, QtWidgets.QApplication):
+        raise BadInput("Qt was begun without windows")
+    font = QtGui.QFont(FONT)
+    font.setPixelSize(SIZE)
+    app.setFont(font)
+    app.setApplicationName("tradeplat")
+    app.setQuitOnLastWindowClosed(False)
+    with qasync.QEventLoop(app) as loop:
+        loop.run_until_complete(_opened(loop, wish))
+
+
+async def _opened(loop: asyncio.AbstractEventLoop, wish: Wish) -> None:
+    mirror = Mirror()
+    client = Client(wish.find, wish.name, wish.clocks, mirror)
+    window = MainWindow(client, Layouts(wish.folder / LAYOUTS), wish.clocks.wall)
+    if wish.size is not None:
+        window.set_size(*wish.size)
+    window.closed.connect(client.close)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, window.close)
+    failed: list[str] = []
+    if wish.shot is not None:
+        path = wish.shot
+
+        def shoot() -> None:
+            if not window.grab().save(str(path)):
+                failed.append(f"{path}: the picture cannot be written")
+            window.close()
+
+        QtCore.QTimer.singleShot(wish.after, shoot)
+    window.show()
+    await client.run()
+    if failed:
+        raise BadInput(failed[0])

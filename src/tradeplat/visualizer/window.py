@@ -1,0 +1,355 @@
+"""The main window: panels around a chart, and never a doubt about mode, age of data, or arming.
+
+It shows a mirror and sends commands; whatever protects money is in the engine. Panels are
+refreshed five times a second at most, and only those that are seen.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+from tradeplat.core.errors import BadInput
+from tradeplat.visualizer import layouts, theme
+from tradeplat.visualizer.banner import Banner, stale_text
+from tradeplat.visualizer.chartpane import ChartPane
+from tradeplat.visualizer.client import Fresh, Reply, Then
+from tradeplat.visualizer.equity import EquityView
+from tradeplat.visualizer.layouts import Layout, Layouts
+from tradeplat.visualizer.link import FrameType
+from tradeplat.visualizer.mirror import Mirror
+from tradeplat.visualizer.model import LineKind
+from tradeplat.visualizer.palette import DEFAULT, Palette
+from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from tradeplat.visualizer.rows import Table
+from tradeplat.visualizer.status import StatusLine
+from tradeplat.visualizer.tables import Tables
+
+REFRESH_MS = 200
+SAVE_MS = 500
+SAID_MS = 15_000
+SIZE = (1440, 900)
+LEAST = (1024, 640)
+
+_LEFT, _RIGHT, _BOTTOM = (
+    Qt.DockWidgetArea.LeftDockWidgetArea,
+    Qt.DockWidgetArea.RightDockWidgetArea,
+    Qt.DockWidgetArea.BottomDockWidgetArea,
+)
+
+
+class Engine(Protocol):
+    """What a window needs of its connection (client.Client)."""
+
+    mirror: Mirror
+    trouble: str
+
+    @property
+    def fresh(self) -> Fresh:
+        """How old what is shown is."""
+        ...
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the last heartbeat."""
+        ...
+
+    def command(self, do: str, body: object, then: Then, asked: int = 0) -> None:
+        """Have something done."""
+        ...
+
+
+class Shown(NamedTuple):
+    """A table, what feeds it, and which kinds of frames change it."""
+
+    table: Table
+    rows: Callable[[], list[Any]]
+    kinds: frozenset[FrameType]
+
+
+class MainWindow(QtWidgets.QMainWindow):
+    """`closed` comes when it goes; the engine goes on.
+
+    `wall` tells the machine's time in UTC ns.
+    """
+
+    closed = Signal()
+    replied = Signal(object)
+
+    def __init__(
+        self,
+        engine: Engine,
+        kept: Layouts,
+        wall: Callable[[], int],
+        palette: Palette = DEFAULT,
+    ) -> None:
+        super().__init__()
+        self.engine = engine
+        self.colours = palette
+        self._kept = kept
+        self._wall = wall
+        self._mode = ""
+        self._settled = self._sized = False
+        self._seen: dict[str, int] = {}
+        self._mirror = engine.mirror
+        self.setObjectName("main")
+        self.setStyleSheet(theme.sheet(palette))
+        self.setMinimumSize(*LEAST)
+        self.resize(*SIZE)
+        self.setContentsMargins(*[theme.FRAME] * 4)
+        self.docks: dict[str, QtWidgets.QDockWidget] = {}
+        self.tables: dict[str, Shown] = {}
+        self._build()
+        self._timer = QtCore.QTimer(self)
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self.refresh)
+        self._saver = QtCore.QTimer(self)
+        self._saver.setSingleShot(True)
+        self._saver.setInterval(SAVE_MS)
+        self._saver.timeout.connect(self.save_layout)
+        self._first = bytes(self.saveState().data())
+        self._enter("")
+        self.chart.detail.setFocus()
+        self._timer.start()
+
+    # How it is built
+
+    def _build(self) -> None:
+        self.status = StatusLine(self.colours)
+        self.banner = Banner()
+        top = QtWidgets.QWidget()
+        column = QtWidgets.QVBoxLayout(top)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.status)
+        column.addWidget(self.banner)
+        self.setMenuWidget(top)
+        self.chart = ChartPane(self._mirror, self.colours)
+        self.setCentralWidget(self.chart)
+        self.equity = EquityView(self.colours)
+        self.equity.model = self._mirror.equity
+        self.setDockOptions(
+            QtWidgets.QMainWindow.DockOption.AllowNestedDocks
+            | QtWidgets.QMainWindow.DockOption.AllowTabbedDocks
+        )
+        self._tabled()
+        self._docked()
+        self._wired()
+
+    def _tabled(self) -> None:
+        told, kind = Tables(self._mirror, self.colours), FrameType
+        bars = {kind.SYMBOLS, kind.SNAPSHOT, kind.APPEND, kind.REPLACE, kind.POSITIONS}
+        for name, columns, rows, kinds in (
+            ("Watch list", told.watch_columns(), told.watched, bars),
+            ("Positions", told.position_columns(), told.positions, {kind.POSITIONS}),
+            ("Orders", told.order_columns(), told.orders, {kind.ORDERS}),
+            ("Fills", told.fill_columns(), told.fills, {kind.FILLS}),
+            ("Strategies", told.strategy_columns(), told.strategies, {kind.STRATEGIES}),
+            ("Log", told.log_columns(), told.log, {kind.LOG}),
+            ("Scanner", told.scanner_columns(), told.scanned, {kind.SCANNER}),
+        ):
+            table = Table(name, columns)
+            table.picked.connect(self._follow)
+            begun = {kind.HELLO, kind.RESET}
+            self.tables[name] = Shown(table, rows, frozenset(kinds | begun))
+
+    def _docked(self) -> None:
+        for name, area in (("Watch list", _LEFT), ("Positions", _RIGHT), ("Orders", _BOTTOM)):
+            self.add_panel(name, self.tables[name].table, area)
+        self.add_panel("Equity", self.equity, _BOTTOM)
+        self.splitDockWidget(self.docks["Orders"], self.docks["Equity"], Qt.Orientation.Horizontal)
+        for name in ("Fills", "Strategies", "Scanner", "Log"):
+            dock = self.add_panel(name, self.tables[name].table, _BOTTOM)
+            self.tabifyDockWidget(self.docks["Orders"], dock)
+        self.docks["Orders"].raise_()
+        flat, tall = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        docks = self.docks
+        self.resizeDocks([docks["Watch list"], docks["Positions"]], [292, 352], flat)
+        self.resizeDocks([docks["Orders"], docks["Equity"]], [900, 520], flat)
+        self.resizeDocks([docks["Orders"]], [230], tall)
+
+    def add_panel(
+        self, name: str, widget: QtWidgets.QWidget, area: Qt.DockWidgetArea
+    ) -> QtWidgets.QDockWidget:
+        """A panel of that name at one side; it can be moved, floated and hidden."""
+        dock = QtWidgets.QDockWidget(name, self)
+        dock.setObjectName(name)
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+        self.docks[name] = dock
+        for changed in (dock.dockLocationChanged, dock.visibilityChanged, dock.topLevelChanged):
+            changed.connect(self._changed)
+        return dock
+
+    def _wired(self) -> None:
+        status, chart = self.status, self.chart
+        status.arm.clicked.connect(self.arm_or_disarm)
+        status.cancel_all.clicked.connect(lambda: self.send("withdraw", {}))
+        status.flatten_all.held.connect(self.panic)
+        menu = QtWidgets.QMenu(self)
+        for dock in self.docks.values():
+            menu.addAction(dock.toggleViewAction())
+        menu.addSeparator()
+        reset = menu.addAction("Reset layout")
+        if reset is not None:
+            reset.triggered.connect(self.reset_layout)
+        status.view.setMenu(menu)
+        chart.said.connect(self.say)
+        chart.moved.connect(self._moved)
+        chart.symbol_changed.connect(self._chosen)
+
+    # What it shows
+
+    def refresh(self) -> None:
+        """Show what has come; the clock calls it five times a second."""
+        mirror, fresh = self._mirror, self.engine.fresh
+        if mirror.hello.mode != self._mode:
+            self._enter(mirror.hello.mode)
+        mirror.set_stale(stale=fresh is not Fresh.LIVE)
+        self.equity.set_stale(stale=fresh is not Fresh.LIVE)
+        known = bool(mirror.hello.mode)
+        self.banner.tell(
+            fresh, stale_text(fresh, self.engine.silence, self.engine.trouble, known=known)
+        )
+        if self.isMinimized() or not self.isVisible():
+            return
+        self.status.refresh(mirror, fresh, self._wall())
+        self.chart.refresh()
+        for name, shown in self.tables.items():
+            if not shown.table.visibleRegion().isEmpty():
+                self._tell(name, shown)
+
+    def _tell(self, name: str, shown: Shown) -> None:
+        count = sum(self._mirror.seen[kind] for kind in shown.kinds)
+        if self._seen.get(name) != count:
+            self._seen[name] = count
+            shown.table.show_rows(shown.rows())
+            if name == "Watch list":
+                self._chosen(self.chart.symbol)
+
+    def say(self, text: str) -> None:
+        """A line at the foot of the window, for a while."""
+        bar = self.statusBar()
+        if bar is not None:
+            bar.showMessage(text, SAID_MS)
+
+    def _enter(self, mode: str) -> None:
+        """Another mode: its title, frame and layout."""
+        if self._mode:
+            self.save_layout()
+        self._mode = mode
+        hello = self._mirror.hello
+        told = " ".join(part for part in (hello.place, hello.account, hello.run) if part)
+        self.setWindowTitle(f"[{mode}] tradeplat {told}" if mode else "tradeplat: no engine")
+        self._settled = False
+        self._restore(self._kept.read(mode))
+        self._settled = True
+        self.update()
+
+    def _chosen(self, symbol: str) -> None:
+        """Show in the watch list which ticker the chart has."""
+        table = self.tables["Watch list"].table
+        for at, row in enumerate(table.content.rows):
+            if row.symbol == symbol and table.currentIndex().row() != at:
+                table.selectRow(at)
+
+    def _follow(self, row: Any) -> None:
+        if row.symbol:
+            self.chart.show_symbol(row.symbol)
+
+    # What it sends
+
+    def send(self, do: str, body: object, then: Then | None = None, asked: int = 0) -> None:
+        """Have the engine do something; what comes of it is said at the foot."""
+
+        def came(reply: Reply) -> None:
+            self.say(reply.text if reply.done else f"{do} refused ({reply.code}): {reply.text}")
+            self.replied.emit(reply)
+            if then is not None:
+                then(reply)
+
+        self.engine.command(do, body, came, asked)
+
+    def arm_or_disarm(self) -> None:
+        """What the button does: the other of the two."""
+        self.send("disarm" if self._mirror.trading.armed else "arm", {})
+
+    def panic(self) -> None:
+        """Stop all trading and close everything."""
+        self.send("panic", {"why": "FLATTEN ALL"})
+
+    def _moved(self, kind: LineKind, price: float, key: int, strategy: str) -> None:
+        level = {LineKind.STOP: "stop", LineKind.TARGET: "target"}.get(kind)
+        if level is None:
+            self.chart.detail.drop_ghost(key)
+            self.say("only stops and targets can be moved: cancel the order and send another")
+            return
+
+        def came(reply: Reply) -> None:
+            if not reply.done:
+                self.chart.detail.drop_ghost(key)
+
+        body = {"symbol": self.chart.symbol, level: price, "strategy": strategy}
+        self.send("protect", body, came)
+
+    # Where panels stand
+
+    def reset_layout(self) -> None:
+        """Every panel where it was at first."""
+        for dock in self.docks.values():
+            dock.setVisible(True)
+        self.restoreState(self._first)
+
+    def set_size(self, width: int, height: int) -> None:
+        """Have this size, whatever was kept."""
+        self._sized = True
+        self.resize(width, height)
+
+    def save_layout(self) -> None:
+        """Keep where panels stand, for this mode."""
+        state, geometry = self.saveState().data(), self.saveGeometry().data()
+        view = str(self.chart.view)
+        said = Layout(layouts.text(bytes(geometry)), layouts.text(bytes(state)), view)
+        try:
+            self._kept.write(self._mode, said)
+        except BadInput as error:
+            self.say(str(error))
+
+    def _restore(self, said: Layout) -> None:
+        if said.geometry and not self._sized:
+            self.restoreGeometry(layouts.data(said.geometry))
+        if said.state and not self.restoreState(layouts.data(said.state)):
+            self.restoreState(self._first)
+        if said.view.isdecimal() and int(said.view) in self.chart.views:
+            self.chart.set_view(int(said.view))
+
+    def _changed(self) -> None:
+        if self._settled and self.isVisible():
+            self._saver.start()
+
+    def resizeEvent(self, event: QtGui.QResizeEvent | None) -> None:
+        """Keep the size too."""
+        super().resizeEvent(event)
+        self._changed()
+
+    def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:
+        """The frame in the colour of the mode."""
+        super().paintEvent(event)
+        painter = QtGui.QPainter(self)
+        painter.fillRect(self.rect(), QtGui.QColor(self.colours.ground))
+        colour = QtGui.QColor(theme.look(self._mode).fill)
+        width, height, thick = self.width(), self.height(), theme.FRAME
+        for box in (
+            QtCore.QRect(0, 0, width, thick),
+            QtCore.QRect(0, height - thick, width, thick),
+            QtCore.QRect(0, 0, thick, height),
+            QtCore.QRect(width - thick, 0, thick, height),
+        ):
+            painter.fillRect(box, colour)
+        painter.end()
+
+    def closeEvent(self, event: QtGui.QCloseEvent | None) -> None:
+        """Keep the layout and go; the engine trades on."""
+        self._saver.stop()
+        self._timer.stop()
+        self.save_layout()
+        self.closed.emit()
+        super().closeEvent(event)

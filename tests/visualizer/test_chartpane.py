@@ -1,0 +1,96 @@
+import pytest
+
+from desks import Desk
+from tradeplat.control.messages import Reset, SymbolTable
+from tradeplat.control.protocol import FrameType
+from tradeplat.visualizer.chartpane import ChartPane
+from tradeplat.visualizer.model import LineKind
+from tradeplat.visualizer.palette import DEFAULT
+
+
+@pytest.fixture
+def desk():
+    return Desk()
+
+
+@pytest.fixture
+def pane(qtbot, desk):
+    made = ChartPane(desk.mirror, DEFAULT)
+    qtbot.addWidget(made)
+    made.resize(800, 500)
+    made.show()
+    made.refresh()
+    return made
+
+
+def test_the_first_ticker_is_shown_at_first(pane):
+    assert (pane.symbol, pane.detail.model.symbol, pane.span) == ("AAPL", "AAPL", 60)
+    assert [pane.symbols.itemText(n) for n in range(4)] == ["AAPL", "F", "TSLA", "BRK.B"]
+    assert [span for span, button in pane.spans.items() if button.isEnabled()] == [60]
+
+
+def test_symbols_are_followed_stepped_and_unknown_ones_ignored(pane, qtbot):
+    with qtbot.waitSignal(pane.symbol_changed) as changed:
+        pane.show_symbol("TSLA")
+    assert changed.args == ["TSLA"]
+    pane.show_symbol("NOPE")
+    assert pane.symbol == "TSLA"
+    pane.step(2)
+    assert pane.symbol == "AAPL"
+    pane.step(-1)
+    assert pane.symbol == "BRK.B"
+    assert pane.symbols.currentText() == "BRK.B"
+
+
+def test_longer_bars_are_chosen_where_there_are_any(pane, desk):
+    table = desk.mirror.table
+    longer = type(table.symbols[0])(9, "AAPL", 300, 0.01, 1.0, 2)
+    desk.told.json(FrameType.SYMBOLS, SymbolTable((*table.symbols, longer), table.seats))
+    desk.take()
+    pane.show_symbol("AAPL")
+    pane.show_span(300)
+    assert (pane.span, pane.detail.model.span, pane.spans[300].isChecked()) == (300, 300, True)
+    pane.show_span(86_400)
+    assert pane.span == 300
+    desk.told.json(FrameType.SYMBOLS, SymbolTable((longer,), table.seats))
+    desk.take()
+    pane.refresh()
+    pane.show_symbol("AAPL")
+    assert [span for span, button in pane.spans.items() if button.isChecked()] == [300]
+
+
+def test_board_and_detail_take_turns_and_a_picked_chart_comes_in_full(pane):
+    assert pane.view == 0
+    pane.other_view()
+    assert (pane.view, len(pane.board.charts)) == (9, 9)
+    assert pane.board.isVisible()
+    assert [chart.model.symbol for chart in pane.board.charts[:2]] == ["AAPL", "F"]
+    pane.board.picked.emit("F")
+    assert (pane.view, pane.symbol, pane.detail.isVisible()) == (0, "F", True)
+
+
+def test_a_line_let_go_says_which_level_whose(pane, qtbot):
+    with qtbot.waitSignal(pane.moved) as moved:
+        pane.detail.replace_asked.emit(12, 97.80)
+    assert moved.args == [LineKind.STOP, 97.80, 12, "manual"]
+    with qtbot.assertNotEmitted(pane.moved):
+        pane.detail.replace_asked.emit(99, 97.80)
+
+
+def test_after_a_reset_nothing_old_is_shown(pane, desk):
+    desk.told.json(FrameType.RESET, Reset("seek"))
+    desk.take()
+    pane.refresh()
+    assert (pane.symbol, pane.detail.model, pane.nothing.isVisible()) == ("", None, True)
+    desk.told.table()
+    desk.take()
+    pane.refresh()
+    assert (pane.symbol, pane.nothing.isVisible()) == ("AAPL", False)
+
+
+def test_hidden_studies_stay_hidden_where_a_ticker_is_shown_again(pane):
+    pane.set_hidden("F", frozenset({1}))
+    pane.show_symbol("F")
+    assert pane.detail.sheet.hidden == frozenset({1})
+    pane.show_symbol("AAPL")
+    assert pane.detail.sheet.hidden == frozenset()

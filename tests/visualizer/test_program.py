@@ -1,0 +1,27 @@
+"""The windows' process, whole: loop, connection attempts, picture, end."""
+
+import time
+
+import pytest
+
+from tradeplat.core.errors import BadInput
+from tradeplat.visualizer.client import Clocks
+from tradeplat.visualizer.program import Wish, run
+from tradeplat.visualizer.qt import QtGui
+
+
+def wish(tmp_path, shot) -> Wish:
+    clocks = Clocks(time.time_ns, time.monotonic_ns)
+    return Wish(lambda: None, "gui-1", clocks, tmp_path, shot, 50, (1280, 720))
+
+
+def test_it_opens_takes_a_picture_and_ends(qapp, tmp_path):
+    run(wish(tmp_path, tmp_path / "window.png"))
+    picture = QtGui.QImage(str(tmp_path / "window.png"))
+    assert (picture.width(), picture.height()) == (1280, 720)
+    assert (tmp_path / "layouts.json").exists()
+
+
+def test_a_picture_that_cannot_be_written_is_said(qapp, tmp_path):
+    with pytest.raises(BadInput, match="cannot be written"):
+        run(wish(tmp_path, tmp_path / "nowhere" / "window.png"))

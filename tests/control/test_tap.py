@@ -1,23 +1,29 @@
 import asyncio
 from math import isnan, nan
+from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from planes import EPOCH, Daemon, Plane
 from tradeplat.control.link import MOST_UNSENT
-from tradeplat.control.messages import PositionRow, Want
-from tradeplat.control.protocol import Frame, FrameType, Role
+from tradeplat.control.messages import Hello, PositionRow, Want
+from tradeplat.control.protocol import Frame, FrameType, Login, Role, pack, packed
 from tradeplat.control.records import FORMING, SLICE, LineKind, LineState
 from tradeplat.control.scene import Scene
+from tradeplat.control.server import ControlServer
 from tradeplat.control.source import Line
 from tradeplat.control.tap import BEAT, FLUSH, Tap
 from tradeplat.control.watcher import FULL
+from tradeplat.control.wire import SOCKET
 from tradeplat.core.errors import BadInput
 from tradeplat.core.intent import Plot
 from tradeplat.core.market import MINUTE, Bar, Quote
 from tradeplat.core.record import PLOT
+from tradeplat.runtime.supervisor import Supervisor
 from watching import Engine, Window, encoded
 
 AT = 1_767_364_200_000_000_000
@@ -326,3 +332,53 @@ def test_a_window_ends_up_with_what_the_engine_has_whatever_came_when(events: li
                 assert np.all(np.diff(window.bars[series.id]["ts"]) > 0)
 
     asyncio.run(played())
+
+
+async def test_clients_that_stall_or_die_on_the_wire_change_nothing_for_others(
+    tmp_path: Path,
+) -> None:
+    """One reads nothing, one reads a little, one dies in the middle of a frame it sends."""
+    bench = Bench()
+    daemon = Daemon()
+    async with Supervisor(np.random.default_rng(1)) as supervisor:
+        engine = msgspec.structs.replace(
+            daemon.engine(supervisor),
+            audience=bench.tap,
+            hello=lambda: Hello(1, EPOCH, "run-1", "PAPER"),
+        )
+        async with ControlServer(engine, tmp_path) as server:
+            supervisor.start("tap", bench.tap.run)
+            plane = Plane(daemon, server, tmp_path)
+            login = packed(FrameType.LOGIN, Login(plane.token(Role.VIEWER), Role.VIEWER))
+            streams = [await asyncio.open_unix_connection(tmp_path / SOCKET) for _ in range(4)]
+            for _, writer in streams:
+                writer.write(login)
+            (stuck, _), (slow, _), (_, dying), (fast, _) = streams
+            stuck._transport.pause_reading()
+            window = Window()
+            for n in range(1, 12_000):
+                bench.scene.fact(1, bar(n))
+                if n % 500 == 0:
+                    await asyncio.sleep(0.001)
+            dying.write(pack(Frame(FrameType.WANT, b"x" * 60))[:30])
+            await dying.drain()
+            dying.transport.abort()
+            async with asyncio.timeout(30):
+                while len(window.bars[1]) < 11_999:
+                    window.read(await fast.read(65_536))
+                beats = window.beats
+                while window.beats < beats + 3:
+                    window.read(await fast.read(65_536))
+                    await slow.read(512)
+                while bench.tap.clients > 3:
+                    await asyncio.sleep(0.01)
+            unsent = [link.unsent for link in server.reception.links]
+            assert max(unsent) < 256_000
+            assert len(unsent) == 3
+            assert supervisor.quarantined == {}
+            for _, writer in streams:
+                writer.transport.abort()
+            async with asyncio.timeout(30):
+                while bench.tap.clients:
+                    await asyncio.sleep(0.01)
+            assert not bench.scene.watched

@@ -11,7 +11,7 @@ done
 echo "building the viewer ..."
 (cd cpp_visualizer
  cmake --preset release >/dev/null
- cmake --build --preset release >/dev/null)
+ cmake --build --preset release --target viewer >/dev/null)
 viewer=build/viewer/viewer
 [ "${1:-}" != --build-only ] || { echo "$viewer"; exit 0; }
 

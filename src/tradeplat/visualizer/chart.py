@@ -265,7 +265,7 @@ class BoardChart(QtWidgets.QWidget):
     def _paint_axis(self, ink: Ink, model: ChartModel, layout: axes.Layout, still: Still) -> None:
         view, palette, last = still.view, ink.palette, model.last
         tags = [Tag(view.y(last), price_text(last, model.decimals), palette.ground, palette.last)]
-        ink.across(view.box, [view.y(last)], ink.soft(palette.last, 0.5))
+        ink.dots(view.box, view.y(last), palette.last)
         over = Box(view.box.left, view.box.top, layout.whole.right, layout.times.top)
         cross = self._cross
         if cross is not None:

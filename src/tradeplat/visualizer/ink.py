@@ -8,7 +8,7 @@ from tradeplat.visualizer.letters import Letters
 from tradeplat.visualizer.painter import BarPainter, Box, Device
 from tradeplat.visualizer.palette import Palette, mixed
 from tradeplat.visualizer.paths import PathPainter
-from tradeplat.visualizer.qt import QtGui
+from tradeplat.visualizer.qt import QtCore, QtGui
 
 PAD = 4
 """Points between a text and the edge of its box."""
@@ -33,6 +33,7 @@ class Ink:
         self.letters = Letters(font)
         self.bars = BarPainter()
         self.paths = PathPainter()
+        self._dotted: dict[tuple[str, int], QtGui.QBrush] = {}
         self._soft: dict[tuple[str, float], str] = {}
         self._texts: list[tuple[int, int, str, str]] = []
         self.ratio = 1.0
@@ -105,9 +106,18 @@ class Ink:
         if not box.top <= y < box.bottom:
             return
         size = max(int(self.ratio), 1)
-        left = np.arange(box.left, box.right - size + 1, 4 * size, dtype=np.int32)
+        brush = self._dotted.get((colour, size))
+        if brush is None:
+            pattern = QtGui.QPixmap(4 * size, size)
+            pattern.fill(QtGui.QColor(0, 0, 0, 0))
+            painter = QtGui.QPainter(pattern)
+            painter.fillRect(0, 0, size, size, self.colour(colour))
+            painter.end()
+            brush = self._dotted[colour, size] = QtGui.QBrush(pattern)
         top = min(y - (size - 1) // 2, box.bottom - size)
-        self.bars.fills(self.device, colour, (left, top, left + (size - 1), top + (size - 1)))
+        painter = self.device.painter
+        painter.setBrushOrigin(QtCore.QPointF(box.left, top))
+        painter.fillRect(box.left, top, box.width, size, brush)
 
     def drops(self, box: Box, x: int, colour: str) -> None:
         """A rule of dashes down a box."""

@@ -191,7 +191,7 @@ class Sheet:
         overlay.draw_studies(ink, model, view, self._shown(model, PRICE))
         overlay.draw_marks(ink, model, view)
         overlay.draw_levels(ink, model, view)
-        ink.across(box, [view.y(model.last)], ink.soft(ink.palette.last, 0.5))
+        ink.dots(box, view.y(model.last), ink.palette.last)
         ink.written()  # what moves lies over it
         if isfinite(self.stop_cursor):
             text = f"stop cursor {price_text(self.stop_cursor, model.decimals)}"
@@ -210,6 +210,7 @@ class Sheet:
 
     def _draw_moving(self, ink: Ink, view: View, price: float, said: tuple[str, str]) -> None:
         """A line that is no order: dots, and its name at the right, filled."""
+        ink.written()  # one may hide another
         text, colour = said
         y = view.y(price)
         ink.dots(view.box, y, colour)
@@ -307,6 +308,7 @@ class Sheet:
         bar = model.bars.index_of(self.cross.ts) if self.cross else len(model.bars)
         candle = model.bars.candle(bar)
         if candle is not None:
+            ink.written()  # what the tag hides
             text = bar_text(candle.ts, model.span)
             width = ink.text_width(text)
             left = min(max(view.x(bar) - width // 2, box.left), box.right - width)

@@ -10,6 +10,7 @@ from tradeplat.visualizer.layouts import Layouts
 from tradeplat.visualizer.model import LineKind
 from tradeplat.visualizer.numerals import NONE
 from tradeplat.visualizer.qt import Qt, QtGui
+from tradeplat.visualizer.shades import Shades
 from tradeplat.visualizer.window import MainWindow
 from visualizer.drawing import number, pixels
 
@@ -20,7 +21,7 @@ def kept(tmp_path):
 
 
 def opened(qtbot, desk: Desk, kept: Layouts) -> MainWindow:
-    window = MainWindow(desk, kept, lambda: 0)
+    window = MainWindow(desk, kept, lambda: 0, shades=Shades(kept.folder / "shades.json"))
     qtbot.addWidget(window)
     window.resize(1280, 720)
     window.show()
@@ -133,6 +134,12 @@ def test_another_mode_on_the_same_window_is_entered(qtbot, kept):
     window.refresh()
     assert window.windowTitle().startswith("[REPLAY]")
     assert window.tables["Orders"].table.content.rows == []
+
+
+def test_a_visualizer_that_is_switched_off_leaves_the_chart(qtbot, kept):
+    window = opened(qtbot, Desk(), kept)
+    window.panel.switched.emit("AAPL", frozenset({1}))
+    assert window.chart.detail.sheet.hidden == frozenset({1})
 
 
 def test_closing_tells_and_keeps_the_layout(qtbot, kept):

@@ -33,6 +33,11 @@ class Layouts:
     def __init__(self, path: Path) -> None:
         self._path = path
 
+    @property
+    def folder(self) -> Path:
+        """Where the file is."""
+        return self._path.parent
+
     def read(self, mode: str) -> Layout:
         """What was saved for `mode`; empty when nothing was."""
         return self._kept().modes.get(mode, Layout())

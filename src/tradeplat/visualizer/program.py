@@ -11,6 +11,7 @@ from tradeplat.visualizer.client import Client, Clocks
 from tradeplat.visualizer.layouts import Layouts
 from tradeplat.visualizer.mirror import Mirror
 from tradeplat.visualizer.qt import QtCore, QtGui, QtWidgets
+from tradeplat.visualizer.shades import Shades
 from tradeplat.visualizer.window import MainWindow
 
 import qasync  # isort: skip  # takes the binding that is loaded: after qt
@@ -18,6 +19,7 @@ import qasync  # isort: skip  # takes the binding that is loaded: after qt
 FONT = "DejaVu Sans"
 SIZE = 12
 LAYOUTS = "layouts.json"
+SHADES = "visualizers.json"
 
 
 class Wish(NamedTuple):
@@ -51,7 +53,8 @@ def run(wish: Wish) -> None:
 async def _opened(loop: asyncio.AbstractEventLoop, wish: Wish) -> None:
     mirror = Mirror()
     client = Client(wish.find, wish.name, wish.clocks, mirror)
-    window = MainWindow(client, Layouts(wish.folder / LAYOUTS), wish.clocks.wall)
+    kept, shades = Layouts(wish.folder / LAYOUTS), Shades(wish.folder / SHADES)
+    window = MainWindow(client, kept, wish.clocks.wall, shades=shades)
     if wish.size is not None:
         window.set_size(*wish.size)
     window.closed.connect(client.close)

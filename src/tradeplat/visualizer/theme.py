@@ -54,7 +54,14 @@ QTableView, QTreeView { background: %(ground)s; alternate-background-color: #161
   gridline-color: %(grid)s; border: 2px solid %(ground)s; selection-background-color: #2b3a55;
   selection-color: %(text)s; }
 QTableView:focus, QTreeView:focus { border: 2px solid %(focus)s; }
-QTableView::item, QTreeView::item { padding: 0 4px; }
+QTableView::item { padding: 0 4px; }
+QTreeView::item { padding: 2px 4px; }
+QTreeView::indicator { width: 11px; height: 11px; border: 1px solid %(faint)s;
+  background: %(ground)s; border-radius: 2px; }
+QTreeView::indicator:checked { background: %(up)s; border: 1px solid %(up)s; }
+QTreeView::indicator:indeterminate { background: qlineargradient(x1:0, y1:0, x2:0, y2:1,
+  stop:0 %(ground)s, stop:0.36 %(ground)s, stop:0.37 %(up)s, stop:0.63 %(up)s,
+  stop:0.64 %(ground)s, stop:1 %(ground)s); border: 1px solid %(up)s; }
 QHeaderView { background: %(panel)s; border: 0; }
 QHeaderView::section { background: %(panel)s; color: %(faint)s; padding: 3px 6px; border: 0;
   border-right: 1px solid %(border)s; }

@@ -12,6 +12,7 @@ from tradeplat.visualizer import layouts, theme
 from tradeplat.visualizer.banner import Banner, stale_text
 from tradeplat.visualizer.chartpane import ChartPane
 from tradeplat.visualizer.client import Fresh, Reply, Then
+from tradeplat.visualizer.control_panel import ControlPanel
 from tradeplat.visualizer.equity import EquityView
 from tradeplat.visualizer.layouts import Layout, Layouts
 from tradeplat.visualizer.link import FrameType
@@ -20,6 +21,7 @@ from tradeplat.visualizer.model import LineKind
 from tradeplat.visualizer.palette import DEFAULT, Palette
 from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from tradeplat.visualizer.rows import Table
+from tradeplat.visualizer.shades import Shades
 from tradeplat.visualizer.status import StatusLine
 from tradeplat.visualizer.tables import Tables
 
@@ -80,11 +82,14 @@ class MainWindow(QtWidgets.QMainWindow):
         kept: Layouts,
         wall: Callable[[], int],
         palette: Palette = DEFAULT,
+        *,
+        shades: Shades,
     ) -> None:
         super().__init__()
         self.engine = engine
         self.colours = palette
         self._kept = kept
+        self._shades = shades
         self._wall = wall
         self._mode = ""
         self._settled = self._sized = False
@@ -124,6 +129,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.setMenuWidget(top)
         self.chart = ChartPane(self._mirror, self.colours)
         self.setCentralWidget(self.chart)
+        self.panel = ControlPanel(self._mirror, self._shades)
         self.equity = EquityView(self.colours)
         self.equity.model = self._mirror.equity
         self.setDockOptions(
@@ -154,6 +160,7 @@ class MainWindow(QtWidgets.QMainWindow):
     def _docked(self) -> None:
         for name, area in (("Watch list", _LEFT), ("Positions", _RIGHT), ("Orders", _BOTTOM)):
             self.add_panel(name, self.tables[name].table, area)
+        self.add_panel("Visualizers", self.panel, _LEFT)
         self.add_panel("Equity", self.equity, _BOTTOM)
         self.splitDockWidget(self.docks["Orders"], self.docks["Equity"], Qt.Orientation.Horizontal)
         for name in ("Fills", "Strategies", "Scanner", "Log"):
@@ -193,6 +200,8 @@ class MainWindow(QtWidgets.QMainWindow):
             reset.triggered.connect(self.reset_layout)
         status.view.setMenu(menu)
         chart.said.connect(self.say)
+        self.panel.said.connect(self.say)
+        self.panel.switched.connect(chart.set_hidden)
         chart.moved.connect(self._moved)
         chart.symbol_changed.connect(self._chosen)
 
@@ -213,6 +222,7 @@ class MainWindow(QtWidgets.QMainWindow):
             return
         self.status.refresh(mirror, fresh, self._wall())
         self.chart.refresh()
+        self.panel.refresh()
         for name, shown in self.tables.items():
             if not shown.table.visibleRegion().isEmpty():
                 self._tell(name, shown)

@@ -1,0 +1,93 @@
+import pytest
+
+from desks import Desk
+from engines import TICKERS
+from tradeplat.visualizer.control_panel import ControlPanel
+from tradeplat.visualizer.qt import Qt
+from tradeplat.visualizer.shades import Shades
+
+ON, OFF = Qt.CheckState.Checked, Qt.CheckState.Unchecked
+PARTLY = Qt.CheckState.PartiallyChecked
+
+
+@pytest.fixture
+def panel(qtbot, tmp_path):
+    made = ControlPanel(Desk().mirror, Shades(tmp_path / "shades.json"))
+    qtbot.addWidget(made)
+    made.show()
+    made.refresh()
+    return made
+
+
+def shape(panel):
+    found = {}
+    for at in range(panel.tree.topLevelItemCount()):
+        ticker = panel.tree.topLevelItem(at)
+        groups = [ticker.child(k) for k in range(ticker.childCount())]
+        found[ticker.text(0)] = {
+            group.text(0): [group.child(k).text(0) for k in range(group.childCount())]
+            for group in groups
+        }
+    return found
+
+
+def test_the_tree_is_what_strategies_declare(panel):
+    assert shape(panel) == {name: {"orb": ["VWAP", "Opening range"]} for name in TICKERS}
+    assert panel.tree.topLevelItem(0).checkState(0) == ON
+
+
+def test_boxes_have_three_states_and_reach_the_view_alone(panel, qtbot):
+    ticker = panel.tree.topLevelItem(0)
+    leaf = ticker.child(0).child(0)
+    with qtbot.waitSignal(panel.switched) as switched:
+        leaf.setCheckState(0, OFF)
+    assert switched.args == ["AAPL", frozenset({1})]
+    assert (ticker.checkState(0), ticker.child(0).checkState(0)) == (PARTLY, PARTLY)
+    ticker.setCheckState(0, OFF)
+    assert panel.hidden("AAPL") == {1, 2}
+    assert panel.hidden("F") == frozenset()
+
+
+def test_only_this_and_all(panel):
+    ticker = panel.tree.topLevelItem(2)
+    panel.tree.setCurrentItem(ticker.child(0).child(1))
+    panel.only_this()
+    assert panel.hidden("TSLA") == {1}
+    panel.all_of_it()
+    assert panel.hidden("TSLA") == frozenset()
+
+
+def test_what_was_off_is_off_again(qtbot, panel, tmp_path):
+    panel.tree.topLevelItem(1).child(0).child(1).setCheckState(0, OFF)
+    again = ControlPanel(Desk().mirror, Shades(tmp_path / "shades.json"))
+    qtbot.addWidget(again)
+    told = {}
+    again.switched.connect(told.__setitem__)
+    again.refresh()
+    assert told["F"] == {2}
+    assert told["AAPL"] == frozenset()
+
+
+def test_the_filter_looks_at_every_level(panel):
+    def shown():
+        return [
+            panel.tree.topLevelItem(at).text(0)
+            for at in range(panel.tree.topLevelItemCount())
+            if not panel.tree.topLevelItem(at).isHidden()
+        ]
+
+    panel.filter.setText("tsl")
+    assert shown() == ["TSLA"]
+    panel.filter.setText("vwap")
+    assert shown() == list(TICKERS)
+    assert panel.tree.topLevelItem(0).child(0).child(1).isHidden()
+    panel.filter.setText("nothing like it")
+    assert shown() == []
+    panel.filter.setText("")
+    assert shown() == list(TICKERS)
+
+
+def test_a_refresh_that_changes_nothing_keeps_the_tree(panel):
+    item = panel.tree.topLevelItem(0)
+    panel.refresh()
+    assert panel.tree.topLevelItem(0) is item

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from app.test_standing import holding, stands
-from tradeplat.app.controlling import Desk
+from tradeplat.app.controlling import Desk, _fed
 from tradeplat.control.orders import Out
 from tradeplat.control.protocol import Nothing, Permit, Reason, Symbols
 from tradeplat.core.conditions import Condition, Mode
@@ -130,3 +130,9 @@ async def test_who_wants_out_of_a_ticker_closes_it_and_keeps_everybody_out(logs:
     assert levers.pulled == [("flatten", ("A",), "me", "enough")]
     assert world.house.conditions.mode("A", "s", 1) is Mode.REDUCE_ONLY
     assert world.house.conditions.mode("B", "s", 1) is Mode.NORMAL
+
+
+def test_the_market_counts_as_heard_while_one_ticker_is_live() -> None:
+    assert _fed({})
+    assert _fed({"A": "backfilling", "B": "live"})
+    assert not _fed({"A": "stale", "B": "backfilling"})

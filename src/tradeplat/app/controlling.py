@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -225,7 +225,7 @@ def _windows(session: Session, stands: Stands) -> tuple[Tap, Hands]:
         clock=session.clock,
         scene=scene,
         rules=wiring.rules(settings),
-        linked=lambda: session.executor.account.live,
+        linked=lambda: session.executor.account.live and _fed(session.client.stages),
         monotonic=machine.monotonic,
         wall=machine.wall,
         timed=session.metrics.observe,
@@ -234,6 +234,11 @@ def _windows(session: Session, stands: Stands) -> tuple[Tap, Hands]:
     pictures.trading_terms = hands.picture
     pictures.gone = hands.gone
     return tap, hands
+
+
+def _fed(stages: Mapping[str, str]) -> bool:
+    """True unless the market's data of every ticker has stopped."""
+    return not stages or any(str(stage).lower() == "live" for stage in stages.values())
 
 
 def standing(session: Session) -> Stands:

@@ -115,7 +115,9 @@ class Hands:
     async def _arm(self, _: Nothing, call: Call) -> Told:
         self._look()
         if not self._ground.linked():
-            return refused(No("STREAM_DOWN", "Refused: the account's stream is down."))
+            return refused(
+                No("STREAM_DOWN", "Refused: the account's stream or the market's data is down.")
+            )
         for standing in self._conditions():
             if standing.code in _STOPPING:
                 return refused(No(standing.code, f"Refused: {standing.code}: {standing.why}."))
@@ -322,9 +324,9 @@ class Hands:
             self._ground.timed("key_to_wire", max(0, self._ground.wall() - pressed))
 
     def _look(self) -> None:
-        """Disarm where the account cannot be heard."""
+        """Disarm where the account or the market cannot be heard."""
         if not self._ground.linked():
-            self.arming.disarm("the account's stream is down")
+            self.arming.disarm("the account's stream or the market's data is down")
 
     def _imposed(self, condition: Condition, now: int) -> bool:
         """Disarm with whatever stops trading, and with its end."""

@@ -28,7 +28,7 @@ FAR = 120
 
 class Ground(NamedTuple):
     """What trading by hand stands on; `monotonic` counts with the person, `wall` is UTC, both in
-    ns; `linked` says whether the account can be heard, `timed` takes a latency in ns.
+    ns; `linked` says whether account and market can be heard, `timed` takes a latency in ns.
     """
 
     floor: Floor

@@ -1,9 +1,12 @@
 """Windows without a screen: one size of letters, one scale, a loop that drives both worlds."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 
 import pytest
+
+os.environ["QT_SCALE_FACTOR"] = "1"  # before there is an application
 
 
 @pytest.fixture(scope="session", autouse=True)

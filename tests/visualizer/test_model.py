@@ -39,11 +39,14 @@ def test_every_change_moves_the_revision():
         lambda: made.line(line(1, 97.5)),
         lambda: made.quote(97.9, 98.0),
         lambda: made.set_stale(True),
+        lambda: setattr(made, "position", 200),
+        lambda: setattr(made, "reference", 97.0),
     ):
         change()
         seen.append(made.revision)
     assert seen == sorted(set(seen))
     made.set_stale(True)  # nothing new
+    made.position, made.reference = 200, 97.0
     assert made.revision == seen[-1]
     assert made.lines_revision == 1
 

@@ -110,9 +110,8 @@ class ChartModel:
         self.series: dict[int, Series] = {}
         self.levels: dict[int, Level] = {}
         self.bid = self.ask = nan
-        self.reference = nan
-        """The close of the day before; nan where nobody told it."""
-        self.position = 0.0
+        self._reference = nan
+        self._position = 0.0
         self.stale = False
         """Whether the engine has not been heard of, so that prices are old."""
         self.halted = False
@@ -126,6 +125,28 @@ class ChartModel:
     def last(self) -> float:
         """The newest price; nan before the first bar."""
         return self.bars.last_close
+
+    @property
+    def reference(self) -> float:
+        """The close of the day before; nan where nobody told it."""
+        return self._reference
+
+    @reference.setter
+    def reference(self, price: float) -> None:
+        if price != self._reference and not (isnan(price) and isnan(self._reference)):
+            self._reference = price
+            self._changed()
+
+    @property
+    def position(self) -> float:
+        """Signed shares held."""
+        return self._position
+
+    @position.setter
+    def position(self, quantity: float) -> None:
+        if quantity != self._position:
+            self._position = quantity
+            self._changed()
 
     def load(self, rows: Rows) -> None:
         """Begin anew with `rows` of core.market's BAR: markers and points of studies go too."""

@@ -14,6 +14,7 @@ class Desk:
         self.fresh = Fresh.LIVE
         self.silence = 0.1
         self.asked: list[tuple[str, object]] = []
+        self.now = 10**12
         self._then: list[Then] = []
         self.told = told or session(mode)
         self.take()
@@ -23,6 +24,9 @@ class Desk:
         for frame in self.told.all():
             self.mirror.take(frame)
         self.told.frames.clear()
+
+    def steady(self) -> int:
+        return self.now
 
     def command(self, do: str, body: object, then: Then, asked: int = 0) -> None:
         self.asked.append((do, body))

@@ -25,3 +25,11 @@ def test_it_opens_takes_a_picture_and_ends(qapp, tmp_path):
 def test_a_picture_that_cannot_be_written_is_said(qapp, tmp_path):
     with pytest.raises(BadInput, match="cannot be written"):
         run(wish(tmp_path, tmp_path / "nowhere" / "window.png"))
+
+
+def test_keys_of_the_file_are_used_and_a_bad_file_is_refused(qapp, tmp_path):
+    (tmp_path / "keys.toml").write_text('buy = "Ctrl+2"\n')
+    with pytest.raises(BadInput, match=r"keys\.toml: Ctrl\+2: both buy and buy_half"):
+        run(wish(tmp_path, tmp_path / "window.png"))
+    (tmp_path / "keys.toml").write_text('buy = "Ctrl+8"\n')
+    run(wish(tmp_path, tmp_path / "window.png"))

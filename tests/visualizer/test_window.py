@@ -21,7 +21,9 @@ def kept(tmp_path):
 
 
 def opened(qtbot, desk: Desk, kept: Layouts) -> MainWindow:
-    window = MainWindow(desk, kept, lambda: 0, shades=Shades(kept.folder / "shades.json"))
+    window = MainWindow(
+        desk, kept, lambda: 0, shades=Shades(kept.folder / "shades.json"), steady=desk.steady
+    )
     qtbot.addWidget(window)
     window.resize(1280, 720)
     window.show()

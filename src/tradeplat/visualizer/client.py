@@ -9,7 +9,7 @@ from collections.abc import Callable
 from enum import IntEnum
 from math import inf
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -75,6 +75,27 @@ class Clocks(NamedTuple):
 
     wall: Callable[[], int]
     steady: Callable[[], int]
+
+
+class Engine(Protocol):
+    """What a window needs of its connection (Client is one)."""
+
+    mirror: Mirror
+    trouble: str
+
+    @property
+    def fresh(self) -> Fresh:
+        """How old what is shown is."""
+        ...
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the last heartbeat."""
+        ...
+
+    def command(self, do: str, body: object, then: Then, asked: int = 0) -> None:
+        """Have something done."""
+        ...
 
 
 class Talk:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tradeplat.core.errors import BadInput
+from tradeplat.visualizer import keys
 from tradeplat.visualizer.client import Client, Clocks
 from tradeplat.visualizer.layouts import Layouts
 from tradeplat.visualizer.mirror import Mirror
@@ -20,6 +21,7 @@ FONT = "DejaVu Sans"
 SIZE = 12
 LAYOUTS = "layouts.json"
 SHADES = "visualizers.json"
+KEYS = "keys.toml"
 
 
 class Wish(NamedTuple):
@@ -54,9 +56,10 @@ async def _opened(loop: asyncio.AbstractEventLoop, wish: Wish) -> None:
     mirror = Mirror()
     client = Client(wish.find, wish.name, wish.clocks, mirror)
     kept, shades = Layouts(wish.folder / LAYOUTS), Shades(wish.folder / SHADES)
-    window = MainWindow(client, kept, wish.clocks.wall, shades=shades)
+    window = MainWindow(client, kept, wish.clocks.wall, shades=shades, steady=wish.clocks.steady)
     if wish.size is not None:
         window.set_size(*wish.size)
+    window.hotkeys.set_keys(_keys(wish.folder / KEYS))
     window.closed.connect(client.close)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, window.close)
@@ -74,3 +77,13 @@ async def _opened(loop: asyncio.AbstractEventLoop, wish: Wish) -> None:
     await client.run()
     if failed:
         raise BadInput(failed[0])
+
+
+def _keys(path: Path) -> dict[str, str]:
+    """The keys of the file, the defaults where there is none; BadInput says what is wrong."""
+    try:
+        return keys.read(path.read_text(encoding="utf-8"), str(path))
+    except FileNotFoundError:
+        return keys.read("")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: cannot be read ({error})") from None

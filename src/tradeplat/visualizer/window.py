@@ -5,18 +5,20 @@ refreshed five times a second at most, and only those that are seen.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from tradeplat.core.errors import BadInput
 from tradeplat.visualizer import layouts, theme
 from tradeplat.visualizer.banner import Banner, stale_text
 from tradeplat.visualizer.chartpane import ChartPane
-from tradeplat.visualizer.client import Fresh, Reply, Then
+from tradeplat.visualizer.client import Engine, Fresh, Reply, Then
 from tradeplat.visualizer.control_panel import ControlPanel
 from tradeplat.visualizer.equity import EquityView
+from tradeplat.visualizer.hotkeys import HotKeys
+from tradeplat.visualizer.keys import Aim
+from tradeplat.visualizer.keysheet import KeySheet
 from tradeplat.visualizer.layouts import Layout, Layouts
 from tradeplat.visualizer.link import FrameType
-from tradeplat.visualizer.mirror import Mirror
 from tradeplat.visualizer.model import LineKind
 from tradeplat.visualizer.palette import DEFAULT, Palette
 from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal
@@ -36,27 +38,6 @@ _LEFT, _RIGHT, _BOTTOM = (
     Qt.DockWidgetArea.RightDockWidgetArea,
     Qt.DockWidgetArea.BottomDockWidgetArea,
 )
-
-
-class Engine(Protocol):
-    """What a window needs of its connection (client.Client)."""
-
-    mirror: Mirror
-    trouble: str
-
-    @property
-    def fresh(self) -> Fresh:
-        """How old what is shown is."""
-        ...
-
-    @property
-    def silence(self) -> float:
-        """Seconds since the last heartbeat."""
-        ...
-
-    def command(self, do: str, body: object, then: Then, asked: int = 0) -> None:
-        """Have something done."""
-        ...
 
 
 class Shown(NamedTuple):
@@ -84,6 +65,7 @@ class MainWindow(QtWidgets.QMainWindow):
         palette: Palette = DEFAULT,
         *,
         shades: Shades,
+        steady: Callable[[], int],
     ) -> None:
         super().__init__()
         self.engine = engine
@@ -111,6 +93,9 @@ class MainWindow(QtWidgets.QMainWindow):
         self._saver.setInterval(SAVE_MS)
         self._saver.timeout.connect(self.save_layout)
         self._first = bytes(self.saveState().data())
+        self.hotkeys = HotKeys(self, self, wall, steady)
+        self.hotkeys.said.connect(self.say)
+        self.hotkeys.acted.connect(self._acted)
         self._enter("")
         self.chart.detail.setFocus()
         self._timer.start()
@@ -136,6 +121,7 @@ class MainWindow(QtWidgets.QMainWindow):
             QtWidgets.QMainWindow.DockOption.AllowNestedDocks
             | QtWidgets.QMainWindow.DockOption.AllowTabbedDocks
         )
+        self.key_sheet = KeySheet(lambda: self.hotkeys.keys, self)
         self._tabled()
         self._docked()
         self._wired()
@@ -277,6 +263,40 @@ class MainWindow(QtWidgets.QMainWindow):
                 then(reply)
 
         self.engine.command(do, body, came, asked)
+
+    @property
+    def fresh(self) -> Fresh:
+        """How old what is shown is."""
+        return self.engine.fresh
+
+    @property
+    def armed(self) -> bool:
+        """Whether the engine says that positions may be opened."""
+        return self._mirror.trading.armed
+
+    def aim(self) -> Aim:
+        """What a key is meant for: the ticker of the chart and its stop cursor."""
+        risk = self._mirror.trading.terms.get("risk")
+        return Aim(self.chart.symbol, self.chart.detail.stop_cursor, risk)
+
+    def note(self, key: str, said: str, act: str) -> None:
+        """Have a key that was kept back written into the engine's record."""
+        body = {"key": key, "said": said, "act": act, "symbol": self.chart.symbol}
+        self.engine.command("pressed", body, lambda _: None)
+
+    def _acted(self, name: str) -> None:
+        """Keys that change nothing but the view."""
+        chart = self.chart
+        if name.startswith("span_"):
+            chart.show_span(int(name.removeprefix("span_")))
+        elif name in {"previous", "next"}:
+            chart.step(1 if name == "next" else -1)
+        elif name == "symbol":
+            chart.symbols.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        elif name == "view":
+            chart.other_view()
+        elif name == "sheet":
+            self.key_sheet.setVisible(not self.key_sheet.isVisible())
 
     def arm_or_disarm(self) -> None:
         """What the button does: the other of the two."""

@@ -1,0 +1,190 @@
+"""Keys of a window: shortcuts that fire once a press, and what lets none of them open by mistake.
+
+The engine judges every command again; what is refused here is told to it for the record.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from tradeplat.core.errors import BadInput
+from tradeplat.visualizer import keys
+from tradeplat.visualizer.client import Fresh, Then
+from tradeplat.visualizer.keys import BY_NAME, Action, Aim
+from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+
+WAKE_NS = 300_000_000
+"""A window that became active takes opening keys only after so long."""
+
+PANIC_NS = 1_500_000_000
+"""The panic key is pressed twice within so long."""
+
+
+class Hands(Protocol):
+    """What keys act on: the main window."""
+
+    @property
+    def fresh(self) -> Fresh:
+        """How old what is shown is."""
+        ...
+
+    @property
+    def armed(self) -> bool:
+        """Whether the engine says that positions may be opened."""
+        ...
+
+    def aim(self) -> Aim:
+        """What a key is meant for now."""
+        ...
+
+    def send(self, do: str, body: object, then: Then | None = None, asked: int = 0) -> None:
+        """Have the engine do something."""
+        ...
+
+    def note(self, key: str, said: str, act: str) -> None:
+        """Tell the engine's record of a key that was kept back, and say why."""
+        ...
+
+
+class HotKeys(QtCore.QObject):
+    """The shortcuts of `window`; `acted` has the name of an action that is the window's own.
+
+    `steady` counts ns and never goes back, `wall` is UTC ns.
+    """
+
+    acted = Signal(str)
+    said = Signal(str)
+
+    def __init__(
+        self,
+        window: QtWidgets.QWidget,
+        hands: Hands,
+        wall: Callable[[], int],
+        steady: Callable[[], int],
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._hands = hands
+        self._wall, self._steady = wall, steady
+        self._shortcuts: dict[str, QtGui.QShortcut] = {}
+        self._keys: dict[str, str] = {}
+        self._unproven: set[str] = set()
+        self._panic_at = self._awake_at = 0
+        self._asleep = False
+        app = QtWidgets.QApplication.instance()
+        if isinstance(app, QtWidgets.QApplication):
+            app.installEventFilter(self)
+            app.applicationStateChanged.connect(self._activity)
+        self.set_keys({one.name: one.key for one in keys.ACTIONS})
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        """Keys by action."""
+        return self._keys
+
+    def set_keys(self, wanted: Mapping[str, str]) -> None:
+        """Use these; a key that changed is tried once, sending nothing. BadInput for conflicts."""
+        wrong = keys.conflicts(wanted)
+        if wrong:
+            raise BadInput(wrong[0])
+        before, self._keys = self._keys, dict(wanted)
+        if before:
+            self._unproven |= {
+                name
+                for name, key in wanted.items()
+                if key != before.get(name) and BY_NAME[name].opens
+            }
+            if before != self._keys and self._hands.armed:
+                self._hands.send("disarm", {})
+        for shortcut in self._shortcuts.values():
+            shortcut.setEnabled(False)
+            shortcut.deleteLater()
+        self._shortcuts = {name: self._shortcut(name, key) for name, key in wanted.items() if key}
+
+    def _shortcut(self, name: str, key: str) -> QtGui.QShortcut:
+        made = QtGui.QShortcut(QtGui.QKeySequence(key), self._window)
+        made.setContext(Qt.ShortcutContext.ApplicationShortcut)
+        made.setAutoRepeat(False)
+        made.activated.connect(lambda: self.press(name))
+        made.activatedAmbiguously.connect(lambda: self._ambiguous(name))
+        return made
+
+    def press(self, name: str) -> None:
+        """What a press of the action's key does."""
+        action = BY_NAME[name]
+        if not action.orders:
+            self.acted.emit(name)
+            return
+        why = self._kept_back(action)
+        if not why and name == "panic" and not self._twice():
+            why = f"press {self._keys[name]} again to kill and flatten everything"
+        if why:
+            self._refuse(action, why)
+            return
+        try:
+            do, body = keys.command(name, self._hands.aim())
+        except BadInput as error:
+            self._refuse(action, str(error))
+            return
+        self._hands.send(do, body, None, self._wall())
+
+    def _kept_back(self, action: Action) -> str:
+        """Why an opening key sends nothing now; exits are never kept back."""
+        if not action.opens:
+            return ""
+        if action.name in self._unproven:
+            self._unproven.discard(action.name)
+            return "dry run: this key was changed, the next press sends"
+        if self._hands.fresh is not Fresh.LIVE:
+            return "prices are old: nothing is opened"
+        if self._asleep or self._steady() - self._awake_at < WAKE_NS:
+            return "the window was not active: nothing is opened"
+        if not self._hands.armed:
+            return f"disarmed: arm with {self._keys['arm'] or 'the button'}"
+        return ""
+
+    def _twice(self) -> bool:
+        now = self._steady()
+        twice = 0 < now - self._panic_at <= PANIC_NS if self._panic_at else False
+        self._panic_at = 0 if twice else now
+        return twice
+
+    def _refuse(self, action: Action, why: str) -> None:
+        self.said.emit(f"{action.said}: {why}")
+        self._hands.note(self._keys[action.name], why, action.name)
+
+    def _ambiguous(self, name: str) -> None:
+        self._refuse(
+            BY_NAME[name], f"{self._keys[name]} means several things here: nothing is sent"
+        )
+
+    def _activity(self, state: Qt.ApplicationState) -> None:
+        """Opening keys sleep while another program is used, and a little longer."""
+        active = state == Qt.ApplicationState.ApplicationActive
+        if active and self._asleep:
+            self._awake_at = self._steady()
+        self._asleep = not active
+
+    def eventFilter(self, watched: QtCore.QObject | None, event: QtCore.QEvent | None) -> bool:
+        """Keys that reduce risk reach a window only when no shortcut took them: under dialogs."""
+        if (
+            not isinstance(watched, QtGui.QWindow)
+            or not isinstance(event, QtGui.QKeyEvent)
+            or event.type() != QtCore.QEvent.Type.KeyPress
+            or event.isAutoRepeat()
+        ):
+            return False
+        pressed = pressed_text(event)
+        for name, key in self._keys.items():
+            if key and key == pressed and BY_NAME[name].reduces:
+                self.press(name)
+                return True
+        return False
+
+
+def pressed_text(event: QtGui.QKeyEvent) -> str:
+    """The key of an event as keys.plain writes it; empty for what is no key of the table."""
+    text = QtGui.QKeySequence(event.keyCombination()).toString()
+    try:
+        return keys.plain(text)
+    except BadInput:
+        return ""

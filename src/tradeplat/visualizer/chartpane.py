@@ -58,6 +58,7 @@ class ChartPane(QtWidgets.QWidget):
         self.detail.refused.connect(self.said)
         self.board.picked.connect(self._picked)
         self.set_view(0)
+        self._ticked()
 
     def _header(self) -> QtWidgets.QHBoxLayout:
         row = QtWidgets.QHBoxLayout()

@@ -1,6 +1,7 @@
 """The windows' own process: Qt's loop with asyncio in it, one connection, one main window."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -49,17 +50,33 @@ def run(wish: Wish) -> None:
     app.setApplicationName("tradeplat")
     app.setQuitOnLastWindowClosed(False)
     with qasync.QEventLoop(app) as loop:
-        loop.run_until_complete(_opened(loop, wish))
+        window = _made(wish)
+        try:
+            loop.run_until_complete(_opened(loop, wish, *window))
+        finally:
+            window[0].deleteLater()
+            del window
+            # Before the application goes: Qt does not survive windows that Python lets go later.
+            gone = QtCore.QEvent.Type.DeferredDelete
+            QtCore.QCoreApplication.sendPostedEvents(None, gone.value)
+            gc.collect()
 
 
-async def _opened(loop: asyncio.AbstractEventLoop, wish: Wish) -> None:
+def _made(wish: Wish) -> tuple[MainWindow, Client]:
+    set_ = _keys(wish.folder / KEYS)
     mirror = Mirror()
     client = Client(wish.find, wish.name, wish.clocks, mirror)
     kept, shades = Layouts(wish.folder / LAYOUTS), Shades(wish.folder / SHADES)
     window = MainWindow(client, kept, wish.clocks.wall, shades=shades, steady=wish.clocks.steady)
+    window.hotkeys.set_keys(set_)
     if wish.size is not None:
         window.set_size(*wish.size)
-    window.hotkeys.set_keys(_keys(wish.folder / KEYS))
+    return window, client
+
+
+async def _opened(
+    loop: asyncio.AbstractEventLoop, wish: Wish, window: MainWindow, client: Client
+) -> None:
     window.closed.connect(client.close)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, window.close)
@@ -75,6 +92,8 @@ async def _opened(loop: asyncio.AbstractEventLoop, wish: Wish) -> None:
         QtCore.QTimer.singleShot(wish.after, shoot)
     window.show()
     await client.run()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.remove_signal_handler(number)
     if failed:
         raise BadInput(failed[0])
 

@@ -102,7 +102,7 @@ class StatusLine(QtWidgets.QWidget):
             ("feed", feed_text(mirror)),
             ("broker", broker_text(mirror)),
         ):
-            colour = self._palette.text if well else self._palette.last
+            colour = self._palette.text if well or not known else self._palette.last
             _say(self.figures[name], text if known else NONE, colour)
         p99 = mirror.pulse.loop_p99_ms
         told = f"{p99:.1f} ms" if known and isfinite(p99) else NONE

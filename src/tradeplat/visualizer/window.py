@@ -79,9 +79,6 @@ class MainWindow(QtWidgets.QMainWindow):
         self._mirror = engine.mirror
         self.setObjectName("main")
         self.setStyleSheet(theme.sheet(palette))
-        self.setMinimumSize(*LEAST)
-        self.resize(*SIZE)
-        self.setContentsMargins(*[theme.FRAME] * 4)
         self.docks: dict[str, QtWidgets.QDockWidget] = {}
         self.tables: dict[str, Shown] = {}
         self._build()
@@ -103,6 +100,9 @@ class MainWindow(QtWidgets.QMainWindow):
     # How it is built
 
     def _build(self) -> None:
+        self.setMinimumSize(*LEAST)
+        self.resize(*SIZE)
+        self.setContentsMargins(*[theme.FRAME] * 4)
         self.status = StatusLine(self.colours)
         self.banner = Banner()
         top = QtWidgets.QWidget()

@@ -9,7 +9,7 @@ from tradeplat.visualizer.client import Fresh
 from tradeplat.visualizer.layouts import Layouts
 from tradeplat.visualizer.model import LineKind
 from tradeplat.visualizer.numerals import NONE
-from tradeplat.visualizer.qt import Qt, QtGui
+from tradeplat.visualizer.qt import Qt, QtGui, QtWidgets
 from tradeplat.visualizer.shades import Shades
 from tradeplat.visualizer.window import MainWindow
 from visualizer.drawing import number, pixels
@@ -53,6 +53,11 @@ def test_everything_the_engine_told_is_in_its_panel(qtbot, kept):
     window.docks["Fills"].raise_()
     qtbot.waitUntil(lambda: len(window.tables["Fills"].table.content.rows) == 1)
     assert window.equity.model is window.engine.mirror.equity
+
+
+def test_no_button_has_the_focus_at_first(qtbot, kept):
+    window = opened(qtbot, Desk(), kept)
+    assert not isinstance(window.focusWidget(), QtWidgets.QAbstractButton)
 
 
 def test_panels_follow_one_symbol(qtbot, kept):

@@ -32,6 +32,7 @@ class ChartPane(QtWidgets.QWidget):
         super().__init__(parent)
         self.setObjectName("plain")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._mirror = mirror
         self.symbol = ""
         self.span = 0

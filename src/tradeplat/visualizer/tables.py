@@ -25,10 +25,10 @@ from tradeplat.visualizer.palette import Palette
 from tradeplat.visualizer.rows import Column
 from tradeplat.visualizer.ticks import clock_text
 
-SENT = frozenset({"INTENT", "SENDING"})
+SENT = frozenset({"intent", "sending"})
 """States in which nobody knows yet whether an order works."""
 
-BAD = frozenset({"REJECTED", "UNKNOWN", "EXPIRED"})
+BAD = frozenset({"rejected", "unknown", "expired"})
 
 
 class Watched(NamedTuple):
@@ -95,9 +95,9 @@ class Tables:
         return colours.up if amount > 0 else colours.down if amount < 0 else ""
 
     def _state(self, row: OrderRow) -> str:
-        if row.state in SENT:
+        if row.state.lower() in SENT:
             return self._palette.sent
-        return self._palette.down if row.state in BAD else ""
+        return self._palette.down if row.state.lower() in BAD else ""
 
     def _level(self, row: LogRow) -> str:
         return {"alarm": self._palette.down, "warning": self._palette.last}.get(row.level, "")

@@ -94,7 +94,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.hotkeys.said.connect(self.say)
         self.hotkeys.acted.connect(self._acted)
         self._enter("")
-        self.chart.detail.setFocus()
+        self.chart.setFocus()  # never a button: Space would press it
         self._timer.start()
 
     # How it is built

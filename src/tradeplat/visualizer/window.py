@@ -5,47 +5,29 @@ refreshed five times a second at most, and only those that are seen.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from tradeplat.core.errors import BadInput
 from tradeplat.visualizer import layouts, theme
 from tradeplat.visualizer.banner import Banner, stale_text
 from tradeplat.visualizer.chartpane import ChartPane
 from tradeplat.visualizer.client import Engine, Fresh, Reply, Then
-from tradeplat.visualizer.control_panel import ControlPanel
-from tradeplat.visualizer.equity import EquityView
 from tradeplat.visualizer.hotkeys import HotKeys
 from tradeplat.visualizer.keys import Aim
 from tradeplat.visualizer.keysheet import KeySheet
 from tradeplat.visualizer.layouts import Layout, Layouts
-from tradeplat.visualizer.link import FrameType
 from tradeplat.visualizer.model import LineKind
 from tradeplat.visualizer.palette import DEFAULT, Palette
+from tradeplat.visualizer.panels import Panels
 from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal
-from tradeplat.visualizer.rows import Table
 from tradeplat.visualizer.shades import Shades
 from tradeplat.visualizer.status import StatusLine
-from tradeplat.visualizer.tables import Tables
 
 REFRESH_MS = 200
 SAVE_MS = 500
 SAID_MS = 15_000
 SIZE = (1440, 900)
 LEAST = (1024, 640)
-
-_LEFT, _RIGHT, _BOTTOM = (
-    Qt.DockWidgetArea.LeftDockWidgetArea,
-    Qt.DockWidgetArea.RightDockWidgetArea,
-    Qt.DockWidgetArea.BottomDockWidgetArea,
-)
-
-
-class Shown(NamedTuple):
-    """A table, what feeds it, and which kinds of frames change it."""
-
-    table: Table
-    rows: Callable[[], list[Any]]
-    kinds: frozenset[FrameType]
 
 
 class MainWindow(QtWidgets.QMainWindow):
@@ -75,12 +57,9 @@ class MainWindow(QtWidgets.QMainWindow):
         self._wall = wall
         self._mode = ""
         self._settled = self._sized = False
-        self._seen: dict[str, int] = {}
         self._mirror = engine.mirror
         self.setObjectName("main")
         self.setStyleSheet(theme.sheet(palette))
-        self.docks: dict[str, QtWidgets.QDockWidget] = {}
-        self.tables: dict[str, Shown] = {}
         self._build()
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(REFRESH_MS)
@@ -114,63 +93,15 @@ class MainWindow(QtWidgets.QMainWindow):
         self.setMenuWidget(top)
         self.chart = ChartPane(self._mirror, self.colours)
         self.setCentralWidget(self.chart)
-        self.panel = ControlPanel(self._mirror, self._shades)
-        self.equity = EquityView(self.colours)
-        self.equity.model = self._mirror.equity
         self.setDockOptions(
             QtWidgets.QMainWindow.DockOption.AllowNestedDocks
             | QtWidgets.QMainWindow.DockOption.AllowTabbedDocks
         )
         self.key_sheet = KeySheet(lambda: self.hotkeys.keys, self)
-        self._tabled()
-        self._docked()
+        self.panels = Panels(self, self._mirror, self.colours, self._shades)
+        self.docks, self.tables = self.panels.docks, self.panels.tables
+        self.panel, self.equity = self.panels.visualizers, self.panels.equity
         self._wired()
-
-    def _tabled(self) -> None:
-        told, kind = Tables(self._mirror, self.colours), FrameType
-        bars = {kind.SYMBOLS, kind.SNAPSHOT, kind.APPEND, kind.REPLACE, kind.POSITIONS}
-        for name, columns, rows, kinds in (
-            ("Watch list", told.watch_columns(), told.watched, bars),
-            ("Positions", told.position_columns(), told.positions, {kind.POSITIONS}),
-            ("Orders", told.order_columns(), told.orders, {kind.ORDERS}),
-            ("Fills", told.fill_columns(), told.fills, {kind.FILLS}),
-            ("Strategies", told.strategy_columns(), told.strategies, {kind.STRATEGIES}),
-            ("Log", told.log_columns(), told.log, {kind.LOG}),
-            ("Scanner", told.scanner_columns(), told.scanned, {kind.SCANNER}),
-        ):
-            table = Table(name, columns)
-            table.picked.connect(self._follow)
-            begun = {kind.HELLO, kind.RESET}
-            self.tables[name] = Shown(table, rows, frozenset(kinds | begun))
-
-    def _docked(self) -> None:
-        for name, area in (("Watch list", _LEFT), ("Positions", _RIGHT), ("Orders", _BOTTOM)):
-            self.add_panel(name, self.tables[name].table, area)
-        self.add_panel("Visualizers", self.panel, _LEFT)
-        self.add_panel("Equity", self.equity, _BOTTOM)
-        self.splitDockWidget(self.docks["Orders"], self.docks["Equity"], Qt.Orientation.Horizontal)
-        for name in ("Fills", "Strategies", "Scanner", "Log"):
-            dock = self.add_panel(name, self.tables[name].table, _BOTTOM)
-            self.tabifyDockWidget(self.docks["Orders"], dock)
-        self.docks["Orders"].raise_()
-        flat, tall = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        docks = self.docks
-        self.resizeDocks([docks["Watch list"], docks["Positions"]], [292, 352], flat)
-        self.resizeDocks([docks["Orders"], docks["Equity"]], [900, 520], flat)
-        self.resizeDocks([docks["Orders"]], [230], tall)
-
-    def add_panel(
-        self, name: str, widget: QtWidgets.QWidget, area: Qt.DockWidgetArea
-    ) -> QtWidgets.QDockWidget:
-        """A panel of that name at one side; it can be moved, floated and hidden."""
-        dock = QtWidgets.QDockWidget(name, self)
-        dock.setObjectName(name)
-        dock.setWidget(widget)
-        self.addDockWidget(area, dock)
-        self.docks[name] = dock
-        for changed in (dock.dockLocationChanged, dock.visibilityChanged, dock.topLevelChanged):
-            changed.connect(self._changed)
-        return dock
 
     def _wired(self) -> None:
         status, chart = self.status, self.chart
@@ -185,6 +116,9 @@ class MainWindow(QtWidgets.QMainWindow):
         if reset is not None:
             reset.triggered.connect(self.reset_layout)
         status.view.setMenu(menu)
+        self.panels.moved.connect(self._changed)
+        self.panels.picked.connect(self._follow)
+        self.panels.told.connect(self._listed)
         chart.said.connect(self.say)
         self.panel.said.connect(self.say)
         self.panel.switched.connect(chart.set_hidden)
@@ -208,18 +142,7 @@ class MainWindow(QtWidgets.QMainWindow):
             return
         self.status.refresh(mirror, fresh, self._wall())
         self.chart.refresh()
-        self.panel.refresh()
-        for name, shown in self.tables.items():
-            if not shown.table.visibleRegion().isEmpty():
-                self._tell(name, shown)
-
-    def _tell(self, name: str, shown: Shown) -> None:
-        count = sum(self._mirror.seen[kind] for kind in shown.kinds)
-        if self._seen.get(name) != count:
-            self._seen[name] = count
-            shown.table.show_rows(shown.rows())
-            if name == "Watch list":
-                self._chosen(self.chart.symbol)
+        self.panels.refresh()
 
     def say(self, text: str) -> None:
         """A line at the foot of the window, for a while."""
@@ -239,6 +162,10 @@ class MainWindow(QtWidgets.QMainWindow):
         self._restore(self._kept.read(mode))
         self._settled = True
         self.update()
+
+    def _listed(self, name: str) -> None:
+        if name == "Watch list":
+            self._chosen(self.chart.symbol)
 
     def _chosen(self, symbol: str) -> None:
         """Show in the watch list which ticker the chart has."""

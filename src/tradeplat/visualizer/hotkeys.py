@@ -46,13 +46,16 @@ class Hands(Protocol):
 
 
 class HotKeys(QtCore.QObject):
-    """The shortcuts of `window`; `acted` has the name of an action that is the window's own.
+    """The shortcuts of `window`; `acted` has the name of an action that is the window's own,
+    `tried` an action and its key once that was tried dry.
 
-    `steady` counts ns and never goes back, `wall` is UTC ns.
+    `steady` counts ns and never goes back, `wall` is UTC ns. `trial` may take a press for itself:
+    it then does nothing.
     """
 
     acted = Signal(str)
     said = Signal(str)
+    tried = Signal(str, str)
 
     def __init__(
         self,
@@ -70,6 +73,7 @@ class HotKeys(QtCore.QObject):
         self._unproven: set[str] = set()
         self._panic_at = self._awake_at = 0
         self._asleep = False
+        self.trial: Callable[[str], bool] | None = None
         app = QtWidgets.QApplication.instance()
         if isinstance(app, QtWidgets.QApplication):
             app.installEventFilter(self)
@@ -81,18 +85,21 @@ class HotKeys(QtCore.QObject):
         """Keys by action."""
         return self._keys
 
-    def set_keys(self, wanted: Mapping[str, str]) -> None:
-        """Use these; a key that changed is tried once, sending nothing. BadInput for conflicts."""
+    def set_keys(self, wanted: Mapping[str, str], tried: Mapping[str, str] | None = None) -> None:
+        """Use these; a key that changed is tried once, sending nothing, but where `tried` says that
+        it was. BadInput for conflicts.
+        """
         wrong = keys.conflicts(wanted)
         if wrong:
             raise BadInput(wrong[0])
         before, self._keys = self._keys, dict(wanted)
         if before:
-            self._unproven |= {
-                name
-                for name, key in wanted.items()
-                if key != before.get(name) and BY_NAME[name].opens
-            }
+            known = tried or {}
+            for name, key in wanted.items():
+                if key != before.get(name) and BY_NAME[name].opens:
+                    self._unproven.add(name)
+                if key == known.get(name):
+                    self._unproven.discard(name)
             if before != self._keys and self._hands.armed:
                 self._hands.send("disarm", {})
         for shortcut in self._shortcuts.values():
@@ -111,6 +118,8 @@ class HotKeys(QtCore.QObject):
     def press(self, name: str) -> None:
         """What a press of the action's key does."""
         action = BY_NAME[name]
+        if self.trial is not None and self.trial(name):
+            return
         if not action.orders:
             self.acted.emit(name)
             return
@@ -133,7 +142,8 @@ class HotKeys(QtCore.QObject):
             return ""
         if action.name in self._unproven:
             self._unproven.discard(action.name)
-            return "dry run: this key was changed, the next press sends"
+            self.tried.emit(action.name, self._keys[action.name])
+            return f"dry run of {self._keys[action.name]}: nothing is sent, the next press sends"
         if self._hands.fresh is not Fresh.LIVE:
             return "prices are old: nothing is opened"
         if self._asleep or self._steady() - self._awake_at < WAKE_NS:
@@ -181,9 +191,25 @@ class HotKeys(QtCore.QObject):
         return False
 
 
+_SHIFTED = dict(zip(")!@#$%^&*(", "0123456789", strict=True))
+"""What the digits of a US keyboard are with Shift."""
+
+_FIRST_DIGIT = 10
+"""Scan code of the key 1 under X and Wayland; 2 to 9 and 0 follow."""
+
+
 def pressed_text(event: QtGui.QKeyEvent) -> str:
-    """The key of an event as keys.plain writes it; empty for what is no key of the table."""
-    text = QtGui.QKeySequence(event.keyCombination()).toString()
+    """The key of an event as keys.plain writes it; empty for what is no key of the table.
+
+    Shift and a digit is that digit, whatever letter the keyboard has there.
+    """
+    modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    key = QtGui.QKeySequence(event.key()).toString()
+    if modifiers & Qt.KeyboardModifier.ShiftModifier and not (key.isascii() and key.isalnum()):
+        at = event.nativeScanCode() - _FIRST_DIGIT
+        key = str((at + 1) % 10) if 0 <= at < 10 else _SHIFTED.get(key, key)
+    before = QtGui.QKeySequence(QtCore.QKeyCombination(modifiers, Qt.Key.Key_A)).toString()[:-1]
+    text = f"{before}{key}"
     try:
         return keys.plain(text)
     except BadInput:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tradeplat.core.errors import BadInput
-from tradeplat.visualizer import keys
 from tradeplat.visualizer.client import Client, Clocks
+from tradeplat.visualizer.fittings import Fittings
 from tradeplat.visualizer.layouts import Layouts
 from tradeplat.visualizer.mirror import Mirror
 from tradeplat.visualizer.qt import QtCore, QtGui, QtWidgets
@@ -22,7 +22,6 @@ FONT = "DejaVu Sans"
 SIZE = 12
 LAYOUTS = "layouts.json"
 SHADES = "visualizers.json"
-KEYS = "keys.toml"
 
 
 class Wish(NamedTuple):
@@ -63,12 +62,15 @@ def run(wish: Wish) -> None:
 
 
 def _made(wish: Wish) -> tuple[MainWindow, Client]:
-    set_ = _keys(wish.folder / KEYS)
     mirror = Mirror()
     client = Client(wish.find, wish.name, wish.clocks, mirror)
     kept, shades = Layouts(wish.folder / LAYOUTS), Shades(wish.folder / SHADES)
     window = MainWindow(client, kept, wish.clocks.wall, shades=shades, steady=wish.clocks.steady)
-    window.hotkeys.set_keys(set_)
+    try:
+        Fittings(window, wish.folder)
+    except BadInput:
+        window.deleteLater()
+        raise
     if wish.size is not None:
         window.set_size(*wish.size)
     return window, client
@@ -96,13 +98,3 @@ async def _opened(
         loop.remove_signal_handler(number)
     if failed:
         raise BadInput(failed[0])
-
-
-def _keys(path: Path) -> dict[str, str]:
-    """The keys of the file, the defaults where there is none; BadInput says what is wrong."""
-    try:
-        return keys.read(path.read_text(encoding="utf-8"), str(path))
-    except FileNotFoundError:
-        return keys.read("")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: cannot be read ({error})") from None

@@ -120,6 +120,42 @@ async def test_a_command_in_the_past_ends_the_future_that_was() -> None:
     assert [one for one in show.seen if isinstance(one, tuple)] == [("A", 100), ("A", 150)]
 
 
+async def test_restarting_from_here_forgets_what_came_after() -> None:
+    show = Show()
+    player = show.player
+    await player.seek(200 * SECOND)
+    player.heard(200 * SECOND, BUY)
+    await player.seek_bar(2)
+    assert (player.picture().bar, player.picture().behind, show.seen[-1]) == (2, 1, 120)
+    player.branch()
+    picture = player.picture()
+    assert (picture.state, picture.behind, picture.head) == ("running", 0, 120 * SECOND)
+    await player.end()
+    assert not [one for one in show.seen if isinstance(one, tuple)]
+    await player.seek_bar(99)
+    assert player.picture().bar == player.picture().bars == 5
+
+
+async def test_the_way_to_a_cursor_can_be_ended_where_it_is() -> None:
+    show = Show(range(0, 600_000, 10))
+    going = asyncio.create_task(show.player.end())
+    while show.player.picture().state != "busy" or not show.player.at:
+        await asyncio.sleep(0)
+    with pytest.raises(BadInput, match="wait for it"):
+        show.player.branch()
+    show.player.pause()
+    await going
+    picture = show.player.picture()
+    assert picture.state == "paused"
+    assert 0 < picture.bar < picture.bars
+
+
+async def test_instants_count_as_bars_where_there_are_none() -> None:
+    show = Show([10, 20, 30])
+    await show.player.step(2)
+    assert (show.player.picture().bar, show.player.picture().bars) == (2, 3)
+
+
 async def test_time_runs_as_fast_as_it_is_told_and_holds() -> None:
     show = Show()
     async with show.running() as player:

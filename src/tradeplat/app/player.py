@@ -5,7 +5,7 @@ to it shows. What a person commanded on the way is commanded again at the same p
 """
 
 import asyncio
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import accumulate
@@ -79,7 +79,9 @@ class Player:
     ) -> None:
         self._instants = instants
         self._ts = [events[0].ts for events in instants]
-        self._barred = [any(type(one) is Bar for one in events) for events in instants]
+        barred = [any(type(one) is Bar for one in events) for events in instants]
+        self._barred = barred if any(barred) else [True] * len(instants)
+        """Which instants count as a bar: those that have one, all where none has."""
         self._counted = [0, *accumulate(self._barred)]
         self._raised = raised
         self._shown = shown
@@ -87,6 +89,8 @@ class Player:
         self._done = 0
         """Of these, how many this stage was told."""
         self._again = False
+        self._held = False
+        """Whether the way to a cursor is to end where it is."""
         self._wake = asyncio.Event()
         self._one = asyncio.Lock()
         self._anchor = (0.0, 0)
@@ -136,9 +140,10 @@ class Player:
             self._wake.set()
 
     def pause(self) -> None:
-        """Hold time."""
+        """Hold time, on the way to a cursor as well."""
         if self.state == "running":
             self.state = "paused"
+        self._held = self.state == "busy"
 
     def hurry(self, speed: float) -> None:
         """Let time run `speed` times as fast as it did; 0 for as fast as it goes."""
@@ -159,6 +164,18 @@ class Player:
         """Go to the last instant at or before `ts`."""
         await self.go(bisect_right(self._ts, ts))
 
+    async def seek_bar(self, bar: int) -> None:
+        """Go to where `bar` instants with bars have been played, or to the last of them."""
+        await self.go(bisect_left(self._counted, min(bar, self._counted[-1])))
+
+    def branch(self) -> None:
+        """Forget what came after the cursor, what people commanded there with it, and play on."""
+        if self.state == "busy":
+            raise BadInput("here: the replay is on its way to the cursor; wait for it")
+        del self._hands[self._done :]
+        self.head = self.at
+        self.play()
+
     async def end(self) -> None:
         """Play everything that is left."""
         await self.go(len(self._instants))
@@ -169,6 +186,7 @@ class Player:
         running = self.state == "running"
         self.state = "busy"
         async with self._one:
+            self._held = False
             try:
                 if to < self.at:
                     self._begin(to)
@@ -205,7 +223,7 @@ class Player:
         while self.at < to:
             self._next()
             if loop.time() >= until:
-                if one_slice:
+                if one_slice or self._held:
                     break
                 await asyncio.sleep(0)
                 until = loop.time() + SLICE

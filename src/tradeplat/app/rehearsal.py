@@ -33,6 +33,7 @@ from tradeplat.control.scene import Scene
 from tradeplat.control.server import Card, ControlServer, Engine
 from tradeplat.control.tap import Tap
 from tradeplat.core.clock import ReplayClock
+from tradeplat.core.errors import BadInput
 from tradeplat.core.market import Bar, MarketEvent, Quote
 from tradeplat.core.ports import Recorder
 from tradeplat.core.record import Commanded
@@ -57,9 +58,10 @@ class Speed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Seek(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of seek: an instant in UTC ns."""
+    """The body of seek: an instant in UTC ns, or how many instants with bars have been played."""
 
-    ts: Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
+    ts: Annotated[int, msgspec.Meta(ge=0, le=1 << 62)] | None = None
+    bar: Annotated[int, msgspec.Meta(ge=0, le=1 << 62)] | None = None
 
 
 class Heard:
@@ -134,6 +136,7 @@ class Rehearsal:
             "step": Deed(Bars, Right.TRADE, self._step, None),
             "seek": Deed(Seek, Right.TRADE, self._seek, None),
             "restart": Deed(Nothing, Right.TRADE, self._restart, None),
+            "here": Deed(Nothing, Right.TRADE, self._does(player.branch), None),
             "end": Deed(Nothing, Right.TRADE, self._end, None),
             "close": Deed(Nothing, Right.TRADE, self._does(self.over.set), None),
             "flatten": Deed(Symbols, Right.TRADE, self._flatten, None),
@@ -240,7 +243,12 @@ class Rehearsal:
         return self._told()
 
     async def _seek(self, body: Seek) -> Told:
-        await self.player.seek(body.ts)
+        if body.ts is not None and body.bar is None:
+            await self.player.seek(body.ts)
+        elif body.bar is not None and body.ts is None:
+            await self.player.seek_bar(body.bar)
+        else:
+            raise BadInput("seek: expected either ts or bar")
         return self._told()
 
     async def _restart(self, _: Nothing) -> Told:
@@ -263,6 +271,8 @@ class Rehearsal:
 
     def _told(self) -> Told:
         picture = self.player.picture()
+        if self.tap is not None:
+            self.tap.hurry()
         return Told(done=True, text=picture.state, detail=msgspec.to_builtins(picture))
 
 

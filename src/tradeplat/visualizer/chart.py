@@ -335,7 +335,9 @@ class BoardChart(QtWidgets.QWidget):
         """Enter chooses the chart; all other keys go on."""
         if event is None:
             return
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.model is not None:
+        enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        plain = not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if enter and plain and self.model is not None:
             self.picked.emit(self.model.symbol)
         else:
             event.ignore()

@@ -36,6 +36,8 @@ class ChartPane(QtWidgets.QWidget):
         self._mirror = mirror
         self.symbol = ""
         self.span = 0
+        self._wished = ""
+        """The ticker that a person chose: shown again when an engine told everything anew."""
         self._known: tuple[str, ...] = ()
         self._hidden: dict[str, frozenset[int]] = {}
         self.detail = DetailChart(palette)
@@ -60,6 +62,12 @@ class ChartPane(QtWidgets.QWidget):
         self.board.picked.connect(self._picked)
         self.set_view(0)
         self._ticked()
+
+    def add_foot(self, widget: QtWidgets.QWidget) -> None:
+        """Have something under the charts."""
+        layout = self.layout()
+        if layout is not None:
+            layout.addWidget(widget)
 
     def _header(self) -> QtWidgets.QHBoxLayout:
         row = QtWidgets.QHBoxLayout()
@@ -109,7 +117,7 @@ class ChartPane(QtWidgets.QWidget):
         if symbol not in self._mirror.symbols:
             return
         changed = symbol != self.symbol
-        self.symbol = symbol
+        self.symbol = self._wished = symbol
         self.symbols.setCurrentText(symbol)
         self._show()
         if changed:
@@ -151,12 +159,13 @@ class ChartPane(QtWidgets.QWidget):
             self.symbols.clear()
             self.symbols.addItems(names)
             self._on_board()
-        if self.symbol not in names:
+        if not names:
             self.symbol = ""
-        if names:
-            self.show_symbol(self.symbol or names[0])
-        else:
             self.detail.show_model(None)
+            return
+        wished = self._wished
+        self.show_symbol(wished if wished in names else names[0])
+        self._wished = wished or names[0]
 
     def _show(self) -> None:
         series = self._mirror.series(self.symbol)

@@ -19,6 +19,7 @@ from tradeplat.visualizer.layouts import Layout, Layouts
 from tradeplat.visualizer.model import LineKind
 from tradeplat.visualizer.palette import DEFAULT, Palette
 from tradeplat.visualizer.panels import Panels
+from tradeplat.visualizer.playback import Playback
 from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from tradeplat.visualizer.shades import Shades
 from tradeplat.visualizer.status import StatusLine
@@ -54,7 +55,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.colours = palette
         self._kept = kept
         self._shades = shades
-        self._wall = wall
+        self._wall, self._steady = wall, steady
         self._mode = ""
         self._settled = self._sized = False
         self._mirror = engine.mirror
@@ -93,6 +94,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.setMenuWidget(top)
         self.chart = ChartPane(self._mirror, self.colours)
         self.setCentralWidget(self.chart)
+        self.playback = Playback(self, self.chart, self.engine, self.colours, self._steady)
         self.setDockOptions(
             QtWidgets.QMainWindow.DockOption.AllowNestedDocks
             | QtWidgets.QMainWindow.DockOption.AllowTabbedDocks
@@ -120,6 +122,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.panels.picked.connect(self._follow)
         self.panels.told.connect(self._listed)
         chart.said.connect(self.say)
+        self.playback.said.connect(self.say)
         self.panel.said.connect(self.say)
         self.panel.switched.connect(chart.set_hidden)
         chart.moved.connect(self._moved)
@@ -142,6 +145,7 @@ class MainWindow(QtWidgets.QMainWindow):
             return
         self.status.refresh(mirror, fresh, self._wall())
         self.chart.refresh()
+        self.playback.refresh()
         self.panels.refresh()
 
     def say(self, text: str) -> None:

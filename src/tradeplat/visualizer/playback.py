@@ -1,0 +1,52 @@
+"""What a window has of a replay: its transport under the chart, and the keys of it."""
+
+from collections.abc import Callable
+
+from tradeplat.visualizer.chartpane import ChartPane
+from tradeplat.visualizer.client import Engine
+from tradeplat.visualizer.palette import Palette
+from tradeplat.visualizer.qt import QtCore, QtGui, QtWidgets, Signal
+from tradeplat.visualizer.transport import Transport
+
+TAKERS = (
+    QtWidgets.QAbstractButton,
+    QtWidgets.QComboBox,
+    QtWidgets.QLineEdit,
+    QtWidgets.QAbstractSlider,
+    QtWidgets.QAbstractSpinBox,
+)
+"""What has a use of its own for Space and the arrows."""
+
+
+class Playback(QtCore.QObject):
+    """The replay of `window`. Its keys are meant for the chart: they do nothing anywhere else."""
+
+    said = Signal(str)
+
+    def __init__(
+        self,
+        window: QtWidgets.QMainWindow,
+        chart: ChartPane,
+        engine: Engine,
+        palette: Palette,
+        steady: Callable[[], int],
+    ) -> None:
+        super().__init__(window)
+        self.transport = Transport(engine, palette, steady)
+        self.transport.said.connect(self.said)
+        self._chart = chart
+        chart.add_foot(self.transport)
+        chart.installEventFilter(self)
+
+    def refresh(self) -> None:
+        """Show what has come."""
+        self.transport.refresh()
+
+    def eventFilter(self, watched: QtCore.QObject | None, event: QtCore.QEvent | None) -> bool:
+        """Keys that nothing in the chart had a use for."""
+        return (
+            isinstance(event, QtGui.QKeyEvent)
+            and event.type() == QtCore.QEvent.Type.KeyPress
+            and not isinstance(QtWidgets.QApplication.focusWidget(), TAKERS)
+            and self.transport.press(event)
+        )

@@ -160,10 +160,13 @@ async def test_sizes_and_prices_are_as_asked_for(
         ({}, Enter("A", "buy", limit=99.0), "PRICE_CHECK"),
         ({}, Enter("A", "buy", stop=99.0), "BAD_NUMBER"),
         ({}, Enter("A", "buy", shares=0.5), "BAD_NUMBER"),
+        ({"wide": 0.05}, BUY, "PRICE_COLLAR"),
     ],
 )
 async def test_each_limit_refuses_and_says_which(limits: dict, body: Enter, code: str) -> None:
-    person = await Person(**limits).armed()
+    wide = limits.get("wide", 0.0)
+    person = await Person(**{name: limits[name] for name in limits if name != "wide"}).armed()
+    person.quote(98.0, 98.02 * (1.0 + wide))
     told = await person.does("enter", body)
     assert (told.done, told.detail.get("code")) == (False, code), told.text
     assert not person.orders
@@ -191,6 +194,8 @@ async def test_the_same_order_again_has_to_be_meant(person: Person) -> None:
     assert (await person.does("enter", BUY)).detail["code"] == "DUP_SHAPE"
     person.at += HELD
     assert (await person.does("enter", BUY)).detail["code"] == "PRESS_AGAIN"
+    assert (await person.does("enter", BUY)).detail["code"] == "DUP_SHAPE"
+    person.at += HELD
     assert (await person.does("enter", BUY)).done
     assert len(person.orders) == 2
 
@@ -201,6 +206,10 @@ async def test_it_disarms_with_what_stops_trading_and_with_the_link(person: Pers
     assert (await person.does("enter", BUY)).detail["code"] == "DISARMED"
     assert not (await person.does("arm")).done
     person.linked = True
+    await person.armed()
+    silent = Condition("feed", "", Mode.REDUCE_ONLY, "STREAM_DOWN", "silent", ts=1)
+    person.world.floor.on_condition(silent, person.now)
+    assert person.hands.arming.by == ""
     await person.armed()
     killed = Condition("operator", "", Mode.KILLED, "KILLED", "by me", ts=1)
     person.world.floor.on_condition(killed, person.now)
@@ -230,6 +239,33 @@ async def test_against_a_position_by_hand_a_key_closes_and_needs_no_arming(perso
     person.fill(order, 97.95)
     told = await person.does("enter", Enter("A", "sell", shares=300.0))
     assert person.orders[-1].quantity == -70
+
+
+async def test_a_key_that_closed_does_not_open_the_reverse(person: Person) -> None:
+    await person.armed()
+    await person.does("enter", BUY)
+    person.fill(person.orders[0])
+    sell = Enter("A", "sell")
+    assert (await person.does("enter", sell)).done
+    person.fill(person.orders[-1], 97.95)
+    assert (await person.does("enter", sell)).detail["code"] == "DUP_SHAPE"
+    person.at += HELD
+    assert (await person.does("enter", sell)).detail["code"] == "PRESS_AGAIN"
+    assert len(person.orders) == 2
+    person.at += HELD
+    assert (await person.does("enter", sell)).done
+    assert person.orders[-1].purpose is Purpose.ENTRY
+
+
+async def test_a_closing_key_that_is_held_down_closes_once(person: Person) -> None:
+    await person.armed()
+    await person.does("enter", BUY)
+    person.fill(person.orders[0])
+    half = Enter("A", "sell", part=0.25)
+    for _ in range(5):
+        await person.does("enter", half)
+        person.at += HELD // 8
+    assert [order.quantity for order in person.orders[1:]] == [-25]
 
 
 async def test_parts_of_a_position_are_closed_whoever_holds_it(person: Person) -> None:

@@ -133,6 +133,9 @@ async def test_going_back_shows_what_a_fresh_run_to_there_shows(tmp_path: Path) 
 async def test_a_person_trades_by_hand_inside_a_replay(tmp_path: Path) -> None:
     async with served(tmp_path) as seat:
         await seat.does("step", {"bars": 12})
+        await seat.shown(
+            lambda: seat.window.last.get(FrameType.SYMBOLS) and seat.window.table().symbols
+        )
         symbol = seat.window.table().symbols[0].name
         assert (await seat.does("arm"))["done"]
         bought = await seat.does(

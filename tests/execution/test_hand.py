@@ -21,6 +21,7 @@ from tradeplat.execution.hand import (
     past,
     swing,
     too_far,
+    too_wide,
 )
 from tradeplat.execution.hotkeys import ARMED, HELD, SAME
 
@@ -68,13 +69,32 @@ def test_the_same_order_is_sent_again_only_when_it_is_meant() -> None:
     repeats.sent("x", 0)
     assert code(repeats.objection("x", HELD - 1)) == "DUP_SHAPE"
     assert repeats.objection("y", HELD - 1) is None
-    assert code(repeats.objection("x", HELD)) == "PRESS_AGAIN"
-    assert repeats.objection("x", HELD + 1) is None
+    assert code(repeats.objection("x", 2 * HELD)) == "PRESS_AGAIN"
+    assert code(repeats.objection("x", 3 * HELD - 1)) == "DUP_SHAPE"
+    assert repeats.objection("x", 4 * HELD) is None
     assert repeats.meant("x")
-    repeats.sent("x", HELD + 1)
+    repeats.sent("x", 4 * HELD)
     assert not repeats.meant("x")
-    assert code(repeats.objection("x", HELD + 2)) == "DUP_SHAPE"
-    assert repeats.objection("x", HELD + 1 + SAME) is None
+    assert code(repeats.objection("x", 4 * HELD + 1)) == "DUP_SHAPE"
+    assert repeats.objection("x", 4 * HELD + SAME) is None
+
+
+@given(st.integers(1, HELD - 1), st.integers(1, 60))
+def test_a_key_that_is_held_down_sends_once(apart: int, presses: int) -> None:
+    repeats = Repeats()
+    sent = 0
+    for n in range(presses):
+        if repeats.objection("x", n * apart) is None:
+            repeats.sent("x", n * apart)
+            sent += 1
+    assert sent == 1
+
+
+def test_what_is_kept_of_presses_is_bounded() -> None:
+    repeats = Repeats()
+    for n in range(5_000):
+        assert repeats.objection(n, n) is None
+    assert len(repeats._pressed) < 2_000
 
 
 def test_a_warning_is_forgotten_with_the_order_it_was_about() -> None:
@@ -83,6 +103,15 @@ def test_a_warning_is_forgotten_with_the_order_it_was_about() -> None:
     assert code(repeats.objection("x", SECOND)) == "PRESS_AGAIN"
     assert repeats.objection("x", SAME) is None
     assert not repeats.meant("x")
+
+
+def test_nothing_follows_a_market_that_is_too_wide() -> None:
+    assert too_wide(tape(), "A") is None
+    assert code(too_wide(tape(98.0, 101.0), "A")) == "PRICE_COLLAR"
+    assert too_wide(Tape(), "A") is None
+    older = tape(98.0, 101.0)
+    older.last_ts = 2
+    assert too_wide(older, "A") is None
 
 
 def test_limits_go_through_the_market_by_the_offset_and_no_further() -> None:

@@ -4,13 +4,13 @@ What opens risk has to be armed, priced near the market, protected and meant; wh
 never waits for any of that. All of it goes through the one gate and the executor.
 """
 
-from collections.abc import Collection, Mapping
-from decimal import Decimal
+from collections.abc import Collection, Hashable, Mapping
 from math import nan
 from typing import Any
 
 import msgspec
 
+from tradeplat.app import unwinding
 from tradeplat.app.levelling import Ground, moved, refused
 from tradeplat.control.actions import Call, CalledDeed, Deed, Right, Told
 from tradeplat.control.link import Link
@@ -20,7 +20,6 @@ from tradeplat.control.protocol import Answer, Command, Nothing, Outcome
 from tradeplat.core import state
 from tradeplat.core.conditions import ACCOUNT, Condition, Mode
 from tradeplat.core.errors import BadInput
-from tradeplat.core.exact import nearest
 from tradeplat.core.intent import Action, Intent
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import EXTERNAL, MANUAL, Asked, Order, Purpose, Refused
@@ -38,6 +37,7 @@ CONTROL = "control"
 PRESSED = "pressed"
 """Kind of the note that tells of a key that a window kept to itself."""
 _STOPPING = frozenset({"KILLED", "DAILY_LOSS", "MAX_DRAWDOWN"})
+_DISARMING = _STOPPING | {"STREAM_DOWN"}
 _MOST_WAITING = 1_024
 _CANCEL = Intent(Action.CANCEL, 0.0, nan, nan, nan)
 
@@ -139,8 +139,7 @@ class Hands:
         """Open a position, or add to one."""
         self._look()
         at, now = self._ground.monotonic(), self._ground.clock.now()
-        size = (body.shares, body.dollars, body.risk, body.part)
-        shape = (body.symbol, body.side, size, body.join, body.limit)
+        shape = _shape(body)
         wish = self._wish(body)
         if isinstance(wish, No):
             return refused(wish)
@@ -160,85 +159,53 @@ class Hands:
 
     def _wish(self, body: Enter) -> tuple[Intent, Asked] | No:
         """What an opening command means at the market as it is."""
-        market, rules, side = self._house.market, self._ground.rules, body.sign
-        tape, grid = market.tapes[body.symbol], market.instrument(body.symbol)
-        limit: float | No = body.limit or 0.0
-        if body.join:
-            limit = hand.near_limit(side, tape, grid)
-        elif body.limit is None:
-            limit = hand.far_limit(side, tape, grid, rules, body.offset)
+        ground, side = self._ground, body.sign
+        tape, grid = ground.tape(body.symbol), ground.grid(body.symbol)
+        limit = unwinding.priced(ground, body)
         if isinstance(limit, No):
             return limit
         objection = hand.too_far(side, limit, tape, grid)
+        if objection is None and not body.join and body.limit is None:
+            objection = hand.too_wide(tape, body.symbol)
         if objection is not None:
             return objection
-        stop = hand.behind(side, limit, body.stop, rules)
+        stop = hand.behind(side, limit, body.stop, ground.rules)
         if isinstance(stop, No):
             return stop
-        shares = hand.lots(self._shares(body, limit, stop), grid)
+        shares = hand.lots(unwinding.sized(ground, body, limit, stop), grid)
         if isinstance(shares, No):
             return shares
         target = nan if body.target is None else body.target
         intent = Intent(Action.ENTER, float(side), limit, stop, target)
         return intent, Asked(MANUAL, shares, whole=body.risk is None)
 
-    def _shares(self, body: Enter, limit: float, stop: float) -> float:
-        each = limit * nearest(self._house.market.instrument(body.symbol).multiplier)
-        if body.shares is not None:
-            return body.shares
-        if body.dollars is not None:
-            return body.dollars / each if each else 0.0
-        if body.risk is not None:
-            return hand.at_risk(body.risk, limit, stop)
-        return self._ground.rules.size * body.part
-
     def _against(self, body: Enter, desk: Desk, call: Call) -> Told:
-        """Close of a position by hand what is asked for, and no more: that opens nothing."""
-        held = self._house.book.held(MANUAL, body.symbol).quantity
-        market = self._house.market
-        grid, tape = market.instrument(body.symbol), market.tapes[body.symbol]
-        limit = hand.far_limit(body.sign, tape, grid, self._ground.rules, body.offset)
-        price = limit if not isinstance(limit, No) else nearest(abs(held))
-        wanted = hand.lots(self._shares(body, price, price), grid)
-        if isinstance(wanted, No):
-            wanted = abs(held)
-        quantity = min(abs(held), wanted)
-        verdict = self._close(desk, MANUAL, limit, quantity)
+        """Close of a position by hand what is asked for, and no more: that opens nothing.
+
+        Whoever goes on pressing does not open the reverse with it once all is closed.
+        """
+        at, shape = self._ground.monotonic(), _shape(body)
+        objection = self._repeats.held_down(shape, at)
+        if objection is not None:
+            return refused(objection)
+        self._repeats.sent(shape, at)
+        verdict = unwinding.against(self._ground, body, desk)
+        if isinstance(verdict, No):
+            return refused(verdict)
         return self._told("close", body.symbol, [verdict], call)
 
     async def _leave(self, body: Leave, call: Call) -> Told:
         desk = self._desk(body.symbol)
-        at, book = self._ground.monotonic(), self._house.book
+        at = self._ground.monotonic()
         self.arming.used(call.client, at)
-        shape = ("leave", body.symbol, body.part)
         if body.part < 1.0:
-            objection = self._repeats.objection(shape, at)
-            if objection is not None and objection.code == "DUP_SHAPE":
+            objection = self._repeats.held_down(("leave", body.symbol, body.part), at)
+            if objection is not None:
                 return refused(objection)
-        grid = self._house.market.instrument(body.symbol)
-        tape = self._house.market.tapes[body.symbol]
-        verdicts = []
-        for (strategy, symbol), position in list(book.holdings.items()):
-            held = position.quantity
-            if symbol != body.symbol or not held or strategy == EXTERNAL:
-                continue
-            side = -1 if held > 0 else 1
-            limit = hand.far_limit(side, tape, grid, self._ground.rules, body.offset)
-            quantity = abs(held)
-            if body.part < 1.0:
-                quantity = max(grid.lots(nearest(quantity) * body.part), min(grid.lot, quantity))
-            verdicts.append(self._close(desk, strategy, limit, quantity))
+        verdicts = unwinding.left(self._ground, body, desk)
         if not verdicts:
             return refused(No("NOT_HELD", f"Refused: nothing is held of {body.symbol}."))
-        if any(isinstance(one, Order) for one in verdicts):
-            self._repeats.sent(shape, at)
         return self._told("close", body.symbol, verdicts, call)
-
-    def _close(self, desk: Desk, strategy: str, limit: float | No, quantity: Decimal) -> Verdict:
-        """Close so much of what `strategy` holds; at market where no price is known."""
-        price = nan if isinstance(limit, No) else limit
-        intent = Intent(Action.EXIT, 1.0, price, nan, nan)
-        return desk.command(intent, self._ground.clock.now(), Asked(strategy, quantity))
 
     async def _protect(self, body: Protect, call: Call) -> Told:
         """Move stop and target of what is held."""
@@ -273,7 +240,7 @@ class Hands:
             wanted = not symbols or symbol in symbols
             if desk is not None and position.quantity and wanted:
                 desk.command(_CANCEL, self._ground.clock.now(), Asked(strategy))
-                self._close(desk, strategy, No("", ""), abs(position.quantity))
+                unwinding.closed(self._ground, desk, Asked(strategy, abs(position.quantity)))
                 said.append(f"{strategy} {symbol}")
         return f"closing {', '.join(said) or 'nothing: all is flat'}"
 
@@ -314,8 +281,9 @@ class Hands:
         return Told(bool(orders), text, {**detail, "code": code} if code else detail)
 
     def _time(self, order_id: str, pressed: int) -> None:
-        if len(self._pressed) < _MOST_WAITING:
-            self._pressed[order_id] = pressed
+        if len(self._pressed) >= _MOST_WAITING:
+            del self._pressed[next(iter(self._pressed))]  # it was never sent, by now
+        self._pressed[order_id] = pressed
 
     def _left(self, order_id: str) -> None:
         """An order goes to the wire: how long after the key."""
@@ -330,7 +298,7 @@ class Hands:
 
     def _imposed(self, condition: Condition, now: int) -> bool:
         """Disarm with whatever stops trading, and with its end."""
-        if condition.scope == ACCOUNT and condition.code in _STOPPING:
+        if condition.scope == ACCOUNT and condition.code in _DISARMING:
             self.arming.disarm(f"{condition.code}: {condition.mode}")
         return False
 
@@ -341,6 +309,12 @@ class Hands:
     def _record(self, kind: str, body: Mapping[str, object]) -> None:
         if self._house.recorder is not None:
             self._house.recorder.note(self._ground.clock.now(), kind, body)
+
+
+def _shape(body: Enter) -> Hashable:
+    """What makes two opening commands the same."""
+    size = (body.shares, body.dollars, body.risk, body.part)
+    return (body.symbol, body.side, size, body.join, body.limit)
 
 
 def _memory(seat: Seat) -> dict[str, object]:

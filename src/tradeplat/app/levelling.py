@@ -10,10 +10,12 @@ from tradeplat.control.actions import Told
 from tradeplat.control.orders import Protect
 from tradeplat.control.scene import Scene
 from tradeplat.core.exact import nearest
+from tradeplat.core.instrument import Instrument
 from tradeplat.core.intent import Action, Intent
 from tradeplat.core.market import BAR
 from tradeplat.core.orders import Asked, Purpose, Refused
 from tradeplat.core.ports import Clock
+from tradeplat.core.tape import Tape
 from tradeplat.desk.desk import Desk
 from tradeplat.desk.floor import Floor
 from tradeplat.desk.seat import Seat
@@ -40,6 +42,14 @@ class Ground(NamedTuple):
     wall: Callable[[], int]
     timed: Callable[[str, int], None] = lambda name, ns: None
 
+    def tape(self, symbol: str) -> Tape:
+        """The last thing seen of a ticker."""
+        return self.floor.house.market.tapes[symbol]
+
+    def grid(self, symbol: str) -> Instrument:
+        """The trading terms of a ticker."""
+        return self.floor.house.market.instrument(symbol)
+
 
 def moved(ground: Ground, body: Protect, desk: Desk) -> Told:
     """Move the levels of everybody at `desk` who is meant; what came of it."""
@@ -65,7 +75,7 @@ def refused(why: No) -> Told:
 
 def _moved(ground: Ground, body: Protect, desk: Desk, seat: Seat) -> str | No:
     """Move the levels of one strategy's position; what was done, or why nothing was."""
-    held, tape = seat.holding, ground.floor.house.market.tapes[body.symbol]
+    held, tape = seat.holding, ground.tape(body.symbol)
     side = 1 if held.quantity > 0.0 else -1
     stop: float | No | None = body.stop
     if body.to == "breakeven":
@@ -108,6 +118,5 @@ def _behind_swing(ground: Ground, symbol: str, side: int) -> float | No:
         rows = np.frombuffer(series.cut(max(0, len(series) - FAR), len(series)), BAR)
         level = hand.swing(rows["low"].tolist(), rows["high"].tolist(), side)
         if level is not None:
-            grid = ground.floor.house.market.instrument(symbol)
-            return level - side * nearest(grid.tick_at(level))
+            return level - side * nearest(ground.grid(symbol).tick_at(level))
     return No("NO_SWING", f"Refused: the bars of {symbol} show no swing.")

@@ -69,7 +69,7 @@ class Desk:
         self._commanded = 0
         self.refresh()
         if house.book.holding(MANUAL, symbol) is not FLAT:
-            self._by_hand()
+            self._whose(MANUAL)
 
     def on_market(self, event: MarketEvent, now: int) -> None:
         """Show one fact to every strategy and act on what they want."""
@@ -174,7 +174,7 @@ class Desk:
         self._note(now, FLATTENED, only)
         house = self._house
         stranger = house.book.holding(EXTERNAL, self.symbol)
-        nobody = () if stranger is FLAT else (Seat(EXTERNAL, ByHand()),)
+        nobody = () if stranger is FLAT else (self._whose(EXTERNAL),)
         for seat in (*self.seats, *nobody):
             if not only or seat.name == only:
                 self._leave(seat, now)
@@ -182,7 +182,7 @@ class Desk:
     def command(self, intent: Intent, now: int, asked: Asked = AS_USUAL) -> Verdict:
         """Act on a person's wish: same gate, executor, digest and record; the cause is now."""
         self._commanded = cause = max(now, self._commanded + 1)
-        seat = self._seat(asked.strategy) or self._by_hand()
+        seat = self._whose(asked.strategy)
         if self._recorder is not None:
             self._recorder.note(now, COMMAND, Commanded.to(self.symbol, intent, asked).body())
         self._tape.heard = now
@@ -202,17 +202,14 @@ class Desk:
         """True when nothing is held and nothing is working here."""
         return all(seat.holding.quantity == 0.0 and not seat.holding.working for seat in self.seats)
 
-    def _by_hand(self) -> Seat:
-        """The seat of strategy `manual`; only desks a person has traded have one."""
-        seat = self._seat(MANUAL)
-        if seat is None:
-            seat = Seat(MANUAL, ByHand())
-            seat.holding = self._house.book.holding(MANUAL, self.symbol)
-            self.seats = (*self.seats, seat)
+    def _whose(self, name: str) -> Seat:
+        """The seat of `name`, never another's; only desks a person has traded keep one for them."""
+        known = [seat for seat in self.seats if seat.name == name]
+        if known:
+            return known[0]
+        seat = Seat(name, ByHand(), self._house.book.holding(name, self.symbol))
+        self.seats += (seat,) if name == MANUAL else ()
         return seat
-
-    def _seat(self, name: str) -> Seat | None:
-        return next((seat for seat in self.seats if seat.name == name), None)
 
     def _on_other(self, event: MarketEvent) -> None:
         if isinstance(event, Status):

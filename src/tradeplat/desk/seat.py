@@ -36,10 +36,10 @@ class Seat:
         "strategy",
     )
 
-    def __init__(self, name: str, strategy: Strategy) -> None:
+    def __init__(self, name: str, strategy: Strategy, holding: Holding = FLAT) -> None:
         self.name = name
         self.strategy = strategy
-        self.holding: Holding = FLAT
+        self.holding = holding
         self.intraday = name != MANUAL and not getattr(strategy, "OVERNIGHT", False)
         """False for a person, and for strategies that say OVERNIGHT: they may hold on."""
         self.on_bar = strategy.on_bar

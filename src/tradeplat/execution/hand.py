@@ -20,7 +20,10 @@ THROUGH_PART = 0.02
 """An opening limit may lie this part of the price through the market, and no further."""
 THROUGH_TICKS = 20
 """Nor more than so many ticks."""
+WIDE_PART = 0.02
+"""An opening limit that follows the market wants a quote no wider than this part of the price."""
 SLACK = 1e-9
+_MOST_SHAPES = 1_024
 SWING = 2
 """Bars on each side of a swing that do not reach it."""
 
@@ -81,21 +84,36 @@ class Arming:
 
 
 class Repeats:
-    """Keeps an order that was just sent from being sent again unless it is meant."""
+    """Keeps an order that was just sent from being sent again unless it is meant.
+
+    Every press counts: of a key that is held down nothing but the first one does anything.
+    """
 
     def __init__(self) -> None:
+        self._pressed: dict[Hashable, int] = {}
         self._sent: dict[Hashable, int] = {}
         self._warned: set[Hashable] = set()
 
+    def held_down(self, shape: Hashable, at: int) -> No | None:
+        """Why a press at `at`, so soon after the one before, is no wish of its own."""
+        last = self._pressed.pop(shape, None)
+        self._pressed[shape] = at
+        if len(self._pressed) > _MOST_SHAPES:
+            del self._pressed[next(iter(self._pressed))]
+        if last is None or at - last >= HELD:
+            return None
+        age = (at - last) // 1_000_000
+        return No("DUP_SHAPE", f"Refused: identical order {age} ms ago.")
+
     def objection(self, shape: Hashable, at: int) -> No | None:
         """Why the order of this shape is not sent again at `at`; asked once for each press."""
+        held = self.held_down(shape, at)
+        if held is not None:
+            return held
         last = self._sent.get(shape)
         if last is None or at - last >= SAME:
             self._warned.discard(shape)
             return None
-        if at - last < HELD:
-            age = (at - last) // 1_000_000
-            return No("DUP_SHAPE", f"Refused: identical order {age} ms ago.")
         if shape in self._warned:
             return None
         self._warned.add(shape)
@@ -109,6 +127,7 @@ class Repeats:
         """The order was sent."""
         self._sent = {key: ts for key, ts in self._sent.items() if at - ts < SAME}
         self._sent[shape] = at
+        self._warned &= self._sent.keys()
         self._warned.discard(shape)
 
 
@@ -147,6 +166,17 @@ def too_far(side: int, limit: float, tape: Tape, grid: Instrument) -> No | None:
     )
 
 
+def too_wide(tape: Tape, symbol: str) -> No | None:
+    """Why nothing is opened at whatever the other side of a quote asks for: it is too far off."""
+    quote = tape.quote
+    if quote is None or quote.ts < tape.last_ts or quote.bid <= 0.0 or quote.ask <= 0.0:
+        return None
+    wide = (quote.ask - quote.bid) / quote.ask
+    if wide <= WIDE_PART:
+        return None
+    return No("PRICE_COLLAR", f"Refused: spread {wide:.2%} of {symbol} (limit {WIDE_PART:.0%}).")
+
+
 def behind(side: int, limit: float, stop: float | None, rules: Rules) -> float | No:
     """The stop of an opening order: the one that is given, else the one that is set."""
     if stop is not None:
@@ -164,9 +194,11 @@ def lots(shares: float, grid: Instrument) -> Decimal | No:
     return found
 
 
-def at_risk(risk: float, limit: float, stop: float) -> float:
-    """Shares that lose `risk` between `limit` and `stop`; 0.0 where nothing lies between."""
-    apart = abs(limit - stop)
+def at_risk(risk: float, limit: float, stop: float, multiplier: float = 1.0) -> float:
+    """Shares, each worth `multiplier` times its price, that lose `risk` between `limit` and
+    `stop`; 0.0 where nothing lies between.
+    """
+    apart = abs(limit - stop) * multiplier
     return risk / apart if apart > 0.0 else 0.0
 
 

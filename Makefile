@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 export NO_PROXY := 127.0.0.1,localhost
 
-.PHONY: help paper test check lint faults mutants soak bench pictures sample gui viewer clean
+.PHONY: help paper test check lint faults mutants soak bench ratios pictures sample gui viewer clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -72,6 +72,11 @@ soak: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench $(ARGS)
+
+# The ratios of drawing and of the windows' link that are held to: exit code 1 where one is missed.
+ratios: $(VENV)/.dev
+	@scripts/gui.sh tests
+	$(BIN)/python -m bench gui_draw gui_tables gui_link gui_loop --quick --check $(ARGS)
 
 # The files in backtest_data/, made anew from their seed.
 sample: $(VENV)/.run

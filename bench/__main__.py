@@ -1,7 +1,8 @@
-"""`python -m bench [NAME ...] [--quick] [--json FILE] [--page FILE]`: measure, print, write JSON.
+"""`python -m bench [NAME ...] [--quick] [--check] [--json FILE] [--page FILE]`: measure, print.
 
-A measurement is a module of this package with `measure(quick) -> list[Figure]`. With --page
-nothing is measured: the page is made from the JSON of the last run.
+A measurement is a module of this package with `measure(quick) -> list[Figure]`. With --check the
+exit code is 1 where a target that is held is missed. With --page nothing is measured: the page is
+made from the JSON of the last run.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import importlib
 import json
 import os
 import pkgutil
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -58,13 +60,15 @@ def measured(wanted: list[str], *, quick: bool) -> Iterator[Run]:
 
 def order(name: str) -> tuple[int, str]:
     """R1 before L1 before W1, goals (G10) and windows (UI1) after them, and the rest at the end."""
-    return ("RLWGU".index(name[0]) if name[-1].isdigit() else 5, name)
+    whole = re.sub(r"\d+", lambda found: found[0].zfill(4), name)
+    return ("RLWGU".index(name[0]) if name[-1].isdigit() else 5, whole)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("name", nargs="*", help=f"one of: {', '.join(names())} (default: all)")
     parser.add_argument("--quick", action="store_true", help="smaller work, rougher figures")
+    parser.add_argument("--check", action="store_true", help="exit code 1 where a ratio is missed")
     parser.add_argument("--json", type=Path, default=Path("bench/out/figures.json"))
     parser.add_argument("--page", type=Path, help="write the last run as a page; measure nothing")
     options = parser.parse_args()
@@ -83,7 +87,10 @@ def main() -> int:
         options.json.write_text(json.dumps(msgspec.to_builtins(run), indent=2) + "\n")
         figures = run.figures
     print(table(figures))
-    return 0
+    missed = [figure for figure in figures if figure.held and figure.met == "MISSED"]
+    for figure in missed if options.check else ():
+        print(f"missed: {figure.id} {figure.what}", file=sys.stderr)
+    return 1 if options.check and missed else 0
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ import msgspec
 class Figure(msgspec.Struct, frozen=True):
     """A measured value. `target` 0 means it is shown for comparison only.
 
-    `better` says whether `value` should be at least (`>=`) or at most (`<=`) the target.
+    `better` says whether `value` should be at least (`>=`) or at most (`<=`) the target; a target
+    that is `held` fails `python -m bench --check` where it is missed.
     """
 
     id: str
@@ -21,6 +22,7 @@ class Figure(msgspec.Struct, frozen=True):
     target: float = 0.0
     better: str = ">="
     floor: float = 0.0
+    held: bool = False
 
     @property
     def met(self) -> str:

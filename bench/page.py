@@ -41,6 +41,16 @@ WHAT = {
     " the same painter in them.",
     "UI7": "100,000 bars and a study in slices of 5,000, as the link sends them, each slice and"
     " each frame a step.",
+    "UI10": "A refresh of 100 rows of 10 cells by the tables' own model, beside a widget of items"
+    " whose header measures its columns.",
+    "UI11": "2,000 ticks a second of 20 tickers, each shown to the scene that windows watch: how"
+    " late the engine handles them, with a board of 20 charts painted 30 times a second in its own"
+    " process, with the same board in the engine's loop, and with none.",
+    "UI12": "Keys pressed at odd moments in a window that paints 20 charts, until the command is"
+    " read by the engine, beside the median frame of that window.",
+    "UI20": "The engine's loop under two thousand facts a second, with windows that read, stand"
+    " still, read slowly, or die in the middle of a frame.",
+    "UI23": "A snapshot as records, beside the same as JSON.",
     "gate": "What one decision of the gate costs.",
     "journal": "What one durable order costs on this disk, and a start over a long journal.",
     "scan": "A look at the whole market: Polygon's snapshot of 11,000 tickers decoded, filtered and"

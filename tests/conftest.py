@@ -6,8 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# How long an example takes is the machine's affair: nothing is to fail because others compute too.
+settings.register_profile("tradeplat", deadline=None)
+settings.load_profile("tradeplat")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

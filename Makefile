@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 export NO_PROXY := 127.0.0.1,localhost
 
-.PHONY: help paper test check lint faults mutants soak bench ratios pictures sample gui viewer clean
+.PHONY: help screen paper test check lint faults mutants soak bench ratios pictures sample gui viewer clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -85,8 +85,11 @@ sample: $(VENV)/.run
 pictures: $(VENV)/.dev
 	$(BIN)/python scripts/pictures.py $(ARGS)
 
+screen:
+	@scripts/open_gui.sh --screen
+
 # The main window on a session at the built-in venue; closing the window flattens and ends the session.
-gui: $(VENV)/.gui
+gui: screen $(VENV)/.gui
 	@scripts/open_gui.sh $(BIN) $(ARGS)
 
 # The C++ viewer beside the newest daemon; `make viewer ARGS="--board 40"`, or `ARGS=--build-only`.

@@ -154,6 +154,10 @@ class Told:
         points = [(OPEN + k * 13 * 10**9, 25_000 + v, v, 0.0) for k, v in enumerate(walk.tolist())]
         self.rows(FrameType.EQUITY, EQUITY, points)
 
+    def filled(self, symbol: str, quantity: float, price: float, strategy: str) -> None:
+        row = FillRow(99, self.now, "m-9", symbol, strategy, quantity, price, 0.0, "entry")
+        self.json(FrameType.FILLS, Fills(self.now, False, (row,)))
+
     def beat(self, lag: float = 3.0) -> bytes:
         return self.rows(FrameType.HEARTBEAT, HEARTBEAT, [(self.now, 0.2, lag, 0, 1)])
 

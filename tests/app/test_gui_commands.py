@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tradeplat.app.control_commands import Where
-from tradeplat.app.gui_commands import Look, found, gui, screenless, settings_folder
+from tradeplat.app.gui_commands import Followed, Look, gui, screenless, settings_folder
 from tradeplat.core.errors import BadInput
 
 
@@ -14,8 +14,21 @@ def test_without_a_screen_it_says_how_to_go_on():
 
 
 def test_the_window_follows_the_run_that_is_named_or_the_newest(tmp_path):
-    assert found(Where(tmp_path)) is None
-    assert found(Where(tmp_path, Path("logs/one"))) == Path("logs/one")
+    assert Followed(Where(tmp_path)).find() is None
+    assert Followed(Where(tmp_path, Path("logs/one"))).find() == Path("logs/one")
+
+
+def test_a_session_that_ended_in_order_is_told_from_one_that_is_lost(tmp_path):
+    engine = Followed(Where(tmp_path, tmp_path))
+    (tmp_path / "control.json").write_text("{}")
+    engine.find()
+    assert engine.ended() == ""  # killed: its card is still there
+    (tmp_path / "control.json").unlink()
+    assert engine.ended() == ""
+    (tmp_path / "metrics.json").write_text("{}")
+    assert engine.ended() == f"The session has ended; its folder is {tmp_path}"
+    (tmp_path / "report.html").write_text("")
+    assert engine.ended().endswith("report.html")
 
 
 def test_settings_lie_where_the_desktop_keeps_them():

@@ -10,6 +10,9 @@ def test_age_is_said_in_words():
     lost = stale_text(Fresh.LOST, 9.0, "the engine closed the connection", known=True)
     assert lost.startswith("CONNECTION LOST (the engine closed")
     assert stale_text(Fresh.LOST, 9.0, "nobody", known=False) == "Not connected: nobody"
+    assert (
+        stale_text(Fresh.ENDED, 9.0, "the session has ended", known=True) == "the session has ended"
+    )
 
 
 def test_it_is_there_only_while_it_has_something_to_say(qtbot):
@@ -19,6 +22,9 @@ def test_it_is_there_only_while_it_has_something_to_say(qtbot):
     amber = banner.styleSheet()
     assert banner.isVisible()
     banner.tell(Fresh.LOST, "gone")
-    assert (banner.text(), banner.styleSheet() != amber) == ("gone", True)
+    red = banner.styleSheet()
+    assert (banner.text(), red != amber) == ("gone", True)
+    banner.tell(Fresh.ENDED, "over")
+    assert banner.styleSheet() not in {amber, red}
     banner.tell(Fresh.LIVE, "")
     assert not banner.isVisible()

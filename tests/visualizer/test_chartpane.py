@@ -1,8 +1,11 @@
+import numpy as np
 import pytest
 
 from desks import Desk
-from tradeplat.control.messages import Reset, SymbolTable
+from engines import Told
+from tradeplat.control.messages import Reset, SymbolEntry, SymbolTable
 from tradeplat.control.protocol import FrameType
+from tradeplat.core.market import BAR, MINUTE
 from tradeplat.visualizer.chartpane import ChartPane
 from tradeplat.visualizer.model import LineKind
 from tradeplat.visualizer.palette import DEFAULT
@@ -94,3 +97,37 @@ def test_hidden_studies_stay_hidden_where_a_ticker_is_shown_again(pane):
     assert pane.detail.sheet.hidden == frozenset({1})
     pane.show_symbol("AAPL")
     assert pane.detail.sheet.hidden == frozenset()
+
+
+def test_a_ticker_told_before_its_first_bar_gets_its_chart_with_it(qtbot):
+    desk = Desk(told=Told())
+    desk.told.hello()
+    before = SymbolEntry(1, "NEW", 0, 0.01, 1.0, 2, "builtin")
+    desk.told.json(FrameType.SYMBOLS, SymbolTable((before,)))
+    desk.take()
+    pane = ChartPane(desk.mirror, DEFAULT)
+    qtbot.addWidget(pane)
+    pane.refresh()
+    assert (pane.symbol, pane.spans[60].isEnabled()) == ("NEW", False)
+    bars = SymbolEntry(2, "NEW", 60, 0.01, 1.0, 2, "builtin")
+    desk.told.json(FrameType.SYMBOLS, SymbolTable((before, bars)))
+    desk.take()
+    pane.refresh()
+    assert (pane.span, pane.spans[60].isChecked(), pane.detail.model.span) == (60, True, 60)
+
+
+def test_the_day_is_in_view_until_somebody_zooms(pane, desk):
+    model = pane.detail.model
+    port = pane.detail.sheet.viewport
+    assert port.bars == 120.0  # one day, more of it than fits
+    rows = np.zeros(20, BAR)
+    rows["ts"] = int(model.bars.ts[-1]) + 15 * 3_600 * 10**9 + np.arange(20) * MINUTE
+    for name in ("open", "high", "low", "close"):
+        rows[name] = 98.0
+    model.extend(rows)
+    pane.refresh()
+    assert port.bars == 40.0
+    pane.detail.zoom(0.5)
+    model.extend(rows[-1:])
+    pane.refresh()
+    assert port.bars == 20.0

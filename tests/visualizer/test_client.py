@@ -118,6 +118,20 @@ def test_a_command_without_an_engine_is_answered_at_once():
     assert (heard[0].code, client.fresh) == ("OFFLINE", Fresh.LOST)
 
 
+def test_an_engine_that_ended_in_order_is_not_lost(qloop):
+    clocks = Clocks(time.time_ns, time.monotonic_ns)
+    client = Client(lambda: None, "w", clocks, Mirror(), ended=lambda: "the session has ended")
+
+    async def story():
+        running = asyncio.ensure_future(client.run())
+        await until(lambda: client.fresh is Fresh.ENDED)
+        assert client.trouble == "the session has ended"
+        client.close()
+        running.cancel()
+
+    qloop.run_until_complete(story())
+
+
 @asynccontextmanager
 async def served(folder: Path, told: Told):
     """A control plane that tells whoever comes a whole picture."""

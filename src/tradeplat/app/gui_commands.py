@@ -10,6 +10,8 @@ import msgspec
 from tradeplat.app import daemons
 from tradeplat.app.control_commands import Where
 from tradeplat.app.outcome import Outcome
+from tradeplat.app.run_folder import METRICS, PAGE
+from tradeplat.control.server import CARD
 from tradeplat.core.errors import BadInput
 
 XVFB = 'xvfb-run -a -s "-screen 0 1920x1080x24" tradeplat gui'
@@ -36,27 +38,49 @@ def gui(where: Where, look: Look) -> Outcome:
     except ImportError as error:
         said = "pip install 'tradeplat[gui]', and on Debian scripts/gui.sh window"
         raise BadInput(f"the windows are not installed ({error}): {said}") from None
+    engine = Followed(where)
     program.run(
         program.Wish(
-            find=lambda: found(where),
+            find=engine.find,
             name=f"gui-{os.getpid()}-{secrets.token_hex(4)}",
             clocks=client.Clocks(time.time_ns, time.monotonic_ns),
             folder=settings_folder(dict(os.environ)),
             shot=look.shot,
             after=look.after,
             size=size,
+            ended=engine.ended,
         )
     )
     text = f"wrote {look.shot}" if look.shot else "the window is closed; the engine goes on"
     return Outcome({"shot": None if look.shot is None else str(look.shot)}, text)
 
 
-def found(where: Where) -> Path | None:
-    """The run folder of the engine that is meant: the one named, else the newest that runs."""
-    if where.run is not None:
-        return where.run
-    running = daemons.running(where.logs)
-    return running[0].folder if running else None
+class Followed:
+    """The engine that is meant: the one named, else the newest that runs."""
+
+    def __init__(self, where: Where) -> None:
+        self._where = where
+        self._last: Path | None = None
+
+    def find(self) -> Path | None:
+        """Its run folder; None while there is none."""
+        if self._where.run is not None:
+            self._last = self._where.run
+            return self._last
+        running = daemons.running(self._where.logs)
+        if not running:
+            return None
+        self._last = running[0].folder
+        return self._last
+
+    def ended(self) -> str:
+        """How the engine of the last folder ended, where it did so in order: its card is gone."""
+        folder = self._last
+        if folder is None or (folder / CARD).exists() or not (folder / METRICS).exists():
+            return ""
+        page = folder / PAGE
+        said = f"report in {page}" if page.exists() else f"its folder is {folder}"
+        return f"The session has ended; {said}"
 
 
 def screenless(environment: dict[str, str]) -> str:

@@ -10,11 +10,9 @@ from tradeplat.analytics.report import fold, render
 from tradeplat.analytics.words import terminal as in_words
 from tradeplat.app import rerunning
 from tradeplat.app.outcome import Outcome
-from tradeplat.app.run_folder import EVENTS
+from tradeplat.app.run_folder import EVENTS, PAGE
 from tradeplat.core.errors import BadInput
 from tradeplat.journal.reader import Record
-
-PAGE = "report.html"
 
 
 class Built(msgspec.Struct, frozen=True):

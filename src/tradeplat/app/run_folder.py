@@ -12,7 +12,11 @@ from tradeplat.app.settings import Settings
 from tradeplat.core.errors import BadInput
 from tradeplat.journal.events import NAME as EVENTS
 
-__all__ = ["EVENTS", "RunFolder", "create", "given"]
+__all__ = ["EVENTS", "METRICS", "PAGE", "RunFolder", "create", "given"]
+
+METRICS = "metrics.json"
+PAGE = "report.html"
+"""What a run leaves that ended in order: its numbers, and a page about it."""
 
 
 class RunFolder(msgspec.Struct, frozen=True):
@@ -33,7 +37,7 @@ class RunFolder(msgspec.Struct, frozen=True):
     def write_metrics(self, numbers: Mapping[str, object]) -> None:
         """Keep the run's numbers as JSON."""
         text = json.dumps(numbers, indent=2, default=str)
-        (self.path / "metrics.json").write_text(text + "\n", encoding="utf-8")
+        (self.path / METRICS).write_text(text + "\n", encoding="utf-8")
 
 
 def create(logs: Path, mode: str, now: dt.datetime) -> RunFolder:

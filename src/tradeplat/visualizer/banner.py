@@ -9,6 +9,8 @@ def stale_text(fresh: Fresh, silence: float, trouble: str, *, known: bool) -> st
     """What to say of old data; empty while it is not. `known` says whether any was ever shown."""
     if fresh is Fresh.LIVE:
         return ""
+    if fresh is Fresh.ENDED:
+        return trouble
     if fresh is Fresh.QUIET:
         said = "prices are old, keys that open are off"
         return f"No heartbeat for {max(silence, QUIET_SECONDS):.1f} s: {said}"
@@ -16,6 +18,9 @@ def stale_text(fresh: Fresh, silence: float, trouble: str, *, known: bool) -> st
         return f"Not connected: {trouble}"
     why = trouble or f"no heartbeat for {LOST_SECONDS:g} s"
     return f"CONNECTION LOST ({why}). The engine keeps its protective orders. Reconnecting …"
+
+
+_LOOKS = {Fresh.QUIET: theme.QUIET, Fresh.ENDED: theme.NOBODY}
 
 
 class Banner(QtWidgets.QLabel):
@@ -31,7 +36,7 @@ class Banner(QtWidgets.QLabel):
     def tell(self, fresh: Fresh, said: str) -> None:
         """Say `said` in the colour of how bad it is; nothing when it is empty."""
         if said:
-            look = theme.QUIET if fresh is Fresh.QUIET else theme.LOST
+            look = _LOOKS.get(fresh, theme.LOST)
             style = f"background: {look.fill}; color: {look.text}; font-weight: bold; padding: 5px;"
             if self.styleSheet() != style:
                 self.setStyleSheet(style)

@@ -45,11 +45,12 @@ _ANSWER, _OUTCOME = Shape(Answer), Shape(Outcome)
 
 
 class Fresh(IntEnum):
-    """How old what is shown may be."""
+    """How old what is shown may be; what an engine left that ended in order stays as it is."""
 
     LIVE = 0
     QUIET = 1
     LOST = 2
+    ENDED = 3
 
 
 class Reply(NamedTuple):
@@ -179,7 +180,8 @@ class Talk:
 class Client:
     """Keeps a mirror up to date with whichever engine `find` names, for as long as it runs.
 
-    `trouble` says why there is no connection; empty while there is one.
+    `trouble` says why there is no connection; empty while there is one. `ended` says how the engine
+    ended, once it has in order (empty: it has not).
     """
 
     def __init__(
@@ -189,8 +191,11 @@ class Client:
         clocks: Clocks,
         mirror: Mirror,
         role: Role = Role.TRADER,
+        *,
+        ended: Callable[[], str] = str,
     ) -> None:
         self._find = find
+        self._ended = ended
         self._name = name
         self._clocks = clocks
         self._role = role
@@ -202,7 +207,7 @@ class Client:
         self._writer: asyncio.StreamWriter | None = None
         self._number = 0
         self._beat = 0
-        self._closing = False
+        self._closing = self._over = False
 
     @property
     def name(self) -> str:
@@ -223,7 +228,7 @@ class Client:
     def fresh(self) -> Fresh:
         """How old what is shown is."""
         if not self.connected:
-            return Fresh.LOST
+            return Fresh.ENDED if self._over else Fresh.LOST
         age = self.silence
         return (
             Fresh.LIVE
@@ -240,6 +245,8 @@ class Client:
                 self.trouble = str(error) or type(error).__name__
             finally:
                 self._hang_up()
+            self._over = bool(told := self._ended())
+            self.trouble = told or self.trouble
             if not self._closing:
                 await asyncio.sleep(self.retry_seconds)
 

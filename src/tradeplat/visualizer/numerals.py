@@ -35,9 +35,11 @@ def money_text(amount: float, decimals: int = 2, *, signed: bool = False) -> str
 
 
 def quantity_text(quantity: float, *, signed: bool = True) -> str:
-    """A number of shares with its side as a sign: +200."""
+    """A number of shares with its side as a sign: +200; none have no side."""
     if not isfinite(quantity):
         return NONE
+    if not quantity:
+        return "0"
     whole = quantity == int(quantity)
     text = f"{quantity:+,.0f}" if whole else f"{quantity:+,.4f}".rstrip("0")
     return (text if signed else text.lstrip("+-")).replace("-", MINUS)

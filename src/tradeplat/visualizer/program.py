@@ -27,6 +27,7 @@ SHADES = "visualizers.json"
 class Wish(NamedTuple):
     """How to open: `find` names the engine's run folder, `name` whoever commands from here,
     `folder` keeps layouts; with `shot` a picture goes there after `after` ms, and that is all.
+    `ended` says how the engine ended, once it has in order (empty: it has not).
     """
 
     find: Callable[[], Path | None]
@@ -36,6 +37,7 @@ class Wish(NamedTuple):
     shot: Path | None = None
     after: int = 3_000
     size: tuple[int, int] | None = None
+    ended: Callable[[], str] = str
 
 
 def run(wish: Wish) -> None:
@@ -63,7 +65,7 @@ def run(wish: Wish) -> None:
 
 def _made(wish: Wish) -> tuple[MainWindow, Client]:
     mirror = Mirror()
-    client = Client(wish.find, wish.name, wish.clocks, mirror)
+    client = Client(wish.find, wish.name, wish.clocks, mirror, ended=wish.ended)
     kept, shades = Layouts(wish.folder / LAYOUTS), Shades(wish.folder / SHADES)
     window = MainWindow(client, kept, wish.clocks.wall, shades=shades, steady=wish.clocks.steady)
     try:

@@ -19,7 +19,8 @@ def feed_text(mirror: Mirror) -> tuple[str, bool]:
     stages = mirror.trading.market_streams.values()
     down = sum(stage.upper() != "LIVE" for stage in stages)
     lag = mirror.pulse.feed_lag_ms
-    told = f"{lag:,.0f} ms" if isfinite(lag) else NONE
+    # Below nothing where a venue's clock runs faster than ours: its bars are then as new as can be.
+    told = f"{max(lag, 0.0):,.0f} ms" if isfinite(lag) else NONE
     if down:
         return f"● {down} of {len(stages)} not live", False
     if isfinite(lag) and lag > LATE_MS:
@@ -97,7 +98,7 @@ class StatusLine(QtWidgets.QWidget):
         mode = mirror.hello.mode
         look = theme.look(mode) if mode else theme.NOBODY
         _say(self.badge, mode or "NO ENGINE", look.text, look.fill)
-        known = fresh is not Fresh.LOST
+        known = fresh <= Fresh.QUIET
         for name, (text, well) in (
             ("feed", feed_text(mirror)),
             ("broker", broker_text(mirror)),
@@ -110,7 +111,8 @@ class StatusLine(QtWidgets.QWidget):
         text, made = day_text(mirror)
         colours = self._palette
         colour = colours.up if made > 0 else colours.down if made < 0 else colours.text
-        _say(self.figures["day P&L"], text, colour if known else colours.faint)
+        over = fresh is Fresh.ENDED
+        _say(self.figures["day P&L"], text, colour if known or over else colours.faint)
         self._armed(mirror, wall, known=known)
 
     def _armed(self, mirror: Mirror, wall: int, *, known: bool) -> None:

@@ -155,21 +155,21 @@ class Tables:
         """What was ordered and what became of it."""
         return (
             Column(
-                "Time", lambda r: clock_text(r.created), 74, right=False, key=lambda r: r.created
+                "Time", lambda r: clock_text(r.created), 66, right=False, key=lambda r: r.created
             ),
-            Column("Symbol", lambda r: r.symbol, 64, right=False),
-            Column("Side", lambda r: "BUY" if r.quantity > 0 else "SELL", 44, right=False),
-            Column("Qty", lambda r: quantity_text(abs(r.quantity), signed=False), 56),
-            Column("Filled", lambda r: quantity_text(abs(r.filled), signed=False), 56),
-            Column("Type", lambda r: r.type, 70, right=False),
-            Column("Limit", lambda r: self._price(r.symbol, r.limit), 62),
-            Column("Stop", lambda r: self._price(r.symbol, r.stop), 62),
-            Column("Avg", lambda r: self._price(r.symbol, r.average), 62),
-            Column("TIF", lambda r: r.tif, 40, right=False),
-            Column("State", lambda r: r.state, 92, right=False, colour=self._state),
-            Column("For", lambda r: r.purpose, 60, right=False),
-            Column("By", lambda r: r.strategy, 70, right=False),
-            Column("Reason", lambda r: r.reason, 120, right=False),
+            Column("Symbol", lambda r: r.symbol, 58, right=False),
+            Column("Side", lambda r: "BUY" if r.quantity > 0 else "SELL", 42, right=False),
+            Column("Qty", lambda r: quantity_text(abs(r.quantity), signed=False), 46),
+            Column("Filled", lambda r: quantity_text(abs(r.filled), signed=False), 50),
+            Column("Type", lambda r: r.type, 64, right=False),
+            Column("Limit", lambda r: self._price(r.symbol, r.limit), 58),
+            Column("Stop", lambda r: self._price(r.symbol, r.stop), 58),
+            Column("Avg", lambda r: self._price(r.symbol, r.average), 58),
+            Column("TIF", lambda r: r.tif, 36, right=False),
+            Column("State", lambda r: r.state, 84, right=False, colour=self._state),
+            Column("For", lambda r: r.purpose, 58, right=False),
+            Column("By", lambda r: r.strategy, 108, right=False),
+            Column("Reason", lambda r: r.reason, 240, right=False),
         )
 
     def fill_columns(self) -> tuple[Column, ...]:
@@ -182,15 +182,15 @@ class Tables:
             Column("Price", lambda r: self._price(r.symbol, r.price), 66, key=lambda r: r.price),
             Column("Fee", lambda r: money_text(r.fee), 56, key=lambda r: r.fee),
             Column("For", lambda r: r.purpose, 66, right=False),
-            Column("By", lambda r: r.strategy, 80, right=False),
-            Column("Order", lambda r: r.order_id, 140, right=False),
+            Column("By", lambda r: r.strategy, 108, right=False),
+            Column("Order", lambda r: r.order_id, 220, right=False),
         )
 
     def strategy_columns(self) -> tuple[Column, ...]:
         """Who trades what, and their last words."""
         return (
             Column("Symbol", lambda r: r.symbol, 64, right=False),
-            Column("Strategy", lambda r: r.strategy, 100, right=False),
+            Column("Strategy", lambda r: r.strategy, 108, right=False),
             Column("Desk", lambda r: r.desk, 80, right=False),
             Column(
                 "Pos",

@@ -12,6 +12,7 @@ from tradeplat.visualizer import layouts, theme
 from tradeplat.visualizer.banner import Banner, stale_text
 from tradeplat.visualizer.chartpane import ChartPane
 from tradeplat.visualizer.client import Engine, Fresh, Reply, Then
+from tradeplat.visualizer.foot import Foot
 from tradeplat.visualizer.hotkeys import HotKeys
 from tradeplat.visualizer.keys import Aim
 from tradeplat.visualizer.keysheet import KeySheet
@@ -26,7 +27,6 @@ from tradeplat.visualizer.status import StatusLine
 
 REFRESH_MS = 200
 SAVE_MS = 500
-SAID_MS = 15_000
 SIZE = (1440, 900)
 LEAST = (1024, 640)
 
@@ -71,7 +71,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self._saver.timeout.connect(self.save_layout)
         self._first = bytes(self.saveState().data())
         self.hotkeys = HotKeys(self, self, wall, steady)
-        self.hotkeys.said.connect(self.say)
+        self.hotkeys.said.connect(self.refuse)
         self.hotkeys.acted.connect(self._acted)
         self._enter("")
         self.chart.setFocus()  # never a button: Space would press it
@@ -92,6 +92,8 @@ class MainWindow(QtWidgets.QMainWindow):
         column.addWidget(self.status)
         column.addWidget(self.banner)
         self.setMenuWidget(top)
+        self.foot = Foot(self.colours)
+        self.setStatusBar(self.foot)
         self.chart = ChartPane(self._mirror, self.colours)
         self.setCentralWidget(self.chart)
         self.playback = Playback(self, self.chart, self.engine, self.colours, self._steady)
@@ -121,7 +123,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.panels.moved.connect(self._changed)
         self.panels.picked.connect(self._follow)
         self.panels.told.connect(self._listed)
-        chart.said.connect(self.say)
+        chart.said.connect(self.refuse)
         self.playback.said.connect(self.say)
         self.panel.said.connect(self.say)
         self.panel.switched.connect(chart.set_hidden)
@@ -147,12 +149,15 @@ class MainWindow(QtWidgets.QMainWindow):
         self.chart.refresh()
         self.playback.refresh()
         self.panels.refresh()
+        self.foot.refresh(mirror, fresh, self.chart.symbol, self.hotkeys.keys)
 
     def say(self, text: str) -> None:
         """A line at the foot of the window, for a while."""
-        bar = self.statusBar()
-        if bar is not None:
-            bar.showMessage(text, SAID_MS)
+        self.foot.say(text)
+
+    def refuse(self, text: str) -> None:
+        """Say what was not done, so that it is seen."""
+        self.foot.say(text, wrong=True)
 
     def _enter(self, mode: str) -> None:
         """Another mode: its title, frame and layout."""
@@ -188,7 +193,10 @@ class MainWindow(QtWidgets.QMainWindow):
         """Have the engine do something; what comes of it is said at the foot."""
 
         def came(reply: Reply) -> None:
-            self.say(reply.text if reply.done else f"{do} refused ({reply.code}): {reply.text}")
+            if reply.done:
+                self.say(reply.text)
+            else:
+                self.refuse(f"{do} refused ({reply.code}): {reply.text}")
             self.replied.emit(reply)
             if then is not None:
                 then(reply)
@@ -241,7 +249,7 @@ class MainWindow(QtWidgets.QMainWindow):
         level = {LineKind.STOP: "stop", LineKind.TARGET: "target"}.get(kind)
         if level is None:
             self.chart.detail.drop_ghost(key)
-            self.say("only stops and targets can be moved: cancel the order and send another")
+            self.refuse("only stops and targets can be moved: cancel the order and send another")
             return
 
         def came(reply: Reply) -> None:
@@ -272,7 +280,7 @@ class MainWindow(QtWidgets.QMainWindow):
         try:
             self._kept.write(self._mode, said)
         except BadInput as error:
-            self.say(str(error))
+            self.refuse(str(error))
 
     def _restore(self, said: Layout) -> None:
         if said.geometry and not self._sized:

@@ -15,6 +15,7 @@ shift
 mkdir -p logs
 said=logs/gui_session.txt
 window=
+folder=
 
 end() {
   trap '' INT TERM HUP
@@ -23,6 +24,7 @@ end() {
     echo "make gui: closing all positions and ending the session ..." >&2
   fi
   wait "$session"
+  [ ! -f "$folder/report.html" ] || echo "make gui: the session has ended; report in $folder/report.html" >&2
 }
 
 # In a group of its own: the terminal's Ctrl-C must not reach it beside the signal of end(), for a
@@ -45,6 +47,7 @@ until card=$(grep -ls "\"pid\":$session," logs/*/control.json); do
   fi
   sleep 0.2
 done
-"$bin/tradeplat" gui --run "$(dirname "$card")" &
+folder=$(dirname "$card")
+"$bin/tradeplat" gui --run "$folder" >/dev/null &
 window=$!
 wait "$window"

@@ -9,8 +9,10 @@ from tradeplat.core.errors import BadInput
 
 def test_without_a_screen_it_says_how_to_go_on():
     assert "xvfb-run" in screenless({})
-    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+    for name in ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         assert screenless({name: ":0"}) == ""
+    assert screenless({"DISPLAY": "far.example:0"}) == ""  # Qt knows better
+    assert ":64999.0 (DISPLAY) does not answer" in screenless({"DISPLAY": ":64999.0"})
 
 
 def test_the_window_follows_the_run_that_is_named_or_the_newest(tmp_path):

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import socket
 import time
 from pathlib import Path
 
@@ -84,10 +85,31 @@ class Followed:
 
 
 def screenless(environment: dict[str, str]) -> str:
-    """Why no window can open here; empty where one can."""
-    if any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
+    """Why no window can open here; empty where one can. Qt itself would end the process."""
+    if any(environment.get(name) for name in ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
+        return ""
+    shown = environment.get("DISPLAY", "")
+    if shown and not _answers(shown):
+        return f"the display {shown} (DISPLAY) does not answer; without a screen: {XVFB}"
+    if shown:
         return ""
     return f"no display: open the window on a desktop, or without a screen as: {XVFB}"
+
+
+def _answers(display: str) -> bool:
+    """Whether the X server of a local display is there; what is not local is left to Qt."""
+    number = display.removeprefix("unix").removeprefix(":").partition(".")[0]
+    if not number.isdecimal():
+        return True
+    path = f"/tmp/.X11-unix/X{number}"  # noqa: S108  # where X servers listen
+    for address in (path, f"\0{path}"):
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(address)
+            except OSError:  # not there: the other one, or nobody
+                continue
+            return True
+    return False
 
 
 def settings_folder(environment: dict[str, str]) -> Path:

@@ -49,8 +49,10 @@ def percent_text(ratio: float) -> str:
     """A change in percent with its sign and direction: ▲ +1.25 %."""
     if not isfinite(ratio):
         return NONE
-    text = f"{round(100 * ratio, 2) + 0.0:+.2f} %".replace("-", MINUS)
-    return f"{'▲' if ratio > 0 else '▼' if ratio < 0 else ' '} {text}".strip()
+    percent = round(100 * ratio, 2)
+    if not percent:
+        return "0.00 %"  # what is shown as nothing has no direction
+    return f"{'▲' if percent > 0 else '▼'} {percent:+.2f} %".replace("-", MINUS)
 
 
 def volume_text(volume: float) -> str:

@@ -155,18 +155,18 @@ class Tables:
         """What was ordered and what became of it."""
         return (
             Column(
-                "Time", lambda r: clock_text(r.created), 66, right=False, key=lambda r: r.created
+                "Time", lambda r: clock_text(r.created), 74, right=False, key=lambda r: r.created
             ),
             Column("Symbol", lambda r: r.symbol, 58, right=False),
-            Column("Side", lambda r: "BUY" if r.quantity > 0 else "SELL", 42, right=False),
+            Column("Side", lambda r: "BUY" if r.quantity > 0 else "SELL", 50, right=False),
             Column("Qty", lambda r: quantity_text(abs(r.quantity), signed=False), 46),
             Column("Filled", lambda r: quantity_text(abs(r.filled), signed=False), 50),
             Column("Type", lambda r: r.type, 64, right=False),
             Column("Limit", lambda r: self._price(r.symbol, r.limit), 58),
             Column("Stop", lambda r: self._price(r.symbol, r.stop), 58),
             Column("Avg", lambda r: self._price(r.symbol, r.average), 58),
-            Column("TIF", lambda r: r.tif, 36, right=False),
-            Column("State", lambda r: r.state, 84, right=False, colour=self._state),
+            Column("TIF", lambda r: r.tif, 44, right=False),
+            Column("State", lambda r: r.state, 80, right=False, colour=self._state),
             Column("For", lambda r: r.purpose, 58, right=False),
             Column("By", lambda r: r.strategy, 108, right=False),
             Column("Reason", lambda r: r.reason, 240, right=False),
@@ -177,7 +177,7 @@ class Tables:
         return (
             Column("Time", lambda r: clock_text(r.ts), 74, right=False, key=lambda r: r.ts),
             Column("Symbol", lambda r: r.symbol, 64, right=False),
-            Column("Side", lambda r: "BUY" if r.quantity > 0 else "SELL", 44, right=False),
+            Column("Side", lambda r: "BUY" if r.quantity > 0 else "SELL", 50, right=False),
             Column("Qty", lambda r: quantity_text(abs(r.quantity), signed=False), 56),
             Column("Price", lambda r: self._price(r.symbol, r.price), 66, key=lambda r: r.price),
             Column("Fee", lambda r: money_text(r.fee), 56, key=lambda r: r.fee),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from pytestqt.exceptions import capture_exceptions
 
 from bench.charts import model, points, studied, traded, vwap, walk
+from tradeplat.visualizer import overlay
 from tradeplat.visualizer.chart import BoardChart, Inks
 from tradeplat.visualizer.head import Cross
 from tradeplat.visualizer.palette import DEFAULT, greyed
@@ -216,3 +217,16 @@ def test_what_is_kept_of_a_frame_is_what_painting_anew_gives(qtbot, steps, bars)
             anew._still.key = ()
         one, two = pixels(shot(kept)), pixels(shot(anew))
         assert np.array_equal(one, two)
+
+
+@pytest.mark.parametrize("shown", [lambda chart: chart.grab(), lambda chart: chart.repaint()])
+def test_an_error_while_it_is_painted_leaves_no_painter_behind(chart, monkeypatch, shown):
+    with monkeypatch.context() as broken, capture_exceptions() as failed:
+        broken.setattr(overlay, "draw_marks", lambda *_: int("amid a frame"))
+        shown(chart)
+        chart.resize(520, 310)  # what was painted on goes
+        shown(chart)
+    assert [kind for kind, *_ in failed] == [ValueError] * len(failed)
+    assert failed
+    failed.clear()
+    assert len(places(shot(chart), DEFAULT.up)[0])

@@ -34,6 +34,22 @@ def test_a_part_fills_its_rectangle_and_no_more(ratio, shift):
     assert (boxes[0].left, boxes[0].bottom) == (columns.min(), rows.max() + 1)
 
 
+def test_a_painter_of_qts_is_not_kept_after_it_and_is_as_it_was_after_an_error(qtbot):
+    image, painter = canvas(100, 60)
+    inks = Inks()
+
+    def draw(ink, box):
+        ink.device.painter.translate(5, 5)
+        raise ValueError("amid a frame")
+
+    with pytest.raises(ValueError, match="amid"):
+        inked(painter, QtCore.QRectF(0, 0, 20, 30), (inks, False), draw)
+    assert painter.worldTransform().isIdentity()
+    assert not hasattr(inks.fresh, "device")
+    painter.end()
+    assert not image.isNull()
+
+
 def test_content_keeps_its_bounds_until_they_move(qtbot):
     content = Content(Inks(), lambda ink, box: None)
     bounds = QtCore.QRectF(3, 4, 5, 6)

@@ -20,6 +20,7 @@ def test_it_opens_takes_a_picture_and_ends(qapp, tmp_path):
     picture = QtGui.QImage(str(tmp_path / "window.png"))
     assert (picture.width(), picture.height()) == (1280, 720)
     assert (tmp_path / "layouts.json").exists()
+    assert not (tmp_path / "errors.txt").exists()
 
 
 def test_a_picture_that_cannot_be_written_is_said(qapp, tmp_path):

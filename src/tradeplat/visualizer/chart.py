@@ -33,13 +33,14 @@ class Inks:
         before, ratio = ink.device, ink.ratio
         picture = QtGui.QImage(box.width, box.height, QtGui.QImage.Format.Format_RGB32)
         picture.setDevicePixelRatio(ratio)
-        painter = QtGui.QPainter(picture)
-        ink.begin(painter)
-        draw()
-        ink.written()
-        painter.end()
+        try:
+            with QtGui.QPainter(picture) as painter:
+                ink.begin(painter)
+                draw()
+                ink.written()
+        finally:
+            ink.device, ink.ratio = before, ratio
         picture.setDevicePixelRatio(1.0)  # it is drawn pixel by pixel
-        ink.device, ink.ratio = before, ratio
         return picture
 
 
@@ -138,9 +139,8 @@ class BoardChart(QtWidgets.QWidget):
 
     def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:
         """Paint everything."""
-        painter = QtGui.QPainter(self)
-        self.paint(painter)
-        painter.end()
+        with QtGui.QPainter(self) as painter:  # ends it whatever happens: see Ink.end
+            self.paint(painter)
 
     def paint(self, painter: QtGui.QPainter) -> None:
         """Paint everything with a painter of this widget or of a picture of its size."""

@@ -199,11 +199,10 @@ class DetailChart(QtWidgets.QWidget):
     def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:
         """The ring that shows the focus; the rest is the surface's."""
         palette = self._inks.fresh.palette
-        painter = QtGui.QPainter(self)
-        painter.fillRect(
-            self.rect(), QtGui.QColor(palette.focus if self.hasFocus() else palette.grid)
-        )
-        painter.end()
+        with QtGui.QPainter(self) as painter:
+            painter.fillRect(
+                self.rect(), QtGui.QColor(palette.focus if self.hasFocus() else palette.grid)
+            )
 
     def showEvent(self, event: QtGui.QShowEvent | None) -> None:
         """Run the clock while somebody can see it."""

@@ -127,9 +127,8 @@ class EquityView(QtWidgets.QWidget):
 
     def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:
         """Paint everything."""
-        painter = QtGui.QPainter(self)
-        self.paint(painter)
-        painter.end()
+        with QtGui.QPainter(self) as painter:  # ends it whatever happens: see Ink.end
+            self.paint(painter)
 
     def paint(self, painter: QtGui.QPainter) -> None:
         """Paint everything with a painter of this widget."""

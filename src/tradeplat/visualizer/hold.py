@@ -62,13 +62,12 @@ class HoldButton(QtWidgets.QPushButton):
     def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:
         """The button, and the ring at its right."""
         super().paintEvent(event)
-        painter = QtGui.QPainter(self)
-        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
-        size = min(self.height() - 12, 14)
-        box = QtCore.QRectF(self.width() - size - 8, (self.height() - size) / 2, size, size)
-        painter.setPen(QtGui.QPen(QtGui.QColor("#f0a0a0"), 2))
-        painter.drawEllipse(box)
-        if self.part:
-            painter.setPen(QtGui.QPen(Qt.GlobalColor.white, 3))
-            painter.drawArc(box, 90 * 16, -round(360 * 16 * self.part))
-        painter.end()
+        with QtGui.QPainter(self) as painter:
+            painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+            size = min(self.height() - 12, 14)
+            box = QtCore.QRectF(self.width() - size - 8, (self.height() - size) / 2, size, size)
+            painter.setPen(QtGui.QPen(QtGui.QColor("#f0a0a0"), 2))
+            painter.drawEllipse(box)
+            if self.part:
+                painter.setPen(QtGui.QPen(Qt.GlobalColor.white, 3))
+                painter.drawArc(box, 90 * 16, -round(360 * 16 * self.part))

@@ -44,12 +44,11 @@ def icon(name: str, colour: str, faint: str) -> QtGui.QIcon:
 def _picture(name: str, colour: str, size: int) -> QtGui.QPixmap:
     picture = QtGui.QPixmap(size, size)
     picture.fill(Qt.GlobalColor.transparent)
-    painter = QtGui.QPainter(picture)
-    painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QtGui.QColor(colour))
-    for shape in SHAPES[name]:
-        corners = [QtCore.QPointF(x * size, y * size) for x, y in shape]
-        painter.drawPolygon(QtGui.QPolygonF(corners))
-    painter.end()
+    with QtGui.QPainter(picture) as painter:
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QtGui.QColor(colour))
+        for shape in SHAPES[name]:
+            corners = [QtCore.QPointF(x * size, y * size) for x, y in shape]
+            painter.drawPolygon(QtGui.QPolygonF(corners))
     return picture

@@ -48,6 +48,12 @@ class Ink:
         self.device.pixels()
         return self.device
 
+    def end(self) -> None:
+        """Let go of the painter. Who painted ends it too, whatever happened meanwhile: one that is
+        left, or used again, after what it paints on has gone takes the whole process with it.
+        """
+        del self.device
+
     def colour(self, text: str) -> QtGui.QColor:
         """The colour written as #rrggbb."""
         return self.bars.colour(text)
@@ -110,9 +116,8 @@ class Ink:
         if brush is None:
             pattern = QtGui.QPixmap(4 * size, size)
             pattern.fill(QtGui.QColor(0, 0, 0, 0))
-            painter = QtGui.QPainter(pattern)
-            painter.fillRect(0, 0, size, size, self.colour(colour))
-            painter.end()
+            with QtGui.QPainter(pattern) as painter:
+                painter.fillRect(0, 0, size, size, self.colour(colour))
             brush = self._dotted[colour, size] = QtGui.QBrush(pattern)
         top = min(y - (size - 1) // 2, box.bottom - size)
         painter = self.device.painter

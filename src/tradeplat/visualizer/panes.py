@@ -31,9 +31,12 @@ def inked(
     device = ink.begin(painter)
     left, top = round(there.left()) - device.left, round(there.top()) - device.top
     right, bottom = round(there.right()) - device.left, round(there.bottom()) - device.top
-    draw(ink, Box(left, top, max(right, left + 1), max(bottom, top + 2)))
-    ink.written()
-    painter.restore()
+    try:
+        draw(ink, Box(left, top, max(right, left + 1), max(bottom, top + 2)))
+        ink.written()
+    finally:
+        painter.restore()
+        ink.end()  # it is Qt's, and is gone when the scene is painted
 
 
 class Painted(QtWidgets.QGraphicsWidget):

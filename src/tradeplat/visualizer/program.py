@@ -12,6 +12,7 @@ from tradeplat.visualizer.client import Client, Clocks
 from tradeplat.visualizer.fittings import Fittings
 from tradeplat.visualizer.layouts import Layouts
 from tradeplat.visualizer.mirror import Mirror
+from tradeplat.visualizer.mishaps import Mishaps
 from tradeplat.visualizer.qt import QtCore, QtGui, QtWidgets
 from tradeplat.visualizer.shades import Shades
 from tradeplat.visualizer.window import MainWindow
@@ -22,6 +23,7 @@ FONT = "DejaVu Sans"
 SIZE = 12
 LAYOUTS = "layouts.json"
 SHADES = "visualizers.json"
+MISHAPS = "errors.txt"
 
 
 class Wish(NamedTuple):
@@ -53,7 +55,8 @@ def run(wish: Wish) -> None:
     with qasync.QEventLoop(app) as loop:
         window = _made(wish)
         try:
-            loop.run_until_complete(_opened(loop, wish, *window))
+            with Mishaps(wish.folder / MISHAPS, window[0].say):
+                loop.run_until_complete(_opened(loop, wish, *window))
         finally:
             window[0].deleteLater()
             del window

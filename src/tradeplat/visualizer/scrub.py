@@ -65,23 +65,22 @@ class ScrubBar(QtWidgets.QWidget):
 
     def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:
         """The whole line, what of it was simulated, what is in view, and the knob."""
-        painter = QtGui.QPainter(self)
-        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        colours, middle = self._palette, self.height() / 2
-        at = self.bar if self.dragged is None else self.dragged
-        for bar, colour in (
-            (self.bars, colours.border),
-            (self.head, colours.faint),
-            (min(at, self.head), colours.up),
-        ):
-            painter.setBrush(QtGui.QColor(colour))
-            left, right = self.x_of(0), self.x_of(bar)
-            painter.drawRoundedRect(QtCore.QRectF(left, middle - 2, right - left, 4), 2, 2)
-        if self.bars:
-            painter.setBrush(QtGui.QColor(colours.text))
-            painter.drawEllipse(QtCore.QPointF(self.x_of(at), middle), 6.0, 6.0)
-        painter.end()
+        with QtGui.QPainter(self) as painter:
+            painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            colours, middle = self._palette, self.height() / 2
+            at = self.bar if self.dragged is None else self.dragged
+            for bar, colour in (
+                (self.bars, colours.border),
+                (self.head, colours.faint),
+                (min(at, self.head), colours.up),
+            ):
+                painter.setBrush(QtGui.QColor(colour))
+                left, right = self.x_of(0), self.x_of(bar)
+                painter.drawRoundedRect(QtCore.QRectF(left, middle - 2, right - left, 4), 2, 2)
+            if self.bars:
+                painter.setBrush(QtGui.QColor(colours.text))
+                painter.drawEllipse(QtCore.QPointF(self.x_of(at), middle), 6.0, 6.0)
 
     def _drag(self, event: QtGui.QMouseEvent) -> None:
         bar = self.bar_at(event.position().x())

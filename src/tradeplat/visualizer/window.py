@@ -302,18 +302,17 @@ class MainWindow(QtWidgets.QMainWindow):
     def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:
         """The frame in the colour of the mode."""
         super().paintEvent(event)
-        painter = QtGui.QPainter(self)
-        painter.fillRect(self.rect(), QtGui.QColor(self.colours.ground))
-        colour = QtGui.QColor(theme.look(self._mode).fill)
-        width, height, thick = self.width(), self.height(), theme.FRAME
-        for box in (
-            QtCore.QRect(0, 0, width, thick),
-            QtCore.QRect(0, height - thick, width, thick),
-            QtCore.QRect(0, 0, thick, height),
-            QtCore.QRect(width - thick, 0, thick, height),
-        ):
-            painter.fillRect(box, colour)
-        painter.end()
+        with QtGui.QPainter(self) as painter:
+            painter.fillRect(self.rect(), QtGui.QColor(self.colours.ground))
+            colour = QtGui.QColor(theme.look(self._mode).fill)
+            width, height, thick = self.width(), self.height(), theme.FRAME
+            for box in (
+                QtCore.QRect(0, 0, width, thick),
+                QtCore.QRect(0, height - thick, width, thick),
+                QtCore.QRect(0, 0, thick, height),
+                QtCore.QRect(width - thick, 0, thick, height),
+            ):
+                painter.fillRect(box, colour)
 
     def closeEvent(self, event: QtGui.QCloseEvent | None) -> None:
         """Keep the layout and go; the engine trades on."""

@@ -3,107 +3,22 @@ from math import nan
 
 import pytest
 
-from tradeplat.app.handling import Hands
-from tradeplat.app.levelling import Ground
+from persons import Person
 from tradeplat.control.actions import Call
 from tradeplat.control.link import Link
 from tradeplat.control.messages import Trading
 from tradeplat.control.orders import Enter, Leave, Pressed, Protect, Seen, Withdraw
-from tradeplat.control.protocol import Answer, Command, Nothing, Outcome, Role
-from tradeplat.control.scene import Scene
+from tradeplat.control.protocol import Answer, Command, Outcome, Role
 from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.errors import BadInput
 from tradeplat.core.intent import Action, Intent
-from tradeplat.core.market import MINUTE, SECOND
-from tradeplat.core.orders import Order, OrderState, Purpose
+from tradeplat.core.market import SECOND
+from tradeplat.core.orders import OrderState, Purpose
 from tradeplat.execution.hand import Rules
 from tradeplat.execution.hotkeys import ARMED, HELD
-from tradeplat.risk.limits import Hours, Limits
 from watching import Pipe
-from worlds import Resting, Script, World, filled, quote
 
-ME = Call("gui-1", 1, 50 * SECOND)
 BUY = Enter("A", "buy")
-RULES = Rules()
-
-
-class Notes(Scene):
-    """A scene that remembers the notes it was told."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.notes: list[tuple[str, dict]] = []
-
-    def note(self, now: int, kind: str, body) -> None:
-        self.notes.append((kind, dict(body)))
-
-
-class Clock:
-    ts = MINUTE
-
-    def now(self) -> int:
-        return self.ts
-
-    async def sleep_until(self, ts: int) -> None:
-        return None
-
-
-class Person:
-    """Somebody at the keys of a small world."""
-
-    def __init__(self, rules: Rules = RULES, **limits: object) -> None:
-        strategies = {"s": Script()}
-        self.world = World(
-            lambda _: strategies, Limits(hours=Hours.ANY, **limits), executor=Resting
-        )
-        self.clock = Clock()
-        self.at = 0
-        self.linked = True
-        self.timed: list[tuple[str, int]] = []
-        self.scene = Notes()
-        self.world.house.recorder = self.scene
-        self.hands = Hands(
-            Ground(
-                self.world.floor,
-                self.clock,
-                self.scene,
-                rules,
-                lambda: self.linked,
-                lambda: self.at,
-                lambda: 51 * SECOND,
-                lambda name, ns: self.timed.append((name, ns)),
-            )
-        )
-        self.deeds = self.hands.deeds()
-        self.world.floor.open_desk("A", 0)
-        self.quote(98.0, 98.02)
-
-    def quote(self, bid: float, ask: float) -> None:
-        self.now += SECOND
-        self.world.floor.desks["A"].on_market(quote("A", self.now, bid, ask), self.now)
-
-    @property
-    def now(self) -> int:
-        return self.clock.ts
-
-    @now.setter
-    def now(self, ts: int) -> None:
-        self.clock.ts = ts
-
-    async def does(self, do: str, body: object = Nothing(), call: Call = ME):
-        self.now += 1
-        return await self.deeds[do].do(body, call)
-
-    async def armed(self) -> "Person":
-        assert (await self.does("arm")).done
-        return self
-
-    @property
-    def orders(self) -> list[Order]:
-        return self.world.executor.accepted
-
-    def fill(self, order: Order, price: float = 98.02, quantity: Decimal | None = None) -> None:
-        self.world.floor.on_report(filled(order, Decimal(str(price)), quantity), self.now)
 
 
 @pytest.fixture

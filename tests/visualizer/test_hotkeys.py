@@ -1,4 +1,4 @@
-"""The key matrix: every key disarmed, armed, stale, held, in each kind of field, under a dialog."""
+"""What keys do besides the matrix (test_key_matrix.py): sleep, panic, changes, two meanings."""
 
 import pytest
 
@@ -9,38 +9,50 @@ from tradeplat.visualizer.client import Fresh
 from tradeplat.visualizer.hotkeys import PANIC_NS, WAKE_NS
 from tradeplat.visualizer.keys import ACTIONS
 from tradeplat.visualizer.layouts import Layouts
-from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets
+from tradeplat.visualizer.qt import Qt, QtGui, QtWidgets
 from tradeplat.visualizer.shades import Shades
 from tradeplat.visualizer.window import MainWindow
 
 OPENING = [one for one in ACTIONS if one.opens]
-CLOSING = [one for one in ACTIONS if one.orders and not one.opens and one.name != "panic"]
-REDUCING = [one for one in ACTIONS if one.reduces and one.name != "panic"]
-NAMES = {"0": Qt.Key.Key_0, "A": Qt.Key.Key_A, "B": Qt.Key.Key_B, "T": Qt.Key.Key_T}
 
 
 def name_of(action):
     return action.name
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def desk():
     return Desk()
 
 
-@pytest.fixture
-def window(qtbot, desk, tmp_path):
-    shades = Shades(tmp_path / "shades.json")
+@pytest.fixture(scope="module")
+def opened(qapp, desk, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("keys")
+    shades = Shades(folder / "shades.json")
     made = MainWindow(
-        desk, Layouts(tmp_path / "l.json"), lambda: 77, shades=shades, steady=desk.steady
+        desk, Layouts(folder / "l.json"), lambda: 77, shades=shades, steady=desk.steady
     )
-    qtbot.addWidget(made)
     made.show()
-    made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
-    made.refresh()
-    made.chart.detail.set_stop_cursor(97.5)
-    return made
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+@pytest.fixture
+def window(qtbot, desk, opened):
+    desk.asked.clear()
+    desk.fresh = Fresh.LIVE
+    desk.now += 10 * PANIC_NS
+    desk.told.trading(armed=False)
+    desk.take()
+    opened.hotkeys.set_keys({one.name: one.key for one in ACTIONS})
+    opened.hotkeys._unproven.clear()
+    opened.activateWindow()
+    qtbot.waitUntil(opened.isActiveWindow)
+    opened.refresh()
+    opened.chart.show_symbol("AAPL")
+    opened.chart.detail.set_stop_cursor(97.5)
+    return opened
 
 
 def armed(desk):
@@ -55,17 +67,6 @@ def press(qtbot, widget, key: str) -> None:
 
 def sent(desk):
     return [do for do, _ in desk.asked]
-
-
-@pytest.mark.parametrize("action", OPENING, ids=name_of)
-def test_what_opens_needs_arming(qtbot, desk, window, action):
-    press(qtbot, window, action.key)
-    assert sent(desk) == ["pressed"]
-    assert desk.asked[0][1]["act"] == action.name
-    assert "disarmed" in window.statusBar().currentMessage()
-    armed(desk)
-    press(qtbot, window, action.key)
-    assert desk.asked[1] == keys.command(action.name, window.aim())
 
 
 @pytest.mark.parametrize("action", OPENING, ids=name_of)
@@ -85,69 +86,6 @@ def test_nothing_is_opened_on_old_prices_or_by_a_window_that_slept(qtbot, desk, 
     desk.now += 1
     window.hotkeys.press(action.name)
     assert sent(desk)[4:] == ["enter"]
-
-
-@pytest.mark.parametrize("action", CLOSING, ids=name_of)
-def test_what_closes_needs_nothing(qtbot, desk, window, action):
-    desk.fresh = Fresh.QUIET
-    press(qtbot, window, action.key)
-    assert desk.asked == [keys.command(action.name, window.aim())]
-
-
-@pytest.mark.parametrize("action", [*OPENING, *CLOSING], ids=name_of)
-def test_a_held_key_is_one_press(desk, window, action):
-    assert not window.hotkeys._shortcuts[action.name].autoRepeat()
-    assert (
-        window.hotkeys._shortcuts[action.name].context() == Qt.ShortcutContext.ApplicationShortcut
-    )
-
-
-FIELDS = [QtWidgets.QLineEdit, QtWidgets.QSpinBox, QtWidgets.QPlainTextEdit, QtWidgets.QComboBox]
-
-
-@pytest.mark.parametrize("kind", FIELDS)
-def test_order_keys_fire_whatever_has_the_focus(qtbot, desk, window, kind):
-    armed(desk)
-    field = kind(window.chart)
-    if isinstance(field, QtWidgets.QComboBox):
-        field.setEditable(True)
-    field.show()
-    field.setFocus()
-    for key in ("Ctrl+1", "Ctrl+Shift+2", "Ctrl+6", "F9", "Ctrl+0"):
-        press(qtbot, field, key)
-    assert sent(desk) == ["enter", "enter", "leave", "withdraw", "flatten"]
-
-
-@pytest.mark.parametrize("action", REDUCING, ids=name_of)
-def test_keys_that_reduce_work_under_a_modal_dialog(qtbot, desk, window, action):
-    dialog = QtWidgets.QDialog(window)
-    dialog.setModal(True)
-    dialog.open()
-    qtbot.waitExposed(dialog)
-    sequence = QtGui.QKeySequence(action.key)[0]
-    event = QtGui.QKeyEvent(
-        QtCore.QEvent.Type.KeyPress, sequence.key(), sequence.keyboardModifiers()
-    )
-    QtWidgets.QApplication.sendEvent(dialog.windowHandle(), event)
-    assert desk.asked == [keys.command(action.name, window.aim())]
-    again = QtGui.QKeyEvent(
-        QtCore.QEvent.Type.KeyPress, sequence.key(), sequence.keyboardModifiers(), "", autorep=True
-    )
-    QtWidgets.QApplication.sendEvent(dialog.windowHandle(), again)
-    assert len(desk.asked) == 1
-    dialog.close()
-
-
-def test_keys_work_in_a_panel_that_floats(qtbot, desk, window):
-    armed(desk)
-    dock = window.docks["Positions"]
-    dock.setFloating(True)
-    qtbot.waitExposed(dock)
-    dock.activateWindow()
-    qtbot.waitUntil(dock.isActiveWindow)
-    press(qtbot, dock, "Ctrl+1")
-    press(qtbot, dock, "Ctrl+7")
-    assert sent(desk) == ["enter", "leave"]
 
 
 def test_panic_takes_two_presses_within_a_second_and_a_half(qtbot, desk, window):
@@ -176,6 +114,7 @@ def test_the_rest_of_the_keys_changes_the_view_alone(qtbot, desk, window):
     assert window.chart.symbols.hasFocus()
     press(qtbot, window, "F11")
     assert window.key_sheet.isVisible()
+    window.key_sheet.hide()
     assert desk.asked == []
 
 
@@ -214,3 +153,5 @@ def test_two_meanings_send_nothing(qtbot, desk, window):
     press(qtbot, window, "Ctrl+1")
     assert "enter" not in sent(desk)
     assert "means several things" in desk.asked[-1][1]["said"]
+    other.setEnabled(False)
+    other.deleteLater()

@@ -1,4 +1,5 @@
 import asyncio
+from decimal import Decimal
 
 import pytest
 from aiohttp import web
@@ -16,6 +17,7 @@ from execution.loopback import (
     throttled,
 )
 from execution.trading import FAST, S, trading
+from tradeplat.core.position import Position
 
 
 async def test_an_order_is_committed_then_sent_then_working() -> None:
@@ -54,6 +56,19 @@ async def test_an_order_in_doubt_that_exists_is_found_and_was_sent_once(script: 
         t.executor.accept(order())
         await t.becomes(order().id, S.WORKING)
         assert t.venue.posts == {order().id: 1}
+
+
+@pytest.mark.parametrize(("net", "classes"), [(0, ["oto"]), (5, ["oto"]), (-50, [""])])
+async def test_an_entry_against_the_account_s_position_carries_no_legs(
+    net: int, classes: list[str]
+) -> None:
+    async with trading("account") as t:
+        t.book.restore([], {("other", "AAA"): Position(Decimal(net), Decimal(5))}, Decimal(1_000))
+        t.executor.accept(order(stop_loss=Decimal("4.5")))
+        await t.becomes(order().id, S.WORKING)
+        sent = [o for o in t.venue.orders.values() if o["client_order_id"] == order().id]
+        assert [one.get("order_class") for one in sent] == classes
+        assert t.book.order(order().id).stop_loss == Decimal("4.5")
 
 
 @pytest.mark.parametrize(

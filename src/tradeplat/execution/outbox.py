@@ -4,6 +4,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Container
 
+from msgspec.structs import replace
+
 from tradeplat.core.errors import Ambiguous, Corrupt, Denied, Throttled, Transient
 from tradeplat.core.market import SECOND
 from tradeplat.core.orders import Order, OrderState, Report
@@ -116,7 +118,7 @@ class Outbox:
     async def _submit(self, order: Order, since: int) -> list[Report]:
         while True:
             try:
-                return await self._broker.submit(order)
+                return await self._broker.submit(self._worn(order))
             except Throttled as error:
                 if not self._broker.idempotent_submit or self._overdue(since, error.wait):
                     raise
@@ -126,6 +128,16 @@ class Outbox:
                     raise
                 if self._seams.objection(order):
                     raise
+
+    def _worn(self, order: Order) -> Order:
+        """`order` as it is sent: where the account is on the other side, as the sum of several
+        strategies, a venue takes it for one that closes, which may carry no legs. The book keeps
+        its levels, and the guard sees to them as in extended hours.
+        """
+        bare = order.stop_loss is None and order.take_profit is None
+        if bare or self._results.book.net(order.symbol) * order.side >= 0:
+            return order
+        return replace(order, stop_loss=None, take_profit=None)
 
     def _overdue(self, since: int, wait: float) -> str:
         """Why the order is too old to be sent in `wait` seconds, empty when it is not."""

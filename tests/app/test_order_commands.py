@@ -9,7 +9,7 @@ from tradeplat.app import rerunning
 from tradeplat.app.control_commands import Where
 from tradeplat.app.exits import DONE, FAILED
 from tradeplat.app.order_commands import Wish, asked, order
-from tradeplat.control.orders import Enter, Leave, Out, Protect, Withdraw
+from tradeplat.control.orders import Enter, Leave, Out, Protect, Whom, Withdraw
 from tradeplat.core.errors import BadInput
 from tradeplat.core.record import Noted
 from tradeplat.journal.reader import Record
@@ -36,6 +36,8 @@ from waits import until
         (Wish(what="cancel"), "withdraw", Withdraw()),
         (Wish(what="cancel", symbol="A"), "withdraw", Withdraw(("A",))),
         (Wish(what="out", symbol="A"), "out", Out("A")),
+        (Wish(what="stop", symbol="a"), "stop", Whom("A", who="script")),
+        (Wish(what="start", strategy="orb"), "start", Whom(strategy="orb", who="script")),
     ],
 )
 def test_words_become_commands(wish: Wish, do: str, body: object) -> None:
@@ -52,6 +54,8 @@ def test_words_become_commands(wish: Wish, do: str, body: object) -> None:
         (Wish(what="buy", symbol="A", shares=-5.0), "shares"),
         (Wish(what="close", symbol="A", part=250.0), "part"),
         (Wish(what="protect", symbol="A"), "found no level"),
+        (Wish(what="stop"), "symbol, strategy: expected one of them"),
+        (Wish(what="stop", symbol="A", strategy="orb"), "expected one of them"),
     ],
 )
 def test_what_makes_no_sense_is_said_before_anything_is_sent(wish: Wish, words: str) -> None:

@@ -7,12 +7,13 @@ from app.test_standing import holding, stands
 from tradeplat.app.pictures import Health, Pictures
 from tradeplat.control.records import LineKind, LineState
 from tradeplat.control.scene import Scene
-from tradeplat.core.conditions import Condition, Mode
+from tradeplat.core.conditions import STOPPED, Condition, Mode
 from tradeplat.core.intent import Plot
 from tradeplat.core.lifecycle import OrderState
-from tradeplat.core.market import MINUTE
+from tradeplat.core.market import MINUTE, Bar
 from tradeplat.core.orders import Order, Report
 from tradeplat.core.ports import Candidate
+from tradeplat.history.sessions import nyse_calendar
 from worlds import LONG, Resting, Script, World, bar
 
 
@@ -143,3 +144,27 @@ def test_the_table_knows_the_grid_at_the_last_price() -> None:
     assert drawn.entry("A") == (0.01, 1.0, 2, None)
     world.market.tapes["A"].last = 0.5
     assert drawn.entry("A") == (0.0001, 1.0, 4, None)
+
+
+def test_the_close_of_the_day_before_is_that_of_our_bars_else_the_scanner_s() -> None:
+    world = holding(stop=True)
+    calendar = nyse_calendar()
+    world.market.calendar = calendar
+    today = calendar.sessions[-1]
+    before = calendar.previous(today.open)
+    drawn = pictures(world)
+    assert drawn.entry("A")[3] is None
+    row = Candidate("A", active=True, reason="r", ts=1, feed="x", price=5.5, change=10.0)
+    drawn._scene.candidates(0, [row])
+    assert drawn.entry("A")[3] == 5.0
+    for ts, close in ((before.close, 4.9), (before.post_close, 4.8), (today.open, 5.4)):
+        drawn._scene.fact(ts, Bar("A", ts, close, close, close, close, 1.0, 60, "x"))
+    assert drawn.entry("A")[3] == 4.9
+
+
+def test_a_strategy_that_a_person_stopped_says_so() -> None:
+    world = holding(stop=True)
+    drawn = pictures(world)
+    assert [row.desk for row in drawn.strategies().rows] == ["open"]
+    world.floor.on_condition(Condition("operator", "@s", Mode.REDUCE_ONLY, STOPPED, ts=1), 1)
+    assert [row.desk for row in drawn.strategies().rows] == ["stopped"]

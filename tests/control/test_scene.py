@@ -1,6 +1,7 @@
 from decimal import Decimal
 from math import nan
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -8,7 +9,7 @@ from tradeplat.control.records import MARKER, STUDY, MarkerKind
 from tradeplat.control.scene import KEPT_ORDERS, Scene, order_row
 from tradeplat.core.conditions import CONDITION, Condition, Mode
 from tradeplat.core.intent import Action, Intent, Plot
-from tradeplat.core.market import MINUTE, Backfill, Bar, Quote, Status
+from tradeplat.core.market import MINUTE, NIGHT, Backfill, Bar, Quote, Status
 from tradeplat.core.orders import Fill, Order, OrderState, OrderType, Purpose, Refused
 from tradeplat.core.ports import Candidate
 from tradeplat.core.record import PLOT
@@ -147,3 +148,21 @@ def test_what_is_forgotten_is_gone(scene: Scene) -> None:
 def test_an_order_becomes_a_row_of_numbers() -> None:
     row = order_row(order(stop_loss=Decimal(9)))
     assert (row.quantity, row.limit, row.stop, row.state) == (100.0, 10.25, None, "working")
+
+
+def test_the_table_is_told_anew_with_another_day_and_with_the_first_word_of_the_scanner() -> None:
+    scene = Scene()
+    row = Candidate("A", active=True, reason="r", ts=1, feed="x", price=5.0, change=1.0)
+
+    def grew(deed) -> bool:
+        before = scene.table_version
+        deed()
+        return scene.table_version > before
+
+    scene.desk_opened(0, "A")
+    day = Bar("A", NIGHT, 1.0, 1.0, 1.0, 1.0, 1.0, 60, "x")
+    scene.fact(0, day)
+    assert not grew(lambda: scene.fact(0, msgspec.structs.replace(day, ts=NIGHT + MINUTE)))
+    assert grew(lambda: scene.fact(0, msgspec.structs.replace(day, ts=2 * NIGHT + MINUTE)))
+    assert grew(lambda: scene.candidates(0, [row]))
+    assert not grew(lambda: scene.candidates(0, [row]))

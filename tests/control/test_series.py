@@ -87,3 +87,13 @@ def test_a_sheet_has_a_series_for_each_length_and_numbers_its_markers() -> None:
     assert sheet.quote
     sheet.let_go()
     assert sheet.quote == b""
+
+
+def test_a_close_is_looked_up_within_a_part_of_the_time() -> None:
+    series = Series(1, "A")
+    assert isnan(series.close_in(0, 10))
+    for ts in (10, 20, 30):
+        series.add(Bar("A", ts, 1.0, 1.0, 1.0, float(ts), 1.0, 60, "x"))
+    assert [series.close_in(5, at) for at in (10, 29, 30, 99)] == [10.0, 20.0, 30.0, 30.0]
+    assert isnan(series.close_in(10, 15))
+    series.add(Bar("A", 40, 1.0, 1.0, 1.0, 1.0, 1.0, 60, "x"))

@@ -4,12 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradeplat.core.conditions import (
+    STOPPED,
     STRICTNESS,
     Condition,
     Conditions,
     Mode,
     strategy_scope,
 )
+from tradeplat.core.orders import MANUAL
 
 KILL = Condition("operator", "", Mode.KILLED, "KILLED", "enough", "ann", 5)
 DOWN = Condition("stream", "A", Mode.REDUCE_ONLY, "STREAM_DOWN", "bars are DOWN", "", 3)
@@ -96,3 +98,16 @@ def test_what_stands_is_the_last_word_of_each_source_on_each_scope(asked, now) -
             if c.scope in scopes and not 0 < c.until <= now
         ]
         assert STRICTNESS[conditions.mode(symbol, strategy, now)] == max(ranks, default=0)
+
+
+def test_what_a_person_stops_is_stopped_for_strategies_alone() -> None:
+    for scope in ("A", "@s", ""):
+        stopped = Condition("operator", scope, Mode.REDUCE_ONLY, STOPPED)
+        standing = Conditions()
+        standing.impose(stopped)
+        assert standing.mode("A", "s") is Mode.REDUCE_ONLY
+        assert standing.mode("A", MANUAL) is Mode.NORMAL
+        assert stopped.covers("A", "s")
+        assert not stopped.covers("A", MANUAL)
+        assert stopped.withdraws
+        assert stopped.durable

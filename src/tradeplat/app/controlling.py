@@ -15,15 +15,16 @@ from tradeplat.app.killing import Stops, Where
 from tradeplat.app.levelling import Ground
 from tradeplat.app.standing import Stands, hello, status
 from tradeplat.control.actions import Deed, Right, Told
-from tradeplat.control.orders import Out
+from tradeplat.control.orders import Out, Whom
 from tradeplat.control.protocol import Nothing, Permit, Reason, Symbols
 from tradeplat.control.scene import Scene
 from tradeplat.control.server import Card, ControlServer, Engine
 from tradeplat.control.tap import Tap
-from tradeplat.core.conditions import Condition, Mode
+from tradeplat.core.conditions import STOPPED, Condition, Mode, strategy_scope
 from tradeplat.core.errors import BadInput
 from tradeplat.core.journal import Kind, Recovered
 from tradeplat.core.market import SECOND
+from tradeplat.core.orders import EXTERNAL, MANUAL
 from tradeplat.core.premises import OVERRIDE, Override
 from tradeplat.core.spoken import time_of_day
 from tradeplat.execution.executor import OrderExecutor
@@ -32,6 +33,8 @@ from tradeplat.journal.writer import JournalWriter
 from tradeplat.risk.codes import CODES, overridable
 from tradeplat.runtime.metrics import Metrics
 from tradeplat.runtime.supervisor import Supervisor
+
+_NOBODY = frozenset({MANUAL, EXTERNAL})
 
 
 class Ending(Protocol):
@@ -72,9 +75,11 @@ class Desk:
         stands: Stands,
         logs: Path,
         audit: Callable[[Override], Awaitable[None]],
+        keep: Callable[[Condition], None],
     ) -> None:
         self._levers = levers
         self._audit = audit
+        self._keep = keep
         self._stands = stands
         self._kill_files = (logs / KILL_FILE, logs / FLATTEN_FILE)
 
@@ -88,6 +93,8 @@ class Desk:
             "resume": Deed(Reason, Right.TRADE, self._resume),
             "override": Deed(Permit, Right.TRADE, self._override),
             "out": Deed(Out, Right.TRADE, self._out, None),
+            "stop": Deed(Whom, Right.TRADE, self._stop, None),
+            "start": Deed(Whom, Right.TRADE, self._start),
         }
 
     async def _status(self, _: Nothing) -> Told:
@@ -110,13 +117,43 @@ class Desk:
         return self._told(ended.words(), done=ended.flat)
 
     async def _out(self, body: Out) -> Told:
-        """Close a ticker and let nobody enter it until a person resumes."""
+        """Close a ticker and stop its strategies until a person starts them."""
         why = body.why or "a person wants out of it"
-        now, symbol = self._stands.clock.now(), body.symbol
-        barred = Condition(OPERATOR, symbol, Mode.REDUCE_ONLY, "MODE", why, body.who, now)
-        self._stands.floor.on_condition(barred, now)
-        ended = await self._levers.flatten((symbol,), body.who, why)
+        self._halt(body.symbol, body.who, why)
+        ended = await self._levers.flatten((body.symbol,), body.who, why)
         return self._told(ended.words(), done=ended.flat)
+
+    async def _stop(self, body: Whom) -> Told:
+        """Let strategies enter nothing, across restarts; what they hold stays protected."""
+        desks = self._stands.floor.desks.values()
+        known = {seat.name for desk in desks for seat in desk.seats} - {MANUAL}
+        if body.strategy and (known or body.strategy in _NOBODY) and body.strategy not in known:
+            raise BadInput(f"{body.strategy}: no such strategy here ({', '.join(sorted(known))})")
+        begun = self._halt(_scope(body), body.who, body.why or "a person stops it")
+        whose = body.strategy or f"the strategies at {body.symbol}"
+        return self._told(f"{whose}: stopped{'' if begun else ' already'}", done=True)
+
+    async def _start(self, body: Whom) -> Told:
+        """Let strategies that a person stopped enter again."""
+        scope, now, floor = _scope(body), self._stands.clock.now(), self._stands.floor
+        standing = floor.house.conditions.asked(OPERATOR, scope)
+        whose = body.strategy or f"the strategies at {body.symbol}"
+        if standing is None or standing.code != STOPPED:
+            return self._told(f"{whose}: nobody stopped this", done=False)
+        lift = Condition(OPERATOR, scope, Mode.NORMAL, STOPPED, body.why, body.who, now)
+        floor.on_condition(lift, now)
+        self._keep(lift)
+        left = floor.house.conditions.strictest(body.symbol, body.strategy, now)
+        still = "" if left is None else f"; still {left.mode}: {left.why or left.source}"
+        return self._told(f"{whose}: started{still}", done=True)
+
+    def _halt(self, scope: str, who: str, why: str) -> bool:
+        """Stop the strategies of a scope; never waits, whatever the journal does."""
+        now = self._stands.clock.now()
+        halt = Condition(OPERATOR, scope, Mode.REDUCE_ONLY, STOPPED, why, who, now)
+        begun = self._stands.floor.on_condition(halt, now)
+        self._keep(halt)
+        return begun
 
     async def _resume(self, body: Reason) -> Told:
         """Let trading go on: the only thing that lifts KILLED."""
@@ -155,6 +192,10 @@ class Desk:
         return Told(done, text, {"account_mode": mode, "held": held, "open": open_})
 
 
+def _scope(body: Whom) -> str:
+    return body.symbol or strategy_scope(body.strategy)
+
+
 class Session(Protocol):
     """What a running session shows (app/live.py)."""
 
@@ -190,7 +231,10 @@ async def opened(session: Session) -> AsyncIterator[ControlServer | None]:
     async def audit(override: Override) -> None:
         await journal.noted(Kind.NOTE, {"note": OVERRIDE, **override.body()})
 
-    desk = Desk(session.stops.killer, stands, settings.run.logs, audit)
+    def keep(condition: Condition) -> None:
+        journal.note(Kind.MODE, condition.body())
+
+    desk = Desk(session.stops.killer, stands, settings.run.logs, audit, keep)
     tap, hands = _windows(session, stands)
     engine = Engine(
         epoch=epoch,

@@ -12,17 +12,19 @@ from tradeplat.app.control_commands import PATIENCE, Where, needed
 from tradeplat.app.exits import DONE, FAILED
 from tradeplat.app.outcome import Outcome
 from tradeplat.control.client import connected
-from tradeplat.control.orders import Enter, Leave, Out, Protect, Withdraw
+from tradeplat.control.orders import Enter, Leave, Out, Protect, Whom, Withdraw
 from tradeplat.control.protocol import Outcome as Came
 from tradeplat.control.protocol import Role, Shape
 from tradeplat.core.errors import BadInput, Denied
 
 WHAT = (
     *("buy", "sell", "close", "breakeven", "swing", "protect"),
-    *("cancel", "out", "disarm"),
+    *("cancel", "out", "stop", "start", "disarm"),
 )
 """What can be ordered."""
 
+_SCOPED = frozenset({"cancel", "stop", "start"})
+"""These need no ticker."""
 _OPENING = frozenset({"buy", "sell"})
 _SHAPES: dict[str, tuple[str, type[msgspec.Struct]]] = {
     "buy": ("enter", Enter),
@@ -33,6 +35,8 @@ _SHAPES: dict[str, tuple[str, type[msgspec.Struct]]] = {
     "protect": ("protect", Protect),
     "cancel": ("withdraw", Withdraw),
     "out": ("out", Out),
+    "stop": ("stop", Whom),
+    "start": ("start", Whom),
 }
 
 
@@ -74,7 +78,7 @@ def asked(wish: Wish) -> tuple[str, object]:
         raise BadInput(f"order {wish.what}: expected one of: {', '.join(WHAT)}")
     if wish.what == "disarm":
         return "disarm", msgspec.UNSET
-    if not wish.symbol and wish.what != "cancel":
+    if not wish.symbol and wish.what not in _SCOPED:
         raise BadInput(f"order {wish.what}: expected a ticker")
     do, kind = _SHAPES[wish.what]
     body = _body(wish, kind)
@@ -90,6 +94,8 @@ def _body(wish: Wish, kind: type[msgspec.Struct]) -> dict[str, Any]:
     body: dict[str, Any] = {"symbol": symbol}
     if kind is Withdraw:
         body = {"symbols": [symbol] if symbol else []}
+    elif kind is Whom:
+        body = {"symbol": symbol, "who": "script"}
     elif kind is Enter:
         body["side"] = wish.what
         if wish.join:

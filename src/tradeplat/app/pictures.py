@@ -25,6 +25,7 @@ from tradeplat.control.protocol import FrameType
 from tradeplat.control.records import LineKind, LineState
 from tradeplat.control.scene import LastWord, Scene
 from tradeplat.control.source import Line, Pulse, Worth
+from tradeplat.core.conditions import STOPPED
 from tradeplat.core.exact import nearest
 from tradeplat.core.lifecycle import OrderState
 from tradeplat.core.orders import LEGS, Order, Purpose
@@ -88,13 +89,29 @@ class Pictures:
         return Worth(equity, made, equity - self._start - made)
 
     def entry(self, symbol: str) -> tuple[float, float, int, float | None]:
-        """Tick, lot and decimals of a ticker at its last price, and no price of the day before."""
+        """Tick, lot and decimals of a ticker at its last price, and the close of the day before."""
         market = self._house.market
         grid = market.instrument(symbol)
         tick = grid.tick_at(market.tapes[symbol].last or 1.0)
         exponent = tick.normalize().as_tuple().exponent
         decimals = max(0, -exponent) if isinstance(exponent, int) else 2
-        return nearest(tick), nearest(grid.lot), decimals, None
+        return nearest(tick), nearest(grid.lot), decimals, self._before(symbol)
+
+    def _before(self, symbol: str) -> float | None:
+        """Where the regular session before ended: by our bars, else by the scanner's word."""
+        sheet = self._scene.sheets.get(symbol)
+        known = [one for one in sheet.series if len(one)] if sheet is not None else []
+        if known:
+            finest = min(known, key=lambda one: one.span)
+            day = self._house.market.calendar.previous(finest.last_ts)
+            close = nan if day is None else finest.close_in(day.open, day.close)
+            if not isnan(close):
+                return close
+        for row in self._scene.listed:
+            if row.symbol == symbol and row.price and row.change is not None:
+                before = row.price / (1.0 + row.change / 100.0) if row.change > -100.0 else nan
+                return None if isnan(before) else round(before, 4)
+        return None
 
     def live(self) -> Iterable[str]:
         """Tickers with a position or an open order."""
@@ -157,13 +174,17 @@ class Pictures:
     def strategies(self) -> Strategies:
         """Every strategy at every desk."""
         rows = []
+        now, conditions = self._stands.clock.now(), self._house.conditions
         for symbol, desk in sorted(self._stands.floor.desks.items()):
             for seat in desk.seats:
+                against = conditions.against(symbol, seat.name, now)
+                stopped = any(one.code == STOPPED for one in against)
                 word = self._scene.words.get((seat.name, symbol), LastWord())
                 holding = seat.holding
-                what = (str(desk.state), holding.quantity, holding.working, seat.curves())
+                state = "stopped" if stopped else str(desk.state)
+                what = (state, holding.quantity, holding.working, seat.curves())
                 rows.append(StrategyRow(symbol, seat.name, *what, *word))
-        return Strategies(self._stands.clock.now(), tuple(rows))
+        return Strategies(now, tuple(rows))
 
     def scanner(self) -> Scanner:
         """The scanner's list, what is in first."""

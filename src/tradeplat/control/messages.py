@@ -197,7 +197,8 @@ class Log(msgspec.Struct, frozen=True):
 
 
 class StrategyRow(msgspec.Struct, frozen=True):
-    """One strategy at one ticker: its desk's state, what it shows, and its last word.
+    """One strategy at one ticker: its desk's state (`stopped` by a person), what it shows, and its
+    last word.
 
     `values` are the attributes it declares worth drawing, `state` everything it remembers (told
     only when a window asks for it). `refusal` is the gate's last no to it.

@@ -81,8 +81,21 @@ class Withdraw(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     symbols: Annotated[tuple[Ticker, ...], msgspec.Meta(max_length=1_000)] = ()
 
 
+class Whom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of stop and start: every strategy at a ticker, or one strategy everywhere."""
+
+    symbol: Annotated[str, msgspec.Meta(pattern=r"^([A-Z0-9][A-Z0-9./-]{0,31})?$")] = ""
+    strategy: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    who: Name = "operator"
+    why: Text = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.symbol) == bool(self.strategy):
+            raise ValueError("symbol, strategy: expected one of them")
+
+
 class Out(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of out: close a ticker and let nobody enter it until a person resumes."""
+    """The body of out: close a ticker and stop its strategies until a person starts them."""
 
     symbol: Ticker
     who: Name = "operator"

@@ -14,7 +14,7 @@ from tradeplat.control.records import MarkerKind
 from tradeplat.control.series import Series, Sheet
 from tradeplat.core.conditions import CONDITION, Condition
 from tradeplat.core.intent import Action, Intent, Plot
-from tradeplat.core.market import Backfill, Bar, MarketEvent, Quote, Status
+from tradeplat.core.market import NIGHT, Backfill, Bar, MarketEvent, Quote, Status
 from tradeplat.core.orders import Fill, Order, OrderState, Refused, Report
 from tradeplat.core.ports import Candidate, Verdict
 from tradeplat.core.record import PLOT
@@ -61,6 +61,7 @@ class Scene:
         self._fill_number = 0
         self._line_number = 0
         self._edges: dict[tuple[str, str], int] = {}
+        self._changes: set[str] = set()
         self.new_orders: dict[str, Order] = {}
         self.new_fills: list[FillRow] = []
         self.new_lines: list[LogRow] = []
@@ -136,6 +137,7 @@ class Scene:
         self.fills.clear()
         self.log.clear()
         self.settle()
+        self._changes.clear()
         self._series = self._fill_number = 0
         self.table_version += 1
 
@@ -214,6 +216,11 @@ class Scene:
     def candidates(self, now: int, rows: Iterable[Candidate]) -> None:
         """Keep the scanner's list."""
         self.listed = tuple(rows)
+        told = {row.symbol for row in self.listed if row.change is not None} & self.sheets.keys()
+        if told - self._changes:
+            # The table tells each one's close of the day before.
+            self.table_version += 1
+        self._changes |= told
 
     def note(self, now: int, kind: str, body: Mapping[str, object]) -> None:
         """Keep alarms, conditions, and curves while nobody watches them bar by bar."""
@@ -238,6 +245,8 @@ class Scene:
         if not series.span:
             series.span, series.feed = bar.span, bar.feed
             self.table_version += 1
+        if bar.ts - series.last_ts >= NIGHT and len(series):
+            self.table_version += 1  # another day: it has another close before it
         series.add(bar)
 
     def _status(self, now: int, status: Status) -> None:

@@ -80,6 +80,12 @@ class Series:
         """The closed bars from number `start` up to `end`."""
         return bytes(memoryview(self.rows)[start * _SIZE : end * _SIZE])
 
+    def close_in(self, after: int, until: int) -> float:
+        """Where the last bar closed that ended after `after` and not after `until`; else nan."""
+        rows = np.frombuffer(self.rows, BAR)
+        at = int(np.searchsorted(rows["ts"], until, "right")) - 1
+        return float(rows["close"][at]) if at >= 0 and rows["ts"][at] > after else nan
+
     def _put(self, ts: int, row: bytes) -> None:
         known = np.frombuffer(bytes(self.rows), BAR)["ts"]
         at = int(np.searchsorted(known, ts))

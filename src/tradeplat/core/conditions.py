@@ -8,9 +8,13 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from tradeplat.core.note import Note
+from tradeplat.core.orders import MANUAL
 
 CONDITION = "condition"
 """Kind of the note that tells a condition; its body is a Condition."""
+
+STOPPED = "STOPPED"
+"""Code of a condition by which a person stops strategies: what is ordered by hand passes it."""
 
 ACCOUNT = ""
 """The scope of the whole account."""
@@ -32,9 +36,9 @@ STRICTNESS: Mapping[Mode, int] = {mode: rank for rank, mode in enumerate(Mode)}
 """Rank of each mode; the highest of those that stand is the one that holds."""
 
 
-_WITHDRAWS = frozenset({"HALTED", "DAILY_LOSS", "MAX_DRAWDOWN", "ORDER_RATE", "LEVEL"})
+_WITHDRAWS = frozenset({"HALTED", "DAILY_LOSS", "MAX_DRAWDOWN", "ORDER_RATE", "LEVEL", STOPPED})
 _DURABLE = frozenset(
-    {"KILLED", "MAX_DRAWDOWN", "DAILY_LOSS", "LEVEL", "LOSS_STREAK", "REJECT_LOOP"}
+    {"KILLED", "MAX_DRAWDOWN", "DAILY_LOSS", "LEVEL", "LOSS_STREAK", "REJECT_LOOP", STOPPED}
 )
 
 
@@ -77,6 +81,8 @@ class Condition(Note, frozen=True):
 
     def covers(self, symbol: str, strategy: str) -> bool:
         """True for orders of `strategy` in `symbol`."""
+        if strategy == MANUAL and self.code == STOPPED:
+            return False
         return self.scope in (ACCOUNT, symbol, strategy_scope(strategy))
 
 
@@ -134,6 +140,7 @@ class Conditions:
             for scope in dict.fromkeys((ACCOUNT, symbol, strategy_scope(strategy)))
             for condition in self._scopes.get(scope, {}).values()
             if not 0 < condition.until <= now
+            and not (strategy == MANUAL and condition.code == STOPPED)
         ]
         found.sort(key=_rank, reverse=True)
         return found

@@ -30,6 +30,7 @@ _WORDS = {
     "MAX_DRAWDOWN": "Halted: {why}.",
     "LOSS_STREAK": "Paused {strategy}: {why}.",
     "LEVEL": "Stopped {strategy}: {why}.",
+    "STOPPED": "Refused: stopped since {since} by {who}: {why}.",
     "REJECT_LOOP": "Paused {symbol}: {why}.",
     "API_BUDGET": "Deferred: API budget used {why}.",
 }

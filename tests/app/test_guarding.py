@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -124,6 +126,24 @@ def test_a_signal_leaves_a_dump_of_the_stack(tmp_path: Path) -> None:
     with dumps(tmp_path):
         os.kill(os.getpid(), signal.SIGUSR2)
     assert "test_a_signal_leaves_a_dump" in (tmp_path / "stacks.log").read_text()
+
+
+def test_a_loop_that_does_not_tick_leaves_a_dump_each_time_and_goes_on(tmp_path: Path) -> None:
+    script = (
+        "import pathlib, signal, sys, time\n"
+        "from tradeplat.app import guarding\n"
+        "guarding.STALLED = 0.001\n"
+        "def deep(n):\n    return n and deep(n - 1)\n"
+        "def busy(seen):\n    while seen.stat().st_size < 50_000:\n"
+        "        arm()\n        for _ in range(4_000):\n            deep(9)\n"
+        "folder = pathlib.Path(sys.argv[1])\n"
+        "with guarding.dumps(folder) as arm:\n    busy(folder / 'stacks.log')\n"
+        "arm = guarding.STALLED = 0\n"
+        "print('alive', signal.getitimer(signal.ITIMER_REAL))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, check=True)
+    assert ran.stdout == b"alive (0.0, 0.0)\n"
+    assert "in busy" in (tmp_path / "stacks.log").read_text()
 
 
 def test_what_the_charge_holds_can_be_read(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
 
 from tradeplat.app.credentials import Use, alpaca, without
 from tradeplat.app.daemons import FLATTEN_FILE, KILL_FILE
@@ -36,6 +35,7 @@ LEAVING = 0.02
 """Seconds between looks at whether it has."""
 DAYS = 5
 """Trading days whose hours a guardian is told."""
+_DUMPING = (signal.SIGUSR2, signal.SIGALRM)
 
 
 def charge(settings: Settings, place: Place, account: str, now: int, folder: RunFolder) -> Charge:
@@ -146,20 +146,26 @@ async def stacks(folder: Path, watch: LoopWatch) -> None:
 
 @contextmanager
 def dumps(folder: Path) -> Iterator[Callable[[], None]]:
-    """While open, SIGUSR2 writes where every thread stands to `stacks.log` in `folder`; so does a
-    loop that does not call what is yielded for a while.
+    """While open, SIGUSR2 writes where the main thread stands to `stacks.log` in `folder`; so does
+    a loop that does not call what is yielded for a while.
+
+    A thread is only ever looked at by a signal that it takes itself: whoever walks the frames of
+    one that goes on (as a thread of faulthandler's own does) may find them gone, and the process
+    with them.
     """
     with (folder / "stacks.log").open("w", encoding="utf-8") as file:
-        faulthandler.register(signal.SIGUSR2, file=file, all_threads=True)
+        for number in _DUMPING:
+            faulthandler.register(number, file=file, all_threads=False)
         try:
-            yield lambda: _again(file)
+            yield _again
         finally:
-            faulthandler.cancel_dump_traceback_later()
-            faulthandler.unregister(signal.SIGUSR2)
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+            for number in _DUMPING:
+                faulthandler.unregister(number)
 
 
-def _again(file: TextIO) -> None:
-    faulthandler.dump_traceback_later(STALLED, file=file)
+def _again() -> None:
+    signal.setitimer(signal.ITIMER_REAL, STALLED)
 
 
 def wanted(settings: Settings, machine: Machine) -> bool:

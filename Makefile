@@ -49,7 +49,7 @@ lint: $(VENV)/.dev
 
 test: lint
 	@scripts/debian.sh chromium chromium "the report's page is not opened in a browser"
-	@scripts/gui.sh tests viewer
+	@scripts/gui.sh tests window viewer
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 # What a committer runs most: lint and the tests, stopping at the first failure.

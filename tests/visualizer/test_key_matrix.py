@@ -275,6 +275,7 @@ def test_the_same_key_again_has_to_be_meant(at, name):
     at.press(name)
     assert [one.code for one in at.desk.replies] == ["", "DUP_SHAPE", "PRESS_AGAIN"]
     assert len(at.desk.person.orders) == 1
+    at.desk.person.at += HELD
     at.press(name)
     assert len(at.desk.person.orders) == 2
     assert at.sent == ["enter"] * 4

@@ -146,6 +146,18 @@ def test_a_loop_that_does_not_tick_leaves_a_dump_each_time_and_goes_on(tmp_path:
     assert "in busy" in (tmp_path / "stacks.log").read_text()
 
 
+def test_a_timer_that_somebody_else_has_set_is_left_alone(tmp_path: Path) -> None:
+    had = signal.getitimer(signal.ITIMER_REAL)
+    signal.setitimer(signal.ITIMER_REAL, 100.0)
+    try:
+        with dumps(tmp_path) as arm:
+            arm()
+            assert signal.getitimer(signal.ITIMER_REAL)[0] > 50.0
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 50.0
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, *had)
+
+
 def test_what_the_charge_holds_can_be_read(tmp_path: Path) -> None:
     from tradeplat.guardian.charge import line_of
 

@@ -35,7 +35,6 @@ LEAVING = 0.02
 """Seconds between looks at whether it has."""
 DAYS = 5
 """Trading days whose hours a guardian is told."""
-_DUMPING = (signal.SIGUSR2, signal.SIGALRM)
 
 
 def charge(settings: Settings, place: Place, account: str, now: int, folder: RunFolder) -> Charge:
@@ -151,21 +150,28 @@ def dumps(folder: Path) -> Iterator[Callable[[], None]]:
 
     A thread is only ever looked at by a signal that it takes itself: whoever walks the frames of
     one that goes on (as a thread of faulthandler's own does) may find them gone, and the process
-    with them.
+    with them. Where somebody else has set the process's timer, a stall leaves no dump.
     """
+    free = signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    numbers = (signal.SIGUSR2, signal.SIGALRM) if free else (signal.SIGUSR2,)
     with (folder / "stacks.log").open("w", encoding="utf-8") as file:
-        for number in _DUMPING:
+        for number in numbers:
             faulthandler.register(number, file=file, all_threads=False)
         try:
-            yield _again
+            yield _again if free else _nothing
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0.0)
-            for number in _DUMPING:
+            if free:
+                signal.setitimer(signal.ITIMER_REAL, 0.0)
+            for number in numbers:
                 faulthandler.unregister(number)
 
 
 def _again() -> None:
     signal.setitimer(signal.ITIMER_REAL, STALLED)
+
+
+def _nothing() -> None:
+    """The timer is not ours."""
 
 
 def wanted(settings: Settings, machine: Machine) -> bool:

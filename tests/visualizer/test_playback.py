@@ -58,3 +58,13 @@ def test_the_transport_goes_with_the_replay(qtbot, desk, window):
     with qtbot.waitSignal(window.playback.said):
         window.playback.transport.said.emit("refused")
     assert window.statusBar().currentMessage() == "refused"
+
+
+def test_statistics_and_inspector_open_beside_the_window(qtbot, window):
+    window.chart.setFocus()
+    qtbot.keyClick(window.chart, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    assert window.playback.dialog.isVisible()
+    window.playback.transport.why.click()
+    qtbot.waitUntil(window.playback.inspector.isVisible)
+    window.refresh()
+    assert window.playback.inspector.head.text().startswith("AAPL")

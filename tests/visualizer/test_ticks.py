@@ -16,6 +16,7 @@ from tradeplat.visualizer.ticks import (
     TimeTicks,
     bar_text,
     clock_text,
+    instant_text,
     price_step,
     price_ticks,
 )
@@ -130,3 +131,7 @@ def test_labels_keep_apart_and_come_bar_by_bar_as_at_once(gaps, start, end, gap,
     places = [tick.bar for tick in found]
     assert all(right - left >= gap for left, right in pairwise(places))
     assert all(start <= place < min(end, len(ts)) for place in places)
+
+
+def test_an_instant_is_told_in_full() -> None:
+    assert instant_text(1_767_364_200_000_000_000) == "Fri 2 Jan 09:30:00"

@@ -134,7 +134,7 @@ def test_what_makes_no_sense_now_is_off(qtbot):
 def test_time_bar_and_badge_tell_where_the_view_is(qtbot):
     room = Room(qtbot)
     transport = room.transport
-    assert transport.time.text() == "Fri 2 Jan 13:40  bar 250 / 390"
+    assert transport.time.text() == "Fri 2 Jan 13:40:00  bar 250 / 390"
     assert transport.badge.isHidden()
     room.stands(bar=250, behind=12)
     assert (transport.scrub.bar, transport.scrub.head, transport.scrub.bars) == (250, 262, 390)

@@ -18,31 +18,30 @@ import uvloop
 from tradeplat.app import bounds, replaying, run_folder, running, terminal, wiring
 from tradeplat.app.daemons import REPLAY
 from tradeplat.app.handling import Hands
+from tradeplat.app.headers import Begun, header
 from tradeplat.app.interruption import Interruption, first
 from tradeplat.app.levelling import Ground
 from tradeplat.app.logging import logs_to
 from tradeplat.app.outcome import Outcome
 from tradeplat.app.pictures import Health, Pictures
-from tradeplat.app.player import Instant, Kept, Player
+from tradeplat.app.player import Kept, Player
 from tradeplat.app.run_folder import RunFolder
 from tradeplat.app.settings import Settings
+from tradeplat.app.staging import Heard, Held, Stage, instants
 from tradeplat.app.standing import Stands, hello, status
 from tradeplat.control.actions import Deed, Right, Told
 from tradeplat.control.protocol import FrameType, Nothing, Symbols
 from tradeplat.control.scene import Scene
 from tradeplat.control.server import Card, ControlServer, Engine
 from tradeplat.control.tap import Tap
-from tradeplat.core.clock import ReplayClock
 from tradeplat.core.errors import BadInput
-from tradeplat.core.market import Bar, MarketEvent, Quote
-from tradeplat.core.ports import Recorder
 from tradeplat.core.record import Commanded
 from tradeplat.history.dataset import DataSet
-from tradeplat.journal.events import Witnesses
 from tradeplat.runtime.supervisor import OnFault, Supervisor
-from tradeplat.sim.replay import Replay as Drive
 
 EPOCH = 1
+FIGURES_REST = 10.0
+"""How many times as long as figures take nobody makes them again, while time runs."""
 
 
 class Bars(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,40 +63,6 @@ class Seek(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bar: Annotated[int, msgspec.Meta(ge=0, le=1 << 62)] | None = None
 
 
-class Heard:
-    """An account whose stream never breaks."""
-
-    live = True
-
-
-class Stage:
-    """One account from the first fact on (app.player.Stage)."""
-
-    def __init__(self, settings: Settings, data: DataSet, recorder: Recorder) -> None:
-        self.clock = ReplayClock()
-        self.account = replaying.Account(settings, self.clock, recorder)
-        self._drive: Drive = replaying.driven(settings, data, self.account, self.clock)
-        self._drive.warm(settings.desks.warmup_bars)
-        self.bars = self.quotes = 0
-
-    def play(self, events: Instant) -> None:
-        """Show the facts of one instant."""
-        self._drive.feed(events)
-        for event in events:
-            self.bars += type(event) is Bar
-            self.quotes += type(event) is Quote
-
-    def command(self, wish: Commanded, now: int) -> None:
-        """Command again what a person commanded."""
-        desk = self.account.desks.floor.desks.get(wish.symbol)
-        if desk is not None:
-            desk.command(wish.intent, now, wish.asked)
-
-    def finish(self) -> None:
-        """Everything was played."""
-        self.account.score.finish()
-
-
 class Rehearsal:
     """A replay behind a control socket."""
 
@@ -106,6 +71,8 @@ class Rehearsal:
         self._data = data
         self._folder = folder
         self._started = time.time_ns()
+        begun = Begun("replay", "replay", "csv", "replay", settings.run.cash, self._started)
+        self._header = header(settings, begun, {"run": settings.run.seed})
         self.scene = Scene()
         for strategy, declared in wiring.studies(settings.strategy).items():
             self.scene.declare(strategy, declared)
@@ -114,6 +81,9 @@ class Rehearsal:
         self.hands: Hands | None = None
         self.player = Player(list(instants(data)), self._raise, self._minute)
         self.over = asyncio.Event()
+        self._figures: dict[str, object] = {}
+        self._figured = (0, -1)
+        self._figures_due = 0.0
 
     @property
     def stage(self) -> Stage:
@@ -121,10 +91,17 @@ class Rehearsal:
         return self._stage
 
     def figures(self) -> dict[str, object]:
-        """What came of it up to the cursor, as `replay --json` tells it."""
-        came = replaying.figures(replaying.result(self._stage.account, self._data, 0.0))
-        told = {**came, "bars": self._stage.bars, "quotes": self._stage.quotes}
-        return {name: told[name] for name in told if name not in _TIMED}
+        """What came of it up to the cursor; while time runs they may be a moment old, so that
+        they never cost more than a tenth of the time.
+        """
+        at = (id(self._stage), self.player.at)
+        running, now = self.player.state == "running", time.monotonic()
+        if at != self._figured and not (running and now < self._figures_due):
+            self._figures = self._stage.figures()
+            self._figured = at
+            done = time.monotonic()
+            self._figures_due = done + FIGURES_REST * (done - now)
+        return self._figures
 
     def deeds(self) -> dict[str, Deed[Any]]:
         """What can be commanded of a replay, beside trading in it."""
@@ -172,7 +149,8 @@ class Rehearsal:
         """A new account; whoever watches forgets the old one."""
         if self.tap is not None:
             self.scene.forget()
-        self._stage = Stage(self._settings, self._data, Witnesses(self.scene, self.kept))
+        recorders = (self.scene, self.kept)
+        self._stage = Stage(self._settings, self._data, self._header, recorders)
         if self.tap is not None and self.hands is not None:
             pictures = self._pictures(self._stands())
             self.tap.reset("the replay begins anew", cursor, pictures)
@@ -201,7 +179,7 @@ class Rehearsal:
     def _ground(self) -> Ground:
         return Ground(
             floor=self._stage.account.desks.floor,
-            clock=_Held(self._stage.clock),
+            clock=Held(self._stage.clock),
             scene=self.scene,
             rules=wiring.rules(self._settings),
             linked=lambda: True,
@@ -218,7 +196,7 @@ class Rehearsal:
             account="replay",
             floor=desks.floor,
             feed=Heard(),
-            clock=_Held(self._stage.clock),
+            clock=Held(self._stage.clock),
             stages=lambda: dict.fromkeys(desks.floor.desks, "replayed"),
             numbers=dict,
             epoch=lambda: EPOCH,
@@ -274,38 +252,6 @@ class Rehearsal:
         if self.tap is not None:
             self.tap.hurry()
         return Told(done=True, text=picture.state, detail=msgspec.to_builtins(picture))
-
-
-_TIMED = frozenset({"elapsed_s", "bars_per_s", "repeats"})
-
-
-class _Held:
-    """The replay's clock, for those who only read it."""
-
-    def __init__(self, clock: ReplayClock) -> None:
-        self._clock = clock
-
-    def now(self) -> int:
-        """The replayed instant."""
-        return self._clock.now()
-
-    async def sleep_until(self, ts: int) -> None:
-        """Return once that instant was played."""
-        while self._clock.now() < ts:  # noqa: ASYNC110  # a clock that others move
-            await asyncio.sleep(0.01)
-
-
-def instants(data: DataSet) -> Iterable[Instant]:
-    """The facts of `data`, instant by instant."""
-    held: list[MarketEvent] = []
-    for chunk in data.merged():
-        for event in chunk:
-            if held and event.ts != held[0].ts:
-                yield held
-                held = []
-            held.append(event)
-    if held:
-        yield held
 
 
 def run(

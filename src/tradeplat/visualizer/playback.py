@@ -4,8 +4,11 @@ from collections.abc import Callable
 
 from tradeplat.visualizer.chartpane import ChartPane
 from tradeplat.visualizer.client import Engine
+from tradeplat.visualizer.inspector import Inspector
 from tradeplat.visualizer.palette import Palette
-from tradeplat.visualizer.qt import QtCore, QtGui, QtWidgets, Signal
+from tradeplat.visualizer.panels import Panel, Panels
+from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from tradeplat.visualizer.statistics import StatisticsDialog
 from tradeplat.visualizer.transport import Transport
 
 TAKERS = (
@@ -34,9 +37,30 @@ class Playback(QtCore.QObject):
         super().__init__(window)
         self.transport = Transport(engine, palette, steady)
         self.transport.said.connect(self.said)
+        self.inspector = Inspector(engine, palette)
+        self.dialog = StatisticsDialog(engine.mirror, palette, window)
         self._chart = chart
         chart.add_foot(self.transport)
         chart.installEventFilter(self)
+        chart.symbol_changed.connect(self.inspector.show_symbol)
+        self.transport.statistics.connect(self.show_statistics)
+
+    def join(self, panels: Panels) -> None:
+        """Have the inspector among the panels; it is behind the positions at first."""
+        side = Qt.DockWidgetArea.RightDockWidgetArea
+        dock = panels.add(Panel("Inspector", side, lambda _: self.inspector, over="Positions"))
+        panels.docks["Positions"].raise_()
+
+        def show() -> None:
+            dock.show()
+            dock.raise_()
+
+        self.transport.inspector.connect(show)
+
+    def show_statistics(self) -> None:
+        """Open the statistics, or bring them to the front."""
+        self.dialog.show()
+        self.dialog.raise_()
 
     def refresh(self) -> None:
         """Show what has come."""

@@ -73,6 +73,12 @@ def clock_text(ts: int, *, seconds: bool = True) -> str:
     return at.strftime("%H:%M:%S" if seconds else "%H:%M")
 
 
+def instant_text(ts: int) -> str:
+    """An instant in UTC nanoseconds in full, in New York."""
+    at = datetime.fromtimestamp(ts // SECOND, UTC).astimezone(NEW_YORK)
+    return f"{at:%a} {at.day} {at:%b %H:%M:%S}"
+
+
 def bar_text(ts: int, span: int) -> str:
     """The time of a bar in full, as a read-out shows it."""
     at = datetime.fromtimestamp(shown(ts, span), UTC).astimezone(NEW_YORK)

@@ -11,7 +11,7 @@ from tradeplat.visualizer.palette import Palette
 from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from tradeplat.visualizer.question import Question
 from tradeplat.visualizer.scrub import ScrubBar
-from tradeplat.visualizer.ticks import bar_text
+from tradeplat.visualizer.ticks import instant_text
 
 SPEEDS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 0.0)
 """What the speed slider chooses of; 0 is as fast as it goes."""
@@ -136,6 +136,10 @@ class Transport(QtWidgets.QWidget):
         self._speed_built(row)
         row.addSpacing(8)
         row.addWidget(self.scrub, 1)
+        row = QtWidgets.QHBoxLayout()
+        row.setContentsMargins(8, 0, 6, 3)
+        row.setSpacing(3)
+        column.addLayout(row)
         self._labels_built(row)
         for button, tip in (
             (self.here, "Forget what came after this bar and play on from it (Ctrl+Enter)"),
@@ -157,13 +161,14 @@ class Transport(QtWidgets.QWidget):
         row.addWidget(self.speed_label)
 
     def _labels_built(self, row: QtWidgets.QHBoxLayout) -> None:
-        wide = self.fontMetrics().horizontalAdvance("Wed 28 Sep 00:00:00  bar 00,000 / 00,000")
+        wide = self.fontMetrics().horizontalAdvance("Wed 28 Sep 00:00:00")
         self.time.setMinimumWidth(wide)
-        self.time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.time.setAccessibleName("Time of the replay")
         self.badge.setAccessibleName("Behind")
         row.addWidget(self.time)
+        row.addSpacing(8)
         row.addWidget(self.badge)
+        row.addStretch(1)
 
     def _wired(self) -> None:
         for name, do in (
@@ -201,7 +206,7 @@ class Transport(QtWidgets.QWidget):
                 self.speed.setValue(speed_place(told.speed))
             self.speed_label.setText(speed_text(told.speed))
         self.scrub.tell(told.bar, told.bar + told.behind, told.bars)
-        self.time.setText(f"{bar_text(told.cursor, 0)}  bar {told.bar:,} / {told.bars:,}")
+        self.time.setText(f"{instant_text(told.cursor)}  bar {told.bar:,} / {told.bars:,}")
         self._badge(told)
 
     def _badge(self, told: Replay) -> None:
@@ -275,7 +280,7 @@ class Transport(QtWidgets.QWidget):
             return
         bars = f"{told.behind:,} later bar{'s' if told.behind > 1 else ''}"
         self.question.ask(
-            f"Restart from {bar_text(told.cursor, 0)}? The results of {bars}, and what was traded"
+            f"Restart from {instant_text(told.cursor)}? The results of {bars}, and what was traded"
             " by hand in them, are lost."
         )
 

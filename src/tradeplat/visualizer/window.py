@@ -103,6 +103,7 @@ class MainWindow(QtWidgets.QMainWindow):
         )
         self.key_sheet = KeySheet(lambda: self.hotkeys.keys, self)
         self.panels = Panels(self, self._mirror, self.colours, self._shades)
+        self.playback.join(self.panels)
         self.docks, self.tables = self.panels.docks, self.panels.tables
         self.panel, self.equity = self.panels.visualizers, self.panels.equity
         self._wired()
@@ -116,6 +117,9 @@ class MainWindow(QtWidgets.QMainWindow):
         for dock in self.docks.values():
             menu.addAction(dock.toggleViewAction())
         menu.addSeparator()
+        figures = menu.addAction("Statistics…")
+        if figures is not None:
+            figures.triggered.connect(self.playback.show_statistics)
         reset = menu.addAction("Reset layout")
         if reset is not None:
             reset.triggered.connect(self.reset_layout)

@@ -102,9 +102,10 @@ class StatisticsDialog(QtWidgets.QDialog):
         tabled: Callable[[list[Mapping[str, Any]]], str],
     ) -> str:
         page = self.pages.currentWidget()
-        if page in {self.figures, self.refused}:
-            return listed(page.content.rows)  # type: ignore[union-attr]  # one of the two tables
-        return tabled(page.content.rows)  # type: ignore[union-attr]  # a table of a group
+        if not isinstance(page, Table):
+            return ""
+        alone = page in {self.figures, self.refused}
+        return listed(page.content.rows) if alone else tabled(page.content.rows)
 
     def _copy(self, text: str) -> None:
         board = QtWidgets.QApplication.clipboard()

@@ -220,3 +220,26 @@ async def test_a_task_that_somebody_else_cancels_is_a_fault(on_fault: OnFault) -
         await asyncio.sleep(0)
         await one.stop("other")
         assert "other" not in one.quarantined
+
+
+async def test_tasks_are_stopped_by_the_beginnings_of_their_names_in_turn() -> None:
+    ended: list[str] = []
+
+    def lasting(name: str):
+        async def body() -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append(name)
+
+        return body
+
+    async with Supervisor(np.random.default_rng(1)) as supervisor:
+        for name in ("desk:B", "manager", "desk:A", "journal"):
+            supervisor.start(name, lasting(name))
+        await asyncio.sleep(0)
+        await supervisor.stop_all("manager", "desk:")
+        assert ended == ["manager", "desk:B", "desk:A"]
+        assert supervisor.running == ["journal"]
+        assert not supervisor.quarantined
+    assert ended[-1] == "journal"

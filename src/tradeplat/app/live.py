@@ -56,7 +56,7 @@ from tradeplat.journal.events import EventLog
 from tradeplat.runtime.collector import Collector
 from tradeplat.runtime.metrics import Metrics
 from tradeplat.runtime.pacing import Counts, PacedClock, Pacer
-from tradeplat.runtime.strategy_manager import StrategyManager
+from tradeplat.runtime.strategy_manager import DESK, WATCH, StrategyManager
 from tradeplat.runtime.supervisor import OnFault, Supervisor
 from tradeplat.runtime.wall_clock import FollowedClock
 from tradeplat.runtime.watchdog import HandlerWatch
@@ -165,6 +165,8 @@ class Live:
         self.manager = StrategyManager(
             self._scanner, stream.client, floor, self.clock, self.supervisor, terms
         )
+        # What is left after this closes their feeds, in whose midst a desk may be.
+        stack.push_async_callback(self.supervisor.stop_all, "manager", DESK, WATCH)
         self.manager.watch = HandlerWatch(self.metrics, self._slow)
         self.keyboard = self._keyboard()
         self._collector = stack.enter_context(Collector(self._idle))

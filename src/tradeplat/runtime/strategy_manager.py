@@ -17,6 +17,8 @@ from tradeplat.runtime.supervisor import Supervisor
 
 log = structlog.get_logger()
 
+DESK = "desk:"
+"""How the names of tasks begin that show the market to desks."""
 WATCH = "watch:"
 """How the names of tasks begin that show the market to desks whose strategies failed."""
 Watch = Callable[[str, int], None]
@@ -119,7 +121,7 @@ class StrategyManager:
         """Take strategies away from the desk whose task failed; its exits stay where they are, and
         what it holds needs somebody to look at the market.
         """
-        desk = self._floor.desks.get(task.removeprefix("desk:"))
+        desk = self._floor.desks.get(task.removeprefix(DESK))
         if desk is None:
             return
         desk.turn(DeskState.QUARANTINED, self._clock.now())
@@ -133,7 +135,7 @@ class StrategyManager:
         desk = self._floor.open_desk(symbol, now)
         if self.opened is not None:
             self.opened(desk)
-        task = f"desk:{symbol}"
+        task = f"{DESK}{symbol}"
         names = tuple(seat.name for seat in desk.seats)
         self.tickers[symbol] = Ticker(symbol, names, task, now)
         # Opened before the task first runs, so that a replayed ticker has its place in time.
@@ -142,7 +144,7 @@ class StrategyManager:
         log.info("desk_opened", symbol=symbol, strategies=names)
 
     async def _close(self, symbol: str, now: int) -> None:
-        await self._supervisor.stop(f"desk:{symbol}")
+        await self._supervisor.stop(f"{DESK}{symbol}")
         await self._supervisor.stop(f"{WATCH}{symbol}")
         self._floor.close_desk(symbol, now)
         self.tickers.pop(symbol, None)

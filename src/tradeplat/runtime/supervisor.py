@@ -69,11 +69,16 @@ class Supervisor:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.stop_all("")
+
+    async def stop_all(self, *prefixes: str) -> None:
+        """Stop every task whose name begins so, one prefix after the other."""
         # One bound for all: tasks that swallow their cancellation must not add up.
         loop = asyncio.get_running_loop()
         deadline = loop.time() + PATIENCE
-        for name in list(self._tasks):
-            await self.stop(name, max(LEAST, deadline - loop.time()))
+        for prefix in prefixes:
+            for name in [one for one in self._tasks if one.startswith(prefix)]:
+                await self.stop(name, max(LEAST, deadline - loop.time()))
 
     @property
     def running(self) -> list[str]:

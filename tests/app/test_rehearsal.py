@@ -5,11 +5,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import structs
 
 from tradeplat.app import rehearsal, replaying
 from tradeplat.app.control_commands import Where
 from tradeplat.app.order_commands import Wish, order
+from tradeplat.app.run_folder import RunFolder
+from tradeplat.control.actions import Call
 from tradeplat.control.client import connected
+from tradeplat.control.orders import Seen
 from tradeplat.control.protocol import FrameType, Role, pack
 from watching import Window
 
@@ -152,3 +158,72 @@ async def test_a_person_trades_by_hand_inside_a_replay(tmp_path: Path) -> None:
         await seat.shown(lambda: len([f for f in seat.window.fills if f.strategy == "manual"]) == 2)
         told = await seat.does("inspect", {"symbol": symbol, "strategy": "ema_cross"})
         assert told["detail"]["state"]
+
+
+class Bench:
+    """A replay without a socket, and a window that is shown all of it."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        asked = request(tmp_path)
+        data = replaying.opened(asked)
+        settings = replaying.configured(asked, data, None, [])
+        self.rehearsal = rehearsal.Rehearsal(settings, data, RunFolder(tmp_path))
+        self.player = self.rehearsal.player
+        self.window = Window()
+        self.rehearsal.tap.came(self.window.link)
+        self.at = 0.0
+        self.inspect = self.rehearsal.hands.deeds()["inspect"]
+
+    async def picture(self) -> dict[str, object]:
+        """Everything that a window shows, and all that strategies remember."""
+        for _ in range(3):
+            self.at += 1.0
+            await self.rehearsal.tap.tick(self.at)
+        window = self.window
+        window.read()
+        names = {one.id: (one.name, one.span) for one in window.table().symbols}
+        told = {
+            kind: {names[at]: rows.tobytes() for at, rows in kept.items()}
+            for kind, kept in (("bars", window.bars), ("points", window.points))
+        }
+        told["markers"] = {names[at]: rows.tobytes() for at, rows in window.markers.items()}
+        told["lines"] = {
+            names[at]: sorted(row.tobytes() for row in rows.values())
+            for at, rows in window.lines.items()
+            if rows
+        }
+        for kind in (FrameType.POSITIONS, FrameType.STATISTICS, FrameType.STRATEGIES):
+            told[kind.name] = structs.replace(window.last[kind], ts=0)
+        told["trading"] = window.last[FrameType.TRADING]
+        told["orders"], told["fills"] = dict(window.orders), list(window.fills)
+        told["log"], told["curve"] = list(window.log), window.curve.tobytes()
+        symbols = {name for name, _ in names.values()}
+        for symbol in self.rehearsal.stage.account.desks.floor.desks.keys() & symbols:
+            body = Seen(symbol, "ema_cross")
+            told[symbol] = (await self.inspect.do(body, Call("", 0, 0))).detail
+        return told
+
+
+@given(
+    cursors=st.lists(st.integers(0, 1200), min_size=2, max_size=4),
+    commanded=st.integers(0, 600),
+)
+@settings(max_examples=8, deadline=None)
+async def test_every_bar_shows_what_a_fresh_run_to_it_shows(
+    tmp_path_factory: pytest.TempPathFactory, cursors: list[int], commanded: int
+) -> None:
+    tmp_path = tmp_path_factory.mktemp("replay")
+    wandering = Bench(tmp_path)
+    for bar in cursors:
+        await wandering.player.seek_bar(bar)
+        await wandering.picture()
+    last = cursors[-1]
+    fresh = Bench(tmp_path)
+    await fresh.player.seek_bar(last)
+    assert await wandering.picture() == await fresh.picture()
+    await wandering.player.seek_bar(min(commanded, last))
+    wandering.player.branch()
+    await wandering.player.end()
+    await fresh.player.end()
+    assert await wandering.picture() == await fresh.picture()
+    assert wandering.player.picture() == fresh.player.picture()

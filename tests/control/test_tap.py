@@ -276,6 +276,7 @@ async def test_after_a_reset_a_window_shows_only_what_came_since(bench: Bench) -
         bench.scene.fact(1, bar(n))
     window = bench.window()
     await bench.tick()
+    bench.scene.forget()
     bench.tap.reset("seek", AT)
     bench.scene.fact(1, bar(1))
     await bench.tick()
@@ -283,6 +284,39 @@ async def test_after_a_reset_a_window_shows_only_what_came_since(bench: Bench) -
     assert window.last[FrameType.RESET].cursor == AT
     assert sum(map(len, window.bars.values())) == 1
     assert [entry.name for entry in window.table().symbols] == ["A"]
+
+
+async def test_on_the_way_to_a_cursor_only_the_heart_is_heard(bench: Bench) -> None:
+    window = bench.window()
+    bench.scene.fact(1, bar(1))
+    await bench.tick()
+    window.read()
+    before = dict(window.counts)
+    bench.tap.hold()
+    bench.scene.forget()
+    bench.tap.reset("seek", AT)
+    bench.scene.fact(1, bar(1))
+    bench.scene.fact(1, bar(2))
+    await bench.tick(3, BEAT)
+    window.read()
+    more = {kind: n - before.get(kind, 0) for kind, n in window.counts.items()}
+    assert {kind for kind, n in more.items() if n} == {FrameType.HEARTBEAT}
+    assert len(window.bars[1]) == 1
+    bench.tap.let_go()
+    await bench.tick()
+    window.read()
+    assert window.last[FrameType.RESET].cursor == AT
+    assert len(window.bars[1]) == 2
+    bench.tap.hold()
+    bench.scene.fact(1, bar(3))
+    for n in range(300):
+        bench.scene.say(1, "info", "X", str(n))
+    bench.tap.let_go()
+    await bench.tick()
+    window.read()
+    assert window.counts[FrameType.RESET] == 1
+    assert len(window.bars[1]) == 3
+    assert [row.text for row in window.log] == [str(n) for n in range(300)]
 
 
 async def test_whoever_only_stops_or_asks_is_told_nothing(bench: Bench) -> None:

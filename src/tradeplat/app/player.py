@@ -91,6 +91,9 @@ class Player:
         self._again = False
         self._held = False
         """Whether the way to a cursor is to end where it is."""
+        self.hold: Callable[[], None] = _nothing
+        self.let_go: Callable[[], None] = _nothing
+        """Told when a way to a cursor begins, and when it ends."""
         self._wake = asyncio.Event()
         self._one = asyncio.Lock()
         self._anchor = (0.0, 0)
@@ -187,12 +190,14 @@ class Player:
         self.state = "busy"
         async with self._one:
             self._held = False
+            self.hold()
             try:
                 if to < self.at:
                     self._begin(to)
                 await self._up_to(to)
             finally:
                 self.state = "paused" if self.at < len(self._instants) else "done"
+                self.let_go()
         if running:
             self.play()
 
@@ -276,3 +281,7 @@ class Player:
             # What came between two bars belongs to the later one, on the way back as well.
             at -= 1
         return at
+
+
+def _nothing() -> None:
+    """Nobody watches."""

@@ -29,7 +29,7 @@ from tradeplat.app.run_folder import RunFolder
 from tradeplat.app.settings import Settings
 from tradeplat.app.staging import Heard, Held, Stage, instants
 from tradeplat.app.standing import Stands, hello, status
-from tradeplat.control.actions import Deed, Right, Told
+from tradeplat.control.actions import Call, Deed, Right, Told
 from tradeplat.control.protocol import FrameType, Nothing, Symbols
 from tradeplat.control.scene import Scene
 from tradeplat.control.server import Card, ControlServer, Engine
@@ -63,6 +63,22 @@ class Seek(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bar: Annotated[int, msgspec.Meta(ge=0, le=1 << 62)] | None = None
 
 
+class Still(Deed[Any]):
+    """A deed that waits for no one: refused while the replay is on its way to a cursor."""
+
+    def __init__(self, deed: Deed[Any], player: Player) -> None:
+        self._deed = deed
+        self._player = player
+        self.shape, self.right, self.work, self.age = deed.shape, deed.right, deed.work, deed.age
+
+    async def do(self, body: Any, call: Call) -> Told:
+        """Do it where time stands or runs."""
+        if self._player.state == "busy":
+            said = "the replay is on its way to another bar: nothing is done until it is there"
+            return Told(done=False, text=said, detail={"code": "BUSY"})
+        return await self._deed.do(body, call)
+
+
 class Rehearsal:
     """A replay behind a control socket."""
 
@@ -77,9 +93,14 @@ class Rehearsal:
         for strategy, declared in wiring.studies(settings.strategy).items():
             self.scene.declare(strategy, declared)
         self.kept = Kept(self._commanded)
-        self.tap: Tap | None = None
-        self.hands: Hands | None = None
+        self._raised = 0
+        """How many accounts there were."""
         self.player = Player(list(instants(data)), self._raise, self._minute)
+        pictures = self._pictures()
+        self.tap = Tap(self.scene, pictures, timed=False)
+        self.hands = Hands(self._ground())
+        self._join(pictures)
+        self.player.hold, self.player.let_go = self.tap.hold, self.tap.let_go
         self.over = asyncio.Event()
         self._figures: dict[str, object] = {}
         self._figured = (0, -1)
@@ -104,9 +125,11 @@ class Rehearsal:
         return self._figures
 
     def deeds(self) -> dict[str, Deed[Any]]:
-        """What can be commanded of a replay, beside trading in it."""
+        """What can be commanded of a replay, trading in it by hand included."""
         player = self.player
+        by_hand = {name: Still(deed, player) for name, deed in self.hands.deeds().items()}
         return {
+            **by_hand,
             "play": Deed(Nothing, Right.TRADE, self._does(player.play), None),
             "pause": Deed(Nothing, Right.TRADE, self._does(player.pause), None),
             "speed": Deed(Speed, Right.TRADE, self._speed, None),
@@ -116,22 +139,17 @@ class Rehearsal:
             "here": Deed(Nothing, Right.TRADE, self._does(player.branch), None),
             "end": Deed(Nothing, Right.TRADE, self._end, None),
             "close": Deed(Nothing, Right.TRADE, self._does(self.over.set), None),
-            "flatten": Deed(Symbols, Right.TRADE, self._flatten, None),
+            "flatten": Still(Deed(Symbols, Right.TRADE, self._flatten, None), player),
             "status": Deed(Nothing, Right.READ, self._status, None),
         }
 
     async def serve(self, supervisor: Supervisor, stack: AsyncExitStack) -> None:
         """Serve it from the run's folder until the stack is left."""
-        stands = self._stands()
-        pictures = self._pictures(stands)
-        self.tap = Tap(self.scene, pictures, timed=False)
-        self.hands = Hands(self._ground())
-        self._join(pictures)
         card = Card(os.getpid(), EPOCH, REPLAY, "replay", self._started)
         told = bounds.told(self._settings.risk)
         engine = Engine(
             epoch=EPOCH,
-            deeds={**self.hands.deeds(), **self.deeds()},
+            deeds=self.deeds(),
             status=lambda: status(self._stands()),
             hello=lambda: {**hello(self._stands(), EPOCH), "limits": told},
             now=time.time_ns,
@@ -147,34 +165,33 @@ class Rehearsal:
 
     def _raise(self, cursor: int) -> Stage:
         """A new account; whoever watches forgets the old one."""
-        if self.tap is not None:
-            self.scene.forget()
+        self.scene.forget()
         recorders = (self.scene, self.kept)
         self._stage = Stage(self._settings, self._data, self._header, recorders)
-        if self.tap is not None and self.hands is not None:
-            pictures = self._pictures(self._stands())
+        self._raised += 1
+        if self._raised > 1:
+            pictures = self._pictures()
             self.tap.reset("the replay begins anew", cursor, pictures)
             self.hands.stand(self._ground())
             self._join(pictures)
         return self._stage
 
     def _join(self, pictures: Pictures) -> None:
-        if self.hands is not None:
-            pictures.trading_terms = self.hands.picture
-            pictures.gone = self.hands.gone
+        pictures.trading_terms = self.hands.picture
+        pictures.gone = self.hands.gone
         pictures.others = lambda: [(FrameType.REPLAY, self.player.picture())]
 
     def _minute(self) -> None:
-        if self.tap is not None:
+        if self._raised:
             self.tap.point()
 
     def _commanded(self, now: int, wish: Commanded) -> None:
         self.player.heard(now, wish)
 
-    def _pictures(self, stands: Stands) -> Pictures:
+    def _pictures(self) -> Pictures:
         health = Health(figures=self.figures)
         cash = self._settings.run.cash
-        return Pictures(stands, self._stage.account.desks.tracker, self.scene, health, cash)
+        return Pictures(self._stands(), self._stage.account.desks.tracker, self.scene, health, cash)
 
     def _ground(self) -> Ground:
         return Ground(
@@ -239,8 +256,6 @@ class Rehearsal:
 
     async def _flatten(self, body: Symbols) -> Told:
         """Close what is held, of these tickers or of all, as a person's commands."""
-        if self.hands is None:
-            return Told(done=False, text="not served")
         said = self.hands.close_all(body.symbols)
         return Told(done=True, text=said)
 
@@ -249,8 +264,7 @@ class Rehearsal:
 
     def _told(self) -> Told:
         picture = self.player.picture()
-        if self.tap is not None:
-            self.tap.hurry()
+        self.tap.hurry()
         return Told(done=True, text=picture.state, detail=msgspec.to_builtins(picture))
 
 

@@ -138,8 +138,14 @@ class Scene:
         self.log.clear()
         self.settle()
         self._changes.clear()
-        self._series = self._fill_number = 0
+        self.listed = ()
+        self._series = self._fill_number = self._line_number = 0
         self.table_version += 1
+
+    @property
+    def news(self) -> int:
+        """How many orders, fills and lines were not told yet."""
+        return len(self.new_orders) + len(self.new_fills) + len(self.new_lines)
 
     def settle(self) -> None:
         """The news were told to everybody."""

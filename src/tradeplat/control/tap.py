@@ -33,6 +33,8 @@ BEAT = 0.25
 """Seconds between two heartbeats, and between two looks at pictures."""
 EQUITY_EVERY = 1.0
 """Seconds between two points of the account's curve."""
+MOST_NEWS = 200
+"""Orders, fills and lines that are told one by one; of more, whoever watches gets the newest."""
 RESTS = 8
 """Tickers that go out before everything else on the loop has a turn."""
 
@@ -60,6 +62,11 @@ class Tap:
         self._unlined: set[str] = set()
         self._curve = bytearray()
         self._table: tuple[int, bytes] = (-1, b"")
+        self._held = False
+        self._anew = b""
+        """What everybody is told first once nothing is held any more: to forget everything."""
+        self._era = 0
+        """How often everything was forgotten."""
         self.due = _Due()
         scene.changed = self._changed
 
@@ -108,18 +115,42 @@ class Tap:
 
     def reset(self, why: str, cursor: int, source: Source | None = None) -> None:
         """Tell everybody to forget everything; what is shown from now on is of `cursor`, and of
-        another `source` where one is given.
+        another `source` where one is given. The scene has forgotten already.
         """
         if source is not None:
             self._source = source
             source.watched(on=bool(self._watchers))
-        self.scene.forget()
+        self._era += 1
         self._lines.clear()
         self._curve.clear()
-        body = msgspec.json.encode(Reset(why, cursor))
+        self._anew = _json(Reset(why, cursor))
+        if not self._held:
+            self._begin_anew()
+
+    def hold(self) -> None:
+        """Tell nobody anything until `let_go`, but how the engine is and what `more` has: what is
+        on its way to somewhere is not worth drawing.
+        """
+        self._held = True
+
+    def let_go(self) -> None:
+        """Tell everybody everything again."""
+        self._held = False
+        if self._anew:
+            self._begin_anew()
+        elif self.scene.news > MOST_NEWS:
+            self.scene.settle()
+            for watcher in self._watchers.values():
+                watcher.fresh = True
+        self.due.hurry()
+
+    def _begin_anew(self) -> None:
+        body, self._anew = self._anew, b""
+        self.scene.settle()
         for watcher in self._watchers.values():
             watcher.link.pour(FrameType.RESET, body)
             watcher.reset()
+            watcher.stain(self.scene.sheets)
 
     async def run(self) -> None:
         """Serve for ever."""
@@ -141,7 +172,12 @@ class Tap:
         """Tell everybody what is due at the instant `at` of the loop."""
         if self._timed and self.due.curve(at):
             self.point()
-        if self.due.beat(at):
+        beats = self.due.beat(at)
+        if self._held:
+            if beats:
+                self._beat_held()
+            return
+        if beats:
             self._look()
             self._beat()
         self._news()
@@ -153,12 +189,15 @@ class Tap:
 
     async def _tickers(self, watcher: Watcher) -> None:
         """Tell a client of its dirty tickers as long as it reads, with rests in between."""
+        era = self._era
         for done, symbol in enumerate(list(watcher.dirty), 1):
             for _ in watcher.ticker(self.scene.sheet(symbol), self._levels(symbol)):
                 await asyncio.sleep(0)
+                if era != self._era:
+                    return
             if done % RESTS == 0:
                 await asyncio.sleep(0)
-            if watcher.full:
+            if watcher.full or self._held or era != self._era:
                 return
 
     def _watch(self, *, on: bool) -> None:
@@ -247,6 +286,14 @@ class Tap:
         for watcher in self._watchers.values():
             if not watcher.full:
                 watcher.link.pour(FrameType.HEARTBEAT, payload)
+
+    def _beat_held(self) -> None:
+        for type_, body in self._source.more():
+            self._picture(type_, body)
+            for watcher in self._watchers.values():
+                if not watcher.fresh:
+                    watcher.picture(type_, self._pictures[type_])
+        self._beat()
 
     def hurry(self) -> None:
         """Look at every picture at the next turn, whenever the last look was."""

@@ -153,6 +153,7 @@ def messages() -> Iterator[tuple[FrameType, msgspec.Struct]]:
             {"STALE_QUOTE": 2},
             {"key_to_wire_p50": 0.4, "key_to_wire_p99": None},
             {"trades": 0},
+            ((0.38, 2), (1.3, 1)),
         ),
     )
     line = m.LogRow(1, t, "alarm", "QUARANTINED", 'a "quoted" line, with é and →', "AAPL", "orb")

@@ -43,6 +43,9 @@ def test_health_is_read_from_what_the_session_measures() -> None:
     health = tapping.health(metrics, Stream(), lambda: 0.002, lambda: None)
     assert (health.loop(), health.lag(), health.queue()) == (2.0, 7.5, 4)
     assert health.latency()["key_to_wire_p50"] == 2.0
+    ((bound, count),) = health.key_to_wire()
+    assert 2.0 <= bound <= 3.0
+    assert count == 1
     assert health.latency()["decode_to_desk_p99"] is None
     Stream.feeds = ()
     assert isnan(health.lag())

@@ -33,3 +33,16 @@ def test_a_snapshot_is_json() -> None:
     assert found["gauges"] == {"depth": 2.0}
     assert found["latency_us"]["decode"]["count"] == 1
     assert found["latency_us"]["decode"]["worst"] == 15
+    assert found["latency_us"]["decode"]["buckets"] == {"15": 1}
+
+
+@given(st.lists(st.integers(0, 200_000_000_000), max_size=50))
+def test_buckets_hold_every_duration_once(durations: list[int]) -> None:
+    histogram = Histogram()
+    for ns in durations:
+        histogram.add(ns)
+    buckets = histogram.buckets()
+    assert sum(count for _, count in buckets) == histogram.count == len(durations)
+    assert [bound for bound, _ in buckets] == sorted({bound for bound, _ in buckets})
+    if durations:
+        assert buckets[-1][0] >= max(durations) // 1_000

@@ -61,7 +61,7 @@ class Screen:
         )
         self.rest = b""
         while not self.does("armed")["active"]:
-            pass
+            pass  # its window is still coming
 
     def close(self) -> None:
         for process in (self.window, self.server):

@@ -50,6 +50,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     latency: Callable[[], Mapping[str, float | None]] = dict
     loss_limit: Callable[[], float | None] = lambda: None
     figures: Callable[[], Mapping[str, Any]] = dict
+    key_to_wire: Callable[[], tuple[tuple[float, int], ...]] = tuple
 
 
 class Pictures:
@@ -169,6 +170,7 @@ class Pictures:
             refused=dict(self._house.refused),
             latency=self._health.latency(),
             figures=self._health.figures(),
+            key_to_wire=self._health.key_to_wire(),
         )
 
     def strategies(self) -> Strategies:

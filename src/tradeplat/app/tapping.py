@@ -63,7 +63,14 @@ def health(
         queue=queue,
         latency=lambda: latencies(metrics),
         loss_limit=loss,
+        key_to_wire=lambda: buckets(metrics, "key_to_wire"),
     )
+
+
+def buckets(metrics: Metrics, name: str) -> tuple[tuple[float, int], ...]:
+    """The histogram of that name: upper bounds in ms, and counts."""
+    histogram = metrics.histograms.get(name)
+    return tuple((us / 1e3, n) for us, n in histogram.buckets()) if histogram else ()
 
 
 def latencies(metrics: Metrics) -> Mapping[str, float | None]:

@@ -160,7 +160,11 @@ class Fills(msgspec.Struct, frozen=True):
 
 
 class Statistics(msgspec.Struct, frozen=True):
-    """The account's figures; `loss_limit` is how much may be lost today, `latency` in ms."""
+    """The account's figures; `loss_limit` is how much may be lost today, `latency` in ms.
+
+    `key_to_wire` is the histogram of the ways from a key to the wire: milliseconds that a bucket
+    reaches up to, and how many orders fell into it.
+    """
 
     ts: int
     equity: float
@@ -175,6 +179,7 @@ class Statistics(msgspec.Struct, frozen=True):
     refused: Mapping[str, int] = msgspec.field(default_factory=dict)
     latency: Mapping[str, float | None] = msgspec.field(default_factory=dict)
     figures: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    key_to_wire: tuple[tuple[float, int], ...] = ()
 
 
 class LogRow(msgspec.Struct, frozen=True):

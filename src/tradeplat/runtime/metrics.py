@@ -21,6 +21,13 @@ class Histogram:
         self.count += 1
         self.worst_ns = max(self.worst_ns, ns)
 
+    def buckets(self) -> tuple[tuple[int, int], ...]:
+        """Upper bound in microseconds and count of each bucket that has any; what lies above the
+        last bound stands under the worst there was.
+        """
+        bounds = (*BOUNDS_US, -(-self.worst_ns // 1_000))
+        return tuple((b, n) for b, n in zip(bounds, self._counts, strict=True) if n)
+
     def quantile_us(self, share: float) -> int:
         """The duration in microseconds that `share` of all stay within; 0 when empty."""
         need = share * self.count
@@ -63,6 +70,7 @@ class Metrics:
                     "p95": found.quantile_us(0.95),
                     "p99": found.quantile_us(0.99),
                     "worst": found.worst_ns // 1_000,
+                    "buckets": {str(bound): count for bound, count in found.buckets()},
                 }
                 for name, found in sorted(self.histograms.items())
             },

@@ -8,6 +8,7 @@ from tradeplat.visualizer.mirror import Mirror
 from tradeplat.visualizer.numerals import price_text, quantity_text
 from tradeplat.visualizer.palette import Palette
 from tradeplat.visualizer.qt import QtWidgets
+from tradeplat.visualizer.timing import KeyTiming
 
 SAID_MS = 15_000
 MANUAL = "manual"
@@ -28,6 +29,8 @@ class Foot(QtWidgets.QStatusBar):
         self.hint.setAccessibleName("What to press")
         self.hint.setStyleSheet(f"color: {palette.faint}; padding-right: 6px;")
         self.addPermanentWidget(self.hint)
+        self.timing = KeyTiming(palette)
+        self.addPermanentWidget(self.timing)
         self.setStyleSheet(_style(palette.text))
 
     def say(self, text: str, *, wrong: bool = False) -> None:
@@ -42,6 +45,8 @@ class Foot(QtWidgets.QStatusBar):
         text = hint(mirror, fresh, symbol, keys)
         if self.hint.text() != text:
             self.hint.setText(text)
+        told = mirror.statistics
+        self.timing.tell(told.key_to_wire if told else (), dict(told.latency) if told else {})
         self.hint.setToolTip(mirror.trading.blocked or mirror.trading.disarmed)
         if mirror.seen[FrameType.FILLS] != self._seen:
             self._seen = mirror.seen[FrameType.FILLS]

@@ -9,6 +9,7 @@ import pytest
 
 from commands import ran
 from daemons import Process, VenueProcess, free_port
+from eyes import Eye, Gui, session_of
 from tradeplat.app import session
 from tradeplat.app.session import Request, configured, typed
 from tradeplat.core.errors import BadInput
@@ -89,12 +90,27 @@ def test_a_ticker_that_nothing_is_heard_of_is_told(tmp_path: Path) -> None:
     assert "\x1b" not in said.err + said.out
 
 
-def test_a_recorded_day_over_the_wire_decides_and_fills_as_its_replay(tmp_path: Path) -> None:
+def test_a_session_with_windows_decides_and_fills_as_the_replay_without_any(tmp_path: Path) -> None:
+    """A recorded day over the wire: one window looks, the real one is stopped, one reads nothing,
+    one dies in the middle of a frame.
+    """
     day = tmp_path / "day" / "DIVX"
     day.mkdir(parents=True)
     for name in ("2025-06-04_1s.csv.gz", "2025-06-04_quotes.csv.gz"):
         (day / name).write_bytes((SAMPLE / "DIVX" / name).read_bytes())
-    live = lockstep(tmp_path, day.parent, "DIVX")
+    words = in_lockstep(day.parent, "DIVX")
+    with Gui(tmp_path) as gui, Process(*words, folder=tmp_path) as process:
+        folder = session_of(tmp_path)
+        eye, frozen = Eye(folder), Eye(folder)
+        eye.until_clients(2 + gui.count)
+        gui.freeze()
+        Eye(folder).die_in_a_frame()
+        assert process.process.poll() is None
+        assert process.wait() == 0, process.errors
+        assert gui.leaves() == 0
+        eye.close()
+        frozen.close()
+    live = json.loads(process.output)
     replayed = ran("replay", day.parent, "-s", "ema_cross", "--json", cwd=tmp_path).numbers
     assert replayed["orders"] > 0
     assert agree(live, replayed)
@@ -133,12 +149,16 @@ def test_one_lockstep_session_goes_on_where_another_left(tmp_path: Path) -> None
 
 def lockstep(folder: Path, day: Path, tickers: str, *words: str) -> dict[str, Any]:
     """A session over the wire, instant by instant."""
-    said = ran(
-        "run", "--json", "--speed", "max", "--set", f"venue.data={day}", "--tickers", tickers,
-        "-s", "ema_cross", "--set", "stream.spans=[1]", "--on-exit", "leave", *words, cwd=folder,
-    )  # fmt: skip
+    said = ran(*in_lockstep(day, tickers), *words, cwd=folder)
     assert said.code == 0, said.err
     return said.numbers
+
+
+def in_lockstep(day: Path, tickers: str) -> tuple[str, ...]:
+    return (
+        "run", "--json", "--speed", "max", "--set", f"venue.data={day}", "--tickers", tickers,
+        "-s", "ema_cross", "--set", "stream.spans=[1]", "--on-exit", "leave",
+    )  # fmt: skip
 
 
 def agree(one: dict[str, Any], other: dict[str, Any]) -> bool:

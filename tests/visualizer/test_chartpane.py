@@ -125,9 +125,9 @@ def test_the_day_is_in_view_until_somebody_zooms(pane, desk):
     for name in ("open", "high", "low", "close"):
         rows[name] = 98.0
     model.extend(rows)
-    pane.refresh()
+    pane.detail.refresh()
     assert port.bars == 40.0
     pane.detail.zoom(0.5)
     model.extend(rows[-1:])
-    pane.refresh()
+    pane.detail.refresh()
     assert port.bars == 20.0

@@ -91,3 +91,10 @@ def test_a_refresh_that_changes_nothing_keeps_the_tree(panel):
     item = panel.tree.topLevelItem(0)
     panel.refresh()
     assert panel.tree.topLevelItem(0) is item
+
+
+def test_the_branch_of_the_chart_is_open_and_no_other(panel):
+    tickers = [panel.tree.topLevelItem(at) for at in range(4)]
+    panel.follow("TSLA")
+    panel.follow("F")
+    assert [one.isExpanded() for one in tickers] == [True, True, False, False]

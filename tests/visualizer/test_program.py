@@ -1,5 +1,6 @@
 """The windows' process, whole: loop, connection attempts, picture, end."""
 
+import asyncio
 import time
 
 import pytest
@@ -34,3 +35,14 @@ def test_keys_of_the_file_are_used_and_a_bad_file_is_refused(qapp, tmp_path):
         run(wish(tmp_path, tmp_path / "window.png"))
     (tmp_path / "keys.toml").write_text('buy = "Ctrl+8"\n')
     run(wish(tmp_path, tmp_path / "window.png"))
+
+
+def test_a_story_is_played_with_the_window_which_then_closes(qapp, tmp_path):
+    seen = []
+
+    async def story(window):
+        await asyncio.sleep(0)
+        seen.append(window.isVisible())
+
+    run(wish(tmp_path, None)._replace(story=story))
+    assert seen == [True]

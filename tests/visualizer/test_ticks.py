@@ -135,3 +135,9 @@ def test_labels_keep_apart_and_come_bar_by_bar_as_at_once(gaps, start, end, gap,
 
 def test_an_instant_is_told_in_full() -> None:
     assert instant_text(1_767_364_200_000_000_000) == "Fri 2 Jan 09:30:00"
+
+
+def test_the_label_of_the_first_bar_gives_way_to_a_day_that_begins():
+    ts = closes(("2025-06-03T19:50", 1), ("2025-06-04T09:15", 60))
+    assert labels(ts, 10)[0].text == "4 Jun"
+    assert labels(ts[1:], 10)[0].text == "4 Jun"

@@ -51,7 +51,7 @@ class Board(QtWidgets.QWidget):
             chart.deleteLater()
         del self.charts[count:]
         while len(self.charts) < count:
-            chart = BoardChart(self._inks, parent=self)
+            chart = BoardChart(self._inks, parent=self, daily=True)
             chart.crossed.connect(self._cross)
             chart.picked.connect(self.picked)
             self.charts.append(chart)

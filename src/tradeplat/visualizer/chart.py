@@ -90,7 +90,12 @@ class BoardChart(QtWidgets.QWidget):
     picked = Signal(str)
 
     def __init__(
-        self, inks: Inks, bars: int = 120, parent: QtWidgets.QWidget | None = None
+        self,
+        inks: Inks,
+        bars: int = 120,
+        parent: QtWidgets.QWidget | None = None,
+        *,
+        daily: bool = False,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -98,7 +103,7 @@ class BoardChart(QtWidgets.QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(96, 72)
         self.model: ChartModel | None = None
-        self.viewport = Viewport(bars)
+        self.viewport = Viewport(bars, daily=daily)
         self.hidden: frozenset[int] = frozenset()
         """Studies that are switched off here."""
         self.shows_volume = True
@@ -114,7 +119,7 @@ class BoardChart(QtWidgets.QWidget):
     def show_model(self, model: ChartModel | None) -> None:
         """Show `model` from now on; None shows an empty place."""
         self.model = model
-        self.viewport = Viewport(int(self.viewport.bars))
+        self.viewport = Viewport(int(self.viewport.bars), daily=self.viewport.daily)
         self._cross, self._axis = None, 0
         name = f"Chart {model.symbol} {span_text(model.span)}" if model else "Empty chart"
         self.setAccessibleName(name)
@@ -166,6 +171,7 @@ class BoardChart(QtWidgets.QWidget):
 
     def _paint_model(self, ink: Ink, model: ChartModel, whole: Box) -> None:
         port = self.viewport
+        port.follow_day(model)
         port.follow(len(model.bars), self._still.seen.step if self._still else 1)
         if len(model.bars):
             port.frame(model, self.hidden)

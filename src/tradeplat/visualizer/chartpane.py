@@ -2,27 +2,17 @@
 
 from math import isfinite
 
-import numpy as np
-
 from tradeplat.visualizer.board import Board
 from tradeplat.visualizer.detail import DetailChart
 from tradeplat.visualizer.head import span_text
 from tradeplat.visualizer.mirror import Mirror
-from tradeplat.visualizer.model import ChartModel, LineKind
+from tradeplat.visualizer.model import LineKind
 from tradeplat.visualizer.palette import Palette
 from tradeplat.visualizer.qt import Qt, QtWidgets, Signal
 
 BOARDS = (4, 9, 20)
 SPANS = (60, 300, 900, 3600, 86_400, 604_800)
 """Seconds of the bars that F1 to F6 choose."""
-
-FIRST_BARS = 120
-LEAST_BARS = 40
-SHORT = 300
-"""Seconds of bars that are looked at by the day."""
-
-NIGHT = 3 * 3_600 * 1_000_000_000
-"""A gap of so many ns between two short bars parts two days."""
 
 
 class ChartPane(QtWidgets.QWidget):
@@ -48,7 +38,6 @@ class ChartPane(QtWidgets.QWidget):
         """The ticker that a person chose: shown again when an engine told everything anew."""
         self._known: tuple[str, ...] = ()
         self._there: tuple[int, ...] = ()
-        self._fitted = 0.0
         self._hidden: dict[str, frozenset[int]] = {}
         self.detail = DetailChart(palette)
         self.board = Board(9, palette)
@@ -156,10 +145,7 @@ class ChartPane(QtWidgets.QWidget):
             self.detail.set_hidden(studies)
 
     def refresh(self) -> None:
-        """Follow the engine's table of symbols, and the day where nobody has zoomed."""
-        port, model = self.detail.sheet.viewport, self.detail.model
-        if model is not None and port.following and port.bars == self._fitted != first_bars(model):
-            self._fit(model)
+        """Follow the engine's table of symbols."""
         names = tuple(self._mirror.symbols)
         if (self._stack.currentIndex() == 2) == bool(names):
             self.set_view(self.view)
@@ -191,13 +177,8 @@ class ChartPane(QtWidgets.QWidget):
         if model is not self.detail.model:
             self.detail.show_model(model)
             self.detail.set_hidden(self._hidden.get(self.symbol, frozenset()))
-            if model is not None:
-                self._fit(model)
+            self.detail.fit_day()
         self._ticked()
-
-    def _fit(self, model: ChartModel) -> None:
-        self._fitted = first_bars(model)
-        self.detail.fit(self._fitted)
 
     def _ticked(self) -> None:
         there = self._mirror.series(self.symbol)
@@ -220,16 +201,6 @@ class ChartPane(QtWidgets.QWidget):
             self.detail.drop_ghost(key)
             return
         self.moved.emit(LineKind(level.kind), price, key, self._mirror.strategy(level.seat))
-
-
-def first_bars(model: ChartModel) -> float:
-    """How many bars are shown while nobody zooms: the newest day's, within bounds, with room."""
-    ts = model.bars.ts[-FIRST_BARS:]
-    nights = np.flatnonzero(np.diff(ts) > NIGHT)
-    if model.span > SHORT or not len(nights):
-        return FIRST_BARS
-    today = len(ts) - 1 - int(nights[-1])
-    return float(min(max(today + today // 8, LEAST_BARS), FIRST_BARS))
 
 
 def _choice(text: str, tip: str) -> QtWidgets.QPushButton:

@@ -29,6 +29,7 @@ class ControlPanel(QtWidgets.QWidget):
         self._mirror = mirror
         self._shades = shades
         self._shape: tuple[object, ...] = ()
+        self._followed = ""
         self.filter = QtWidgets.QLineEdit()
         self.filter.setPlaceholderText("Filter")
         self.filter.setAccessibleName("Filter visualizers")
@@ -63,9 +64,8 @@ class ControlPanel(QtWidgets.QWidget):
         shape = tuple((name, tuple(groups.items())) for name, groups in wanted.items())
         if shape == self._shape:
             return
-        opened = {one.text(0) for one in self._tickers() if one.isExpanded()} or set(
-            list(wanted)[:1]
-        )
+        opened = {one.text(0) for one in self._tickers() if one.isExpanded()}
+        opened |= {self._followed} if self._followed else set(list(wanted)[:1])
         self._shape = shape
         with QtCore.QSignalBlocker(self.tree):
             self.tree.clear()
@@ -74,6 +74,21 @@ class ControlPanel(QtWidgets.QWidget):
         self._filtered(self.filter.text())
         for symbol in wanted:
             self.switched.emit(symbol, self.hidden(symbol))
+        self._show(self._followed)
+
+    def follow(self, symbol: str) -> None:
+        """Open the branch of a ticker, and close the one that was followed before."""
+        for one in self._tickers():
+            if one.text(0) == self._followed != symbol:
+                one.setExpanded(False)
+        self._followed = symbol
+        self._show(symbol)
+
+    def _show(self, symbol: str) -> None:
+        for one in self._tickers():
+            if one.text(0) == symbol:
+                one.setExpanded(True)
+                self.tree.scrollToItem(one, QtWidgets.QTreeWidget.ScrollHint.PositionAtTop)
 
     def hidden(self, symbol: str) -> frozenset[int]:
         """Numbers of the studies of a ticker that are off."""

@@ -14,6 +14,7 @@ from tradeplat.visualizer.painter import View
 from tradeplat.visualizer.palette import DEFAULT, Palette
 from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from tradeplat.visualizer.sheet import Sheet
+from tradeplat.visualizer.viewport import Viewport
 
 import pyqtgraph as pg  # isort: skip  # takes the binding that is loaded: after qt
 
@@ -112,6 +113,11 @@ class DetailChart(QtWidgets.QWidget):
     def fit(self, bars: float | None = None) -> None:
         """Show every bar, or the newest `bars`, and follow."""
         self.sheet.viewport.fit(len(self.model.bars) if self.model else 0, bars=bars)
+        self.redraw()
+
+    def fit_day(self) -> None:
+        """Show the newest day, and follow it until somebody zooms."""
+        self.sheet.viewport = Viewport(int(self.sheet.viewport.bars), daily=True)
         self.redraw()
 
     def zoom(self, factor: float, at: float | None = None) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +29,8 @@ MISHAPS = "errors.txt"
 class Wish(NamedTuple):
     """How to open: `find` names the engine's run folder, `name` whoever commands from here,
     `folder` keeps layouts; with `shot` a picture goes there after `after` ms, and that is all.
-    `ended` says how the engine ended, once it has in order (empty: it has not).
+    `ended` says how the engine ended, once it has in order (empty: it has not). The window is
+    closed when `story`, which is told it, has ended; where there is none, by whoever sits there.
     """
 
     find: Callable[[], Path | None]
@@ -40,6 +41,7 @@ class Wish(NamedTuple):
     after: int = 3_000
     size: tuple[int, int] | None = None
     ended: Callable[[], str] = str
+    story: Callable[[MainWindow], Awaitable[None]] | None = None
 
 
 def run(wish: Wish) -> None:
@@ -81,6 +83,14 @@ def _made(wish: Wish) -> tuple[MainWindow, Client]:
     return window, client
 
 
+async def _told(window: MainWindow, story: Callable[[MainWindow], Awaitable[None]] | None) -> None:
+    if story is not None:
+        try:
+            await story(window)
+        finally:
+            window.close()
+
+
 async def _opened(
     loop: asyncio.AbstractEventLoop, wish: Wish, window: MainWindow, client: Client
 ) -> None:
@@ -98,7 +108,7 @@ async def _opened(
 
         QtCore.QTimer.singleShot(wish.after, shoot)
     window.show()
-    await client.run()
+    await asyncio.gather(client.run(), _told(window, wish.story))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.remove_signal_handler(number)
     if failed:

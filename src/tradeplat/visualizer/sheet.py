@@ -32,7 +32,7 @@ class Sheet:
 
     def __init__(self, inks: Inks, graphics: Any) -> None:
         self.model: ChartModel | None = None
-        self.viewport = Viewport(160)
+        self.viewport = Viewport(160, daily=True)
         self.hidden: frozenset[int] = frozenset()
         self.cross: Cross | None = None
         self.ghosts: dict[int, Ghost] = {}
@@ -49,7 +49,7 @@ class Sheet:
     def show_model(self, model: ChartModel | None) -> None:
         """Show `model` from now on, following it."""
         self.model = model
-        self.viewport = Viewport(int(self.viewport.bars))
+        self.viewport = Viewport(int(self.viewport.bars), daily=self.viewport.daily)
         self.ghosts.clear()
         self.cross, self._axis = None, 40
 
@@ -65,6 +65,7 @@ class Sheet:
         if model is None:
             return
         self._lay_out(model)
+        port.follow_day(model)
         port.follow(len(model.bars))
         if len(model.bars):
             port.frame(model, self.hidden)

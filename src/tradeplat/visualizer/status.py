@@ -16,6 +16,8 @@ LATE_MS = 1_000.0
 
 def feed_text(mirror: Mirror) -> tuple[str, bool]:
     """How the market data stands, and whether that is well."""
+    if mirror.replay is not None:
+        return "● recorded", True
     stages = mirror.trading.market_streams.values()
     down = sum(stage.upper() != "LIVE" for stage in stages)
     lag = mirror.pulse.feed_lag_ms
@@ -30,6 +32,8 @@ def feed_text(mirror: Mirror) -> tuple[str, bool]:
 
 def broker_text(mirror: Mirror) -> tuple[str, bool]:
     """How the account's stream stands, and whether that is well."""
+    if mirror.replay is not None:
+        return "● simulated", True
     stream = mirror.trading.account_stream.lower()
     said = stream or "unknown"
     trip = mirror.statistics.latency.get("ack") if mirror.statistics else None

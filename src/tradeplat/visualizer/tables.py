@@ -168,8 +168,8 @@ class Tables:
             Column("TIF", lambda r: r.tif, 44, right=False),
             Column("State", lambda r: r.state, 80, right=False, colour=self._state),
             Column("For", lambda r: r.purpose, 58, right=False),
-            Column("By", lambda r: r.strategy, 108, right=False),
-            Column("Reason", lambda r: r.reason, 240, right=False),
+            Column("By", lambda r: r.strategy, 116, right=False),
+            Column("Reason", lambda r: r.reason, 70, right=False),
         )
 
     def fill_columns(self) -> tuple[Column, ...]:
@@ -182,7 +182,7 @@ class Tables:
             Column("Price", lambda r: self._price(r.symbol, r.price), 66, key=lambda r: r.price),
             Column("Fee", lambda r: money_text(r.fee), 56, key=lambda r: r.fee),
             Column("For", lambda r: r.purpose, 66, right=False),
-            Column("By", lambda r: r.strategy, 108, right=False),
+            Column("By", lambda r: r.strategy, 116, right=False),
             Column("Order", lambda r: r.order_id, 220, right=False),
         )
 
@@ -190,7 +190,7 @@ class Tables:
         """Who trades what, and their last words."""
         return (
             Column("Symbol", lambda r: r.symbol, 64, right=False),
-            Column("Strategy", lambda r: r.strategy, 108, right=False),
+            Column("Strategy", lambda r: r.strategy, 116, right=False),
             Column("Desk", lambda r: r.desk, 80, right=False),
             Column(
                 "Pos",

@@ -79,6 +79,12 @@ QComboBox, QLineEdit, QAbstractSpinBox { background: %(panel)s; border: 1px soli
   padding: 3px 9px; border-radius: 2px; selection-background-color: #2b3a55; }
 QComboBox QAbstractItemView { background: %(panel)s; border: 1px solid %(border)s;
   selection-background-color: #2b3a55; }
+QSlider::groove:horizontal { background: %(border)s; height: 4px; border-radius: 2px; }
+QSlider::sub-page:horizontal { background: %(up)s; height: 4px; border-radius: 2px; }
+QSlider::handle:horizontal { background: %(text)s; width: 12px; margin: -4px 0;
+  border-radius: 6px; }
+QSlider::handle:horizontal:disabled { background: %(faint)s; }
+QSlider:focus { border: 2px solid %(focus)s; }
 QMenu { background: %(panel)s; border: 1px solid %(border)s; }
 QMenu::item { padding: 4px 24px 4px 28px; }
 QMenu::item:selected { background: #2b3a55; }

@@ -189,11 +189,14 @@ class TimeTicks:
         last, every = -gap, 1 + len(candidates) // 500  # no chart is wide enough for more
         for candidate in candidates[::every]:
             bar = at[candidate]
-            if bar - last < gap:
+            close = bar - last < gap
+            if close and last:
                 continue
             k = bisect_left(places, bar)
             near = [places[j] for j in (k - 1, k) if 0 <= j < len(places)]
             if all(abs(bar - place) >= gap for place in near):
+                if close:  # with the first bar of all no day begins: its label gives way
+                    fitting.clear()
                 last = bar
                 fitting.append(TimeTick(bar, self._texts[row][candidate], self._steps[row]))
         return fitting

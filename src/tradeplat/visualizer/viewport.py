@@ -2,6 +2,8 @@
 
 from math import isnan
 
+import numpy as np
+
 from tradeplat.visualizer.model import ChartModel
 from tradeplat.visualizer.painter import Box, View
 
@@ -12,17 +14,28 @@ INNER = 0.05
 """Share of the height at each edge which a price may not enter before the prices shown move."""
 PAD = 0.10
 
+DAY_BARS = 40, 120
+"""At least and at most so many bars where a chart shows the newest day."""
+SHORT = 300
+"""Seconds of bars that are looked at by the day."""
+NIGHT = 3 * 3_600 * 1_000_000_000
+"""A gap of so many ns between two short bars parts two days."""
+
 
 class Viewport:
-    """`start` to `end` in bars (bar i reaches from i to i + 1), `low` to `high` in prices."""
+    """`start` to `end` in bars (bar i reaches from i to i + 1), `low` to `high` in prices.
 
-    def __init__(self, bars: int = 120) -> None:
+    While it is `daily` it shows the newest day, until somebody zooms or fits.
+    """
+
+    def __init__(self, bars: int = 120, *, daily: bool = False) -> None:
         self.bars = float(bars)
         """How many bars it shows."""
         self.end = 0.0
         self.low, self.high = 0.0, 1.0
         self.following = True
         """Whether the newest bar stays in view."""
+        self.daily = daily
         self._count = 0
         self._checked: tuple[object, ...] = ()
         self._framed: tuple[object, ...] = ()
@@ -31,6 +44,11 @@ class Viewport:
     def start(self) -> float:
         """The left edge."""
         return self.end - self.bars
+
+    def follow_day(self, model: ChartModel) -> None:
+        """Show as many bars as the newest day has."""
+        if self.daily and self.following and self._count != len(model.bars):
+            self.bars = day_bars(model)
 
     def follow(self, count: int, grain: int = 1) -> None:
         """Move with the newest of `count` bars, by whole bars; where `grain` of them share a pixel
@@ -80,6 +98,7 @@ class Viewport:
 
     def zoom(self, factor: float, at: float | None = None) -> None:
         """Show `factor` times as many bars, bar `at` staying where it is (none: the newest)."""
+        self.daily = False
         most = max(4.0 * self._count, 240.0)
         bars = min(max(self.bars * factor, LEAST_BARS), most)
         if at is None or self.following:
@@ -101,6 +120,7 @@ class Viewport:
 
     def fit(self, count: int, *, bars: float | None = None) -> None:
         """Follow again, with all of `count` bars in view or with `bars` of them."""
+        self.daily = False
         wanted = bars if bars is not None else count * (1 + MARGIN) + 1
         self.bars, self.following = max(wanted, LEAST_BARS), True
         self.follow(count)
@@ -120,3 +140,14 @@ class Viewport:
         prices = [one.price for one in model.levels.values()]
         near = [price for price in prices if low - reach <= price <= high + reach]
         return min([low, *near]), max([high, *near])
+
+
+def day_bars(model: ChartModel) -> float:
+    """How many bars show the newest day, within bounds, with room for those to come."""
+    least, most = DAY_BARS
+    ts = model.bars.ts[-most:]
+    nights = np.flatnonzero(np.diff(ts) > NIGHT)
+    if model.span > SHORT or not len(nights):
+        return float(most)
+    today = len(ts) - 1 - int(nights[-1])
+    return float(min(max(today + today // 8, least), most))

@@ -133,6 +133,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.panel.switched.connect(chart.set_hidden)
         chart.moved.connect(self._moved)
         chart.symbol_changed.connect(self._chosen)
+        chart.symbol_changed.connect(self.panel.follow)
 
     # What it shows
 

@@ -56,7 +56,7 @@ class Told:
         return [frame for data in self.frames for frame in reader.feed(data)]
 
     def hello(self) -> None:
-        limits = {"max_order_value": 25_000.0, "max_order_qty": 5_000.0}
+        limits = {"max_notional": 25_000.0, "max_quantity": 5_000.0, "max_position": 50_000.0}
         said = Hello(1, 7, "run-1", self.mode, "builtin", "PA1", "normal", OPEN, OPEN, limits)
         self.json(FrameType.HELLO, said)
 

@@ -43,6 +43,30 @@ def test_the_table_of_the_guide():
     assert keys.command("cancel_all", Aim("", nan)) == ("withdraw", {})
 
 
+def test_what_is_written_in_the_order_entry_counts_for_opening_keys():
+    levels = {"buy": {"stop": 97.5, "target": 99.0}, "sell": {}}
+    aim = AIM._replace(size=300.0, levels=levels)
+    names = ("buy", "buy_half", "buy_risk", "sell", "join_ask")
+    told = {name: keys.command(name, aim)[1] for name in names}
+    assert told == {
+        "buy": {"symbol": "AAPL", "side": "buy", "shares": 300.0, **levels["buy"]},
+        "buy_half": {"symbol": "AAPL", "side": "buy", "shares": 150.0, **levels["buy"]},
+        "buy_risk": {"symbol": "AAPL", "side": "buy", "risk": 50.0, **levels["buy"]},
+        "sell": {"symbol": "AAPL", "side": "sell", "shares": 300.0},
+        "join_ask": {"symbol": "AAPL", "side": "sell", "shares": 300.0, "join": True},
+    }
+
+
+def test_a_slip_in_the_order_entry_keeps_opening_keys_back_and_no_others():
+    wrong = AIM._replace(wrong="Qty: found 'x'")
+    for action in ACTIONS:
+        if action.opens:
+            with pytest.raises(BadInput, match="Qty"):
+                keys.command(action.name, wrong)
+        elif action.orders:
+            assert keys.command(action.name, wrong) == keys.command(action.name, AIM)
+
+
 def test_only_what_opens_needs_arming_and_what_reduces_never_does():
     assert {one.name for one in ACTIONS if one.opens} == {
         *("buy", "buy_half", "buy_risk", "sell", "sell_half", "sell_risk", "join_bid", "join_ask"),

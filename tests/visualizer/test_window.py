@@ -2,14 +2,15 @@ import pytest
 
 from desks import Desk
 from engines import TICKERS
-from tradeplat.control.messages import Hello, Reset
+from tradeplat.control.messages import Hello, Positions, Reset
 from tradeplat.control.protocol import FrameType
+from tradeplat.control.records import PRICE_LINE
 from tradeplat.visualizer import theme
 from tradeplat.visualizer.client import Fresh
 from tradeplat.visualizer.layouts import Layouts
 from tradeplat.visualizer.model import LineKind
 from tradeplat.visualizer.numerals import NONE
-from tradeplat.visualizer.qt import Qt, QtGui, QtWidgets
+from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets
 from tradeplat.visualizer.shades import Shades
 from tradeplat.visualizer.window import MainWindow
 from visualizer.drawing import number, pixels
@@ -122,7 +123,7 @@ def test_layouts_are_kept_by_mode_and_can_be_reset(qtbot, kept):
     window.docks["Watch list"].hide()
     window.chart.set_view(20)
     qtbot.waitUntil(lambda: kept.read("PAPER").state != "")
-    window.close()
+    window.leave()
     assert kept.read("PAPER").view == "20"
     again = opened(qtbot, Desk(), kept)
     assert (again.docks["Watch list"].isVisible(), again.chart.view) == (False, 20)
@@ -152,8 +153,95 @@ def test_a_visualizer_that_is_switched_off_leaves_the_chart(qtbot, kept):
 def test_closing_tells_and_keeps_the_layout(qtbot, kept):
     window = opened(qtbot, Desk(), kept)
     with qtbot.waitSignal(window.closed):
-        window.close()
+        window.leave()
     assert kept.read("PAPER").geometry
+
+
+def test_closing_with_positions_asks_and_keeps_nobody(qtbot, kept):
+    desk = Desk()
+    window = opened(qtbot, desk, kept)
+    with qtbot.assertNotEmitted(window.closed):
+        window.close()
+    bar = window.leaving
+    assert (bar.isVisible(), "AAPL +200" in bar.said.text()) == (True, True)
+    qtbot.mouseClick(bar.stay, Qt.MouseButton.LeftButton)
+    assert (window.isVisible(), bar.isVisible()) == (True, False)
+    window.close()
+    with qtbot.waitSignal(window.closed):
+        qtbot.mouseClick(bar.running, Qt.MouseButton.LeftButton)
+    assert desk.asked == []
+
+
+def test_closing_may_flatten_before(qtbot, kept):
+    desk = Desk()
+    window = opened(qtbot, desk, kept)
+    window.close()
+    qtbot.mouseClick(window.leaving.flat, Qt.MouseButton.LeftButton)
+    assert (desk.asked, window.isVisible()) == ([("flatten", {})], True)
+    desk.reply("F is halted: 1 position is left", "NOT_FLAT")
+    assert "1 position is left" in window.leaving.said.text()
+    qtbot.mouseClick(window.leaving.flat, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(window.closed):
+        desk.reply("everything is flat")
+
+
+@pytest.mark.parametrize("state", ["flat", "lost", "replay"])
+def test_closing_asks_nothing_where_nothing_can_be_done(qtbot, kept, state):
+    desk = Desk("REPLAY" if state == "replay" else "PAPER")
+    if state == "flat":
+        desk.told.json(FrameType.POSITIONS, Positions(1))
+        desk.take()
+    window = opened(qtbot, desk, kept)
+    if state == "lost":
+        desk.fresh = Fresh.LOST
+    with qtbot.waitSignal(window.closed):
+        window.close()
+
+
+def test_a_stop_is_dragged_by_hand_and_waits_for_the_engine(qtbot, kept):
+    desk = Desk()
+    window = opened(qtbot, desk, kept)
+    detail = window.chart.detail
+    view = detail.sheet.price_view()
+
+    def at(price):
+        ratio = detail.surface.devicePixelRatio()
+        return QtCore.QPoint(200, round(view.y(price) / ratio))
+
+    def drag(*prices, release=True):
+        left, surface = Qt.MouseButton.LeftButton, detail.surface
+        qtbot.mousePress(surface, left, pos=at(97.74))
+        for price in prices:
+            point = QtCore.QPointF(at(price))
+            none = Qt.KeyboardModifier.NoModifier
+            kind = QtCore.QEvent.Type.MouseMove
+            move = QtGui.QMouseEvent(kind, point, point, Qt.MouseButton.NoButton, left, none)
+            QtWidgets.QApplication.sendEvent(surface, move)
+        if release:
+            qtbot.mouseRelease(surface, left, pos=at(prices[-1]))
+
+    drag(97.80, 97.86, release=False)
+    text = detail.held.text()
+    assert text.startswith("stop 97.8")
+    assert " R" in text
+    assert "$" in text
+    qtbot.keyClick(detail, Qt.Key.Key_Escape)
+    qtbot.mouseRelease(detail.surface, Qt.MouseButton.LeftButton, pos=at(97.86))
+    assert (desk.asked, detail.sheet.ghosts) == ([], {})
+    drag(97.90, 98.20)  # past the bid
+    assert desk.asked == []
+    assert "past the market" in window.foot.currentMessage()
+    drag(97.80, 97.86)
+    (do, body), model = desk.asked[0], desk.mirror.model("AAPL")
+    assert (do, body["symbol"], body["strategy"]) == ("protect", "AAPL", "manual")
+    assert body["stop"] == pytest.approx(97.86, abs=0.011)
+    desk.reply("asked for")
+    assert (model.levels[12].price, list(detail.sheet.ghosts)) == (97.74, [12])
+    moved = (12, body["stop"], -200.0, 97.98, 1, 1, 2, 0)
+    desk.told.rows(FrameType.PRICE_LINE, PRICE_LINE, [moved], 1)
+    desk.take()
+    detail.refresh()
+    assert (model.levels[12].price, detail.sheet.ghosts) == (body["stop"], {})
 
 
 def test_a_picture_has_bars_of_both_colours_and_the_stop_line(qtbot, kept):

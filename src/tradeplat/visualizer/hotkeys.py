@@ -40,6 +40,14 @@ class Hands(Protocol):
         """Have the engine do something."""
         ...
 
+    def loads(self, name: str) -> bool:
+        """Whether the action's key fills the order entry alone."""
+        ...
+
+    def load(self, name: str, body: Mapping[str, object]) -> None:
+        """Fill the order entry with what the key would have sent."""
+        ...
+
     def note(self, key: str, said: str, act: str) -> None:
         """Tell the engine's record of a key that was kept back, and say why."""
         ...
@@ -123,7 +131,8 @@ class HotKeys(QtCore.QObject):
         if not action.orders:
             self.acted.emit(name)
             return
-        why = self._kept_back(action)
+        loads = action.opens and self._hands.loads(name)
+        why = "" if loads else self._kept_back(action)
         if not why and name == "panic" and not self._twice():
             why = f"press {self._keys[name]} again to kill and flatten everything"
         if why:
@@ -134,7 +143,10 @@ class HotKeys(QtCore.QObject):
         except BadInput as error:
             self._refuse(action, str(error))
             return
-        self._hands.send(do, body, None, self._wall())
+        if loads:
+            self._hands.load(name, body)
+        else:
+            self._hands.send(do, body, None, self._wall())
 
     def _kept_back(self, action: Action) -> str:
         """Why an opening key sends nothing now; exits are never kept back."""
@@ -144,6 +156,10 @@ class HotKeys(QtCore.QObject):
             self._unproven.discard(action.name)
             self.tried.emit(action.name, self._keys[action.name])
             return f"dry run of {self._keys[action.name]}: nothing is sent, the next press sends"
+        return self.objection()
+
+    def objection(self) -> str:
+        """Why nothing may be opened from this window now, by key or by mouse."""
         if self._hands.fresh is not Fresh.LIVE:
             return "prices are old: nothing is opened"
         if self._asleep or self._steady() - self._awake_at < WAKE_NS:

@@ -7,6 +7,7 @@ default, and an empty key takes an action off the keyboard.
 import tomllib
 from collections.abc import Mapping
 from math import isfinite
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tradeplat.core.errors import BadInput
@@ -85,11 +86,18 @@ BY_NAME: Mapping[str, Action] = {one.name: one for one in ACTIONS}
 
 
 class Aim(NamedTuple):
-    """What a key is meant for: the ticker, the stop cursor (nan: none), what a risk may lose."""
+    """What a key is meant for: the ticker, the stop cursor (nan: none), what a risk may lose.
+
+    The order entry adds the `size` written in it and, by side, the `levels` (stop, target); where
+    it says nothing sensible it is `wrong`, which keeps opening keys back and no others.
+    """
 
     symbol: str
     stop: float
     risk: float | None = None
+    size: float | None = None
+    levels: Mapping[str, Mapping[str, float]] = MappingProxyType({})
+    wrong: str = ""
 
 
 def plain(key: str) -> str:
@@ -197,23 +205,32 @@ def command(name: str, aim: Aim) -> tuple[str, dict[str, object]]:
         return "out", {"symbol": symbol}
     if name not in _ENTERS:
         raise BadInput(f"{name}: sends nothing")
+    if aim.wrong:
+        raise BadInput(aim.wrong)
+    return "enter", _entered(name, aim)
+
+
+def _entered(name: str, aim: Aim) -> dict[str, object]:
     side, how = _ENTERS[name]
-    body: dict[str, object] = {"symbol": symbol, "side": side}
-    if how == "half":
+    body: dict[str, object] = {"symbol": aim.symbol, "side": side}
+    levels = aim.levels.get(side, {})
+    if how == "risk":
+        return {**body, **_risked(aim, levels.get("stop", aim.stop)), **levels}
+    if aim.size is not None:
+        body["shares"] = aim.size / 2 if how == "half" else aim.size
+    elif how == "half":
         body["part"] = 0.5
-    elif how == "join":
+    if how == "join":
         body["join"] = True
-    elif how == "risk":
-        body |= _risked(aim)
-    return "enter", body
+    return {**body, **levels}
 
 
-def _risked(aim: Aim) -> dict[str, object]:
-    if not isfinite(aim.stop):
+def _risked(aim: Aim, stop: float) -> dict[str, object]:
+    if not isfinite(stop):
         raise BadInput("no stop: put the stop cursor on the chart (Shift and a click)")
     if not aim.risk:
         raise BadInput("no risk is set: keys.risk says how much money a trade may lose")
-    return {"risk": aim.risk, "stop": aim.stop}
+    return {"risk": aim.risk, "stop": stop}
 
 
 _ALONE: Mapping[str, tuple[str, dict[str, object]]] = {

@@ -220,6 +220,15 @@ class ChartModel:
         self.lines_revision += 1
         self._changed()
 
+    def draft(self, key: int, level: Level | None) -> None:
+        """Draw a line that the engine has not been heard of yet, or draw it no more."""
+        if level is None:
+            self.levels.pop(key, None)
+        else:
+            self.levels[key] = level
+        self.lines_revision += 1
+        self._changed()
+
     def quote(self, bid: float, ask: float) -> None:
         """The newest quote."""
         self.bid, self.ask = bid, ask

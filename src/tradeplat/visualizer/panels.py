@@ -6,15 +6,21 @@ A panel of another kind is one more line of `PANELS`.
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+from tradeplat.visualizer.client import Reply
 from tradeplat.visualizer.control_panel import ControlPanel
 from tradeplat.visualizer.equity import EquityView
+from tradeplat.visualizer.grounds import Grounds
+from tradeplat.visualizer.holdings import Holdings
 from tradeplat.visualizer.link import FrameType
 from tradeplat.visualizer.mirror import Mirror
+from tradeplat.visualizer.numerals import quantity_text
+from tradeplat.visualizer.order_entry import OrderEntry
 from tradeplat.visualizer.palette import Palette
 from tradeplat.visualizer.qt import Qt, QtCore, QtWidgets, Signal
 from tradeplat.visualizer.rows import Column, Table
 from tradeplat.visualizer.shades import Shades
 from tradeplat.visualizer.tables import Tables
+from tradeplat.visualizer.waiting import Waiting
 
 _LEFT, _RIGHT, _BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -46,15 +52,22 @@ class Panels(QtCore.QObject):
     """The docks of `window`, by name, with what is in them.
 
     `moved` comes when a panel was shown, hidden or put elsewhere; `picked` has a row that was
-    chosen in a table; `told` names a table that was filled anew.
+    chosen in a table; `told` names a table that was filled anew; `wanted` has what the engine is to
+    do: a command, its body, and who hears the answer (None: nobody).
     """
 
     moved = Signal()
     picked = Signal(object)
     told = Signal(str)
+    wanted = Signal(str, object, object)
 
     def __init__(
-        self, window: QtWidgets.QMainWindow, mirror: Mirror, palette: Palette, shades: Shades
+        self,
+        window: QtWidgets.QMainWindow,
+        mirror: Mirror,
+        palette: Palette,
+        shades: Shades,
+        steady: Callable[[], int],
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -64,7 +77,13 @@ class Panels(QtCore.QObject):
         self.docks: dict[str, QtWidgets.QDockWidget] = {}
         self.tables: dict[str, Shown] = {}
         self._refreshed: list[Refreshed] = []
+        self._steady = steady
+        self._grounds = Grounds(mirror)
+        self.waiting = Waiting(mirror, lambda: self._seen.pop("Orders", None))
         self.visualizers = ControlPanel(mirror, shades)
+        self.entry = OrderEntry(mirror, palette)
+        self.entry.wanted.connect(self.wanted)
+        self.holdings = self._held()
         self.equity = EquityView(palette)
         self.equity.model = mirror.equity
         for panel in PANELS:
@@ -125,12 +144,43 @@ class Panels(QtCore.QObject):
         self.tables[name] = Shown(made, rows, _BEGUN | frozenset(kinds))
         return made
 
+    def sent(self, do: str, body: object, wall: int) -> int:
+        """Draw what a command orders as sent; the number by which `answered` knows it, 0 for one
+        that orders nothing.
+        """
+        at = self._mirror.pulse.ts or wall
+        row = self._grounds.draft(do, body, at) if isinstance(body, dict) else None
+        if row is None:
+            return 0
+        if row.symbol == self.entry.symbol:
+            word = "BUY" if row.quantity > 0 else "SELL"
+            self.entry.sent(f"{word} {quantity_text(abs(row.quantity), signed=False)} {row.symbol}")
+        return self.waiting.begin(row)
+
+    def answered(self, number: int, do: str, reply: Reply) -> None:
+        """What came of it: what the engine tells stands from now on."""
+        if number:
+            self.waiting.end(number)
+            self.entry.answered(do, reply)
+
     def _tell(self, name: str, shown: Shown) -> None:
         count = sum(self._mirror.seen[kind] for kind in shown.kinds)
         if self._seen.get(name) != count:
             self._seen[name] = count
             shown.table.show_rows(shown.rows())
             self.told.emit(name)
+
+    def _held(self) -> Holdings:
+        told, kind = self._columns, FrameType.POSITIONS
+        table = self.table("Positions", told.position_columns(), told.positions, kind)
+        made = Holdings(self._mirror, table, self._steady)
+        made.wanted.connect(self.wanted)
+        return made
+
+    def show_symbol(self, symbol: str) -> None:
+        """Have every panel that follows one ticker follow this one."""
+        self.entry.show_symbol(symbol)
+        self.holdings.show_symbol(symbol)
 
     def _moved(self) -> None:
         self.moved.emit()
@@ -143,16 +193,14 @@ class Panels(QtCore.QObject):
         bars = (kind.SYMBOLS, kind.SNAPSHOT, kind.APPEND, kind.REPLACE, kind.POSITIONS)
         return self.table("Watch list", told.watch_columns(), told.watched, *bars)
 
-    def positions(self) -> Table:
-        """What is held."""
-        told = self._columns
-        columns = told.position_columns()
-        return self.table("Positions", columns, told.positions, FrameType.POSITIONS)
-
     def orders(self) -> Table:
         """What was ordered."""
         told = self._columns
-        return self.table("Orders", told.order_columns(), told.orders, FrameType.ORDERS)
+
+        def rows() -> list[Any]:
+            return [*self.waiting.rows(), *told.orders()]
+
+        return self.table("Orders", told.order_columns(), rows, FrameType.ORDERS)
 
     def fills(self) -> Table:
         """What was bought and sold."""
@@ -194,7 +242,8 @@ class Panel(NamedTuple):
 
 PANELS = (
     Panel("Watch list", _LEFT, Panels.watched, width=292),
-    Panel("Positions", _RIGHT, Panels.positions, width=352),
+    Panel("Order entry", _RIGHT, lambda panels: panels.entry, width=352),
+    Panel("Positions", _RIGHT, lambda panels: panels.holdings),
     Panel("Orders", _BOTTOM, Panels.orders, width=900, height=230),
     Panel("Visualizers", _LEFT, lambda panels: panels.visualizers),
     Panel("Equity", _BOTTOM, lambda panels: panels.equity, beside="Orders", width=520),

@@ -96,7 +96,7 @@ async def _opened(
 ) -> None:
     window.closed.connect(client.close)
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, window.close)
+        loop.add_signal_handler(number, window.leave)
     failed: list[str] = []
     if wish.shot is not None:
         path = wish.shot
@@ -104,7 +104,7 @@ async def _opened(
         def shoot() -> None:
             if not window.grab().save(str(path)):
                 failed.append(f"{path}: the picture cannot be written")
-            window.close()
+            window.leave()
 
         QtCore.QTimer.singleShot(wish.after, shoot)
     window.show()

@@ -25,7 +25,7 @@ from tradeplat.visualizer.palette import Palette
 from tradeplat.visualizer.rows import Column
 from tradeplat.visualizer.ticks import clock_text
 
-SENT = frozenset({"intent", "sending"})
+SENT = frozenset({"sent", "intent", "sending"})
 """States in which nobody knows yet whether an order works."""
 
 BAD = frozenset({"rejected", "unknown", "expired"})

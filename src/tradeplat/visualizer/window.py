@@ -4,7 +4,7 @@ It shows a mirror and sends commands; whatever protects money is in the engine. 
 refreshed five times a second at most, and only those that are seen.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tradeplat.core.errors import BadInput
@@ -14,9 +14,10 @@ from tradeplat.visualizer.chartpane import ChartPane
 from tradeplat.visualizer.client import Engine, Fresh, Reply, Then
 from tradeplat.visualizer.foot import Foot
 from tradeplat.visualizer.hotkeys import HotKeys
-from tradeplat.visualizer.keys import Aim
+from tradeplat.visualizer.keys import BY_NAME, Aim
 from tradeplat.visualizer.keysheet import KeySheet
 from tradeplat.visualizer.layouts import Layout, Layouts
+from tradeplat.visualizer.leaving import LeavingBar, open_text
 from tradeplat.visualizer.model import LineKind
 from tradeplat.visualizer.palette import DEFAULT, Palette
 from tradeplat.visualizer.panels import Panels
@@ -57,7 +58,9 @@ class MainWindow(QtWidgets.QMainWindow):
         self._shades = shades
         self._wall, self._steady = wall, steady
         self._mode = ""
-        self._settled = self._sized = False
+        self._settled = self._sized = self._gone = False
+        self.ends = False
+        """Whether the session ends with this window."""
         self._mirror = engine.mirror
         self.setObjectName("main")
         self.setStyleSheet(theme.sheet(palette))
@@ -73,6 +76,8 @@ class MainWindow(QtWidgets.QMainWindow):
         self.hotkeys = HotKeys(self, self, wall, steady)
         self.hotkeys.said.connect(self.refuse)
         self.hotkeys.acted.connect(self._acted)
+        self.entry.why_not = self.hotkeys.objection
+        self.entry.keys = lambda: self.hotkeys.keys
         self._enter("")
         self.chart.setFocus()  # never a button: Space would press it
         self._timer.start()
@@ -91,6 +96,8 @@ class MainWindow(QtWidgets.QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.status)
         column.addWidget(self.banner)
+        self.leaving = LeavingBar()
+        column.addWidget(self.leaving)
         self.setMenuWidget(top)
         self.foot = Foot(self.colours)
         self.setStatusBar(self.foot)
@@ -102,10 +109,11 @@ class MainWindow(QtWidgets.QMainWindow):
             | QtWidgets.QMainWindow.DockOption.AllowTabbedDocks
         )
         self.key_sheet = KeySheet(lambda: self.hotkeys.keys, self)
-        self.panels = Panels(self, self._mirror, self.colours, self._shades)
+        self.panels = Panels(self, self._mirror, self.colours, self._shades, self._steady)
         self.playback.join(self.panels)
         self.docks, self.tables = self.panels.docks, self.panels.tables
         self.panel, self.equity = self.panels.visualizers, self.panels.equity
+        self.entry = self.panels.entry
         self._wired()
 
     def _wired(self) -> None:
@@ -134,6 +142,13 @@ class MainWindow(QtWidgets.QMainWindow):
         chart.moved.connect(self._moved)
         chart.symbol_changed.connect(self._chosen)
         chart.symbol_changed.connect(self.panel.follow)
+        chart.symbol_changed.connect(self.panels.show_symbol)
+        chart.detail.stop_moved.connect(self.entry.set_stop)
+        self.entry.stop_written.connect(chart.detail.set_stop_cursor)
+        self.entry.kept.connect(self._kept_back)
+        self.panels.wanted.connect(self.send)
+        self.leaving.keep.connect(self.leave)
+        self.leaving.flatten.connect(self._flatten_and_leave)
 
     # What it shows
 
@@ -196,8 +211,10 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def send(self, do: str, body: object, then: Then | None = None, asked: int = 0) -> None:
         """Have the engine do something; what comes of it is said at the foot."""
+        number = self.panels.sent(do, body, self._wall())
 
         def came(reply: Reply) -> None:
+            self.panels.answered(number, do, reply)
             if reply.done:
                 self.say(reply.text)
             else:
@@ -219,9 +236,22 @@ class MainWindow(QtWidgets.QMainWindow):
         return self._mirror.trading.armed
 
     def aim(self) -> Aim:
-        """What a key is meant for: the ticker of the chart and its stop cursor."""
-        risk = self._mirror.trading.terms.get("risk")
-        return Aim(self.chart.symbol, self.chart.detail.stop_cursor, risk)
+        """What a key is meant for: the order entry's ticker and what is written there."""
+        return self.entry.aim(self.chart.detail.stop_cursor)
+
+    def loads(self, name: str) -> bool:
+        """Whether a key fills the order entry alone."""
+        return name in self.entry.load_only
+
+    def load(self, name: str, body: Mapping[str, object]) -> None:
+        """Fill the order entry with the order of a key; Enter sends it."""
+        self.docks["Order entry"].setVisible(True)
+        self.docks["Order entry"].raise_()
+        self.entry.load(name, body)
+
+    def _kept_back(self, act: str, why: str) -> None:
+        self.refuse(f"{BY_NAME[act].said}: {why}")
+        self.note("mouse", why, act)
 
     def note(self, key: str, said: str, act: str) -> None:
         """Have a key that was kept back written into the engine's record."""
@@ -319,8 +349,29 @@ class MainWindow(QtWidgets.QMainWindow):
             ):
                 painter.fillRect(box, colour)
 
+    def leave(self) -> None:
+        """Close, whatever is held."""
+        self._gone = True
+        self.close()
+
+    def _flatten_and_leave(self) -> None:
+        def came(reply: Reply) -> None:
+            if reply.done:
+                self.leave()
+            else:
+                self.leaving.tell(f"Not flat: {reply.text}")
+
+        self.leaving.tell("Flattening everything …")
+        self.send("flatten", {}, came)
+
     def closeEvent(self, event: QtGui.QCloseEvent | None) -> None:
-        """Keep the layout and go; the engine trades on."""
+        """Keep the layout and go; the engine trades on. With positions open it asks before."""
+        held = open_text(self._mirror.positions.rows)
+        asks = held and not self._gone and self._mode != "REPLAY"
+        if asks and event is not None and self.engine.fresh is not Fresh.LOST:
+            self.leaving.ask(held, ends=self.ends)
+            event.ignore()
+            return
         self._saver.stop()
         self._timer.stop()
         self.save_layout()

@@ -1,5 +1,6 @@
 """What an order would come to, before it is sent."""
 
+from decimal import Decimal
 from math import isnan, nan
 
 import msgspec
@@ -7,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from persons import Person
 from tradeplat.control.orders import Enter
 from tradeplat.core.errors import BadInput
+from tradeplat.execution.hand import Rules
 from tradeplat.visualizer import ticket
 from tradeplat.visualizer.ticket import Level, Market, Stock, Terms, Unit, Written
 
@@ -105,6 +108,9 @@ def test_against_a_position_by_hand_it_closes_at_most_what_is_held():
         ({"market": MARKET._replace(atr=nan), "said": Written(stop=Level(2, Unit.ATR))}, "bars"),
         ({"said": Written(stop=Level(150, Unit.PART))}, "below nothing"),
         ({"by": TERMS._replace(size=nan)}, "no size"),
+        ({"said": Written(limit=98.40)}, "0.3% through the market"),
+        ({"side": -1, "said": Written(limit=97.00)}, "through the market"),
+        ({"market": MARKET._replace(bid=90.0)}, "8.2% wide"),
     ],
 )
 def test_what_the_engine_would_refuse_is_seen_before(changes, said):
@@ -139,6 +145,47 @@ def test_what_is_no_level_is_refused_and_named(text):
 def test_terms_are_what_the_engine_tells_of():
     told = {"size": 100.0, "risk": None, "offset": 0.05, "else": 1.0}
     assert ticket.terms(told)._replace(risk=0) == Terms(100.0, 0, 0.05)
+
+
+LIMITED = {"max_quantity": Decimal(150), "max_notional": Decimal(9_900)}
+
+
+@pytest.mark.parametrize("limits", [{}, LIMITED])
+@pytest.mark.parametrize("side", [1, -1])
+@pytest.mark.parametrize(
+    "said",
+    [
+        Written(),
+        Written(shares=37.0, limit=98.004, stop=Level(97.333)),
+        Written(stop=Level(98.777), target=Level(96.666)),
+        Written(stop=Level(2, Unit.ATR), target=Level(2, Unit.RISK)),
+        Written(risk=77.0, stop=Level(0.7, Unit.PART)),
+        Written(risk=1.0, stop=Level(97.0)),
+        Written(limit=98.30),
+        Written(limit=97.70),
+        Written(risk=5_000.0),
+    ],
+)
+async def test_what_is_shown_is_what_the_engine_orders(side, said, limits):
+    rules = Rules()
+    person = await Person(rules, **limits).armed()
+    told = {name: getattr(rules, name) for name in Rules.__struct_fields__}
+    market = Market("A", 98.0, 98.02, 98.0, 0.01, 2, 0.12)
+    plan = made(side, said, market, by=ticket.terms(told), limits={
+        "max_quantity": 2_000.0, "max_notional": 25_000.0, "max_position": 50_000.0,
+        **{name: float(limit) for name, limit in limits.items()},
+    })  # fmt: skip
+    body = msgspec.convert(ticket.body("A", said, plan), Enter)
+    outcome = await person.does("enter", body)
+    assert outcome.done == (not plan.why and plan.use.part <= 1), (plan, outcome.text)
+    if outcome.done:
+        (order,) = person.orders
+        levels = [
+            None if one is None else float(one) for one in (order.stop_loss, order.take_profit)
+        ]
+        shown = (plan.price, side * plan.shares, plan.stop)
+        assert shown == pytest.approx((float(order.limit), float(order.quantity), levels[0]))
+        assert isnan(plan.target) if levels[1] is None else levels[1] == pytest.approx(plan.target)
 
 
 NUMBERS = st.floats(0.01, 1e3)

@@ -11,7 +11,13 @@ from typing import NamedTuple
 from tradeplat.core.errors import BadInput
 
 THROUGH_TICKS = 20
-"""The engine puts no limit further through the market than so many ticks."""
+THROUGH_PART = 0.02
+"""The engine lets no limit lie further through the market than so many ticks, nor than this part
+of the price.
+"""
+
+WIDE_PART = 0.02
+"""Nor does it follow a market whose quote is wider than this part of the price."""
 
 SLACK = 1e-9
 _MARGIN = 1.05
@@ -202,10 +208,11 @@ def plan(
     limits: Mapping[str, float | None],
 ) -> Plan:
     """What an order on `side` would come to now."""
-    price = _price(side, said, market, by)
+    wish = _wish(side, said, market, by)
+    price = on_tick(wish, market.tick, side) if isfinite(wish) else nan
     if stock.by_hand * side < 0:
         return _closing(side, said, price, stock, by)
-    stop, own = _stop(side, said, price, market, by)
+    stop, own = _stop(side, said, price, market, wish * (1.0 - side * by.stop) if by.stop else nan)
     target = _target(side, said, price, abs(price - stop), market)
     shares = _shares(said, price, stop, by)
     room = _room(side, price, stock, limits)
@@ -213,7 +220,7 @@ def plan(
         most = min(room.values())
         shares = max(min(shares, floor(most + SLACK) if isfinite(most) else shares), 0.0)
     use = max(_uses(side, price, shares, stock, limits), key=lambda one: one.part)
-    why = _why(said, market, price, (stop, target), shares)
+    why = _far(side, said, market, price) or _why(said, market, price, (stop, target), shares)
     after = stock.net + side * shares
     return Plan(side, price, shares, stop, target, after, use, own_stop=own, why=why)
 
@@ -236,12 +243,12 @@ def levels(made: Plan) -> dict[str, float]:
     return found | ({"target": made.target} if isfinite(made.target) else {})
 
 
-def _price(side: int, said: Written, market: Market, by: Terms) -> float:
+def _wish(side: int, said: Written, market: Market, by: Terms) -> float:
+    """The price that is meant, on a tick or not."""
     if said.limit is not None:
-        return on_tick(said.limit, market.tick, side)
+        return said.limit
     at = met(side, market)
-    there = at + side * beyond(at, market, by)
-    return on_tick(there, market.tick, side) if isfinite(there) else nan
+    return at + side * beyond(at, market, by)
 
 
 def _closing(side: int, said: Written, price: float, stock: Stock, by: Terms) -> Plan:
@@ -256,13 +263,16 @@ def _closing(side: int, said: Written, price: float, stock: Stock, by: Terms) ->
     return Plan(side, price, shares, nan, nan, after, Use(""), closes=True)
 
 
-def _stop(side: int, said: Written, price: float, market: Market, by: Terms) -> tuple[float, bool]:
-    """The stop, and whether it is the one written: one on the wrong side is the other side's."""
+def _stop(
+    side: int, said: Written, price: float, market: Market, behind: float
+) -> tuple[float, bool]:
+    """The stop, and whether it is the one written: one on the wrong side is the other side's, and
+    leaves the one `behind` the price that is set.
+    """
     there = nan if said.stop is None else _away(-side, said.stop, price, market)
-    if said.stop is not None and (said.stop.unit or (price - there) * side > 0):
-        return (on_tick(there, market.tick, side) if isfinite(there) else nan), True
-    behind = price * (1.0 - side * by.stop) if by.stop else nan
-    return (on_tick(behind, market.tick, side) if isfinite(behind) else nan), False
+    own = said.stop is not None and (bool(said.stop.unit) or (price - there) * side > 0)
+    found = there if own else behind
+    return (on_tick(found, market.tick, side) if isfinite(found) else nan), own
 
 
 def _target(side: int, said: Written, price: float, risk: float, market: Market) -> float:
@@ -322,6 +332,18 @@ def _room(
         for more, less in zip(one, none, strict=True)
         if more.used > less.used
     }
+
+
+def _far(side: int, said: Written, market: Market, price: float) -> str:
+    """Why the price is none to open at: too far through the market, or nobody's."""
+    if said.limit is None:
+        wide = (market.ask - market.bid) / market.ask if market.bid > 0 < market.ask else 0.0
+        return f"the quote is {wide:.1%} wide" if wide > WIDE_PART else ""
+    at = met(side, market)
+    through = (price - at) * side
+    if through > min(at * THROUGH_PART, THROUGH_TICKS * market.tick) + SLACK:
+        return f"the limit is {through / at:.1%} through the market"
+    return ""
 
 
 def _why(

@@ -113,3 +113,39 @@ def test_a_maker_makes_a_new_part_each_time_from_what_was_checked_once() -> None
     assert one.fast_span == other.fast_span == 3
     with pytest.raises(BadInput, match="fast_span"):
         plugins.maker("strategy", "ema_cross", {"fast_span": "three"})
+
+
+PLUGGED = """
+class Doubled:
+    PLOTS = ()
+
+
+def half():
+    return Doubled()
+"""
+
+
+def plugged(tmp_path: Path, offered: str) -> None:
+    (tmp_path / "doubled_close.py").write_text(PLUGGED)
+    about = tmp_path / "doubled_close-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Name: doubled-close\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(f"[tradeplat.indicators]\nDoubled = {offered}\n")
+
+
+def test_an_indicator_is_offered_to_charts_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    plugged(tmp_path, "doubled_close:Doubled")
+    found = plugins.indicators()
+    assert found["Doubled"]().__class__.__name__ == "Doubled"
+
+
+def test_what_draws_nothing_is_refused_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    plugged(tmp_path, "doubled_close:half")
+    with pytest.raises(BadInput, match="indicator Doubled: doubled_close:half has no PLOTS"):
+        plugins.indicators()

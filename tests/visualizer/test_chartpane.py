@@ -7,6 +7,7 @@ from tradeplat.control.messages import Reset, SymbolEntry, SymbolTable
 from tradeplat.control.protocol import FrameType
 from tradeplat.core.market import BAR, MINUTE
 from tradeplat.visualizer.chartpane import ChartPane
+from tradeplat.visualizer.indicators import FIRST, Indicators
 from tradeplat.visualizer.model import LineKind
 from tradeplat.visualizer.palette import DEFAULT
 
@@ -131,3 +132,24 @@ def test_the_day_is_in_view_until_somebody_zooms(pane, desk):
     model.extend(rows[-1:])
     pane.detail.refresh()
     assert port.bars == 20.0
+
+
+def test_an_indicator_is_drawn_where_its_ticker_is_seen_and_costs_nothing_elsewhere(qtbot, desk):
+    chosen = Indicators()
+    pane = ChartPane(desk.mirror, DEFAULT, indicators=chosen)
+    qtbot.addWidget(pane)
+    chosen.choose("AAPL", ["EMA 9"])
+    chosen.choose("TSLA", ["EMA 9", "RSI 14"])
+    pane.refresh()
+    assert not any(model.series.keys() - {1, 2, 3} for model in desk.mirror.charts.values())
+    pane.show()
+    pane.refresh()
+    apple, tesla = desk.mirror.model("AAPL"), desk.mirror.model("TSLA")
+    added = [study.name for study in apple.studies.values() if study.id >= FIRST]
+    assert added == ["EMA 9"]
+    assert not any(number >= FIRST for number in tesla.studies)
+    pane.show_symbol("TSLA")
+    pane.refresh()
+    assert {s.name for s in tesla.studies.values() if s.id >= FIRST} == {"EMA 9", "RSI 14"}
+    chosen.choose("TSLA", [])
+    assert not any(number >= FIRST for number in tesla.studies)

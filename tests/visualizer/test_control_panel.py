@@ -98,3 +98,37 @@ def test_the_branch_of_the_chart_is_open_and_no_other(panel):
     panel.follow("TSLA")
     panel.follow("F")
     assert [one.isExpanded() for one in tickers] == [True, True, False, False]
+
+
+def test_every_indicator_is_listed_below_each_ticker_and_off_until_it_is_wanted(panel, qtbot):
+    panel.know({"EMA 20": "#ffd479", "RSI 14": "#7fd6ff"})
+    panel.refresh()
+    assert shape(panel)["AAPL"]["Indicators"] == ["EMA 20", "RSI 14"]
+    ticker = panel.tree.topLevelItem(0)
+    assert ticker.checkState(0) == ON  # all that is declared
+    leaf = ticker.child(1).child(1)
+    assert leaf.checkState(0) == OFF
+    with qtbot.waitSignal(panel.added) as added:
+        leaf.setCheckState(0, ON)
+    assert added.args == ["AAPL", frozenset({"RSI 14"})]
+    assert panel.hidden("AAPL") == frozenset()
+    for wanted in (OFF, ON):
+        ticker.setCheckState(0, wanted)  # boxes above switch what is declared
+        assert [ticker.child(1).child(k).checkState(0) for k in range(2)] == [OFF, ON]
+    panel.tree.setCurrentItem(leaf)
+    panel.only_this()
+    panel.all_of_it()
+    assert [ticker.child(1).child(k).checkState(0) for k in range(2)] == [OFF, ON]
+
+
+def test_what_was_added_is_there_again(qtbot, panel, tmp_path):
+    panel.know({"EMA 20": "#ffd479", "RSI 14": "#7fd6ff"})
+    panel.refresh()
+    panel.tree.topLevelItem(2).child(1).child(0).setCheckState(0, ON)
+    again = ControlPanel(Desk().mirror, Shades(tmp_path / "shades.json"))
+    qtbot.addWidget(again)
+    again.know({"EMA 20": "#ffd479", "RSI 14": "#7fd6ff"})
+    told = {}
+    again.added.connect(told.__setitem__)
+    again.refresh()
+    assert told == {name: {"EMA 20"} if name == "TSLA" else frozenset() for name in TICKERS}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from tradeplat.app import daemons
+from tradeplat.app import daemons, plugins
 from tradeplat.app.control_commands import Where
 from tradeplat.app.outcome import Outcome
 from tradeplat.app.run_folder import METRICS, PAGE
@@ -50,6 +50,7 @@ def gui(where: Where, look: Look) -> Outcome:
             after=look.after,
             size=size,
             ended=engine.ended,
+            indicators=plugins.indicators(),
         )
     )
     text = f"wrote {look.shot}" if look.shot else "the window is closed; the engine goes on"

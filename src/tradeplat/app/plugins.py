@@ -64,6 +64,22 @@ def names(kind: str) -> list[str]:
     return sorted(found)
 
 
+def indicators() -> dict[str, Callable[[], Any]]:
+    """What plug-ins offer charts to draw (group `tradeplat.indicators`), by the name listed: what
+    makes one (indicators.registry.Indicator). BadInput for one that is none.
+    """
+    found: dict[str, Callable[[], Any]] = {}
+    for entry in entry_points(group="tradeplat.indicators"):
+        made = entry.load()
+        if not callable(made) or not hasattr(made, "PLOTS"):
+            raise BadInput(
+                f"indicator {entry.name}: {entry.value} has no PLOTS; expected a class as in"
+                " tradeplat.indicators.registry"
+            )
+        found[entry.name] = made
+    return found
+
+
 def build(
     kind: str, name: str, options: Mapping[str, Any], services: Mapping[str, Any] | None = None
 ) -> Any:

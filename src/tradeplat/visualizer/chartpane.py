@@ -5,19 +5,24 @@ from math import isfinite
 from tradeplat.visualizer.board import Board
 from tradeplat.visualizer.detail import DetailChart
 from tradeplat.visualizer.head import span_text
+from tradeplat.visualizer.indicators import Indicators
 from tradeplat.visualizer.mirror import Mirror
-from tradeplat.visualizer.model import LineKind
+from tradeplat.visualizer.model import ChartModel, LineKind
 from tradeplat.visualizer.palette import Palette
-from tradeplat.visualizer.qt import Qt, QtWidgets, Signal
+from tradeplat.visualizer.qt import Qt, QtCore, QtWidgets, Signal
 
 BOARDS = (4, 9, 20)
 SPANS = (60, 300, 900, 3600, 86_400, 604_800)
 """Seconds of the bars that F1 to F6 choose."""
 
+COMPUTE_MS = 15
+"""Between two steps of computing indicators over a long history."""
+
 
 class ChartPane(QtWidgets.QWidget):
     """`symbol_changed` tells which ticker is shown; `moved` wants a level of it elsewhere: kind of
-    the line, its price, its key, and the strategy that it belongs to.
+    the line, its price, its key, and the strategy that it belongs to. `indicators` are those of
+    every window that shows the same mirror.
     """
 
     symbol_changed = Signal(str)
@@ -25,9 +30,16 @@ class ChartPane(QtWidgets.QWidget):
     said = Signal(str)
 
     def __init__(
-        self, mirror: Mirror, palette: Palette, parent: QtWidgets.QWidget | None = None
+        self,
+        mirror: Mirror,
+        palette: Palette,
+        parent: QtWidgets.QWidget | None = None,
+        *,
+        indicators: Indicators | None = None,
     ) -> None:
         super().__init__(parent)
+        self._indicators = indicators or Indicators()
+        self._computing = QtCore.QTimer(self)
         self.setObjectName("plain")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -51,6 +63,11 @@ class ChartPane(QtWidgets.QWidget):
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setStyleSheet(f"color: {palette.faint};")
         self._stack.addWidget(self.nothing)
+        self._wired()
+        self.set_view(0)
+        self._ticked()
+
+    def _wired(self) -> None:
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -59,8 +76,9 @@ class ChartPane(QtWidgets.QWidget):
         self.detail.replace_asked.connect(self._asked)
         self.detail.refused.connect(self.said)
         self.board.picked.connect(self._picked)
-        self.set_view(0)
-        self._ticked()
+        self._computing.setSingleShot(True)
+        self._computing.setInterval(COMPUTE_MS)
+        self._computing.timeout.connect(self._compute)
 
     def add_foot(self, widget: QtWidgets.QWidget) -> None:
         """Have something under the charts."""
@@ -144,8 +162,22 @@ class ChartPane(QtWidgets.QWidget):
         if symbol == self.symbol:
             self.detail.set_hidden(studies)
 
+    def shown(self) -> list[ChartModel]:
+        """The models that are drawn now."""
+        charts = self.board.charts if self.view else [self.detail]
+        return [chart.model for chart in charts if chart.model is not None]
+
     def refresh(self) -> None:
         """Follow the engine's table of symbols."""
+        self._follow()
+        if not self._computing.isActive():
+            self._compute()
+
+    def _compute(self) -> None:
+        if self.isVisible() and not self._indicators.advance(self.shown()):
+            self._computing.start()
+
+    def _follow(self) -> None:
         names = tuple(self._mirror.symbols)
         if (self._stack.currentIndex() == 2) == bool(names):
             self.set_view(self.view)

@@ -1,9 +1,10 @@
-"""The tree of visualizers: ticker, then chart or strategy, then what each declares.
+"""The tree of visualizers: ticker, then chart or strategy, then what each declares, and every
+indicator that a person may add.
 
 Switching is a matter of the view and never reaches a strategy.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from tradeplat.core.errors import BadInput
 from tradeplat.visualizer.link import StudyEntry
@@ -12,14 +13,23 @@ from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from tradeplat.visualizer.shades import Shades
 
 CHART = "Chart"
+INDICATORS = "Indicators"
 _STUDY = int(Qt.ItemDataRole.UserRole)
-_ON, _OFF = Qt.CheckState.Checked, Qt.CheckState.Unchecked
+_BOX = int(Qt.ItemDataRole.CheckStateRole)
+_ON, _OFF, _PARTLY = (
+    Qt.CheckState.Checked,
+    Qt.CheckState.Unchecked,
+    Qt.CheckState.PartiallyChecked,
+)
 
 
 class ControlPanel(QtWidgets.QWidget):
-    """`switched` has a ticker and the numbers of its studies that are off."""
+    """`switched` has a ticker and the numbers of its studies that are off, `added` one and the
+    names of the indicators that are on.
+    """
 
     switched = Signal(str, object)
+    added = Signal(str, object)
     said = Signal(str)
 
     def __init__(
@@ -28,6 +38,7 @@ class ControlPanel(QtWidgets.QWidget):
         super().__init__(parent)
         self._mirror = mirror
         self._shades = shades
+        self._indicators: tuple[StudyEntry, ...] = ()
         self._shape: tuple[object, ...] = ()
         self._followed = ""
         self.filter = QtWidgets.QLineEdit()
@@ -37,7 +48,7 @@ class ControlPanel(QtWidgets.QWidget):
         self.only = QtWidgets.QPushButton("Only this")
         self.only.setToolTip("Switch everything else of this ticker off")
         self.everything = QtWidgets.QPushButton("All")
-        self.everything.setToolTip("Switch everything of this ticker on")
+        self.everything.setToolTip("Switch everything that is declared for this ticker on")
         self.tree = QtWidgets.QTreeWidget()
         self.tree.setHeaderHidden(True)
         self.tree.setUniformRowHeights(True)
@@ -53,10 +64,15 @@ class ControlPanel(QtWidgets.QWidget):
         layout.setSpacing(0)
         layout.addLayout(row)
         layout.addWidget(self.tree, 1)
-        self.tree.itemChanged.connect(lambda item: self._switched(_ticker(item)))
+        self.tree.itemChanged.connect(self._toggled)
         self.filter.textChanged.connect(self._filtered)
         self.only.clicked.connect(self.only_this)
         self.everything.clicked.connect(self.all_of_it)
+
+    def know(self, indicators: Mapping[str, str]) -> None:
+        """List these indicators below each ticker, by name, with their colours."""
+        named = indicators.items()
+        self._indicators = tuple(StudyEntry(0, name, "", 0, ink, "", name) for name, ink in named)
 
     def refresh(self) -> None:
         """Follow what strategies declare; what is open and chosen stays so."""
@@ -74,6 +90,7 @@ class ControlPanel(QtWidgets.QWidget):
         self._filtered(self.filter.text())
         for symbol in wanted:
             self.switched.emit(symbol, self.hidden(symbol))
+            self.added.emit(symbol, self._shades.added(symbol))
         self._show(self._followed)
 
     def follow(self, symbol: str) -> None:
@@ -97,7 +114,7 @@ class ControlPanel(QtWidgets.QWidget):
             for ticker in self._tickers()
             if ticker.text(0) == symbol
             for leaf in _leaves(ticker)
-            if leaf.checkState(0) == _OFF
+            if leaf.checkState(0) == _OFF and not _own(leaf)
         )
 
     def only_this(self) -> None:
@@ -108,10 +125,10 @@ class ControlPanel(QtWidgets.QWidget):
             self._set(_ticker(item), lambda leaf: id(leaf) in kept)
 
     def all_of_it(self) -> None:
-        """Everything of the chosen ticker on."""
+        """Everything that is declared for the chosen ticker on; indicators stay as they are."""
         item = self.tree.currentItem()
         if item is not None:
-            self._set(_ticker(item), lambda _: True)
+            self._set(_ticker(item), lambda leaf: not _own(leaf) or leaf.checkState(0) == _ON)
 
     def _wanted(self) -> dict[str, dict[str, tuple[StudyEntry, ...]]]:
         by: dict[str, list[StudyEntry]] = {}
@@ -122,6 +139,8 @@ class ControlPanel(QtWidgets.QWidget):
             rows = self._mirror.strategies.rows
             names = ["", *dict.fromkeys(r.strategy for r in rows if r.symbol == symbol)]
             groups = {name: tuple(by[name]) for name in names if name in by}
+            if self._indicators:
+                groups[INDICATORS] = self._indicators
             if groups:
                 found[symbol] = groups
         return found
@@ -129,22 +148,24 @@ class ControlPanel(QtWidgets.QWidget):
     def _grow(
         self, symbol: str, groups: dict[str, tuple[StudyEntry, ...]]
     ) -> QtWidgets.QTreeWidgetItem:
-        ticker = _branch(symbol)
+        ticker = QtWidgets.QTreeWidgetItem([symbol])
         self.tree.addTopLevelItem(ticker)
         for strategy, entries in groups.items():
-            group = _branch(strategy or CHART)
+            own = entries is self._indicators
+            group = QtWidgets.QTreeWidgetItem([INDICATORS]) if own else _branch(strategy or CHART)
             ticker.addChild(group)
-            off = self._shades.off(symbol, strategy)
+            named = self._shades.added(symbol) if own else self._shades.off(symbol, strategy)
             for entry in entries:
                 leaf = QtWidgets.QTreeWidgetItem([entry.label or entry.name])
                 leaf.setFlags(leaf.flags() | Qt.ItemFlag.ItemIsUserCheckable)
                 leaf.setData(0, _STUDY, entry)
-                leaf.setToolTip(0, f"{entry.name}: {entry.kind}")
+                leaf.setToolTip(0, "Draw it here" if own else f"{entry.name}: {entry.kind}")
                 if entry.colour:
                     leaf.setIcon(0, _swatch(entry.colour))
                 group.addChild(leaf)
-                leaf.setCheckState(0, _OFF if entry.name in off else _ON)
-            group.setExpanded(True)
+                leaf.setCheckState(0, _ON if (entry.name in named) == own else _OFF)
+            group.setExpanded(not own or bool(named))
+        _settle(ticker)
         return ticker
 
     def _tickers(self) -> list[QtWidgets.QTreeWidgetItem]:
@@ -157,26 +178,41 @@ class ControlPanel(QtWidgets.QWidget):
         with QtCore.QSignalBlocker(self.tree):
             for leaf in _leaves(ticker):
                 leaf.setCheckState(0, _ON if on(leaf) else _OFF)
+            _settle(ticker)
         self._switched(ticker)
         view = self.tree.viewport()
         if view is not None:
             view.update()
 
+    def _toggled(self, item: QtWidgets.QTreeWidgetItem) -> None:
+        """A ticker's box is that of all it has but indicators, which have to be wanted each."""
+        ticker = _ticker(item)
+        with QtCore.QSignalBlocker(self.tree):
+            if item is ticker:
+                for group in _declared(ticker):
+                    group.setCheckState(0, item.checkState(0))
+            _settle(ticker)
+        self._switched(ticker)
+
     def _switched(self, ticker: QtWidgets.QTreeWidgetItem) -> None:
         symbol = ticker.text(0)
         off: dict[str, set[str]] = {}
+        on: set[str] = set()
         for leaf in _leaves(ticker):
             entry: StudyEntry = leaf.data(0, _STUDY)
-            names = off.setdefault(entry.strategy, set())
-            if leaf.checkState(0) == _OFF:
+            names = on if _own(leaf) else off.setdefault(entry.strategy, set())
+            if (leaf.checkState(0) == _ON) == _own(leaf):
                 names.add(entry.name)
         try:
+            if self._shades.added(symbol) != on:
+                self._shades.set_added(symbol, frozenset(on))
             for strategy, names in off.items():
                 if self._shades.off(symbol, strategy) != names:
                     self._shades.set_off(symbol, strategy, frozenset(names))
         except BadInput as error:
             self.said.emit(str(error))
         self.switched.emit(symbol, self.hidden(symbol))
+        self.added.emit(symbol, frozenset(on))
 
     def _filtered(self, text: str) -> None:
         """Show branches in which the text is found: in their own name, or below or above it."""
@@ -214,6 +250,27 @@ def _leaves(item: QtWidgets.QTreeWidgetItem) -> list[QtWidgets.QTreeWidgetItem]:
     if item.data(0, _STUDY) is not None:
         return [item]
     return [leaf for at in range(item.childCount()) for leaf in _leaves(_child(item, at))]
+
+
+def _declared(ticker: QtWidgets.QTreeWidgetItem) -> list[QtWidgets.QTreeWidgetItem]:
+    """The branches of a ticker that its chart and strategies declare."""
+    branches = [_child(ticker, at) for at in range(ticker.childCount())]
+    return [branch for branch in branches if branch.data(0, _BOX) is not None]
+
+
+def _settle(ticker: QtWidgets.QTreeWidgetItem) -> None:
+    """Let its box tell of them; it has none where there is nothing to switch."""
+    states = {branch.checkState(0) for branch in _declared(ticker)}
+    if states:
+        kept = Qt.ItemFlag.ItemIsUserCheckable
+        ticker.setFlags(ticker.flags() | kept)
+        ticker.setCheckState(0, states.pop() if len(states) == 1 else _PARTLY)
+
+
+def _own(leaf: QtWidgets.QTreeWidgetItem) -> bool:
+    """Whether it is an indicator, which nobody declared and the engine has no number for."""
+    entry: StudyEntry = leaf.data(0, _STUDY)
+    return entry.id == 0
 
 
 def _ticker(item: QtWidgets.QTreeWidgetItem) -> QtWidgets.QTreeWidgetItem:

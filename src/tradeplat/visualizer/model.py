@@ -118,6 +118,8 @@ class ChartModel:
         self.revision = 0
         self.lines_revision = 0
         self.past_revision = 0
+        self.loads = 0
+        """How often all bars were replaced."""
         self._marks: npt.NDArray[np.void] = np.empty(0, MARK)
         self._shown: Marks | None = None
 
@@ -156,6 +158,7 @@ class ChartModel:
         for series in self.series.values():
             series.clear()
         self._marks = self._marks[:0]
+        self.loads += 1
         self.past_revision += 1
         self._changed()
 
@@ -181,6 +184,15 @@ class ChartModel:
                 self.series[number] = Series()
         self.past_revision += 1
         self._changed()
+
+    def withdraw(self, number: int) -> None:
+        """Forget a study and its points."""
+        study = self.studies.pop(number, None)
+        if study is not None:
+            for series in (study.id, study.partner):
+                self.series.pop(series, None)
+            self.past_revision += 1
+            self._changed()
 
     def points(self, rows: Rows) -> None:
         """Take points of studies in order of time, of one or several."""

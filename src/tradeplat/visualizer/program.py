@@ -3,13 +3,15 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tradeplat.core.errors import BadInput
 from tradeplat.visualizer.client import Client, Clocks
 from tradeplat.visualizer.fittings import Fittings
+from tradeplat.visualizer.indicators import Make
 from tradeplat.visualizer.layouts import Layouts
 from tradeplat.visualizer.mirror import Mirror
 from tradeplat.visualizer.mishaps import Mishaps
@@ -31,6 +33,7 @@ class Wish(NamedTuple):
     `folder` keeps layouts; with `shot` a picture goes there after `after` ms, and that is all.
     `ended` says how the engine ended, once it has in order (empty: it has not). The window is
     closed when `story`, which is told it, has ended; where there is none, by whoever sits there.
+    `indicators` may be added to charts, beside those of the house.
     """
 
     find: Callable[[], Path | None]
@@ -42,6 +45,7 @@ class Wish(NamedTuple):
     size: tuple[int, int] | None = None
     ended: Callable[[], str] = str
     story: Callable[[MainWindow], Awaitable[None]] | None = None
+    indicators: Mapping[str, Make] = MappingProxyType({})
 
 
 def run(wish: Wish) -> None:
@@ -78,6 +82,7 @@ def _made(wish: Wish) -> tuple[MainWindow, Client]:
     except BadInput:
         window.deleteLater()
         raise
+    window.know(wish.indicators)
     if wish.size is not None:
         window.set_size(*wish.size)
     return window, client

@@ -1,4 +1,4 @@
-"""Which visualizers are switched off, by ticker and strategy, kept in a file."""
+"""Which visualizers are switched off, by ticker and strategy, and which were added; in a file."""
 
 from pathlib import Path
 
@@ -6,6 +6,9 @@ import msgspec
 
 from tradeplat.core.errors import BadInput
 from tradeplat.visualizer.link import Shape
+
+_ADDED = "+"
+"""Where what a person added is kept: no strategy has this name."""
 
 _SHAPE = Shape(dict[str, dict[str, list[str]]])
 
@@ -20,6 +23,14 @@ class Shades:
     def off(self, symbol: str, strategy: str) -> frozenset[str]:
         """What is switched off there."""
         return frozenset(self._kept().get(symbol, {}).get(strategy, ()))
+
+    def added(self, symbol: str) -> frozenset[str]:
+        """The indicators that a person added to a ticker's charts."""
+        return self.off(symbol, _ADDED)
+
+    def set_added(self, symbol: str, names: frozenset[str]) -> None:
+        """Have these added, and no others. BadInput where that cannot be kept."""
+        self.set_off(symbol, _ADDED, names)
 
     def set_off(self, symbol: str, strategy: str, names: frozenset[str]) -> None:
         """Have these switched off, and no others. BadInput where that cannot be kept."""

@@ -95,6 +95,16 @@ class BarStore:
         self._pyramid.put_one(last, _prices(values))
         self.forming = values[7] == FORMING
 
+    @property
+    def closed(self) -> int:
+        """How many bars have closed."""
+        return len(self) - self.forming
+
+    def rows(self, start: int, end: int) -> tuple[Numbers, Numbers]:
+        """Prices (open, high, low and close, a row each) and volumes of bars start to end."""
+        columns = self._pyramid.columns[:, start:end]
+        return columns[:4], columns[4]
+
     def window(self, start: int, end: int, most: int) -> Window:
         """Bars start to end in at most `most` buckets of the finest level that has so few."""
         found = self._pyramid.window(start, end, most)

@@ -14,6 +14,7 @@ from tradeplat.visualizer.chartpane import ChartPane
 from tradeplat.visualizer.client import Engine, Fresh, Reply, Then
 from tradeplat.visualizer.foot import Foot
 from tradeplat.visualizer.hotkeys import HotKeys
+from tradeplat.visualizer.indicators import Indicators, Make
 from tradeplat.visualizer.keys import BY_NAME, Aim
 from tradeplat.visualizer.keysheet import KeySheet
 from tradeplat.visualizer.layouts import Layout, Layouts
@@ -101,7 +102,8 @@ class MainWindow(QtWidgets.QMainWindow):
         self.setMenuWidget(top)
         self.foot = Foot(self.colours)
         self.setStatusBar(self.foot)
-        self.chart = ChartPane(self._mirror, self.colours)
+        self.indicators = Indicators()
+        self.chart = ChartPane(self._mirror, self.colours, indicators=self.indicators)
         self.setCentralWidget(self.chart)
         self.playback = Playback(self, self.chart, self.engine, self.colours, self._steady)
         self.setDockOptions(
@@ -139,6 +141,8 @@ class MainWindow(QtWidgets.QMainWindow):
         self.playback.said.connect(self.say)
         self.panel.said.connect(self.say)
         self.panel.switched.connect(chart.set_hidden)
+        self.panel.added.connect(self.indicators.choose)
+        self.know({})
         chart.moved.connect(self._moved)
         chart.symbol_changed.connect(self._chosen)
         chart.symbol_changed.connect(self.panel.follow)
@@ -149,6 +153,11 @@ class MainWindow(QtWidgets.QMainWindow):
         self.panels.wanted.connect(self.send)
         self.leaving.keep.connect(self.leave)
         self.leaving.flatten.connect(self._flatten_and_leave)
+
+    def know(self, indicators: Mapping[str, Make]) -> None:
+        """List these too, among those that may be added to charts."""
+        self.indicators.know(indicators)
+        self.panel.know({name: self.indicators.colour(name) for name in self.indicators.names})
 
     # What it shows
 

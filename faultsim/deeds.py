@@ -76,6 +76,11 @@ def _keys(world: "World", body: Mapping[str, Any]) -> None:
             live.keyboard.press(key)
 
 
+def _hand(world: "World", body: Mapping[str, Any]) -> None:
+    if world.live is not None:
+        world.fingers.press(world.live, body["do"], body["body"])
+
+
 def _die(world: "World", _: Mapping[str, Any]) -> None:
     world.kill("at a moment")
 
@@ -131,6 +136,7 @@ DEEDS: Mapping[str, Deed] = {
     "drift": _drift,
     "time_change": _time_change,
     "keys": _keys,
+    "hand": _hand,
     "die": _die,
     "die_at_record": _die_at_record,
     "die_at_message": _die_at_message,

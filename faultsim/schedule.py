@@ -89,11 +89,15 @@ def schedule(seed: int, kind: Kind) -> Schedule:
         steps += _crashes(rng, seed, trading)
     if seed % 8 == _STOPPED[kind]:
         steps += _stop(seed, trading)
+    day = TODAY if rng.random() < 0.6 else str(rng.choice(DAYS))
+    symbols = int(rng.choice([1, 2, 3], p=[0.4, 0.45, 0.15]))
+    if seed % 8 == _BY_HAND[kind]:
+        steps += _hands(seed, trading, symbols)
     return Schedule(
         seed=seed,
         kind=kind,
-        day=TODAY if rng.random() < 0.6 else str(rng.choice(DAYS)),
-        symbols=int(rng.choice([1, 2, 3], p=[0.4, 0.45, 0.15])),
+        day=day,
+        symbols=symbols,
         strategies=int(rng.choice([1, 2], p=[0.7, 0.3])),
         trading=trading,
         chance=float(rng.choice([0.15, 0.35, 0.7])),
@@ -197,6 +201,44 @@ def _disk_slow(rng: Draw, at: float) -> list[Step]:
 def _disk_error(rng: Draw, at: float) -> list[Step]:
     number = int(rng.choice([errno.EIO, errno.ENOSPC, errno.EROFS]))
     return [Step(at, "disk_error", {"number": number, "times": int(rng.choice([1, 1, 3]))})]
+
+
+_BY_HAND = {Kind.PLAIN: 6, Kind.CRASH: 3}
+"""Of eight schedules of a kind, the one in which somebody trades by hand amid it all."""
+
+
+def _hands(seed: int, trading: float, symbols: int) -> list[Step]:
+    """A window's keys, pressed at any time, some of them twice or more. Drawn apart, so that a
+    seed's other steps stay what they were.
+    """
+    rng = np.random.default_rng([seed, 3])
+    steps: list[Step] = []
+    for _ in range(int(rng.integers(4, 16))):
+        at = float(rng.uniform(2.0, trading))
+        do, body = _press(rng)
+        if do != "withdraw":
+            body = {"symbol": int(rng.integers(symbols)), **body}
+        if do == "enter" and rng.random() < 0.8:
+            steps.append(Step(round(at - 0.05, 3), "hand", {"do": "arm", "body": {}}))
+        for again in range(int(rng.choice([1, 1, 2, 3]))):
+            at += again * float(rng.choice([0.03, 0.3, 0.6]))
+            steps.append(Step(round(at, 3), "hand", {"do": do, "body": body}))
+    return steps
+
+
+def _press(rng: Draw) -> tuple[str, dict[str, Any]]:
+    """One key: what it does, and how."""
+    do = str(rng.choice(["enter", "leave", "protect", "withdraw"], p=[0.5, 0.25, 0.15, 0.1]))
+    if do == "leave":
+        return do, {"part": float(rng.choice([0.25, 0.5, 1.0]))}
+    if do == "protect":
+        return do, {"to": "breakeven"}
+    if do == "withdraw":
+        return do, {}
+    sizes: list[dict[str, Any]] = [{"shares": 7.0}, {"shares": 60.0}, {"dollars": 900.0}]
+    body = sizes[int(rng.integers(len(sizes)))]
+    join = {"join": True} if rng.random() < 0.3 else {}
+    return do, {"side": str(rng.choice(["buy", "sell"])), **body, **join}
 
 
 _STOPPED = {Kind.PLAIN: 2, Kind.CRASH: 5}

@@ -17,6 +17,7 @@ from faultsim.clocks import Clocks, Zone
 from faultsim.daemon import Daemon, staged
 from faultsim.disk import DISK, SimDisk
 from faultsim.endings import Endings
+from faultsim.fingers import Fingers
 from faultsim.host import Host
 from faultsim.intruder import Intruder
 from faultsim.loop import SimLoop, in_virtual_time, muted
@@ -121,6 +122,7 @@ class World:
         self.disk.on_synced = self._synced
         self.clocks = Clocks(loop.time_ns, start_of(schedule.day))
         self.zone = Zone()
+        self.fingers = Fingers()
         loop.wall_base = start_of(schedule.day) - loop.time_ns()
         self.venue: Venue | None = None
         self.daemon: Daemon | None = None

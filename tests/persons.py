@@ -53,6 +53,7 @@ class Person:
         self.at = 0
         self.linked = True
         self.timed: list[tuple[str, int]] = []
+        self.denied: list[dict[str, object]] = []
         self.scene = Notes()
         self.world.house.recorder = self.scene
         self.hands = Hands(
@@ -65,6 +66,7 @@ class Person:
                 lambda: self.at,
                 lambda: 51 * SECOND,
                 lambda name, ns: self.timed.append((name, ns)),
+                self.denied.append,
             )
         )
         self.deeds = self.hands.deeds()

@@ -283,3 +283,28 @@ async def test_what_a_strategy_remembers_can_be_looked_at(person: Person) -> Non
     assert "holding" in told.detail
     with pytest.raises(BadInput, match="no such strategy"):
         await person.does("inspect", Seen("A", "t"))
+
+
+async def test_orders_that_were_refused_reach_the_journal_and_a_flood_of_them_does_not(
+    person: Person,
+) -> None:
+    no = Answer("gui-1", 4, accepted=False, code="TOO_OLD", reason="r")
+    person.hands.audit(Command("gui-1", 4, 1, 50 * SECOND, "enter"), no)
+    person.hands.audit(Command("gui-1", 5, 1, 50 * SECOND, "withdraw"), no)
+    failed = Outcome("gui-1", 6, done=False, text="Refused: no.", detail={"code": "DISARMED"})
+    person.hands.audit(Command("gui-1", 6, 1, 50 * SECOND, "leave"), failed)
+    person.hands.audit(Command("gui-1", 7, 1, 50 * SECOND, "enter"), Outcome("g", 7, True, "+1"))
+    assert [(one["n"], one["code"]) for one in person.denied] == [(4, "TOO_OLD"), (6, "DISARMED")]
+    for n in range(100):
+        person.hands.audit(Command("gui-1", n, 1, 50 * SECOND, "enter"), no)
+    assert len(person.denied) == 20
+    person.at += SECOND
+    person.hands.audit(Command("gui-1", 999, 1, 50 * SECOND, "enter"), no)
+    assert person.denied[-1]["n"] == 999
+
+
+def test_what_orders_may_be_a_second_old_and_what_takes_risk_away_any_age(person: Person) -> None:
+    ages = {name: deed.age for name, deed in person.deeds.items()}
+    young = {name for name, age in ages.items() if age == SECOND}
+    assert young == {"arm", "enter", "leave", "protect"}
+    assert all(ages[name] is None for name in ages.keys() - young)

@@ -273,6 +273,7 @@ def _windows(session: Session, stands: Stands) -> tuple[Tap, Hands]:
         monotonic=machine.monotonic,
         wall=machine.wall,
         timed=session.metrics.observe,
+        denied=lambda body: session.journal.note(Kind.DENIED, body),
     )
     hands = Hands(ground)
     pictures.trading_terms = hands.picture

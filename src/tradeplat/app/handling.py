@@ -4,6 +4,7 @@ What opens risk has to be armed, priced near the market, protected and meant; wh
 never waits for any of that. All of it goes through the one gate and the executor.
 """
 
+from collections import deque
 from collections.abc import Collection, Hashable, Mapping
 from math import nan
 from typing import Any
@@ -39,6 +40,8 @@ PRESSED = "pressed"
 _STOPPING = frozenset({"KILLED", "DAILY_LOSS", "MAX_DRAWDOWN"})
 _DISARMING = _STOPPING | {"STREAM_DOWN"}
 _MOST_WAITING = 1_024
+_ORDERING = frozenset({"enter", "leave", "protect"})
+_DENIALS = 20
 _CANCEL = Intent(Action.CANCEL, 0.0, nan, nan, nan)
 
 
@@ -49,6 +52,7 @@ class Hands:
         self.arming = Arming()
         self._repeats = Repeats()
         self._pressed: dict[str, int] = {}
+        self._denials: deque[int] = deque(maxlen=_DENIALS)
         self.stand(ground)
 
     def stand(self, ground: Ground) -> None:
@@ -88,6 +92,9 @@ class Hands:
             body |= {"asked": asked, "accepted": answer.accepted, "repeated": answer.repeated}
             body |= {"code": answer.code, "reason": answer.reason}
         self._record(CONTROL, body)
+        no = not (answer.done if isinstance(answer, Outcome) else answer.accepted)
+        if no and command.do in _ORDERING:
+            self._deny(body)
 
     def picture(self, shown: Trading) -> Trading:
         """`shown` with what a person may do now."""
@@ -305,6 +312,16 @@ class Hands:
     def _conditions(self) -> list[Condition]:
         now = self._ground.clock.now()
         return [one for one in self._house.conditions.all(now) if one.scope == ACCOUNT]
+
+    def _deny(self, body: Mapping[str, object]) -> None:
+        """Let the journal of orders know of a refusal: a few a second, for a flood of them must
+        not keep orders from the disk. The record has all of them.
+        """
+        at = self._ground.monotonic()
+        if len(self._denials) == _DENIALS and at - self._denials[0] < SECOND:
+            return
+        self._denials.append(at)
+        self._ground.denied(body)
 
     def _record(self, kind: str, body: Mapping[str, object]) -> None:
         if self._house.recorder is not None:

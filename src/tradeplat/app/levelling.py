@@ -1,6 +1,6 @@
 """Moves the protective levels of positions by hand: to a price, to break even, behind a swing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import isnan, nan
 from typing import NamedTuple
 
@@ -41,6 +41,8 @@ class Ground(NamedTuple):
     monotonic: Callable[[], int]
     wall: Callable[[], int]
     timed: Callable[[str, int], None] = lambda name, ns: None
+    denied: Callable[[Mapping[str, object]], None] = lambda body: None
+    """Takes an order by hand that was refused, for the journal of orders."""
 
     def tape(self, symbol: str) -> Tape:
         """The last thing seen of a ticker."""

@@ -3,6 +3,7 @@ import pytest
 from desks import Desk
 from tradeplat.core.errors import BadInput
 from tradeplat.visualizer.fittings import Fittings
+from tradeplat.visualizer.hotkeys import WAKE_NS
 from tradeplat.visualizer.layouts import Layouts
 from tradeplat.visualizer.shades import Shades
 from tradeplat.visualizer.window import MainWindow
@@ -17,6 +18,10 @@ def made(qtbot, tmp_path):
     )
     qtbot.addWidget(window)
     window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    desk.now += WAKE_NS
+    window.refresh()
     return desk, window
 
 

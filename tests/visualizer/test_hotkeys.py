@@ -9,7 +9,7 @@ from tradeplat.visualizer.client import Fresh
 from tradeplat.visualizer.hotkeys import PANIC_NS, WAKE_NS
 from tradeplat.visualizer.keys import ACTIONS
 from tradeplat.visualizer.layouts import Layouts
-from tradeplat.visualizer.qt import Qt, QtGui, QtWidgets
+from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets
 from tradeplat.visualizer.shades import Shades
 from tradeplat.visualizer.window import MainWindow
 
@@ -58,6 +58,15 @@ def window(qtbot, desk, opened):
 def armed(desk):
     desk.told.trading(armed=True)
     desk.take()
+
+
+class Stamped(QtGui.QKeyEvent):
+    """A key of an instant."""
+
+    at = 0
+
+    def timestamp(self) -> int:
+        return self.at
 
 
 def press(qtbot, widget, key: str) -> None:
@@ -143,6 +152,27 @@ def test_keys_in_conflict_change_nothing(window):
     with pytest.raises(BadInput, match="both"):
         window.hotkeys.set_keys({**before, "buy": "Ctrl+2"})
     assert window.hotkeys.keys == before
+
+
+def test_a_release_and_a_press_at_one_instant_are_a_held_key(desk, window):
+    hotkeys = window.hotkeys
+    hotkeys._pairs = True  # as under X
+
+    def heard(kind, at: int) -> None:
+        control = Qt.KeyboardModifier.ControlModifier
+        event = Stamped(kind, Qt.Key.Key_6, control, 15, 54, 4, "6")
+        event.at = at
+        QtWidgets.QApplication.sendEvent(window.windowHandle(), event)
+        if kind == QtCore.QEvent.Type.ShortcutOverride:
+            hotkeys._shortcuts["close_half"].activated.emit()
+
+    press, release = QtCore.QEvent.Type.ShortcutOverride, QtCore.QEvent.Type.KeyRelease
+    for kind, at in ((press, 1_000), (release, 1_660), (press, 1_660), (release, 1_700)):
+        heard(kind, at)
+    assert sent(desk) == ["leave"]
+    heard(press, 1_712)
+    assert sent(desk) == ["leave"] * 2
+    hotkeys._pairs = False
 
 
 def test_two_meanings_send_nothing(qtbot, desk, window):

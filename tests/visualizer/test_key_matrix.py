@@ -6,6 +6,7 @@ One window serves all of it: each press is a real key event, each order one of t
 
 from collections.abc import Iterator
 from decimal import Decimal
+from math import nan
 
 import pytest
 
@@ -68,7 +69,8 @@ class Bench:
 
     def cursor(self, name: str) -> None:
         """The stop cursor where a trade of that key would have its stop."""
-        self.window.chart.detail.set_stop_cursor(98.53 if name.startswith("sell") else 97.49)
+        price = 98.53 if name.startswith("sell") else 97.49
+        self.window.chart.detail.set_stop_cursor(price if name.endswith("_risk") else nan)
 
     def press(self, name: str, widget: QtWidgets.QWidget | None = None) -> None:
         """Press the action's key; panic as often as it needs."""

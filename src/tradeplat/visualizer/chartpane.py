@@ -4,6 +4,7 @@ from math import isfinite
 
 from tradeplat.visualizer.board import Board
 from tradeplat.visualizer.detail import DetailChart
+from tradeplat.visualizer.frames import SPANS, Frames
 from tradeplat.visualizer.head import span_text
 from tradeplat.visualizer.indicators import Indicators
 from tradeplat.visualizer.mirror import Mirror
@@ -12,8 +13,6 @@ from tradeplat.visualizer.palette import Palette
 from tradeplat.visualizer.qt import Qt, QtCore, QtWidgets, Signal
 
 BOARDS = (4, 9, 20)
-SPANS = (60, 300, 900, 3600, 86_400, 604_800)
-"""Seconds of the bars that F1 to F6 choose."""
 
 COMPUTE_MS = 15
 """Between two steps of computing indicators over a long history."""
@@ -44,6 +43,7 @@ class ChartPane(QtWidgets.QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._mirror = mirror
+        self._frames = Frames(mirror)
         self.symbol = ""
         self.span = 0
         self._wished = ""
@@ -141,8 +141,8 @@ class ChartPane(QtWidgets.QWidget):
             self.symbol_changed.emit(symbol)
 
     def show_span(self, span: int) -> None:
-        """Show the ticker's bars of so many seconds, where it has them."""
-        if span in self._mirror.series(self.symbol):
+        """Show the ticker's bars of so many seconds, where it has them or shorter ones."""
+        if self._frames.model(self.symbol, span) is not None:
             self.span = span
             self._show()
         else:
@@ -183,7 +183,7 @@ class ChartPane(QtWidgets.QWidget):
             self.set_view(self.view)
             self._ticked()
         series = self._mirror.series(self.symbol) if self.symbol in names else {}
-        model = series.get(self.span)
+        model = self._frames.model(self.symbol, self.span) if series else None
         rests = model is None or model is self.detail.model
         if names == self._known and tuple(series) == self._there and rests:
             return
@@ -202,10 +202,11 @@ class ChartPane(QtWidgets.QWidget):
         self._wished = wished or names[0]
 
     def _show(self) -> None:
-        series = self._mirror.series(self.symbol)
-        if not self.span or self.span not in series:  # of span 0: told before its first bar
+        model = self._frames.model(self.symbol, self.span) if self.span else None
+        if model is None:  # of span 0: told before its first bar
+            series = self._mirror.series(self.symbol)
             self.span = SPANS[0] if SPANS[0] in series else next(iter(series), 0)
-        model = series.get(self.span)
+            model = series.get(self.span)
         if model is not self.detail.model:
             self.detail.show_model(model)
             self.detail.set_hidden(self._hidden.get(self.symbol, frozenset()))
@@ -213,7 +214,7 @@ class ChartPane(QtWidgets.QWidget):
         self._ticked()
 
     def _ticked(self) -> None:
-        there = self._mirror.series(self.symbol)
+        there = self._frames.spans(self.symbol)
         for span, button in self.spans.items():
             button.setEnabled(span in there)
             button.setChecked(span == self.span)

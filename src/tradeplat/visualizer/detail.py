@@ -75,10 +75,15 @@ class DetailChart(QtWidgets.QWidget):
         return self.sheet.stop_cursor
 
     def show_model(self, model: ChartModel | None) -> None:
-        """Show `model` from now on; what was in the hand is put back."""
+        """Show `model` from now on; what was in the hand is put back. The stop cursor stays with
+        its ticker.
+        """
+        before = self.model
+        same = before is not None and model is not None and before.symbol == model.symbol
         self.sheet.show_model(model)
         self._drawn, self._panned = (), None
-        self.set_stop_cursor(nan)
+        if not same:
+            self.set_stop_cursor(nan)
         name = f"Chart {model.symbol} {span_text(model.span)}" if model else "Empty chart"
         self.setAccessibleName(name)
         self.redraw()
@@ -186,6 +191,8 @@ class DetailChart(QtWidgets.QWidget):
     def refresh(self) -> None:
         """Paint soon if the model has changed since the last time and somebody can see it."""
         model = self.model
+        if model is not None:
+            model.follow()
         if model is not None and self.isVisible() and self._drawn != (id(model), model.revision):
             self.redraw()
 

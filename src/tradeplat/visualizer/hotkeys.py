@@ -15,6 +15,11 @@ from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 WAKE_NS = 300_000_000
 """A window that became active takes opening keys only after so long."""
 
+PAIR_MS = 2
+"""X tells of a held key by releases and presses at one instant. Qt knows them for repeats only when
+both have come already, so a press this soon after its release is no press.
+"""
+
 PANIC_NS = 1_500_000_000
 """The panic key is pressed twice within so long."""
 
@@ -81,6 +86,9 @@ class HotKeys(QtCore.QObject):
         self._unproven: set[str] = set()
         self._panic_at = self._awake_at = 0
         self._asleep = False
+        self._pairs = QtGui.QGuiApplication.platformName() == "xcb"
+        self._released = (0, 0)
+        self._repeats = False
         self.trial: Callable[[str], bool] | None = None
         app = QtWidgets.QApplication.instance()
         if isinstance(app, QtWidgets.QApplication):
@@ -119,9 +127,13 @@ class HotKeys(QtCore.QObject):
         made = QtGui.QShortcut(QtGui.QKeySequence(key), self._window)
         made.setContext(Qt.ShortcutContext.ApplicationShortcut)
         made.setAutoRepeat(False)
-        made.activated.connect(lambda: self.press(name))
+        made.activated.connect(lambda: self._fired(name))
         made.activatedAmbiguously.connect(lambda: self._ambiguous(name))
         return made
+
+    def _fired(self, name: str) -> None:
+        if not self._repeats:
+            self.press(name)
 
     def press(self, name: str) -> None:
         """What a press of the action's key does."""
@@ -190,13 +202,25 @@ class HotKeys(QtCore.QObject):
             self._awake_at = self._steady()
         self._asleep = not active
 
+    def _heard(self, event: QtGui.QKeyEvent) -> None:
+        """Tell a press from what X sends for a key that is held."""
+        at = event.nativeScanCode(), event.timestamp()
+        if event.type() == QtCore.QEvent.Type.KeyRelease:
+            self._released = at
+        else:
+            again = at[0] == self._released[0] and at[1] - self._released[1] <= PAIR_MS
+            self._repeats = self._pairs and again
+
     def eventFilter(self, watched: QtCore.QObject | None, event: QtCore.QEvent | None) -> bool:
         """Keys that reduce risk reach a window only when no shortcut took them: under dialogs."""
+        if isinstance(event, QtGui.QKeyEvent):
+            self._heard(event)
         if (
             not isinstance(watched, QtGui.QWindow)
             or not isinstance(event, QtGui.QKeyEvent)
             or event.type() != QtCore.QEvent.Type.KeyPress
             or event.isAutoRepeat()
+            or self._repeats
         ):
             return False
         pressed = pressed_text(event)

@@ -241,6 +241,30 @@ class ChartModel:
         self.lines_revision += 1
         self._changed()
 
+    def place(self, study: int, ts: npt.NDArray[np.int64], values: Numbers) -> None:
+        """Take points of one study at closes of bars, in order of time."""
+        if study not in self.series:
+            self.series[study] = Series()
+        self.series[study].put(self.bars, ts, values)
+
+    def overlay(self, other: "ChartModel") -> None:
+        """Have what is drawn over the bars of another model of the ticker: price lines, markers,
+        quote, position, and how all of that stands.
+        """
+        self.levels, self.lines_revision = other.levels, other.lines_revision
+        self._marks = other.marked
+        self.bid, self.ask, self.halted, self.stale = (
+            other.bid,
+            other.ask,
+            other.halted,
+            other.stale,
+        )
+        self._reference, self._position = other.reference, other.position
+        self._changed()
+
+    def follow(self) -> None:
+        """Bring the model up to date with what it is made from; the engine's own are."""
+
     def quote(self, bid: float, ask: float) -> None:
         """The newest quote."""
         self.bid, self.ask = bid, ask
@@ -251,6 +275,11 @@ class ChartModel:
         if stale != self.stale:
             self.stale = stale
             self._changed()
+
+    @property
+    def marked(self) -> npt.NDArray[np.void]:
+        """The markers by their instants."""
+        return self._marks
 
     def marks(self) -> Marks:
         """Every marker at its bar; those for a bar to come stand past the last."""

@@ -105,6 +105,12 @@ class BarStore:
         columns = self._pyramid.columns[:, start:end]
         return columns[:4], columns[4]
 
+    def prices(self, start: int) -> Numbers:
+        """Open, high, low, close and volume of the bars from `start` on, a row each; a view that
+        the next bar may leave behind.
+        """
+        return self._pyramid.columns[:, start : len(self)]
+
     def window(self, start: int, end: int, most: int) -> Window:
         """Bars start to end in at most `most` buckets of the finest level that has so few."""
         found = self._pyramid.window(start, end, most)
@@ -225,6 +231,10 @@ class Series:
     def at(self, index: int) -> float:
         """The number at a bar; nan where there is none."""
         return float(self._pyramid.columns[0, index]) if 0 <= index < len(self) else np.nan
+
+    def values(self, start: int) -> Numbers:
+        """The numbers from bar `start` on; a view that the next may leave behind."""
+        return self._pyramid.columns[0, start : len(self)]
 
     def _write(self, indexes: npt.NDArray[np.intp], values: Numbers) -> None:
         first, end = int(indexes.min()), int(indexes.max()) + 1

@@ -19,6 +19,7 @@ from tradeplat.visualizer.palette import Palette
 from tradeplat.visualizer.qt import Qt, QtCore, QtWidgets, Signal
 from tradeplat.visualizer.rows import Column, Table
 from tradeplat.visualizer.shades import Shades
+from tradeplat.visualizer.strategies import StrategyPanel
 from tradeplat.visualizer.tables import Tables
 from tradeplat.visualizer.waiting import Waiting
 
@@ -207,11 +208,13 @@ class Panels(QtCore.QObject):
         told = self._columns
         return self.table("Fills", told.fill_columns(), told.fills, FrameType.FILLS)
 
-    def strategies(self) -> Table:
-        """Who trades."""
-        told = self._columns
-        columns = told.strategy_columns()
-        return self.table("Strategies", columns, told.strategies, FrameType.STRATEGIES)
+    def strategies(self) -> StrategyPanel:
+        """Who trades, stopped and started here."""
+        told, kind = self._columns, FrameType.STRATEGIES
+        table = self.table("Strategies", told.strategy_columns(), told.strategies, kind)
+        made = StrategyPanel(self._mirror, table)
+        made.wanted.connect(self.wanted)
+        return made
 
     def scanner(self) -> Table:
         """What the scanner found."""

@@ -10,6 +10,9 @@ from tradeplat.visualizer.ticks import clock_text
 READY = frozenset({"", "ready", "open"})
 """States of a desk in which its strategies are asked."""
 
+STOPPED = "stopped"
+"""What is told in place of it while a person lets the strategy enter nothing."""
+
 Branch = list[tuple[str, "str | Branch"]]
 """What is known of something: names with a text, or with more below."""
 
@@ -20,6 +23,8 @@ def why(row: StrategyRow, trading: Trading) -> str:
         return f"in a position of {quantity_text(row.quantity)}"
     if row.working:
         return f"{row.working} order{'s' if row.working > 1 else ''} of it still open"
+    if row.desk == STOPPED:
+        return "no entry: a person stopped it"
     if row.desk.lower() not in READY:
         return f"no entry: the desk is {row.desk.lower()}, nothing is asked of the strategy"
     refused = row.refusal and row.refusal_ts >= row.intent_ts

@@ -198,7 +198,7 @@ class Tables:
                 56,
                 key=lambda r: r.quantity,
             ),
-            Column("Working", lambda r: str(r.working) if r.working else "", 58),
+            Column("Working", lambda r: str(r.working) if r.working else "", 68),
             Column("Intent", lambda r: r.intent, 90, right=False),
             Column("At", lambda r: _clock(r.intent_ts), 74, right=False, key=lambda r: r.intent_ts),
             Column("Values", _values_text, 180, right=False),

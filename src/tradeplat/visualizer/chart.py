@@ -28,10 +28,17 @@ class Inks:
         self.fresh = Ink(palette, letters)
         self.stale = Ink(greyed(palette), letters)
 
-    def kept(self, ink: Ink, box: Box, draw: Callable[[], None]) -> QtGui.QImage:
-        """A picture of what `draw` paints with `ink` in a box that begins at 0, 0."""
+    def kept(
+        self, ink: Ink, box: Box, draw: Callable[[], None], paper: QtGui.QImage | None = None
+    ) -> QtGui.QImage:
+        """A picture of what `draw` paints with `ink` in a box that begins at 0, 0; on `paper`,
+        where that is as large.
+        """
         before, ratio = ink.device, ink.ratio
-        picture = QtGui.QImage(box.width, box.height, QtGui.QImage.Format.Format_RGB32)
+        if paper is not None and (paper.width(), paper.height()) == (box.width, box.height):
+            picture = paper
+        else:
+            picture = QtGui.QImage(box.width, box.height, QtGui.QImage.Format.Format_RGB32)
         picture.setDevicePixelRatio(ratio)
         try:
             with QtGui.QPainter(picture) as painter:
@@ -114,6 +121,7 @@ class BoardChart(QtWidgets.QWidget):
         self._axis = 0
         self._layout: axes.Layout | None = None
         self._still: Still | None = None
+        self._paper: QtGui.QImage | None = None
         self._times: tuple[tuple[object, ...], list[TimeTick]] = ((), [])
 
     def show_model(self, model: ChartModel | None) -> None:
@@ -198,7 +206,7 @@ class BoardChart(QtWidgets.QWidget):
 
     def _paint_past(self, ink: Ink, model: ChartModel, layout: axes.Layout) -> Still:
         """Everything but the newest bar: kept as a picture from the second frame on that it is
-        the same.
+        the same, or at once where bars share a pixel column, which moves it with some frames only.
         """
         view = self.viewport.view(layout.price)
         of_ink = (id(ink), ink.ratio, ink.palette)
@@ -212,14 +220,14 @@ class BoardChart(QtWidgets.QWidget):
             still.labels = [(view.y(price), price_text(price, model.decimals)) for price in prices]
             still.count = count
         self._still = still
-        if still.outgrown():
+        if still.outgrown() and still.seen.step == 1:
             self._paint_still(ink, model, layout, still)
             ink.written()
             return still
         if still.picture is None:
             now = still
-            still.picture = self._inks.kept(
-                ink, layout.whole, lambda: self._paint_still(ink, model, layout, now)
+            still.picture = self._paper = self._inks.kept(
+                ink, layout.whole, lambda: self._paint_still(ink, model, layout, now), self._paper
             )
         ink.device.painter.drawImage(0, 0, still.picture)
         return still

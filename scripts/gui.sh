@@ -8,7 +8,7 @@ declare -A packages=(
   [tests]="libglib2.0-0 libegl1 libgl1 libfontconfig1 libdbus-1-3 libxkbcommon0 libbrotli1 fonts-dejavu-core"
   [window]="libglib2.0-0 libegl1 libgl1 libfontconfig1 libdbus-1-3 libxkbcommon0 libbrotli1 fonts-dejavu-core
     libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0 libxcb-xkb1
-    libxkbcommon-x11-0 xvfb xauth xdotool"
+    libxkbcommon-x11-0 xvfb xauth xdotool dbus-daemon"
   [viewer]="g++ cmake ninja-build qt6-base-dev fonts-dejavu-core"
 )
 declare -A skipped=(

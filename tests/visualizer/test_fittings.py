@@ -72,6 +72,18 @@ def test_the_dialog_is_in_the_menu_and_its_keys_are_used_and_written(made, tmp_p
     assert 'buy = "Ctrl+8"' in (tmp_path / "keys.toml").read_text()
 
 
+def test_a_locked_screen_disarms(made, tmp_path):
+    desk, window = made
+    fittings = Fittings(window, tmp_path)
+    fittings.lock.locked.emit("the screen is locked")
+    assert desk.asked == []
+    armed(desk)
+    fittings.lock.locked.emit("the screen is locked")
+    assert desk.asked == [("disarm", {})]
+    desk.reply("disarmed")
+    assert window.statusBar().currentMessage() == "Disarmed: the screen is locked"
+
+
 def test_a_bad_file_is_refused_at_the_start(made, tmp_path):
     (tmp_path / "keys.toml").write_text('buy = "Ctrl+2"\n')
     with pytest.raises(BadInput, match=r"keys\.toml: Ctrl\+2: both"):

@@ -1,5 +1,6 @@
 """What a person sets up of a main window and keeps in files beside its layouts."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from tradeplat.core.errors import BadInput
 from tradeplat.visualizer.keydialog import KeyDialog
 from tradeplat.visualizer.keyfile import KeyFile
 from tradeplat.visualizer.qt import QtCore
+from tradeplat.visualizer.screenlock import ScreenLock, desktop_buses
 from tradeplat.visualizer.window import MainWindow
 
 KEYS = "keys.toml"
@@ -28,11 +30,18 @@ class Fittings(QtCore.QObject):
         self.keys.said.connect(window.say)
         self.key_dialog = KeyDialog(window.hotkeys, self.keys.keep, window)
         window.closed.connect(self.keys.stop)
+        self.lock = ScreenLock(desktop_buses(dict(os.environ)), self)
+        self.lock.locked.connect(self.disarm)
         menu = window.status.view.menu()
         if menu is not None:
             entry = menu.addAction("Change hot keys …")
             if entry is not None:
                 entry.triggered.connect(self.key_dialog.show)
+
+    def disarm(self, why: str) -> None:
+        """Disarm where it is armed, and say why."""
+        if self._window.armed:
+            self._window.send("disarm", {}, lambda _: self._window.say(f"Disarmed: {why}"))
 
     def _use(self, wanted: Mapping[str, str]) -> None:
         before = dict(self._window.hotkeys.keys)

@@ -74,12 +74,12 @@ class KeyDialog(QtWidgets.QDialog):
         self._wrong: list[str] = []
         self.setWindowTitle("Change hot keys")
         self.setModal(False)
-        self.resize(680, 660)
+        self.resize(720, 680)
         self.table = Table(
             "Actions",
             (
                 Column("Key", lambda one: self.draft[one.name] or "none", 130, right=False),
-                Column("Does", lambda one: one.said, 290, right=False),
+                Column("Does", lambda one: one.said, 320, right=False),
                 Column("", self._remark, 200, right=False, colour=self._colour),
             ),
         )

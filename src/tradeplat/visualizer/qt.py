@@ -4,7 +4,7 @@ A change of the binding is a change of this file. pyqtgraph and qasync take the 
 loaded first, so a module that uses them imports this one before.
 """
 
-from PyQt6 import QtCore, QtGui, QtNetwork, QtWidgets, sip
+from PyQt6 import QtCore, QtDBus, QtGui, QtNetwork, QtWidgets, sip
 from PyQt6.QtCore import Qt, pyqtBoundSignal
 from PyQt6.QtCore import pyqtSignal as Signal
 from PyQt6.QtCore import pyqtSlot as Slot
@@ -12,6 +12,7 @@ from PyQt6.QtCore import pyqtSlot as Slot
 __all__ = [
     "Qt",
     "QtCore",
+    "QtDBus",
     "QtGui",
     "QtNetwork",
     "QtWidgets",

@@ -48,6 +48,6 @@ until card=$(grep -ls "\"pid\":$session," logs/*/control.json); do
   sleep 0.2
 done
 folder=$(dirname "$card")
-"$bin/tradeplat" gui --run "$folder" >/dev/null &
+TRADEPLAT_GUI_ENDS=1 "$bin/tradeplat" gui --run "$folder" >/dev/null &
 window=$!
 wait "$window"

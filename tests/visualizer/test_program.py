@@ -42,7 +42,7 @@ def test_a_story_is_played_with_the_window_which_then_closes(qapp, tmp_path):
 
     async def story(window):
         await asyncio.sleep(0)
-        seen.append(window.isVisible())
+        seen.append((window.isVisible(), window.ends))
 
-    run(wish(tmp_path, None)._replace(story=story))
-    assert seen == [True]
+    run(wish(tmp_path, None)._replace(story=story, ends=True))
+    assert seen == [(True, True)]

@@ -95,8 +95,9 @@ def test_against_a_position_by_hand_it_closes_at_most_what_is_held():
         assert (plan.closes, plan.after, isnan(plan.risk)) == (True, after, True)
         assert "stop" not in ticket.body("AAPL", Written(shares=shares), plan)
     assert made(1, stock=stock).after == 400.0
-    # What a strategy holds is no position by hand.
-    assert not made(-1, stock=Stock(0.0, 200.0)).closes
+    # What a strategy holds is no position by hand, and no order crosses zero.
+    other = made(-1, Written(shares=250.0), stock=Stock(0.0, 200.0))
+    assert (other.closes, other.use.name, other.use.part) == (False, "shares held", 1.25)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,9 @@ from tradeplat.core.errors import BadInput
 
 XVFB = 'xvfb-run -a -s "-screen 0 1920x1080x24" tradeplat gui'
 
+ENDS = "TRADEPLAT_GUI_ENDS"
+"""In the environment of a window whose session ends with it (scripts/open_gui.sh)."""
+
 
 class Look(msgspec.Struct, frozen=True):
     """How to open: a picture at `shot` after so many ms instead of a window, and its size."""
@@ -51,6 +54,7 @@ def gui(where: Where, look: Look) -> Outcome:
             size=size,
             ended=engine.ended,
             indicators=plugins.indicators(),
+            ends=bool(os.environ.get(ENDS)),
         )
     )
     text = f"wrote {look.shot}" if look.shot else "the window is closed; the engine goes on"

@@ -33,7 +33,8 @@ class Wish(NamedTuple):
     `folder` keeps layouts; with `shot` a picture goes there after `after` ms, and that is all.
     `ended` says how the engine ended, once it has in order (empty: it has not). The window is
     closed when `story`, which is told it, has ended; where there is none, by whoever sits there.
-    `indicators` may be added to charts, beside those of the house.
+    `indicators` may be added to charts, beside those of the house. The session `ends` with the
+    window where whoever began both sees to it.
     """
 
     find: Callable[[], Path | None]
@@ -46,6 +47,7 @@ class Wish(NamedTuple):
     ended: Callable[[], str] = str
     story: Callable[[MainWindow], Awaitable[None]] | None = None
     indicators: Mapping[str, Make] = MappingProxyType({})
+    ends: bool = False
 
 
 def run(wish: Wish) -> None:
@@ -83,6 +85,7 @@ def _made(wish: Wish) -> tuple[MainWindow, Client]:
         window.deleteLater()
         raise
     window.know(wish.indicators)
+    window.ends = wish.ends
     if wish.size is not None:
         window.set_size(*wish.size)
     return window, client
@@ -93,7 +96,7 @@ async def _told(window: MainWindow, story: Callable[[MainWindow], Awaitable[None
         try:
             await story(window)
         finally:
-            window.close()
+            window.leave()
 
 
 async def _opened(

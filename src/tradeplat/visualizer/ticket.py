@@ -314,6 +314,9 @@ def _uses(
         bound = limits.get(key)
         if bound is not None and isfinite(used):
             found.append(Use(name, used, bound))
+    if stock.net * side < 0:
+        # What a strategy holds: no order crosses zero.
+        found.append(Use("shares held", shares, abs(stock.net)))
     if isfinite(stock.power) and isfinite(shares * price):
         found.append(Use("buying power", shares * price * _MARGIN, max(stock.power, 0.0)))
     return found

@@ -2,6 +2,7 @@
 #   make paper   a trading morning on the built-in venue, with a report at the end
 #   make viewer  the C++ viewer, beside the newest run or on an invented day
 #   make gui     the same morning in a window of its own
+#   make demo    two recorded days of the sample in that window, to hold, rewind and trade in
 #   make test    lint, types, import contracts, tests
 #   make faults  whole sessions through faults and crashes, on virtual time (make mutants: does it see bugs?)
 SHELL := /bin/bash
@@ -12,7 +13,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 export NO_PROXY := 127.0.0.1,localhost
 
-.PHONY: help screen paper test check lint faults mutants soak bench ratios pictures sample gui viewer clean
+.PHONY: help screen paper test check lint faults mutants soak bench ratios pictures sample gui demo viewer clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -91,6 +92,11 @@ screen:
 # The main window on a session at the built-in venue; closing the window flattens and ends the session.
 gui: screen $(VENV)/.gui
 	@scripts/open_gui.sh $(BIN) $(ARGS)
+
+# The bundled sample in the main window; Space holds it, F11 shows the keys, closing the window ends it.
+DEMO := --strategy ema_cross --param span=60 --param fast_span=2 --param slow_span=5 --param atr_span=3
+demo: screen $(VENV)/.gui
+	@$(BIN)/tradeplat gui --replay backtest_data $(DEMO) --play 60 $(ARGS)
 
 # The C++ viewer beside the newest daemon; `make viewer ARGS="--board 40"`, or `ARGS=--build-only`.
 viewer: $(VENV)/.run

@@ -4,6 +4,7 @@ import pytest
 
 from tradeplat.app.control_commands import Where
 from tradeplat.app.gui_commands import Followed, Look, gui, screenless, settings_folder
+from tradeplat.app.replay_process import Asked
 from tradeplat.core.errors import BadInput
 
 
@@ -42,3 +43,16 @@ def test_settings_lie_where_the_desktop_keeps_them():
 def test_a_size_is_two_numbers(size):
     with pytest.raises(BadInput, match="--size"):
         gui(Where(), Look(size=size))
+
+
+@pytest.mark.parametrize(
+    ("look", "asked", "said"),
+    [
+        (Look(play="60"), None, "--play: only a replay"),
+        (Look(), Asked(()), "--replay: found no file"),
+        (Look(play="fast"), Asked((Path("x"),)), "--play fast: expected a speed"),
+    ],
+)
+def test_a_replay_needs_files_and_a_speed_needs_a_replay(look, asked, said):
+    with pytest.raises(BadInput, match=said):
+        gui(Where(), look, asked)

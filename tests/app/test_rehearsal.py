@@ -9,14 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from tradeplat.app import rehearsal, replaying
+from tradeplat.app import rehearsal, replaying, rerunning
 from tradeplat.app.control_commands import Where
+from tradeplat.app.handling import CONTROL
 from tradeplat.app.order_commands import Wish, order
-from tradeplat.app.run_folder import RunFolder
+from tradeplat.app.run_folder import EVENTS, RunFolder
 from tradeplat.control.actions import Call
 from tradeplat.control.client import connected
 from tradeplat.control.orders import Seen
 from tradeplat.control.protocol import FrameType, Role, pack
+from tradeplat.journal.reader import Record
 from watching import Window
 
 SAMPLE = Path(__file__).parents[2] / "backtest_data"
@@ -158,6 +160,14 @@ async def test_a_person_trades_by_hand_inside_a_replay(tmp_path: Path) -> None:
         await seat.shown(lambda: len([f for f in seat.window.fills if f.strategy == "manual"]) == 2)
         told = await seat.does("inspect", {"symbol": symbol, "strategy": "ema_cross"})
         assert told["detail"]["state"]
+        await seat.does("step", {"bars": -4})
+        await seat.does("end")
+    again = rerunning.run(seat.folder)
+    assert again.numbers["same"], again.text
+    assert again.numbers["decisions_sha256"] == seat.outcome.numbers["decisions_sha256"]
+    notes = [one for one in Record(seat.folder / EVENTS) if getattr(one, "topic", "") == CONTROL]
+    assert {one.body["do"] for one in notes if "lost_at" in one.body} >= {"arm", "enter", "flatten"}
+    assert seat.outcome.numbers["report"] == str(seat.folder / "report.html")
 
 
 class Bench:
@@ -208,7 +218,7 @@ class Bench:
     cursors=st.lists(st.integers(0, 1200), min_size=2, max_size=4),
     commanded=st.integers(0, 600),
 )
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 async def test_every_bar_shows_what_a_fresh_run_to_it_shows(
     tmp_path_factory: pytest.TempPathFactory, cursors: list[int], commanded: int
 ) -> None:

@@ -46,3 +46,8 @@ def test_a_story_is_played_with_the_window_which_then_closes(qapp, tmp_path):
 
     run(wish(tmp_path, None)._replace(story=story, ends=True))
     assert seen == [(True, True)]
+
+
+def test_the_first_commands_wait_for_an_answer(qapp, tmp_path):
+    run(wish(tmp_path, tmp_path / "window.png")._replace(first=(("play", {}),)))
+    assert (tmp_path / "window.png").exists()  # nobody answered, and it ends all the same

@@ -10,6 +10,17 @@ from typing import Annotated
 import typer
 
 from tradeplat.app.exits import guarded, standard_streams
+from tradeplat.app.options import (
+    AsJson,
+    Config,
+    Instant,
+    Logs,
+    Params,
+    Run,
+    Sets,
+    Strategies,
+    Why,
+)
 from tradeplat.app.outcome import Outcome
 
 app = typer.Typer(
@@ -22,23 +33,6 @@ app = typer.Typer(
 )
 data_app = typer.Typer(help="Make and verify market data.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
-
-Sets = Annotated[
-    list[str], typer.Option("--set", metavar="PATH.KEY=VALUE", help="Override one setting.")
-]
-Config = Annotated[Path | None, typer.Option("--config", "-c", help="Settings file (TOML).")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
-Strategies = Annotated[
-    list[str], typer.Option("--strategy", "-s", metavar="NAME", help="Strategy to run; repeatable.")
-]
-Params = Annotated[
-    list[str],
-    typer.Option("--param", "-p", metavar="K=V", help="Strategy parameter, or NAME.K=V for one."),
-]
-Logs = Annotated[Path, typer.Option("--logs", help="Folder the runs are in.")]
-Run = Annotated[Path | None, typer.Option("--run", help="The daemon's run folder.")]
-Why = Annotated[str, typer.Option("--why", help="Reason, for the record.")]
-Instant = "New York time unless it carries a zone, such as 2013-10-08T09:30."
 
 
 def main() -> int:
@@ -69,9 +63,8 @@ def replay(
     start: Annotated[str, typer.Option("--from", help="First instant. " + Instant)] = "",
     end: Annotated[str, typer.Option("--to", help="Last instant. " + Instant)] = "",
     out: Annotated[Path | None, typer.Option(help="Folder to record the run in.")] = None,
-    serve: Annotated[
-        bool, typer.Option("--serve", help="Wait, paused, for a window that plays it.")
-    ] = False,
+    serve: Annotated[bool, typer.Option("--serve", help="Wait, paused, for a window.")] = False,
+    tied: Annotated[bool, typer.Option("--tied", hidden=True)] = False,
     config: Config = None,
     set_: Sets = [],
     as_json: AsJson = False,
@@ -88,8 +81,7 @@ def replay(
         def ready(told: Mapping[str, object], text: str) -> None:
             print(json.dumps(told) if as_json else text, file=sys.stderr, flush=True)
 
-        _finish(rehearsal.run(request, config, set_, ready), as_json=as_json)
-        return
+        _finish(rehearsal.run(request, config, set_, ready, tied=tied), as_json=as_json)
     _finish(replaying.run(request, config, set_), as_json=as_json)
 
 
@@ -260,9 +252,7 @@ def doctor(config: Config = None, set_: Sets = [], as_json: AsJson = False) -> N
 
 @app.command()
 def drill(
-    symbol: Annotated[
-        str, typer.Argument(metavar="[SYMBOL]", help="What to trade a share of.")
-    ] = "",
+    symbol: Annotated[str, typer.Argument(metavar="[SYMBOL]", help="What to trade.")] = "",
     config: Config = None,
     set_: Sets = [],
     as_json: AsJson = False,
@@ -328,9 +318,7 @@ def order(
     shares: Annotated[float | None, typer.Option(help="Size in shares.")] = None,
     dollars: Annotated[float | None, typer.Option(help="Size in money.")] = None,
     risk: Annotated[float | None, typer.Option(help="Size by money lost at the stop.")] = None,
-    part: Annotated[
-        float | None, typer.Option(help="Percent of what is held, or of the size that is set.")
-    ] = None,
+    part: Annotated[float | None, typer.Option(help="Percent of what is held, or of size.")] = None,
     limit: Annotated[float | None, typer.Option(help="Limit price.")] = None,
     offset: Annotated[float | None, typer.Option(help="Money through the market.")] = None,
     stop: Annotated[float | None, typer.Option(help="Protective stop.")] = None,
@@ -365,9 +353,16 @@ def order(
 
 @app.command()
 def gui(
-    shot: Annotated[
-        Path | None, typer.Option(help="Write a picture of the window here instead.")
-    ] = None,
+    paths: Annotated[list[Path], typer.Argument(help="What --replay plays.")] = [],
+    replay_: Annotated[bool, typer.Option("--replay", help="Replay files in the window.")] = False,
+    strategy: Strategies = [],
+    param: Params = [],
+    start: Annotated[str, typer.Option("--from", help="First instant. " + Instant)] = "",
+    end: Annotated[str, typer.Option("--to", help="Last instant. " + Instant)] = "",
+    play: Annotated[str, typer.Option(help="Let it run at once, so fast (0: max).")] = "",
+    config: Config = None,
+    set_: Sets = [],
+    shot: Annotated[Path | None, typer.Option(help="Write a picture here instead.")] = None,
     after: Annotated[int, typer.Option(min=0, help="Milliseconds until the picture.")] = 3_000,
     size: Annotated[str, typer.Option(help="Of the window, such as 1440x900.")] = "",
     logs: Logs = Path("logs"),
@@ -375,9 +370,13 @@ def gui(
 ) -> None:
     """Open the main window, in its own process, on the newest run; closing it stops no trading."""
     from tradeplat.app import control_commands, gui_commands
+    from tradeplat.app.replay_process import Asked
 
-    look = gui_commands.Look(shot, after, size)
-    _finish(gui_commands.gui(control_commands.Where(logs, run_), look), as_json=False)
+    look = gui_commands.Look(shot, after, size, play)
+    where = control_commands.Where(logs, run_)
+    given = (tuple(strategy), tuple(param), (start, end), config, tuple(set_))
+    asked = Asked(tuple(paths), *given) if replay_ or paths else None
+    _finish(gui_commands.gui(where, look, asked), as_json=False)
 
 
 @app.command()

@@ -4,13 +4,15 @@ import os
 import secrets
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from tradeplat.app import daemons, plugins
+from tradeplat.app import daemons, plugins, replay_process
 from tradeplat.app.control_commands import Where
 from tradeplat.app.outcome import Outcome
+from tradeplat.app.replay_process import Asked
 from tradeplat.app.run_folder import METRICS, PAGE
 from tradeplat.control.server import CARD
 from tradeplat.core.errors import BadInput
@@ -22,27 +24,51 @@ ENDS = "TRADEPLAT_GUI_ENDS"
 
 
 class Look(msgspec.Struct, frozen=True):
-    """How to open: a picture at `shot` after so many ms instead of a window, and its size."""
+    """How to open: a picture at `shot` after so many ms instead of a window, and its size; `play`
+    is how fast a replay runs at once (empty: it waits).
+    """
 
     shot: Path | None = None
     after: int = 3_000
     size: str = ""
+    play: str = ""
 
 
-def gui(where: Where, look: Look) -> Outcome:
-    """Open the window until it is closed; BadInput says what is missing for it."""
-    size = _size(look.size)
+def gui(where: Where, look: Look, asked: Asked | None = None) -> Outcome:
+    """Open the window until it is closed, on an engine or on a replay that is `asked` for and ends
+    with it; BadInput says what is missing for it.
+    """
+    first = _first(look.play, asked)
+    if asked is None:
+        _open(Followed(where), look, first)
+        said = "the window is closed; the engine goes on"
+    else:
+        _ready(look)
+        with replay_process.started(asked, where.logs) as served:
+            engine = Followed(where, served.find)
+            _open(engine, look, first)
+        said = engine.ended() or "the window is closed"
+    text = f"wrote {look.shot}" if look.shot else said
+    return Outcome({"shot": None if look.shot is None else str(look.shot)}, text)
+
+
+def _ready(look: Look) -> None:
+    """BadInput where no window can open."""
+    _size(look.size)
     if look.shot is not None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     missing = screenless(dict(os.environ))
     if missing:
         raise BadInput(missing)
+
+
+def _open(engine: "Followed", look: Look, first: tuple[tuple[str, object], ...]) -> None:
+    _ready(look)
     try:
         from tradeplat.visualizer import client, program  # noqa: PLC0415  # Qt is an extra
     except ImportError as error:
         said = "pip install 'tradeplat[gui]', and on Debian scripts/gui.sh window"
         raise BadInput(f"the windows are not installed ({error}): {said}") from None
-    engine = Followed(where)
     program.run(
         program.Wish(
             find=engine.find,
@@ -51,25 +77,45 @@ def gui(where: Where, look: Look) -> Outcome:
             folder=settings_folder(dict(os.environ)),
             shot=look.shot,
             after=look.after,
-            size=size,
+            size=_size(look.size),
             ended=engine.ended,
             indicators=plugins.indicators(),
             ends=bool(os.environ.get(ENDS)),
+            first=first,
         )
     )
-    text = f"wrote {look.shot}" if look.shot else "the window is closed; the engine goes on"
-    return Outcome({"shot": None if look.shot is None else str(look.shot)}, text)
+
+
+def _first(play: str, asked: Asked | None) -> tuple[tuple[str, object], ...]:
+    """What the window has the engine do at once."""
+    if asked is None:
+        if play:
+            raise BadInput("--play: only a replay runs faster or slower (--replay PATH)")
+        return ()
+    if not asked.paths:
+        raise BadInput("--replay: found no file, expected what is to be replayed")
+    if not play:
+        return ()
+    try:
+        speed = float(play)
+    except ValueError:
+        raise BadInput(f"--play {play}: expected a speed such as 60, or 0 for max") from None
+    return (("speed", {"speed": speed}), ("play", {}))
 
 
 class Followed:
     """The engine that is meant: the one named, else the newest that runs."""
 
-    def __init__(self, where: Where) -> None:
+    def __init__(self, where: Where, find: Callable[[], Path] | None = None) -> None:
         self._where = where
+        self._find = find
         self._last: Path | None = None
 
     def find(self) -> Path | None:
         """Its run folder; None while there is none."""
+        if self._find is not None:
+            self._last = self._find()
+            return self._last
         if self._where.run is not None:
             self._last = self._where.run
             return self._last

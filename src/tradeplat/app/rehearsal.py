@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 import uvloop
 
-from tradeplat.app import bounds, replaying, run_folder, running, terminal, wiring
+from tradeplat.app import bounds, replaying, reporting, run_folder, running, terminal, wiring
 from tradeplat.app.daemons import REPLAY
 from tradeplat.app.handling import Hands
 from tradeplat.app.headers import Begun, header
@@ -25,10 +25,12 @@ from tradeplat.app.logging import logs_to
 from tradeplat.app.outcome import Outcome
 from tradeplat.app.pictures import Health, Pictures
 from tradeplat.app.player import Kept, Player
+from tradeplat.app.rewriting import Rewriting
 from tradeplat.app.run_folder import RunFolder
 from tradeplat.app.settings import Settings
 from tradeplat.app.staging import Heard, Held, Stage, instants
 from tradeplat.app.standing import Stands, hello, status
+from tradeplat.app.tie import tie
 from tradeplat.control.actions import Call, Deed, Right, Told
 from tradeplat.control.protocol import FrameType, Nothing, Symbols
 from tradeplat.control.scene import Scene
@@ -93,6 +95,8 @@ class Rehearsal:
         for strategy, declared in wiring.studies(settings.strategy).items():
             self.scene.declare(strategy, declared)
         self.kept = Kept(self._commanded)
+        files = tuple(file.path for file in data.files)
+        self._record = Rewriting(folder.events, self._header, files)
         self._raised = 0
         """How many accounts there were."""
         self.player = Player(list(instants(data)), self._raise, self._minute)
@@ -143,6 +147,10 @@ class Rehearsal:
             "status": Deed(Nothing, Right.READ, self._status, None),
         }
 
+    def close(self) -> None:
+        """End the record of what came of it."""
+        self._record.close(self.stage.clock.now())
+
     async def serve(self, supervisor: Supervisor, stack: AsyncExitStack) -> None:
         """Serve it from the run's folder until the stack is left."""
         card = Card(os.getpid(), EPOCH, REPLAY, "replay", self._started)
@@ -166,7 +174,7 @@ class Rehearsal:
     def _raise(self, cursor: int) -> Stage:
         """A new account; whoever watches forgets the old one."""
         self.scene.forget()
-        recorders = (self.scene, self.kept)
+        recorders = (self.scene, self.kept, self._record.begin())
         self._stage = Stage(self._settings, self._data, self._header, recorders)
         self._raised += 1
         if self._raised > 1:
@@ -265,6 +273,7 @@ class Rehearsal:
     def _told(self) -> Told:
         picture = self.player.picture()
         self.tap.hurry()
+        self._record.flush()
         return Told(done=True, text=picture.state, detail=msgspec.to_builtins(picture))
 
 
@@ -273,8 +282,12 @@ def run(
     config: Path | None,
     sets: Iterable[str],
     ready: Callable[[Mapping[str, object], str], None],
+    *,
+    tied: bool = False,
 ) -> Outcome:
-    """Serve a replay until somebody closes it; `ready` is told where it is reached."""
+    """Serve a replay until somebody closes it; `ready` is told where it is reached. Where it is
+    `tied`, it ends with its standard input.
+    """
     data = replaying.opened(request)
     settings = replaying.configured(request, data, config, sets)
     now = dt.datetime.now(dt.UTC)
@@ -284,7 +297,8 @@ def run(
         else run_folder.create(settings.run.logs, REPLAY, now)
     )
     folder.write_settings(settings)
-    return running.run(_served(settings, data, folder, ready), uvloop.new_event_loop)
+    served = _served(settings, data, folder, ready, tied=tied)
+    return running.run(served, uvloop.new_event_loop)
 
 
 async def _served(
@@ -292,6 +306,8 @@ async def _served(
     data: DataSet,
     folder: RunFolder,
     ready: Callable[[Mapping[str, object], str], None],
+    *,
+    tied: bool,
 ) -> Outcome:
     interruption = Interruption(terminal.restorer(sys.stdin))
     interruption.listen()
@@ -300,6 +316,9 @@ async def _served(
         async with AsyncExitStack() as stack:
             stack.enter_context(logs_to(folder.path, terminal=False))
             rehearsal = Rehearsal(settings, data, folder)
+            stack.callback(rehearsal.close)
+            if tied:
+                await tie(sys.stdin, rehearsal.over.set)
             rng = np.random.default_rng(settings.run.seed)
             supervisor = await stack.enter_async_context(Supervisor(rng))
             await rehearsal.serve(supervisor, stack)
@@ -313,4 +332,6 @@ async def _served(
     finally:
         interruption.ended()
     folder.write_metrics(numbers)
-    return Outcome({"run": str(folder.path), **numbers}, f"replayed in {folder.path}")
+    page = reporting.build(folder.path).page
+    told = {"run": str(folder.path), **numbers, "report": str(page)}
+    return Outcome(told, f"replayed in {folder.path}\nreport      {page}")

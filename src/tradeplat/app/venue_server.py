@@ -11,6 +11,7 @@ import uvloop
 
 from tradeplat.app import instants
 from tradeplat.app.logging import logs_to
+from tradeplat.app.tie import tie
 from tradeplat.app.venue_process import KEY, LINGER, SECRET, Ready, ready_line
 from tradeplat.core.errors import BadInput
 from tradeplat.history.recording import Morning, recorded
@@ -102,7 +103,7 @@ async def _serve(script: Script, options: VenueOptions, tell: Tell, *, tied: boo
         loop.add_signal_handler(number, asked.set)
     alone = asyncio.Event()
     if tied:
-        await loop.connect_read_pipe(lambda: _Tie(alone), sys.stdin)
+        await tie(sys.stdin, alone.set)
     async with Venue(script, options) as venue:
         speed = "max" if options.speed == MAX else options.speed
         ready = Ready(venue.url, script.start, options.end, speed)
@@ -114,16 +115,6 @@ async def _serve(script: Script, options: VenueOptions, tell: Tell, *, tied: boo
             f"{len(script.symbols)} tickers: {names}\nstop it with Ctrl-C",
         )
         await _first_of(asked, alone, venue)
-
-
-class _Tie(asyncio.Protocol):
-    """Notices the end of a pipe that nobody writes to."""
-
-    def __init__(self, cut: asyncio.Event) -> None:
-        self._cut = cut
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._cut.set()
 
 
 async def _first_of(asked: asyncio.Event, alone: asyncio.Event, venue: Venue) -> None:

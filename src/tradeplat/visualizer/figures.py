@@ -154,10 +154,12 @@ def kind(name: str, value: object) -> str:
 
 def shown(value: object, kind: str) -> str:
     """A figure as a window shows it; what is not defined is a dash."""
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return {True: "yes", False: "no", None: NONE}.get(value, value)  # type: ignore[arg-type, return-value]  # a key that is not there is a text
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
     if not isinstance(value, int | float) or not isfinite(value):
-        return str(value) if not isinstance(value, float) else NONE
+        return NONE
     if kind in {_MONEY, _GAIN}:
         return money_text(value, signed=kind == _GAIN)
     texts = {

@@ -22,6 +22,7 @@ from tradeplat.visualizer.window import MainWindow
 import qasync  # isort: skip  # takes the binding that is loaded: after qt
 
 FONT = "DejaVu Sans"
+FIRST_MS = 50
 SIZE = 12
 LAYOUTS = "layouts.json"
 SHADES = "visualizers.json"
@@ -34,7 +35,8 @@ class Wish(NamedTuple):
     `ended` says how the engine ended, once it has in order (empty: it has not). The window is
     closed when `story`, which is told it, has ended; where there is none, by whoever sits there.
     `indicators` may be added to charts, beside those of the house. The session `ends` with the
-    window where whoever began both sees to it.
+    window where whoever began both sees to it. `first` are the commands that the
+    engine is given once it has answered.
     """
 
     find: Callable[[], Path | None]
@@ -48,6 +50,7 @@ class Wish(NamedTuple):
     story: Callable[[MainWindow], Awaitable[None]] | None = None
     indicators: Mapping[str, Make] = MappingProxyType({})
     ends: bool = False
+    first: tuple[tuple[str, object], ...] = ()
 
 
 def run(wish: Wish) -> None:
@@ -115,9 +118,28 @@ async def _opened(
             window.leave()
 
         QtCore.QTimer.singleShot(wish.after, shoot)
+    begin = _begin(wish, window, client)
     window.show()
     await asyncio.gather(client.run(), _told(window, wish.story))
+    begin.stop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.remove_signal_handler(number)
     if failed:
         raise BadInput(failed[0])
+
+
+def _begin(wish: Wish, window: MainWindow, client: Client) -> QtCore.QTimer:
+    """Give the engine its first commands as soon as it has answered."""
+    timer = QtCore.QTimer(window)
+    timer.setInterval(FIRST_MS)
+
+    def look() -> None:
+        if client.connected:
+            timer.stop()
+            for do, body in wish.first:
+                window.send(do, body)
+
+    timer.timeout.connect(look)
+    if wish.first:
+        timer.start()
+    return timer

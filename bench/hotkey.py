@@ -1,4 +1,4 @@
-"""W5: from a key at the terminal to its order, handed to the HTTP client and at the server.
+"""W5: from a key, at the terminal or in a window, to its order at the HTTP client and the server.
 
     python -m bench.hotkey [--json] [--quick]
 
@@ -6,27 +6,47 @@ Keys are written to a pseudo-terminal whose other side the process reads as a se
 terminal, decoder, key rules, desk, gate, book, executor, outbox and codec are in the first figure,
 HTTP client and kernel too in the second. Meanwhile the loop shows quotes and bars to 40 desks, a
 thousand a second, as it would while trading. Each position by hand is closed by the next key.
+
+A window's keys are commands in frames on a socket, read and judged as the control plane does.
 """
 
 import argparse
 import asyncio
+import logging
 import os
 import pty
+import socket
 import statistics
 import sys
 import time
 import tty
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from decimal import Decimal
 
 import aiohttp
+import msgspec
+import structlog
 import uvloop
 
 from bench.figures import Figure, tell
 from bench.loopback import serving
 from bench.order_path import Counted
+from tradeplat.app.handling import Hands
 from tradeplat.app.keyboard import Keyboard
+from tradeplat.app.levelling import Ground
 from tradeplat.app.terminal import KeyDecoder
+from tradeplat.control.actions import Actions
+from tradeplat.control.protocol import (
+    Answer,
+    Command,
+    FrameReader,
+    FrameType,
+    Outcome,
+    Role,
+    packed,
+)
+from tradeplat.control.scene import Scene
 from tradeplat.core.calendar import Calendar, Session
 from tradeplat.core.market import MINUTE, Bar, Quote
 from tradeplat.core.orders import Order, Report
@@ -35,6 +55,7 @@ from tradeplat.desk.desk import House
 from tradeplat.desk.floor import Floor
 from tradeplat.execution.brokers.alpaca import AlpacaBroker
 from tradeplat.execution.executor import OrderExecutor
+from tradeplat.execution.hand import Rules
 from tradeplat.execution.hotkeys import DEFAULTS, Keypad, Terms
 from tradeplat.execution.tracker import PositionTracker
 from tradeplat.risk.gate import RiskGate
@@ -99,6 +120,77 @@ class Hand:
             await asyncio.sleep(LOAD)
 
 
+class Window:
+    """The engine's end of a socket on which a window commands: frames, judgement, hands."""
+
+    def __init__(self, hand: Hand) -> None:
+        self.ours, self.theirs = socket.socketpair()
+        self.theirs.setblocking(False)
+        self._frames = FrameReader()
+        self._number = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        ground = Ground(
+            hand.floor, hand.clock, Scene(), Rules(), lambda: True, time.monotonic_ns, time.time_ns
+        )
+        deeds = Hands(ground).deeds()
+        self._actions = Actions(deeds, 1, time.time_ns, self._begin)
+        asyncio.get_running_loop().add_reader(self.theirs, self._ready)
+
+    def press(self, do: str, **body: object) -> None:
+        self._number += 1
+        raw = msgspec.Raw(msgspec.json.encode(body))
+        command = Command("gui", self._number, 1, time.time_ns(), do, raw)
+        self.ours.sendall(packed(FrameType.COMMAND, command))
+
+    def close(self) -> None:
+        asyncio.get_running_loop().remove_reader(self.theirs)
+        self.ours.close()
+        self.theirs.close()
+
+    def _ready(self) -> None:
+        for frame in self._frames.feed(self.theirs.recv(65_536)):
+            self._actions.take(frame.payload, Role.TRADER, self._told)
+
+    def _told(self, said: Answer | Outcome) -> None:
+        if not (said.done if isinstance(said, Outcome) else said.accepted):
+            raise SystemExit(f"refused: {said}")
+
+    def _begin(self, name: str, body: Callable[[], Awaitable[None]]) -> None:
+        task = asyncio.get_running_loop().create_task(body())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def commanded(port: int, orders: int) -> list[int]:
+    """Nanoseconds from the key in a window to the HTTP client, an order each."""
+    clock = WallClock()
+    starts, handed = [], []
+    async with AsyncExitStack() as stack:
+        url = f"http://127.0.0.1:{port}"
+        broker = await stack.enter_async_context(Marked(url, "KEY", "SECRET", clock))
+        hand = Hand(broker, clock)
+        window = Window(hand)
+        stack.callback(window.close)
+        window.press("arm")
+        bodies = [body() for name, body in hand.executor.bodies().items() if name == "outbox-1"]
+        tasks = [asyncio.create_task(body) for body in [*bodies, hand.load()]]
+        for number in range(orders + WARM):
+            symbol = SYMBOLS[number // 2 % len(SYMBOLS)]
+            await asyncio.sleep(PAUSE)
+            starts.append(time.perf_counter_ns())
+            if number % 2 == 0:
+                window.press("enter", symbol=symbol, side="buy", shares=10.0, stop=99.0)
+            else:
+                window.press("leave", symbol=symbol)
+            async with asyncio.timeout(5):
+                await hand.filled.wait()
+            hand.filled.clear()
+            handed.append(broker.submitted)
+        for task in tasks:
+            task.cancel()
+    return [done - began for began, done in zip(starts, handed, strict=True)][WARM:]
+
+
 async def pressed(port: int, orders: int) -> tuple[list[int], list[int]]:
     """Nanoseconds from key to HTTP client, and from key to server, an order each."""
     url = f"http://127.0.0.1:{port}"
@@ -148,8 +240,11 @@ async def pressed(port: int, orders: int) -> tuple[list[int], list[int]]:
 
 def measure(quick: bool) -> list[Figure]:
     orders = 200 if quick else 1_000
+    # A session writes its log to a file; here it would end up among the figures.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with serving("bench.order_path", "--serve") as (_, port):
         inside, wire = uvloop.run(pressed(port, orders))
+        window = statistics.quantiles(uvloop.run(commanded(port, orders // 2)), n=100)
     cut = {"in": statistics.quantiles(inside, n=100), "out": statistics.quantiles(wire, n=100)}
     return [
         Figure("W5", "key to HTTP client, p50", cut["in"][49] / 1e6, "ms"),
@@ -158,6 +253,8 @@ def measure(quick: bool) -> list[Figure]:
         Figure(
             "W5", "key to first byte at the server, p99", cut["out"][98] / 1e6, "ms", TARGET, "<="
         ),
+        Figure("W5", "key in a window to HTTP client, p50", window[49] / 1e6, "ms"),
+        Figure("W5", "key in a window to HTTP client, p99", window[98] / 1e6, "ms", TARGET, "<="),
     ]
 
 

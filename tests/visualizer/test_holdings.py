@@ -45,7 +45,7 @@ def moved(desk, **changes):
 def test_close_flattens_the_ticker_that_is_followed_or_chosen(panel):
     assert panel.said.text() == "AAPL +200 manual"
     panel.click("close")
-    panel.table.selectRow(1)
+    panel.choose("TSLA", "orb")
     assert panel.said.text() == "TSLA \u221215 orb"
     panel.click("close")
     assert [one[:2] for one in panel.asked] == [
@@ -54,6 +54,26 @@ def test_close_flattens_the_ticker_that_is_followed_or_chosen(panel):
     ]
     panel.show_symbol("AAPL")
     assert panel.chosen.symbol == "AAPL"
+
+
+def test_what_is_chosen_stays_so_when_rows_come_and_go(panel, desk, qtbot):
+    panel.show()
+    qtbot.waitExposed(panel)
+    panel.activateWindow()
+    table = panel.table
+    middle = table.visualRect(table.content.index(1, 0)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    assert panel.chosen.symbol == "TSLA"
+    rows = desk.mirror.positions.rows
+    first = msgspec.structs.replace(rows[0], symbol="AAAA", quantity=5.0)
+    desk.told.json(FrameType.POSITIONS, Positions(1, (first, *rows)))
+    desk.take()
+    table.show_rows(desk.mirror.positions.rows)
+    panel.refresh()
+    assert (panel.chosen.symbol, table.chosen().symbol) == ("TSLA", "TSLA")
+    table.show_rows(rows[:1])
+    panel.refresh()
+    assert (panel.chosen.symbol, table.chosen()) == ("TSLA", None)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 import pytest
 
 from desks import Desk
+from tradeplat.control.messages import Hello
+from tradeplat.control.protocol import FrameType
 from tradeplat.visualizer.layouts import Layouts
 from tradeplat.visualizer.model import LineState
 from tradeplat.visualizer.qt import Qt, QtWidgets
@@ -144,6 +146,36 @@ def test_the_same_order_again_is_asked_for_once_more(qtbot, desk, window):
     assert window.entry.bar.said.text().startswith("The same order again: BUY 200 F")
     enter(qtbot, window)
     assert bodies(desk) == [{"symbol": "F", "side": "buy"}] * 2
+
+
+def test_a_key_pressed_again_says_what_to_do(qtbot, desk, window):
+    desk.now += WAKE
+    qtbot.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    assert window.entry.bar.said.text().startswith("sent, not yet answered")
+    desk.reply("Refused: the same order again; press once more to send it.", "PRESS_AGAIN")
+    assert "press once more" in window.entry.bar.said.text()
+    assert window.entry.bar.side == 0
+
+
+def test_the_question_is_switched_off_for_one_run_alone(desk, window):
+    window.entry.ask_first.setChecked(False)
+    window.entry.refresh()
+    assert not window.entry.confirms
+    desk.told.json(FrameType.HELLO, Hello(1, 8, "run-2", "PAPER"))
+    desk.take()
+    window.entry.refresh()
+    assert window.entry.confirms
+
+
+def test_the_focus_goes_through_the_panel_as_it_is_read(window):
+    found, widget = [], window.entry.fields["Qty"]
+    for _ in range(12):
+        found.append(widget)
+        widget = widget.nextInFocusChain()
+        while not widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            widget = widget.nextInFocusChain()
+    entry = window.entry
+    assert found == [*entry.fields.values(), entry.ask_first, *entry.buttons.values()]
 
 
 def test_disarmed_nothing_is_asked_or_sent_and_it_is_written_down(qtbot, desk, window):

@@ -9,11 +9,12 @@ from math import isfinite, isnan
 from tradeplat.visualizer.model import ChartModel, Level, LineKind, LineState
 from tradeplat.visualizer.numerals import MINUS, dollar_text, price_text, quantity_text
 
-MOVABLE = frozenset({LineKind.STOP, LineKind.TARGET, LineKind.WORKING})
+MOVABLE = frozenset({LineKind.STOP, LineKind.TARGET})
+"""Working orders are cancelled and sent anew: no command moves them."""
 
 
 def movable(level: Level) -> bool:
-    """Whether a line may be taken: an order that works, and that nobody is replacing."""
+    """Whether a line may be taken: a level that works, and that nobody is replacing."""
     return level.kind in MOVABLE and level.state == LineState.WORKING
 
 

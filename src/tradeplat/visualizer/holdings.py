@@ -49,6 +49,7 @@ class Holdings(QtWidgets.QWidget):
         self._steady = steady
         self._asked: dict[tuple[str, str, str], Asked] = {}
         self._symbol = ""
+        self._chosen = ("", "")
         self.table = table
         self.said = QtWidgets.QLabel()
         self.said.setAccessibleName("Chosen position")
@@ -60,9 +61,10 @@ class Holdings(QtWidgets.QWidget):
         column.addWidget(table, 1)
         column.addLayout(self._first())
         column.addLayout(self._second())
+        table.picked.connect(lambda row: self.choose(row.symbol, row.strategy))
         selection = table.selectionModel()
         if selection is not None:
-            selection.currentRowChanged.connect(self.refresh)
+            selection.currentRowChanged.connect(self._picked)
         self.refresh()
 
     def _first(self) -> QtWidgets.QHBoxLayout:
@@ -104,26 +106,44 @@ class Holdings(QtWidgets.QWidget):
         """The position that the buttons act on: the one chosen in the table, else the only one of
         the ticker that is followed.
         """
-        row = self.table.chosen()
         held = [one for one in self._mirror.positions.rows if one.quantity]
-        if isinstance(row, PositionRow):
-            same = [one for one in held if (one.symbol, one.strategy) == (row.symbol, row.strategy)]
-            return same[0] if same else None
-        here = [one for one in held if one.symbol == self._symbol]
+        mine = [one for one in held if (one.symbol, one.strategy) == self._chosen]
+        here = mine or [one for one in held if one.symbol == self._symbol]
         return here[0] if len(here) == 1 else None
 
     def show_symbol(self, symbol: str) -> None:
-        """Follow a ticker: choose its position where it has one."""
+        """Follow a ticker: what was chosen of another is chosen no more."""
         self._symbol = symbol
-        row = self.table.chosen()
-        if not isinstance(row, PositionRow) or row.symbol != symbol:
-            self.table.clearSelection()
-            self.table.setCurrentIndex(QtCore.QModelIndex())
+        if self._chosen[0] != symbol:
+            self.choose("", "")
+
+    def choose(self, symbol: str, strategy: str) -> None:
+        """Have the buttons act on that position, wherever in the table it comes to stand."""
+        self._chosen = (symbol, strategy)
         self.refresh()
 
-    def refresh(self, *_: object) -> None:
+    def _picked(self) -> None:
+        # Rows that come and go under the pointer choose nothing: only a person does.
+        row = self.table.chosen() if self.table.hasFocus() else None
+        if isinstance(row, PositionRow):
+            self.choose(row.symbol, row.strategy)
+
+    def _placed(self, row: PositionRow | None) -> None:
+        """Have the table show which position is chosen."""
+        key = None if row is None else (row.symbol, row.strategy)
+        rows = self.table.content.rows
+        at = next((k for k, one in enumerate(rows) if (one.symbol, one.strategy) == key), -1)
+        if self.table.currentIndex().row() != at:
+            with QtCore.QSignalBlocker(self.table.selectionModel()):
+                self.table.setCurrentIndex(self.table.content.index(at, 0))
+            view = self.table.viewport()
+            if view is not None:
+                view.update()
+
+    def refresh(self) -> None:
         """Say which position the buttons act on, and light those that can do something."""
         row = self.chosen
+        self._placed(row)
         said = "choose a position"
         if row is not None:
             told = self.asked_text(row)

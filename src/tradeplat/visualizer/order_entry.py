@@ -4,6 +4,7 @@ It goes to the symbol written in it, large. An entry by mouse is asked about bef
 """
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from math import isfinite, nan
 
 from tradeplat.core.errors import BadInput
@@ -15,10 +16,12 @@ from tradeplat.visualizer.keys import BY_NAME, Aim
 from tradeplat.visualizer.mirror import Mirror
 from tradeplat.visualizer.numerals import MINUS, NONE, price_text, quantity_text
 from tradeplat.visualizer.palette import Palette
+from tradeplat.visualizer.presets import PresetField
 from tradeplat.visualizer.preview import Preview, sentence
 from tradeplat.visualizer.qt import Qt, QtGui, QtWidgets, Signal
 from tradeplat.visualizer.ticket import Market, Plan, Written
 
+PRESETS = {"Stop": ("1 ATR", "2 ATR", "1 %", "2 %"), "Target": ("1 R", "2 R", "3 R", "2 ATR")}
 FIELDS = ("Qty", "Limit", "Stop", "Target", "Risk $")
 
 
@@ -50,7 +53,8 @@ class OrderEntry(QtWidgets.QWidget):
         self._back: QtWidgets.QWidget | None = None
         self._grounds = Grounds(mirror)
         self._writing = False
-        self.fields = {name: QtWidgets.QLineEdit() for name in FIELDS}
+        self._run = ("", 0)
+        self.fields = {name: PresetField(PRESETS.get(name, ()), palette.faint) for name in FIELDS}
         self.preview = Preview(palette)
         self.bar = ConfirmBar(palette)
         self.ask_first = QtWidgets.QCheckBox("Confirm mouse")
@@ -86,6 +90,9 @@ class OrderEntry(QtWidgets.QWidget):
         column.addLayout(self._row("close_quarter", "close_half", "close_all", "breakeven"))
         column.addWidget(self.bar)
         column.addStretch(1)
+        order = [*self.fields.values(), self.ask_first, *self.buttons.values(), self.bar]
+        for before, after in pairwise([*order, self.bar.yes, self.bar.no]):
+            self.setTabOrder(before, after)
 
     def _asked(self) -> QtWidgets.QGridLayout:
         grid = QtWidgets.QGridLayout()
@@ -204,6 +211,10 @@ class OrderEntry(QtWidgets.QWidget):
 
     def refresh(self) -> None:
         """Show what an order would come to now."""
+        if self._run != (run := (self._mirror.hello.run, self._mirror.hello.epoch)):
+            self._run = run  # switched off for one run alone
+            self.ask_first.setChecked(True)
+            self.bar.drop()
         market = self._grounds.market(self.symbol)
         self._named(market)
         self._hinted(self._grounds.terms(), market)

@@ -126,11 +126,11 @@ class Panels(QtCore.QObject):
 
     def refresh(self) -> None:
         """Show what has come in every panel that is seen."""
-        for panel in self._refreshed:
-            panel.refresh()
         for name, shown in self.tables.items():
             if not shown.table.visibleRegion().isEmpty():
                 self._tell(name, shown)
+        for panel in self._refreshed:
+            panel.refresh()
 
     def table(
         self,

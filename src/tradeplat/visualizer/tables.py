@@ -127,8 +127,8 @@ class Tables:
     def position_columns(self) -> tuple[Column, ...]:
         """What is held, how it stands and what protects it."""
         return (
-            Column("Symbol", lambda r: r.symbol, 62, right=False),
-            Column("Qty", lambda r: quantity_text(r.quantity), 52, key=lambda r: r.quantity),
+            Column("Symbol", lambda r: r.symbol, 60, right=False),
+            Column("Qty", lambda r: quantity_text(r.quantity), 48, key=lambda r: r.quantity),
             Column("Avg", lambda r: self._price(r.symbol, r.average if r.quantity else None), 58),
             Column(
                 "P&L",
@@ -137,7 +137,7 @@ class Tables:
                 key=lambda r: r.open + r.realised,
                 colour=lambda r: self._sided(r.open + r.realised),
             ),
-            Column("R", _r_text, 54, key=lambda r: -inf if r.r is None else r.r),
+            Column("R", _r_text, 48, key=lambda r: -inf if r.r is None else r.r),
             Column("Stop", self._stop_text, 58),
             Column("Target", lambda r: self._price(r.symbol, r.target), 58),
             Column("Last", lambda r: self._price(r.symbol, r.last), 58),

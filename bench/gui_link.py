@@ -5,7 +5,8 @@
 The engine's loop shows 20 tickers' quotes and bars to a scene, two thousand facts a second, with
 the tap beside it; a beat of a millisecond measures how late the loop is. Windows are processes of
 their own on the Unix socket: none, one that reads everything, one stopped by SIGSTOP, one that
-reads a little, one that dies in the middle of a frame. Rounds are taken in turn.
+reads a little, one that dies in the middle of a frame, one that reads everything and asks for all
+of it again two hundred times a second. Rounds are taken in turn.
 """
 
 import asyncio
@@ -50,7 +51,11 @@ print(len(link.recv(65536)), flush=True)
 if mode == "dies":
     link.sendall(head[:9])
     os._exit(0)
+asked = time.monotonic()
 while link.recv(512 if mode == "slow" else 1 << 18):
+    if mode == "floods" and time.monotonic() - asked > 0.005:
+        asked = time.monotonic()
+        link.sendall(struct.pack("<IBBHQ", 0, 3, 1, 0, 0))
     if mode == "slow":
         time.sleep(0.05)
 """
@@ -180,7 +185,7 @@ def encoding(rows: int) -> tuple[float, float]:
 
 def measure(quick: bool) -> list[Figure]:
     seconds = 2.0 if quick else 10.0
-    modes = ("none", "reads", "stopped", "slow", "dies")
+    modes = ("none", "reads", "stopped", "slow", "dies", "floods")
     unsent: dict[str, int] = {}
 
     def of(mode: str) -> float:
@@ -189,7 +194,7 @@ def measure(quick: bool) -> list[Figure]:
         unsent[mode] = max(unsent.get(mode, 0), taken.unsent)
         return p99
 
-    none, reads, stopped, slow, dies = in_turn(*(lambda m=m: of(m) for m in modes))
+    none, reads, stopped, slow, dies, floods = in_turn(*(lambda m=m: of(m) for m in modes))
     binary, as_json = encoding(20_000 if quick else 100_000)
     floor = 0.05  # ms below which lateness is the timer's own
     beside = max(reads, floor)
@@ -205,5 +210,6 @@ def measure(quick: bool) -> list[Figure]:
         ),
         Figure("UI22", "slow against reading", max(slow, floor) / beside, "x", 2, "<="),
         Figure("UI22", "died against reading", max(dies, floor) / beside, "x", 2, "<="),
+        Figure("UI22", "flooded with questions, more than reading", floods - reads, "ms"),
         Figure("UI23", "snapshot: JSON against records", as_json / binary, "x", 20, held=True),
     ]

@@ -323,7 +323,7 @@ def order(
     offset: Annotated[float | None, typer.Option(help="Money through the market.")] = None,
     stop: Annotated[float | None, typer.Option(help="Protective stop.")] = None,
     target: Annotated[float | None, typer.Option(help="Protective target.")] = None,
-    strategy: Annotated[str, typer.Option(help="Whose position to protect.")] = "",
+    strategy: Annotated[str, typer.Option(help="Whose position, or who is stopped.")] = "",
     join: Annotated[bool, typer.Option("--join", help="Join the near side.")] = False,
     arm: Annotated[bool, typer.Option("--arm", help="Arm for this order.")] = False,
     logs: Logs = Path("logs"),

@@ -2,9 +2,11 @@ import pytest
 
 from desks import Desk
 from tradeplat.core.errors import BadInput
+from tradeplat.visualizer import preferences
 from tradeplat.visualizer.fittings import Fittings
 from tradeplat.visualizer.hotkeys import WAKE_NS
 from tradeplat.visualizer.layouts import Layouts
+from tradeplat.visualizer.preferences import Preferences
 from tradeplat.visualizer.shades import Shades
 from tradeplat.visualizer.window import MainWindow
 
@@ -70,6 +72,29 @@ def test_the_dialog_is_in_the_menu_and_its_keys_are_used_and_written(made, tmp_p
     fittings.key_dialog.keep.click()
     assert window.hotkeys.keys["buy"] == "Ctrl+8"
     assert 'buy = "Ctrl+8"' in (tmp_path / "keys.toml").read_text()
+
+
+def test_settings_follow_their_file_and_their_dialog(made, tmp_path):
+    _, window = made
+    path = tmp_path / "windows.toml"
+    path.write_text('density = "roomy"\nload_only = ["buy"]\n')
+    fittings = Fittings(window, tmp_path)
+    assert window.entry.load_only == {"buy"}
+    assert "padding: 6px 9px" in window.styleSheet()
+    path.write_text('load_only = ["sell"]\n[sounds]\nfill = true\n')
+    fittings.look()
+    fittings.look()
+    assert (window.entry.load_only, fittings.sounds.wanted.fill) == ({"sell"}, True)
+    assert "at the next start" in window.statusBar().currentMessage()
+    path.write_text("fill = 3\n")
+    fittings.look()
+    fittings.look()
+    assert "the settings stay as they were" in window.statusBar().currentMessage()
+    assert window.entry.load_only == {"sell"}
+    fittings.prefer(Preferences(load_only=frozenset({"buy_half"})))
+    assert preferences.read(path.read_text()).load_only == {"buy_half"} == window.entry.load_only
+    fittings.settings.show()
+    assert fittings.settings.preferences() == fittings.preferences
 
 
 def test_a_locked_screen_disarms(made, tmp_path):

@@ -29,6 +29,17 @@ def test_a_picture_that_cannot_be_written_is_said(qapp, tmp_path):
         run(wish(tmp_path, tmp_path / "nowhere" / "window.png"))
 
 
+def test_settings_that_cannot_be_read_keep_no_window_closed(qapp, tmp_path):
+    (tmp_path / "windows.toml").write_text("font_size = 99\n")
+    run(wish(tmp_path, tmp_path / "window.png"))
+    (tmp_path / "windows.toml").write_text('palette = "teal-red"\nfont_size = 13\n')
+    run(wish(tmp_path, tmp_path / "window.png"))
+    assert qapp.font().pixelSize() == 13
+    font = qapp.font()
+    font.setPixelSize(12)  # as every other test has it
+    qapp.setFont(font)
+
+
 def test_keys_of_the_file_are_used_and_a_bad_file_is_refused(qapp, tmp_path):
     (tmp_path / "keys.toml").write_text('buy = "Ctrl+2"\n')
     with pytest.raises(BadInput, match=r"keys\.toml: Ctrl\+2: both buy and buy_half"):

@@ -6,6 +6,7 @@ A panel of another kind is one more line of `PANELS`.
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+from tradeplat.visualizer import theme
 from tradeplat.visualizer.client import Reply
 from tradeplat.visualizer.control_panel import ControlPanel
 from tradeplat.visualizer.equity import EquityView
@@ -114,11 +115,11 @@ class Panels(QtCore.QObject):
 
     def size(self) -> None:
         """Give panels the sizes that they have at first."""
+        letters = theme.letters() / theme.LETTERS
         for area in (_LEFT | _RIGHT, _BOTTOM):
             wide = [panel for panel in PANELS if panel.width and panel.area & area]
-            self._window.resizeDocks(
-                [self.docks[panel.name] for panel in wide], [panel.width for panel in wide], _FLAT
-            )
+            widths = [round(panel.width * letters) for panel in wide]
+            self._window.resizeDocks([self.docks[panel.name] for panel in wide], widths, _FLAT)
         tall = [panel for panel in PANELS if panel.height]
         self._window.resizeDocks(
             [self.docks[panel.name] for panel in tall], [panel.height for panel in tall], _TALL

@@ -9,21 +9,23 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tradeplat.core.errors import BadInput
+from tradeplat.visualizer import preferences
 from tradeplat.visualizer.client import Client, Clocks
 from tradeplat.visualizer.fittings import Fittings
 from tradeplat.visualizer.indicators import Make
 from tradeplat.visualizer.layouts import Layouts
 from tradeplat.visualizer.mirror import Mirror
 from tradeplat.visualizer.mishaps import Mishaps
+from tradeplat.visualizer.preferences import Preferences
 from tradeplat.visualizer.qt import QtCore, QtGui, QtWidgets
 from tradeplat.visualizer.shades import Shades
+from tradeplat.visualizer.watched import WatchedFile
 from tradeplat.visualizer.window import MainWindow
 
 import qasync  # isort: skip  # takes the binding that is loaded: after qt
 
 FONT = "DejaVu Sans"
 FIRST_MS = 50
-SIZE = 12
 LAYOUTS = "layouts.json"
 SHADES = "visualizers.json"
 MISHAPS = "errors.txt"
@@ -58,13 +60,16 @@ def run(wish: Wish) -> None:
     app = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["tradeplat"])
     if not isinstance(app, QtWidgets.QApplication):
         raise BadInput("Qt was begun without windows")
+    looks, wrong = _preferences(wish.folder)
     font = QtGui.QFont(FONT)
-    font.setPixelSize(SIZE)
+    font.setPixelSize(looks.font_size)
     app.setFont(font)
     app.setApplicationName("tradeplat")
     app.setQuitOnLastWindowClosed(False)
     with qasync.QEventLoop(app) as loop:
-        window = _made(wish)
+        window = _made(wish, looks)
+        if wrong:
+            window[0].say(wrong)
         try:
             with Mishaps(wish.folder / MISHAPS, window[0].say):
                 loop.run_until_complete(_opened(loop, wish, *window))
@@ -77,11 +82,23 @@ def run(wish: Wish) -> None:
             gc.collect()
 
 
-def _made(wish: Wish) -> tuple[MainWindow, Client]:
+def _preferences(folder: Path) -> tuple[Preferences, str]:
+    """How windows are to look, and what is wrong with the file that says it: no colour is worth
+    keeping a window closed.
+    """
+    try:
+        return preferences.read(WatchedFile(folder / preferences.FILE).begin()), ""
+    except BadInput as error:
+        return Preferences(), f"the windows look as they do at first: {error}"
+
+
+def _made(wish: Wish, looks: Preferences) -> tuple[MainWindow, Client]:
     mirror = Mirror()
     client = Client(wish.find, wish.name, wish.clocks, mirror, ended=wish.ended)
     kept, shades = Layouts(wish.folder / LAYOUTS), Shades(wish.folder / SHADES)
-    window = MainWindow(client, kept, wish.clocks.wall, shades=shades, steady=wish.clocks.steady)
+    window = MainWindow(
+        client, kept, wish.clocks.wall, looks.colours, shades=shades, steady=wish.clocks.steady
+    )
     try:
         Fittings(window, wish.folder)
     except BadInput:

@@ -1,8 +1,13 @@
 """How the windows look: one style sheet from one palette, and the colours of the modes."""
 
+import re
 from typing import NamedTuple
 
 from tradeplat.visualizer.palette import Palette
+from tradeplat.visualizer.qt import QtWidgets
+
+LETTERS = 12
+"""Points of the letters that panels are laid out for."""
 
 
 class ModeLook(NamedTuple):
@@ -33,9 +38,28 @@ def look(mode: str) -> ModeLook:
     return MODES.get(mode, NOBODY)
 
 
-def sheet(palette: Palette, size: int = 12) -> str:
+ROOM = {"compact": -2, "normal": 0, "roomy": 3}
+"""Points more above and below what is written, by density."""
+
+
+def letters() -> int:
+    """Points of the application's letters."""
+    size = QtWidgets.QApplication.font().pixelSize()
+    return size if size > 0 else LETTERS
+
+
+def sheet(palette: Palette, size: int = 12, density: str = "normal") -> str:
     """The style sheet for letters of `size` points, indicators and arrows included."""
-    return _TEXT.replace("@size", str(size)) % palette._asdict()
+    more = ROOM[density]
+
+    def padded(found: re.Match[str]) -> str:
+        return f"padding: {max(int(found[1]) + more, 0)}px {found[2]}"
+
+    text = _PADDING.sub(padded, _TEXT) if more else _TEXT
+    return text.replace("@size", str(size)) % palette._asdict()
+
+
+_PADDING = re.compile(r"padding: (\d+)px (\d+px)")
 
 
 _TEXT = """
@@ -56,9 +80,11 @@ QTableView, QTreeView { background: %(ground)s; alternate-background-color: #161
 QTableView:focus, QTreeView:focus { border: 2px solid %(focus)s; }
 QTableView::item { padding: 0 4px; }
 QTreeView::item { padding: 2px 4px; }
-QTreeView::indicator { width: 11px; height: 11px; border: 1px solid %(faint)s;
+QTreeView::indicator, QCheckBox::indicator { width: 11px; height: 11px; border: 1px solid %(faint)s;
   background: %(ground)s; border-radius: 2px; }
-QTreeView::indicator:checked { background: %(up)s; border: 1px solid %(up)s; }
+QTreeView::indicator:checked, QCheckBox::indicator:checked { background: %(up)s;
+  border: 1px solid %(up)s; }
+QCheckBox:focus { border: 2px solid %(focus)s; }
 QTreeView::indicator:indeterminate { background: qlineargradient(x1:0, y1:0, x2:0, y2:1,
   stop:0 %(ground)s, stop:0.36 %(ground)s, stop:0.37 %(up)s, stop:0.63 %(up)s,
   stop:0.64 %(ground)s, stop:1 %(ground)s); border: 1px solid %(up)s; }

@@ -64,7 +64,7 @@ class MainWindow(QtWidgets.QMainWindow):
         """Whether the session ends with this window."""
         self._mirror = engine.mirror
         self.setObjectName("main")
-        self.setStyleSheet(theme.sheet(palette))
+        self.setStyleSheet(theme.sheet(palette, theme.letters()))
         self._build()
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(REFRESH_MS)

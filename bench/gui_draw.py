@@ -104,6 +104,26 @@ def plotted(count: int) -> tuple[Callable[[int], None], Callable[[int], None]]:
     return frame, lambda _k: empty.viewport().repaint()
 
 
+def looking(count: int) -> Callable[[int], None]:
+    """A frame of the large chart while somebody pans and zooms over `count` bars."""
+    from bench.charts import model, studied, walk
+    from tradeplat.visualizer.detail import DetailChart
+
+    rows = walk(count, seed=3)
+    chart = shown(DetailChart())
+    chart.show_model(studied(model(rows), rows))
+    chart.fit()
+
+    def frame(k: int) -> None:
+        if k % 2:
+            chart.pan(20 if k % 4 == 1 else -20)
+        else:
+            chart.zoom(0.8 if k % 20 < 10 else 1.25, count / 2)
+        chart.surface.repaint()
+
+    return frame
+
+
 def bare() -> Callable[[int], None]:
     """A frame of the large chart's layout, two panes with axes, with nothing in it."""
     import pyqtgraph as pg
@@ -134,13 +154,14 @@ def pictured(count: int) -> Callable[[int], None]:
 
 def one_chart(frames: int, rounds: int) -> list[Figure]:
     full, nothing = plotted(1_000)
-    one, hundred, large, panes, plot, empty = in_turn(
+    one, hundred, large, panes, plot, empty, looked = in_turn(
         cpu(ticking(1_000), frames),
         cpu(ticking(100_000), frames),
         cpu(ticking(1_000, detail=True), frames),
         cpu(bare(), frames),
         cpu(full, frames),
         cpu(nothing, frames),
+        cpu(looking(2_000), frames),
         rounds=rounds,
     )
     ours, naive = in_turn(
@@ -153,6 +174,7 @@ def one_chart(frames: int, rounds: int) -> list[Figure]:
         atmost("UI1", "a frame with 100,000 bars in view beside 1,000", hundred / one, 1.5),
         atmost("UI2", "a last bar's frame in a plot beside the empty plot's", plot / empty, 3),
         Figure("UI3", f"{picture} beside the painter", naive / ours, "x", 20, held=True),
+        Figure("UI13", "2,000 bars panned and zoomed in the large chart", 1000 / looked, "fps", 30),
         Figure("UI frame", f"CPU {what}, 1,000 bars", one, "ms"),
         Figure("UI frame 100k", f"CPU {what}, 100,000 bars", hundred, "ms"),
         Figure("UI frame detail", f"CPU {what}, the large chart", large, "ms"),
@@ -221,6 +243,7 @@ def boards(frames: int, rounds: int) -> list[Figure]:
         atmost("UI4", "raster board beside pyqtgraph's, last bars change", mine / pg_tick, 0.5),
         atmost("UI5", "raster board beside pyqtgraph's, scrolling", moved / pg_scroll, 0.25),
         Figure("UI6", f"{what[3:]}, {FPS} times a second", FPS * mine / 1000, "cores", 0.3, "<="),
+        Figure("UI14", f"{what[3:]}, each changed, in one core", 1000 / mine, "fps", 30),
         Figure("UI board", f"CPU a frame {what}, last bars change", mine, "ms"),
         Figure("UI board scroll", f"CPU a frame {what}, scrolling", moved, "ms"),
     ]

@@ -48,6 +48,10 @@ WHAT = {
     " process, with the same board in the engine's loop, and with none.",
     "UI12": "Keys pressed at odd moments in a window that paints 20 charts, until the command is"
     " read by the engine, beside the median frame of that window.",
+    "UI13": "The large chart with studies in two panes more, panned and zoomed with every frame.",
+    "UI15": "The main window with a board of 20 charts, shown the frames of an hour of a session, a"
+    " second's at a time and painted after each: bars that go on and close, studies, quotes, fills,"
+    " orders, the log, the account.",
     "UI20": "The engine's loop under two thousand facts a second, with windows that read, stand"
     " still, read slowly, or die in the middle of a frame.",
     "UI23": "A snapshot as records, beside the same as JSON.",

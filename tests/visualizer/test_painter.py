@@ -1,5 +1,7 @@
 """Candles fall on whole pixels, in their own colours, at any scale, and stay in their box."""
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,9 +13,12 @@ from tradeplat.visualizer.painter import (
     BarPainter,
     Box,
     Device,
+    Rects,
     Seen,
+    Shapes,
     View,
 )
+from tradeplat.visualizer.qt import QtCore, QtGui
 from tradeplat.visualizer.store import BarStore
 from visualizer.drawing import canvas, number, pixels, places
 
@@ -140,3 +145,30 @@ def test_a_pixel_column_belongs_to_one_bar(start, bars, x):
 def test_a_pixel_row_and_its_price_agree(y):
     view = View(0.0, 1.0, 10.0, 20.0, Box(0, 7, 400, 107))
     assert abs(view.y(view.price(7 + y)) - (7 + y)) <= 1
+
+
+def test_a_part_of_the_shapes_is_made_once_for_sip_never_frees_it():
+    shapes = Shapes(QtCore.QRect, np.int32, 4, 8)
+    shapes.view[:2] = [(1, 2, 3, 4), (5, 6, 7, 8)]
+    part = shapes.first(2)
+    assert shapes.first(2) is part
+    assert [(one.left(), one.bottom()) for one in part] == [(1, 4), (5, 8)]
+    shapes.view[1] = 9, 9, 9, 9
+    assert part[1].top() == 9
+    shapes.grow(9)
+    assert len(shapes.view) == 16
+    assert len(shapes.first(2)) == 2
+    assert shapes.first(2) is not part
+
+
+def test_frames_keep_nothing():
+    rects, (_, painter) = Rects(), canvas(60, 40)
+    device, colour = Device(painter), QtGui.QColor(UP)
+    sides = tuple(np.arange(9, dtype=np.int32) for _ in range(4))
+    held = []
+    for _ in range(3):
+        for count in (3, 9, 1) * 300:
+            rects.draw(device, colour, tuple(side[:count] for side in sides))
+        held.append(sys.getallocatedblocks())
+    painter.end()
+    assert held[2] - held[1] < 500  # a part for each stroke would be 900

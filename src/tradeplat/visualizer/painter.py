@@ -4,7 +4,7 @@ Rectangles are QRect, not QRectF: pixels are whole numbers, and Qt fills those i
 """
 
 from math import ceil, floor
-from typing import NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -145,40 +145,65 @@ class Device:
         return Box(0, 0, int(width * self.ratio), int(height * self.ratio))
 
 
+class Shapes(Generic[Shape]):
+    """Values of Qt's own that keep their memory from frame to frame and grow by doubling; `view` is
+    that memory, a row of numbers each.
+    """
+
+    def __init__(self, kind: type[Shape], numbers: npt.DTypeLike, width: int, room: int) -> None:
+        self._kind = kind
+        self._numbers, self._width = numbers, width
+        self._make(room)
+
+    def grow(self, count: int) -> None:
+        """Have room for so many."""
+        if count > len(self.view):
+            self._make(max(count, 2 * len(self.view)))
+
+    def first(self, count: int) -> "sip.array[Shape | None]":
+        """The first `count` of them, as Qt takes them. Kept, because sip never frees such a part:
+        a new one with each stroke would take a gigabyte an hour.
+        """
+        found = self._parts.get(count)
+        if found is None:
+            found = self._parts[count] = self._array[:count]
+        return found
+
+    def _make(self, room: int) -> None:
+        array: sip.array[Shape | None]
+        array = sip.array(self._kind, room)  # type: ignore[call-arg]  # its stub has no room
+        memory = memoryview(sip.voidptr(array))  # type: ignore[arg-type]  # it is a buffer
+        self.view: npt.NDArray[Any] = np.frombuffer(memory, self._numbers).reshape(-1, self._width)
+        self._array = array
+        self._parts: dict[int, sip.array[Shape | None]] = {}
+
+
 class Rects:
-    """Rectangles that keep their memory from frame to frame and grow by doubling."""
+    """Rectangles filled many at once."""
 
     def __init__(self, room: int = 1024) -> None:
-        self._make(room)
+        self._shapes = Shapes(QtCore.QRect, np.int32, 4, room)
 
     def draw(self, device: Device, colour: QtGui.QColor, sides: Sides) -> None:
         """Fill rectangles; `sides` are left, top, right and bottom pixels, all inside."""
         count = next((len(side) for side in sides if isinstance(side, np.ndarray)), 1)
         if count:
-            self._grow(count)
+            self._shapes.grow(count)
             for column, side in enumerate(sides):
-                self._view[:count, column] = side
+                self._shapes.view[:count, column] = side
             self._fill(device, colour, count)
 
     def draw_some(self, device: Device, colour: QtGui.QColor, rows: Pixels, chosen: Chosen) -> None:
         """Fill those rectangles that are chosen, of rows of four sides."""
         count = int(np.count_nonzero(chosen))
         if count:
-            self._grow(count)
-            np.compress(chosen, rows, axis=0, out=self._view[:count])
+            self._shapes.grow(count)
+            np.compress(chosen, rows, axis=0, out=self._shapes.view[:count])
             self._fill(device, colour, count)
 
     def _fill(self, device: Device, colour: QtGui.QColor, count: int) -> None:
         device.brush(colour)
-        device.painter.drawRects(self._array[:count])
-
-    def _grow(self, count: int) -> None:
-        if count > len(self._view):
-            self._make(max(count, 2 * len(self._view)))
-
-    def _make(self, room: int) -> None:
-        self._array, memory = shared(QtCore.QRect, room)
-        self._view = np.frombuffer(memory, np.int32).reshape(-1, 4)
+        device.painter.drawRects(self._shapes.first(count))
 
 
 class Colours:
@@ -333,10 +358,3 @@ class Seen:
         made.body_left, made.body_right = self.body_left[chosen], self.body_right[chosen]
         made.rising, made.falling = self.rising[chosen], self.falling[chosen]
         return made
-
-
-def shared(kind: type[Shape], room: int) -> "tuple[sip.array[Shape | None], memoryview]":
-    """An array of Qt's own values, and the memory they are in."""
-    array: sip.array[Shape | None]
-    array = sip.array(kind, room)  # type: ignore[call-arg]  # its stub has no room
-    return array, memoryview(sip.voidptr(array))  # type: ignore[arg-type]  # it is a buffer

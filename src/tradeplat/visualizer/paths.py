@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tradeplat.visualizer.painter import Device, View, shared
+from tradeplat.visualizer.painter import Device, Shapes, View
 from tradeplat.visualizer.pyramid import Numbers
 from tradeplat.visualizer.qt import Qt, QtCore, QtGui, sip
 from tradeplat.visualizer.store import Series
@@ -14,7 +14,7 @@ class PathPainter:
     """Lines through a number a bar, and bands between two of them."""
 
     def __init__(self) -> None:
-        self._make(2048)
+        self._shapes = Shapes(QtCore.QPointF, np.float64, 2, 2048)
 
     def line(self, device: Device, path: tuple[Numbers, Numbers], colour: QtGui.QColor) -> None:
         """Draw a path with its gaps; clipped to the box by who calls."""
@@ -55,15 +55,10 @@ class PathPainter:
 
     def _filled(self, x: Numbers, y: Numbers) -> "sip.array[QtCore.QPointF | None]":
         count = len(x)
-        if count > len(self._view):
-            self._make(2 * count)
-        self._view[:count, 0] = x
-        self._view[:count, 1] = y
-        return self._array[:count]
-
-    def _make(self, room: int) -> None:
-        self._array, memory = shared(QtCore.QPointF, room)
-        self._view = np.frombuffer(memory, np.float64).reshape(-1, 2)
+        self._shapes.grow(count)
+        self._shapes.view[:count, 0] = x
+        self._shapes.view[:count, 1] = y
+        return self._shapes.first(count)
 
 
 class Part(NamedTuple):

@@ -42,7 +42,7 @@ def test_nothing_is_stopped_before_a_strategy_is_chosen(panel):
 
 @pytest.mark.parametrize("name", BUTTONS)
 def test_each_button_asks_what_the_engine_takes(panel, name):
-    panel.table.selectRow(1)
+    panel.choose("F", "orb")
     row = panel.chosen
     assert panel.said.text() == f"orb at {row.symbol}: ready"
     panel.click(name)
@@ -54,8 +54,8 @@ def test_each_button_asks_what_the_engine_takes(panel, name):
     assert panel.said.text() == f"{name}: asked"
     then(Reply(do, False, "LOST", "the connection was lost", {}))
     assert panel.said.text() == "the connection was lost"
-    panel.table.selectRow(0)
-    assert panel.said.text().startswith("orb at ")
+    panel.choose("TSLA", "orb")
+    assert panel.said.text() == "orb at TSLA: ready"
 
 
 def test_a_person_s_own_seat_is_not_stopped(panel, desk):
@@ -64,6 +64,32 @@ def test_a_person_s_own_seat_is_not_stopped(panel, desk):
     desk.told.json(FrameType.STRATEGIES, Strategies(1, (by_hand,)))
     desk.take()
     panel.table.show_rows(desk.mirror.strategies.rows)
-    panel.table.selectRow(0)
+    panel.choose(by_hand.symbol, "manual")
+    assert not panel.buttons["stop ticker"].isEnabled()
+
+
+def test_what_is_chosen_stays_so_while_rows_come_and_go(qtbot, panel, desk):
+    panel.show()
+    qtbot.waitExposed(panel)
+    index = panel.table.content.index(2, 0)
+    panel.table.setFocus()
+    place = panel.table.visualRect(index).center()
+    qtbot.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert panel.chosen.symbol == "TSLA"
+    rows = desk.mirror.strategies.rows
+    fewer = tuple(row for row in rows if row.symbol != "AAPL")
+    desk.told.json(FrameType.STRATEGIES, Strategies(1, fewer))
+    desk.take()
+    panel.table.show_rows(fewer)
     panel.refresh()
+    assert panel.chosen.symbol == "TSLA"
+    assert panel.table.chosen().symbol == "TSLA"
+    panel.click("stop ticker")
+    assert panel.asked[-1][1]["symbol"] == "TSLA"
+    gone = tuple(row for row in fewer if row.symbol != "TSLA")
+    desk.told.json(FrameType.STRATEGIES, Strategies(2, gone))
+    desk.take()
+    panel.table.show_rows(gone)
+    panel.refresh()
+    assert panel.chosen is None
     assert not panel.buttons["stop ticker"].isEnabled()

@@ -8,7 +8,7 @@ from functools import partial
 from tradeplat.visualizer.client import Reply
 from tradeplat.visualizer.link import StrategyRow
 from tradeplat.visualizer.mirror import Mirror
-from tradeplat.visualizer.qt import QtWidgets, Signal
+from tradeplat.visualizer.qt import QtCore, QtWidgets, Signal
 from tradeplat.visualizer.rows import Table
 
 BY_HAND = "manual"
@@ -26,6 +26,7 @@ class StrategyPanel(QtWidgets.QWidget):
         super().__init__(parent)
         self._mirror = mirror
         self._came = ""
+        self._chosen = ("", "")
         self.table = table
         self.said = QtWidgets.QLabel()
         self.said.setAccessibleName("Chosen strategy")
@@ -43,7 +44,8 @@ class StrategyPanel(QtWidgets.QWidget):
         column.addLayout(row)
         selection = table.selectionModel()
         if selection is not None:
-            selection.currentRowChanged.connect(self._chose)
+            selection.currentRowChanged.connect(self._picked)
+        table.picked.connect(self._clicked)
         self.refresh()
 
     def _button(self, name: str) -> QtWidgets.QPushButton:
@@ -58,15 +60,40 @@ class StrategyPanel(QtWidgets.QWidget):
     @property
     def chosen(self) -> StrategyRow | None:
         """The row that the buttons act on."""
-        row = self.table.chosen()
-        if not isinstance(row, StrategyRow) or row.strategy == BY_HAND:
-            return None
         rows = self._mirror.strategies.rows
-        same = [one for one in rows if (one.symbol, one.strategy) == (row.symbol, row.strategy)]
+        same = [one for one in rows if (one.symbol, one.strategy) == self._chosen]
         return same[0] if same else None
+
+    def choose(self, symbol: str, strategy: str) -> None:
+        """Have the buttons act on that strategy, wherever in the table it comes to stand."""
+        self._chosen = (symbol, "" if strategy == BY_HAND else strategy)
+        self._came = ""
+        self.refresh()
+
+    def _picked(self, *_: object) -> None:
+        # Rows that come and go under the pointer choose nothing: only a person does.
+        row = self.table.chosen() if self.table.hasFocus() else None
+        if isinstance(row, StrategyRow):
+            self.choose(row.symbol, row.strategy)
+
+    def _clicked(self, row: object) -> None:
+        if isinstance(row, StrategyRow):
+            self.choose(row.symbol, row.strategy)
+
+    def _placed(self) -> None:
+        """Have the table show which one is chosen."""
+        rows = self.table.content.rows
+        at = next((k for k, r in enumerate(rows) if (r.symbol, r.strategy) == self._chosen), -1)
+        if at >= 0 and self.table.currentIndex().row() != at:
+            with QtCore.QSignalBlocker(self.table.selectionModel()):
+                self.table.setCurrentIndex(self.table.content.index(at, 0))
+            view = self.table.viewport()
+            if view is not None:
+                view.update()
 
     def refresh(self) -> None:
         """Say which strategy the buttons act on, and what came of the last one pressed."""
+        self._placed()
         row = self.chosen
         said = self._came or "choose a strategy"
         if row is not None:
@@ -91,10 +118,6 @@ class StrategyPanel(QtWidgets.QWidget):
 
     def _answered(self, reply: Reply) -> None:
         self._came = reply.text
-        self.refresh()
-
-    def _chose(self, *_: object) -> None:
-        self._came = ""
         self.refresh()
 
 

@@ -6,6 +6,7 @@ import pytest
 from tradeplat.app import plugins, wiring
 from tradeplat.app.settings import Plug, Settings, load
 from tradeplat.core.errors import BadInput
+from tradeplat.execution.hand import Offset
 
 MACHINE = """
 __all__ = ["Idle"]
@@ -92,6 +93,17 @@ def test_the_parts_of_an_account_are_joined() -> None:
 def test_the_traders_own_name_is_taken() -> None:
     with pytest.raises(BadInput, match="strategy 'manual': that name is the trader's own"):
         wiring.seats((Plug(use="manual"),))
+
+
+def test_offsets_of_orders_by_hand_go_by_class(tmp_path: Path) -> None:
+    file = tmp_path / "day.toml"
+    classes = "{ under = 5.0, money = 0.02 }, { under = 1.0, ticks = 3 }"
+    file.write_text(f"[keys]\noffsets = [{classes}]\n")
+    assert wiring.rules(load(file)).offsets == (Offset(5.0, 0.02), Offset(1.0, 3, ticks=True))
+    for wrong in ("{ under = 5.0 }", "{ under = 5.0, money = 1.0, ticks = 1 }"):
+        file.write_text(f"[keys]\noffsets = [{wrong}]\n")
+        with pytest.raises(BadInput, match="expected one of money and ticks"):
+            load(file)
 
 
 def test_keys_are_bound_as_a_file_says_and_armed_for_real_money_only(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from tradeplat.core.tape import Tape
 from tradeplat.execution.hand import (
     Arming,
     No,
+    Offset,
     Repeats,
     Rules,
     at_risk,
@@ -123,6 +124,17 @@ def test_limits_go_through_the_market_by_the_offset_and_no_further() -> None:
     assert near_limit(1, tape(), A) == 98.0
     assert near_limit(-1, tape(), A) == 98.02
     assert code(far_limit(1, Tape(), A, RULES, None)) == "NO_PRICE"
+
+
+def test_a_class_of_shares_has_its_own_offset() -> None:
+    rules = Rules(offsets=(Offset(99.0, 2, ticks=True), Offset(5.0, 0.02)))
+    assert far_limit(1, tape(), A, rules, None) == pytest.approx(98.04)
+    assert far_limit(-1, tape(3.0, 3.01), A, rules, None) == pytest.approx(2.98)
+    assert far_limit(1, tape(120.0, 120.01), A, rules, None) == pytest.approx(120.06)
+    assert rules.told() == {
+        "size": 100.0, "risk": 100.0, "offset": 0.05, "offset_part": 0.01, "stop": 0.02,
+        "ticks_under_99": 2, "offset_under_5": 0.02,
+    }  # fmt: skip
     assert code(near_limit(1, Tape(), A)) == "NO_PRICE"
     assert code(too_far(1, 98.0, Tape(), A)) == "NO_PRICE"
 

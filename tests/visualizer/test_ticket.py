@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from persons import Person
 from tradeplat.control.orders import Enter
 from tradeplat.core.errors import BadInput
-from tradeplat.execution.hand import Rules
+from tradeplat.execution.hand import Offset, Rules
 from tradeplat.visualizer import ticket
 from tradeplat.visualizer.ticket import Level, Market, Stock, Terms, Unit, Written
 
@@ -143,6 +143,13 @@ def test_what_is_no_level_is_refused_and_named(text):
     assert isnan(ticket.price_of(text))
 
 
+def test_a_class_of_shares_has_its_own_offset():
+    classes = (Offset(1.0, 3, ticks=True), Offset(5.0, 0.02), Offset(0.5, 1, ticks=True))
+    by = ticket.terms(Rules(offsets=classes).told())
+    for price, far in ((0.3, 0.003), (0.8, 0.008), (2.0, 0.02), (4.99, 0.02), (5.0, 0.05)):
+        assert ticket.beyond(price, MARKET, by) == pytest.approx(far)
+
+
 def test_terms_are_what_the_engine_tells_of():
     told = {"size": 100.0, "risk": None, "offset": 0.05, "else": 1.0}
     assert ticket.terms(told)._replace(risk=0) == Terms(100.0, 0, 0.05)
@@ -167,12 +174,12 @@ LIMITED = {"max_quantity": Decimal(150), "max_notional": Decimal(9_900)}
         Written(risk=5_000.0),
     ],
 )
-async def test_what_is_shown_is_what_the_engine_orders(side, said, limits):
-    rules = Rules()
+@pytest.mark.parametrize("offsets", [(), (Offset(50.0, 0.5), Offset(99.0, 3, ticks=True))])
+async def test_what_is_shown_is_what_the_engine_orders(side, said, limits, offsets):
+    rules = Rules(offsets=offsets)
     person = await Person(rules, **limits).armed()
-    told = {name: getattr(rules, name) for name in Rules.__struct_fields__}
     market = Market("A", 98.0, 98.02, 98.0, 0.01, 2, 0.12)
-    plan = made(side, said, market, by=ticket.terms(told), limits={
+    plan = made(side, said, market, by=ticket.terms(rules.told()), limits={
         "max_quantity": 2_000.0, "max_notional": 25_000.0, "max_position": 50_000.0,
         **{name: float(limit) for name, limit in limits.items()},
     })  # fmt: skip

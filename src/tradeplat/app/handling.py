@@ -29,7 +29,7 @@ from tradeplat.core.premises import Override
 from tradeplat.desk.desk import Desk
 from tradeplat.desk.seat import Seat
 from tradeplat.execution import hand
-from tradeplat.execution.hand import Arming, No, Repeats, Rules
+from tradeplat.execution.hand import Arming, No, Repeats
 
 ORDER_AGE = 1 * SECOND
 """How old a command may be that places an order, in ns of the wall."""
@@ -102,7 +102,6 @@ class Hands:
         at, arming, rules = self._ground.monotonic(), self.arming, self._ground.rules
         arming.objection(arming.by, at)
         left = self._ground.wall() + arming.until - at if arming.by else 0
-        terms = {name: getattr(rules, name) for name in Rules.__struct_fields__}
         blocked = [one for one in self._conditions() if one.mode is not Mode.NORMAL]
         return msgspec.structs.replace(
             shown,
@@ -111,7 +110,7 @@ class Hands:
             until=left // SECOND * SECOND,
             disarmed=arming.why,
             blocked=f"{blocked[0].code}: {blocked[0].why}" if blocked else "",
-            terms=terms,
+            terms=rules.told(),
         )
 
     def gone(self, link: Link) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from tradeplat.core.errors import BadInput
@@ -149,6 +149,20 @@ class VenueSettings(Part):
     """A preset of faults or a plan's file (docs/venue.md)."""
 
 
+class OffsetSettings(Part):
+    """The offset of shares under a price, in money or in ticks."""
+
+    under: float = Field(gt=0)
+    money: float | None = Field(default=None, ge=0)
+    ticks: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.money is None) == (self.ticks is None):
+            raise ValueError("expected one of money and ticks")
+        return self
+
+
 class KeySettings(Part):
     """Trading by hand from the terminal (execution/hotkeys.py explains each)."""
 
@@ -158,6 +172,7 @@ class KeySettings(Part):
     risk: float = Field(default=100.0, gt=0)
     """Money that an order by risk may lose at its stop."""
     offset: float = Field(default=0.05, ge=0, allow_inf_nan=False)
+    offsets: tuple[OffsetSettings, ...] = ()
     stop: float = Field(default=0.02, ge=0, lt=1)
 
 

@@ -20,7 +20,7 @@ from tradeplat.desk.desk import House
 from tradeplat.desk.floor import FillSink, Floor, Seats
 from tradeplat.desk.manual import MANUAL
 from tradeplat.desk.roster import Terms
-from tradeplat.execution.hand import Rules
+from tradeplat.execution.hand import Offset, Rules
 from tradeplat.execution.hotkeys import DEFAULTS, Bindings, Keypad, bindings
 from tradeplat.execution.tracker import PositionTracker
 from tradeplat.risk.gate import RiskGate
@@ -106,7 +106,11 @@ def sizer(risk: RiskSettings) -> Sizer:
 def rules(settings: Settings) -> Rules:
     """How orders from windows and scripts are made, as set."""
     keys = settings.keys
-    return Rules(keys.size, keys.risk, keys.offset, stop=keys.stop)
+    classes = tuple(
+        Offset(one.under, one.money if one.money is not None else one.ticks or 0, one.money is None)
+        for one in keys.offsets
+    )
+    return Rules(keys.size, keys.risk, keys.offset, stop=keys.stop, offsets=classes)
 
 
 def keypad(settings: Settings) -> Keypad:

@@ -35,10 +35,19 @@ class No(NamedTuple):
     text: str
 
 
+class Offset(NamedTuple):
+    """How far through the market the limits of shares `under` a price go: money, or `ticks`."""
+
+    under: float
+    size: float
+    ticks: bool = False
+
+
 class Rules(msgspec.Struct, frozen=True):
     """How orders by hand are made where nothing is said: `size` in shares, `risk` in money, the
     limit `offset` (money) through the market but at most `offset_part` of the price, the stop a
-    part `stop` of the limit behind it (0: none, and an order without one is refused).
+    part `stop` of the limit behind it (0: none, and an order without one is refused). The least
+    class of `offsets` that a share is under goes before `offset`.
     """
 
     size: float = 100.0
@@ -46,6 +55,24 @@ class Rules(msgspec.Struct, frozen=True):
     offset: float = 0.05
     offset_part: float = 0.01
     stop: float = 0.02
+    offsets: tuple[Offset, ...] = ()
+
+    def beyond(self, price: float, tick: float) -> float:
+        """Money through the market for a share at `price` on ticks of `tick`."""
+        mine = min((one for one in self.offsets if price < one.under), default=None)
+        if mine is None:
+            return self.offset
+        return mine.size * tick if mine.ticks else mine.size
+
+    def told(self) -> dict[str, float]:
+        """The numbers for windows to show: that of a class by its name, such as
+        `offset_under_5` or `ticks_under_1`.
+        """
+        plain = ("size", "risk", "offset", "offset_part", "stop")
+        found: dict[str, float] = {name: getattr(self, name) for name in plain}
+        for one in self.offsets:
+            found[f"{'ticks' if one.ticks else 'offset'}_under_{one.under:g}"] = one.size
+        return found
 
 
 class Arming:
@@ -138,8 +165,9 @@ def far_limit(
     met = market(tape, side)
     if met <= 0.0:
         return no_price(grid.symbol)
-    beyond = rules.offset if offset is None else offset
-    most = min(met * rules.offset_part, THROUGH_TICKS * nearest(grid.tick_at(met)))
+    tick = nearest(grid.tick_at(met))
+    beyond = rules.beyond(met, tick) if offset is None else offset
+    most = min(met * rules.offset_part, THROUGH_TICKS * tick)
     return met + side * min(beyond, most)
 
 

@@ -51,13 +51,16 @@ class Written(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """How the engine makes an order where nothing is said (its `terms`)."""
+    """How the engine makes an order where nothing is said (its `terms`). A class of shares `under`
+    a price has its own offset, in money or in ticks: (under, size, in ticks).
+    """
 
     size: float = nan
     risk: float = nan
     offset: float = nan
     offset_part: float = 1.0
     stop: float = 0.0
+    classes: tuple[tuple[float, float, bool], ...] = ()
 
 
 class Market(NamedTuple):
@@ -127,8 +130,20 @@ class Plan(NamedTuple):
 
 def terms(told: Mapping[str, float | None]) -> Terms:
     """The terms an engine tells of."""
-    known = {name: value for name, value in told.items() if name in Terms._fields}
-    return Terms(**{name: value for name, value in known.items() if value is not None})
+    there = {name: value for name, value in told.items() if value is not None}
+    classes = [
+        (float(under), value, kind == "ticks")
+        for kind, _, under, value in ((*name.partition("_under_"), v) for name, v in there.items())
+        if under and kind in {"offset", "ticks"}
+    ]
+    return Terms(
+        size=there.get("size", nan),
+        risk=there.get("risk", nan),
+        offset=there.get("offset", nan),
+        offset_part=there.get("offset_part", 1.0),
+        stop=there.get("stop", 0.0),
+        classes=tuple(sorted(classes)),
+    )
 
 
 def number(text: str, field: str) -> float | None:
@@ -196,7 +211,9 @@ def met(side: int, market: Market) -> float:
 
 def beyond(at: float, market: Market, by: Terms) -> float:
     """Money that the engine adds to the price an order meets, so that it fills."""
-    return min(by.offset, at * by.offset_part, THROUGH_TICKS * market.tick)
+    mine = next((one for one in by.classes if at < one[0]), (inf, by.offset, False))
+    wanted = mine[1] * market.tick if mine[2] else mine[1]
+    return min(wanted, at * by.offset_part, THROUGH_TICKS * market.tick)
 
 
 def plan(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from desks import Desk
-from engines import Told
+from engines import Told, session
 from tradeplat.control.messages import Reset, SymbolEntry, SymbolTable
 from tradeplat.control.protocol import FrameType
 from tradeplat.core.market import BAR, MINUTE
@@ -158,3 +158,19 @@ def test_an_indicator_is_drawn_where_its_ticker_is_seen_and_costs_nothing_elsewh
     assert {s.name for s in tesla.studies.values() if s.id >= FIRST} == {"EMA 9", "RSI 14"}
     chosen.choose("TSLA", [])
     assert not any(number >= FIRST for number in tesla.studies)
+
+
+def test_ticker_and_zoom_stay_when_an_engine_tells_everything_anew(qtbot, desk):
+    pane = ChartPane(desk.mirror, DEFAULT)
+    qtbot.addWidget(pane)
+    pane.refresh()
+    pane.show_symbol("TSLA")
+    pane.detail.fit(33.0)
+    desk.told.json(FrameType.RESET, Reset("a replay went back"))
+    desk.take()
+    pane.refresh()
+    assert pane.symbol == ""
+    desk.told = session()
+    desk.take()
+    pane.refresh()
+    assert (pane.symbol, pane.detail.sheet.viewport.bars) == ("TSLA", 33.0)

@@ -7,9 +7,18 @@ import numpy as np
 import pytest
 
 from engines import OPEN, PRICES, TICKERS, Told, session
-from tradeplat.control.messages import Log, LogRow, OrderRow, Orders, Reset, SymbolTable
+from tradeplat.control.messages import (
+    Log,
+    LogRow,
+    OrderRow,
+    Orders,
+    Reset,
+    StudyEntry,
+    SymbolEntry,
+    SymbolTable,
+)
 from tradeplat.control.protocol import Frame, FrameReader, FrameType
-from tradeplat.control.records import PRICE_LINE
+from tradeplat.control.records import PRICE_LINE, STUDY
 from tradeplat.core.errors import BadInput
 from tradeplat.core.market import BAR, MINUTE
 from tradeplat.visualizer.mirror import MOST_LINES, Mirror
@@ -55,6 +64,19 @@ def test_bars_grow_and_the_last_is_replaced():
     told.rows(FrameType.REPLACE, BAR, [(*row[:4], 98.35, *row[5:])], 1)
     mirror = shown(told)
     assert (len(mirror.model("AAPL").bars), mirror.model("AAPL").last) == (91, 98.35)
+
+
+def test_points_of_studies_lie_on_every_series_of_their_ticker():
+    told = Told()
+    told.hello()
+    entries = tuple(SymbolEntry(n, "A", span, 0.01, 1.0, 2) for n, span in ((1, 1), (2, 60)))
+    study = StudyEntry(1, "vwap", "line", 0, "#ffd479", "orb", "VWAP")
+    told.json(FrameType.SYMBOLS, SymbolTable(entries, (), (study,)))
+    for number, span in ((1, 1), (2, 60)):
+        told.rows(FrameType.SNAPSHOT, BAR, [(OPEN + MINUTE, 9, 9, 9, 9, 1, span, 0)], number)
+    told.rows(FrameType.STUDY, STUDY, [(OPEN + MINUTE, 9.5, 1, 1, 0)], 1)
+    for model in shown(told).series("A").values():
+        assert model.series[1].at(0) == 9.5
 
 
 def test_a_snapshot_forgets_points_markers_and_lines():

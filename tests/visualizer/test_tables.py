@@ -1,4 +1,5 @@
 from desks import Desk
+from tradeplat.control.messages import ScannerRow
 from tradeplat.visualizer.numerals import MINUS, NONE
 from tradeplat.visualizer.palette import DEFAULT
 from tradeplat.visualizer.tables import Tables
@@ -29,6 +30,12 @@ def test_positions_show_fixed_decimals_and_real_minus_signs():
         "97.74",
     )
     assert (short["Qty"], short["R"], short["Target"]) == (f"{MINUS}15", "+0.21", NONE)
+
+
+def test_the_change_of_the_scanner_is_one_in_percent():
+    of = tables()
+    row = ScannerRow("DIVX", True, "rank 1", 1, "sip", 23.07, 37.9, 615_000.0)
+    assert told(of.scanner_columns(), row)["Change"] == "▲ +37.90 %"
 
 
 def test_a_position_without_protection_says_so():

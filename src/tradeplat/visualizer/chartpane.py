@@ -46,6 +46,8 @@ class ChartPane(QtWidgets.QWidget):
         self._frames = Frames(mirror)
         self.symbol = ""
         self.span = 0
+        self._framed = ("", 0)
+        """Which ticker and time frame the person zooms in."""
         self._wished = ""
         """The ticker that a person chose: shown again when an engine told everything anew."""
         self._known: tuple[str, ...] = ()
@@ -208,9 +210,14 @@ class ChartPane(QtWidgets.QWidget):
             self.span = SPANS[0] if SPANS[0] in series else next(iter(series), 0)
             model = series.get(self.span)
         if model is not self.detail.model:
+            viewport = self.detail.sheet.viewport
             self.detail.show_model(model)
             self.detail.set_hidden(self._hidden.get(self.symbol, frozenset()))
-            self.detail.fit_day()
+            if self._framed == (self.symbol, self.span) and not viewport.daily:
+                self.detail.fit(viewport.bars)  # the engine told everything anew
+            else:
+                self.detail.fit_day()
+            self._framed = (self.symbol, self.span)
         self._ticked()
 
     def _ticked(self) -> None:

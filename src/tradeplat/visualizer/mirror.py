@@ -237,12 +237,13 @@ class Mirror:
             chart.quote(bid, ask)
 
     def _studied(self, frame: Frame, rows: Rows) -> None:
-        chart = self._chart(frame.symbol)
         there = set(rows["study"].tolist())
-        for entry in self.table.studies:
-            if entry.id not in chart.studies and there & {entry.id, entry.partner}:
-                chart.declare(Study(*msgspec.structs.astuple(entry)))
-        chart.points(rows)
+        told = [one for one in self.table.studies if there & {one.id, one.partner}]
+        for chart in self._family(frame.symbol):
+            for entry in told:
+                if entry.id not in chart.studies:
+                    chart.declare(Study(*msgspec.structs.astuple(entry)))
+            chart.points(rows)
 
     def _beat(self, frame: Frame, rows: Rows) -> None:
         self.pulse = Pulse(*rows[-1].tolist())

@@ -21,7 +21,7 @@ class StatisticsDialog(QtWidgets.QDialog):
         super().__init__(parent)
         self.setWindowTitle("Statistics")
         self.setModal(False)
-        self.resize(760, 640)
+        self.resize(860, 680)
         self._mirror = mirror
         self._palette = palette
         self._seen = -1
@@ -124,11 +124,11 @@ class StatisticsDialog(QtWidgets.QDialog):
             Column(
                 "Value",
                 lambda row: row.text,
-                190,
+                250,
                 key=lambda row: order(row.value),
                 colour=lambda row: self._tone(row.value) if row.kind == "gain" else "",
             ),
-            Column("In the JSON", lambda row: row.path, 230, right=False),
+            Column("In the JSON", lambda row: row.path, 270, right=False),
         )
 
     def _refusal_columns(self) -> tuple[Column, ...]:
@@ -145,7 +145,7 @@ class StatisticsDialog(QtWidgets.QDialog):
 
             named = name == "name"
             wide = self.fontMetrics().horizontalAdvance(figures.title(name)) + 26
-            gain = figures.kind(name, 0.0) == "gain"
+            gain = name != "open" and figures.kind(name, 0.0) == "gain"
             return Column(
                 figures.title(name),
                 text,

@@ -112,7 +112,7 @@ class Tables:
             Column(
                 "Change",
                 lambda r: percent_text(r.change),
-                80,
+                92,
                 key=lambda r: r.change,
                 colour=lambda r: self._sided(r.change),
             ),
@@ -223,8 +223,8 @@ class Tables:
             Column("Price", lambda r: self._price(r.symbol, r.price), 66, key=lambda r: r.price),
             Column(
                 "Change",
-                lambda r: percent_text(nan if r.change is None else r.change),
-                84,
+                lambda r: percent_text(nan if r.change is None else r.change / 100.0),
+                92,
                 key=lambda r: r.change,
                 colour=lambda r: self._sided(r.change or 0.0),
             ),

@@ -51,7 +51,7 @@ lint: $(VENV)/.dev
 test: lint
 	@scripts/debian.sh chromium chromium "the report's page is not opened in a browser"
 	@scripts/gui.sh tests window viewer
-	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
 
 # What a committer runs most: lint and the tests, stopping at the first failure.
 check: lint

@@ -80,7 +80,7 @@ class Door:
         self.epoch = stands.epoch()
         self.done: Counter[str] = Counter()
         killer, logs = live.stops.killer, live.where.settings.run.logs
-        deeds: dict[str, Deed[Any]] = Desk(killer, stands, logs, _unasked).deeds()
+        deeds: dict[str, Deed[Any]] = Desk(killer, stands, logs, _unasked, _unkept).deeds()
         for name, deed in deeds.items():
             deed.work = self._counted(name)
         deeds[_PROBE] = Deed(Nothing, Right.TRADE, self._counted(_PROBE))
@@ -99,6 +99,10 @@ class Door:
 
 async def _unasked(_: object) -> None:
     """Nothing is done here, so nobody audits it."""
+
+
+def _unkept(_: object) -> None:
+    """Nothing is done here, so nothing has to be kept."""
 
 
 class Intruder:

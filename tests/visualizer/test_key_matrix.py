@@ -405,3 +405,20 @@ def test_in_a_panel_that_floats_all_keys_work(at, qtbot):
         assert at.sent == [COMMANDS[name]], name
     dock.setFloating(False)
     at.window.activateWindow()
+
+
+def test_in_a_chart_of_its_own_window_all_keys_work(at, qtbot):
+    shown = at.window.charts.open()
+    shown.activateWindow()
+    qtbot.waitUntil(shown.isActiveWindow)
+    for name in ORDERS:
+        at.begin()
+        if BY_NAME[name].opens:
+            at.press(name, shown)
+            assert at.sent == [], name
+        at.hold()
+        at.desk.arm()
+        at.press(name, shown)
+        assert at.sent == [COMMANDS[name]], name
+    at.window.charts.end()
+    at.window.activateWindow()

@@ -1,5 +1,6 @@
 """The middle of the window: one ticker in full, or a board of many."""
 
+from collections.abc import Mapping
 from math import isfinite
 
 from tradeplat.visualizer.board import Board
@@ -112,7 +113,27 @@ class ChartPane(QtWidgets.QWidget):
             shown.addButton(button)
             self.views[count] = button
             row.addWidget(button)
+        self._head = row
         return row
+
+    def add_head(self, widget: QtWidgets.QWidget) -> None:
+        """Have something more above the charts, at the right."""
+        self._head.addWidget(widget)
+
+    @property
+    def mirror(self) -> Mirror:
+        """Whose charts these are."""
+        return self._mirror
+
+    @property
+    def hidden(self) -> Mapping[str, frozenset[int]]:
+        """Studies that are switched off, by ticker."""
+        return self._hidden
+
+    def wish(self, symbol: str, span: int) -> None:
+        """Show this ticker's bars of so many seconds, as soon as there are any."""
+        self._wished, self.span = symbol, span
+        self.show_symbol(symbol)
 
     @property
     def view(self) -> int:

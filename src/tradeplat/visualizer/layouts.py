@@ -10,12 +10,23 @@ from tradeplat.core.errors import BadInput
 from tradeplat.visualizer.link import Shape
 
 
+class Placed(msgspec.Struct, frozen=True):
+    """A chart in a window of its own: what it shows, its link number (0: none), where it is."""
+
+    symbol: str = ""
+    span: int = 0
+    link: int = 0
+    view: int = 0
+    geometry: str = ""
+
+
 class Layout(msgspec.Struct, frozen=True):
     """A window's place and its panels', as Qt writes them (base64)."""
 
     geometry: str = ""
     state: str = ""
     view: str = ""
+    charts: tuple[Placed, ...] = ()
 
 
 class Kept(msgspec.Struct, frozen=True):

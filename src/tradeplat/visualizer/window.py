@@ -11,6 +11,7 @@ from tradeplat.core.errors import BadInput
 from tradeplat.visualizer import layouts, theme
 from tradeplat.visualizer.banner import Banner, stale_text
 from tradeplat.visualizer.chartpane import ChartPane
+from tradeplat.visualizer.charts import Charts
 from tradeplat.visualizer.client import Engine, Fresh, Reply, Then
 from tradeplat.visualizer.foot import Foot
 from tradeplat.visualizer.hotkeys import HotKeys
@@ -19,11 +20,10 @@ from tradeplat.visualizer.keys import BY_NAME, Aim
 from tradeplat.visualizer.keysheet import KeySheet
 from tradeplat.visualizer.layouts import Layout, Layouts
 from tradeplat.visualizer.leaving import LeavingBar, open_text
-from tradeplat.visualizer.model import LineKind
 from tradeplat.visualizer.palette import DEFAULT, Palette
 from tradeplat.visualizer.panels import Panels
 from tradeplat.visualizer.playback import Playback
-from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from tradeplat.visualizer.qt import QtCore, QtGui, QtWidgets, Signal
 from tradeplat.visualizer.shades import Shades
 from tradeplat.visualizer.status import StatusLine
 
@@ -103,8 +103,9 @@ class MainWindow(QtWidgets.QMainWindow):
         self.foot = Foot(self.colours)
         self.setStatusBar(self.foot)
         self.indicators = Indicators()
-        self.chart = ChartPane(self._mirror, self.colours, indicators=self.indicators)
+        self.chart = self._pane()
         self.setCentralWidget(self.chart)
+        self.charts = Charts(self, self.chart, self._pane, self)
         self.playback = Playback(self, self.chart, self.engine, self.colours, self._steady)
         self.setDockOptions(
             QtWidgets.QMainWindow.DockOption.AllowNestedDocks
@@ -118,6 +119,9 @@ class MainWindow(QtWidgets.QMainWindow):
         self.entry = self.panels.entry
         self._wired()
 
+    def _pane(self) -> ChartPane:
+        return ChartPane(self._mirror, self.colours, indicators=self.indicators)
+
     def _wired(self) -> None:
         status, chart = self.status, self.chart
         status.arm.clicked.connect(self.arm_or_disarm)
@@ -130,6 +134,9 @@ class MainWindow(QtWidgets.QMainWindow):
         figures = menu.addAction("Statistics…")
         if figures is not None:
             figures.triggered.connect(self.playback.show_statistics)
+        another = menu.addAction("New chart window")
+        if another is not None:
+            another.triggered.connect(lambda _: self.charts.open())
         reset = menu.addAction("Reset layout")
         if reset is not None:
             reset.triggered.connect(self.reset_layout)
@@ -137,13 +144,12 @@ class MainWindow(QtWidgets.QMainWindow):
         self.panels.moved.connect(self._changed)
         self.panels.picked.connect(self._follow)
         self.panels.told.connect(self._listed)
-        chart.said.connect(self.refuse)
+        self.charts.changed.connect(self._changed)
         self.playback.said.connect(self.say)
         self.panel.said.connect(self.say)
-        self.panel.switched.connect(chart.set_hidden)
+        self.panel.switched.connect(self.charts.set_hidden)
         self.panel.added.connect(self.indicators.choose)
         self.know({})
-        chart.moved.connect(self._moved)
         chart.symbol_changed.connect(self._chosen)
         chart.symbol_changed.connect(self.panel.follow)
         chart.symbol_changed.connect(self.panels.show_symbol)
@@ -269,17 +275,10 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _acted(self, name: str) -> None:
         """Keys that change nothing but the view."""
-        chart = self.chart
-        if name.startswith("span_"):
-            chart.show_span(int(name.removeprefix("span_")))
-        elif name in {"previous", "next"}:
-            chart.step(1 if name == "next" else -1)
-        elif name == "symbol":
-            chart.symbols.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        elif name == "view":
-            chart.other_view()
-        elif name == "sheet":
+        if name == "sheet":
             self.key_sheet.setVisible(not self.key_sheet.isVisible())
+        else:
+            self.charts.acted(name)
 
     def arm_or_disarm(self) -> None:
         """What the button does: the other of the two."""
@@ -288,20 +287,6 @@ class MainWindow(QtWidgets.QMainWindow):
     def panic(self) -> None:
         """Stop all trading and close everything."""
         self.send("panic", {"why": "FLATTEN ALL"})
-
-    def _moved(self, kind: LineKind, price: float, key: int, strategy: str) -> None:
-        level = {LineKind.STOP: "stop", LineKind.TARGET: "target"}.get(kind)
-        if level is None:
-            self.chart.detail.drop_ghost(key)
-            self.refuse("only stops and targets can be moved: cancel the order and send another")
-            return
-
-        def came(reply: Reply) -> None:
-            if not reply.done:
-                self.chart.detail.drop_ghost(key)
-
-        body = {"symbol": self.chart.symbol, level: price, "strategy": strategy}
-        self.send("protect", body, came)
 
     # Where panels stand
 
@@ -320,7 +305,8 @@ class MainWindow(QtWidgets.QMainWindow):
         """Keep where panels stand, for this mode."""
         state, geometry = self.saveState().data(), self.saveGeometry().data()
         view = str(self.chart.view)
-        said = Layout(layouts.text(bytes(geometry)), layouts.text(bytes(state)), view)
+        charts = self.charts.placed()
+        said = Layout(layouts.text(bytes(geometry)), layouts.text(bytes(state)), view, charts)
         try:
             self._kept.write(self._mode, said)
         except BadInput as error:
@@ -333,6 +319,7 @@ class MainWindow(QtWidgets.QMainWindow):
             self.restoreState(self._first)
         if said.view.isdecimal() and int(said.view) in self.chart.views:
             self.chart.set_view(int(said.view))
+        self.charts.restore(said.charts)
 
     def _changed(self) -> None:
         if self._settled and self.isVisible():
@@ -384,5 +371,6 @@ class MainWindow(QtWidgets.QMainWindow):
         self._saver.stop()
         self._timer.stop()
         self.save_layout()
+        self.charts.end()
         self.closed.emit()
         super().closeEvent(event)

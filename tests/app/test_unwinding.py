@@ -84,7 +84,7 @@ async def test_what_a_strategy_left_here_is_closed_as_its_own() -> None:
     assert (await person.does("leave", Leave("A", 0.5))).done
     closing = {order.strategy: order.quantity for order in person.orders[1:]}
     assert closing == {"manual": -50, "gone": -20}
-    assert [seat.name for seat in person.world.floor.desks["A"].seats] == ["s", "manual"]
+    assert [seat.name for seat in person.world.floor.desks["A"].seats] == ["s", "manual", "gone"]
 
 
 async def test_another_strategy_s_position_is_nothing_that_a_key_closes_instead() -> None:

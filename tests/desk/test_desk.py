@@ -353,6 +353,21 @@ def test_a_desk_opened_again_knows_what_was_bought_by_hand() -> None:
     assert again.done
 
 
+def test_what_a_strategy_holds_that_is_here_no_more_is_not_forgotten() -> None:
+    """As after a restart with other strategies: it is guarded, closed with the rest, and no desk
+    that still has it is done.
+    """
+    world, _ = one(Script(LONG))
+    play(world.floor.desks["A"], 1)
+    world.floor.close_desk("A", MINUTE)
+    world.floor._seats = lambda _: {"t": Script()}
+    again = world.floor.open_desk("A", 2 * MINUTE)
+    assert [(seat.name, seat.holding.quantity) for seat in again.seats] == [("t", 0), ("s", 100)]
+    assert not again.done
+    again.flatten(2 * MINUTE)
+    assert again.done
+
+
 def test_a_command_is_recorded_before_it_is_judged() -> None:
     heard: list[str] = []
 

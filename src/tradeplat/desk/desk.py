@@ -13,8 +13,8 @@ from tradeplat.core.ports import Recorder, Strategy, Verdict
 from tradeplat.core.record import COMMAND, PLOT, Commanded
 from tradeplat.desk.bells import Rings
 from tradeplat.desk.house import House
-from tradeplat.desk.manual import MANUAL, ByHand
-from tradeplat.desk.seat import Seat
+from tradeplat.desk.manual import ByHand
+from tradeplat.desk.seat import Seat, holders
 
 __all__ = ["FLATTENED", "FOREVER", "Desk", "DeskState", "House", "Seat"]
 
@@ -68,8 +68,8 @@ class Desk:
         self._shut = self._verified = False
         self._commanded = 0
         self.refresh()
-        if house.book.holding(MANUAL, symbol) is not FLAT:
-            self._whose(MANUAL)
+        for name in holders(house.book, symbol):
+            self._whose(name)
 
     def on_market(self, event: MarketEvent, now: int) -> None:
         """Show one fact to every strategy and act on what they want."""
@@ -203,12 +203,12 @@ class Desk:
         return all(seat.holding.quantity == 0.0 and not seat.holding.working for seat in self.seats)
 
     def _whose(self, name: str) -> Seat:
-        """The seat of `name`, never another's; only desks a person has traded keep one for them."""
+        """The seat of `name`, never another's: a person's, or one that traded here before."""
         known = [seat for seat in self.seats if seat.name == name]
         if known:
             return known[0]
         seat = Seat(name, ByHand(), self._house.book.holding(name, self.symbol))
-        self.seats += (seat,) if name == MANUAL else ()
+        self.seats += (seat,) if name != EXTERNAL else ()
         return seat
 
     def _on_other(self, event: MarketEvent) -> None:

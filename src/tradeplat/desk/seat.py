@@ -10,11 +10,19 @@ from tradeplat.core.errors import BadInput
 from tradeplat.core.intent import FLAT, HOLD, Holding, Intent, Plot, given
 from tradeplat.core.journal import SeatState
 from tradeplat.core.market import Backfill, Bar, Quote
-from tradeplat.core.ports import Strategy
+from tradeplat.core.orders import EXTERNAL
+from tradeplat.core.ports import Strategy, Tracker
 from tradeplat.desk.manual import MANUAL
 
 SHOWN = "shown"
 """Beside a strategy's own memory: `ts` of the newest bar that it was shown, by span."""
+
+
+def holders(book: Tracker, symbol: str) -> list[str]:
+    """Who holds something of a ticker, or has orders at work there; strangers aside."""
+    held = [name for (name, at), one in book.holdings.items() if at == symbol and one.quantity]
+    working = [order.strategy for order in book.open_orders.values() if order.symbol == symbol]
+    return [name for name in dict.fromkeys([*held, *working]) if name != EXTERNAL]
 
 
 class Seat:

@@ -18,7 +18,7 @@ from tradeplat.control.messages import (
     SymbolTable,
 )
 from tradeplat.control.protocol import Frame, FrameReader, FrameType
-from tradeplat.control.records import PRICE_LINE, STUDY
+from tradeplat.control.records import MARKER, PRICE_LINE, STUDY
 from tradeplat.core.errors import BadInput
 from tradeplat.core.market import BAR, MINUTE
 from tradeplat.visualizer.mirror import MOST_LINES, Mirror
@@ -153,3 +153,58 @@ def test_nonsense_is_refused():
     ):
         with pytest.raises(BadInput):
             mirror.take(frame)
+
+
+def family(*spans: int) -> Told:
+    """A ticker with a series of each span, a fill, a stop and two points of a study."""
+    told = Told()
+    told.hello()
+    entries = tuple(SymbolEntry(n, "A", span, 0.01, 1.0, 2) for n, span in enumerate(spans, 1))
+    study = StudyEntry(1, "vwap", "line", 0, "#ffd479", "orb", "VWAP")
+    told.json(FrameType.SYMBOLS, SymbolTable(entries, (), (study,)))
+    for number, span in enumerate(spans, 1):
+        bars(told, number, span)
+    drawn(told)
+    return told
+
+
+def bars(told: Told, number: int, span: int) -> None:
+    rows = [(OPEN + (k + 1) * span * 10**9, 9, 9, 9, 9, 1, span, 0) for k in range(2)]
+    told.rows(FrameType.SNAPSHOT, BAR, rows, number)
+
+
+def drawn(told: Told) -> None:
+    points = [(OPEN + (k + 1) * MINUTE, 9.5 + k, 1, 1, 0) for k in range(2)]
+    told.rows(FrameType.STUDY, STUDY, points, 1)
+    told.rows(FrameType.MARKER, MARKER, [(OPEN + MINUTE, 9.0, 100.0, 0, 0, 1, 1)], 1)
+    told.rows(FrameType.PRICE_LINE, PRICE_LINE, [(20, 8.0, -100.0, 9.0, 1, 1, 1, 0)], 1)
+
+
+def what_is_drawn(mirror: Mirror) -> list[tuple[int, list[int], list[float]]]:
+    return [
+        (len(model.marks().bar), list(model.levels), [model.series[1].at(k) for k in range(2)])
+        for model in mirror.series("A").values()
+    ]
+
+
+def test_a_ticker_that_is_told_anew_has_each_fill_once_on_every_series():
+    told = family(60, 300)
+    once = what_is_drawn(shown(told))
+    assert [one[:2] for one in once] == [(1, [20]), (1, [20])]
+    bars(told, 1, 60)  # a bar of its past was amended: everything follows anew
+    drawn(told)
+    np.testing.assert_equal(what_is_drawn(shown(told)), once)
+
+
+def test_a_series_that_comes_later_has_what_was_drawn_before_and_what_comes():
+    told = family(60)
+    table = tuple(SymbolEntry(n, "A", span, 0.01, 1.0, 2) for n, span in ((1, 60), (2, 120)))
+    told.json(FrameType.SYMBOLS, SymbolTable(table, (), shown(told).table.studies))
+    bars(told, 2, 120)
+    mirror = shown(told)
+    assert [one[:2] for one in what_is_drawn(mirror)] == [(1, [20]), (1, [20])]
+    assert mirror.charts[2].series[1].at(0) == 10.5  # the last of the points in its bar
+    told.rows(FrameType.PRICE_LINE, PRICE_LINE, [(20, np.nan, 0.0, np.nan, 1, 1, 1, 0)], 1)
+    assert [one[1] for one in what_is_drawn(shown(told))] == [[], []]
+    bars(told, 2, 120)
+    assert [one[0] for one in what_is_drawn(shown(told))] == [1, 1]

@@ -11,13 +11,13 @@ import numpy as np
 
 from tradeplat.core.market import SECOND, Bar
 from tradeplat.indicators.registry import INDICATORS, Indicator
-from tradeplat.visualizer.model import ChartModel, Study
+from tradeplat.visualizer.model import OWN, ChartModel, Study
 from tradeplat.visualizer.palette import STUDIES
 from tradeplat.visualizer.store import Rows
 from tradeplat.visualizer.ticks import DAY, offsets
 
-FIRST = 60_000
-"""The number of their first study; the engine counts its own from 1."""
+FIRST = OWN
+"""The number of their first study."""
 
 ROOM = 16
 """Numbers and panes that each indicator may take."""

@@ -210,10 +210,18 @@ class Mirror:
         return [chart for chart in self.charts.values() if chart.symbol == name]
 
     def _snapshot(self, frame: Frame, rows: Rows) -> None:
+        """A client forgets with the first series of a ticker what is drawn over all of them: that
+        is told anew. Another series, which came later or was amended, has it from the first.
+        """
         chart = self._chart(frame.symbol)
+        first = self.model(chart.symbol)
         chart.load(rows)
-        chart.levels.clear()
-        chart.line(rows[:0])  # moves the count that tells of lines
+        if first is None or first is chart:
+            for one in self._family(frame.symbol):
+                one.undraw()
+        else:
+            chart.undraw()
+            chart.redraw(first)
         chart.position = self.position(chart.symbol)
 
     def _bars(self, frame: Frame, rows: Rows, how: str) -> None:

@@ -87,6 +87,9 @@ class Marks(NamedTuple):
         return Marks(self.bar[chosen], *rest)
 
 
+OWN = 60_000
+"""The first number of studies that no engine tells of: a window computes them itself."""
+
 MARK = np.dtype(
     [("ts", "<i8"), ("price", "<f8"), ("quantity", "<f8"), ("kind", "u1"), ("seat", "<u2")]
 )
@@ -261,6 +264,28 @@ class ChartModel:
         )
         self._reference, self._position = other.reference, other.position
         self._changed()
+
+    def undraw(self) -> None:
+        """Forget what is drawn over the bars: points of studies, markers, price lines."""
+        for series in self.series.values():
+            series.clear()
+        self._marks, self.levels = self._marks[:0], {}
+        self.loads += 1
+        self.lines_revision += 1
+        self.past_revision += 1
+        self._changed()
+
+    def redraw(self, other: "ChartModel") -> None:
+        """Have what is drawn over the bars of another model of the ticker, and go on from there."""
+        self.overlay(other)
+        self.levels = dict(other.levels)
+        for study in other.studies.values():
+            if study.id < OWN:
+                self.declare(study)
+                for number in (study.id, study.partner):
+                    if number:
+                        values = other.series[number].values(0)
+                        self.place(number, other.bars.ts[: len(values)], values)
 
     def follow(self) -> None:
         """Bring the model up to date with what it is made from; the engine's own are."""

@@ -20,13 +20,27 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tradeplat.visualizer.client import Clocks, Fresh
+from tradeplat.visualizer.keydialog import KeyDialog
 from tradeplat.visualizer.program import Wish, run
 from tradeplat.visualizer.qt import QtWidgets
+from tradeplat.visualizer.statistics import StatisticsDialog
 from tradeplat.visualizer.ticks import clock_text
 from tradeplat.visualizer.window import MainWindow
 
-SESSION = ("run", "--on-exit", "flatten", "--speed", "30")
-REPLAY = ("replay", "backtest_data", "--serve", "--strategy", "gap_momentum")
+SESSION = ("run", "--on-exit", "flatten", "--speed", "30", "--set", "venue.tickers=100")
+REPLAY = (
+    *("replay", "backtest_data", "--serve", "--strategy", "ema_cross"),
+    *(
+        "--param",
+        "span=60",
+        "--param",
+        "fast_span=2",
+        "--param",
+        "slow_span=5",
+        "--param",
+        "atr_span=3",
+    ),
+)
 PATIENCE = 240.0
 """Seconds until what a scene waits for has to be there."""
 
@@ -34,12 +48,10 @@ Story = Callable[[MainWindow, Path], Awaitable[None]]
 
 
 async def until(there: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Come back when it is there."""
-    end = time.monotonic() + seconds
-    while not there():
-        if time.monotonic() > end:
-            sys.exit("gui_pictures: waited in vain")
-        await asyncio.sleep(0.05)
+    """Come back when it is there; TimeoutError where it does not come."""
+    async with asyncio.timeout(seconds):
+        while not there():  # noqa: ASYNC110  # what windows show has no event
+            await asyncio.sleep(0.05)
 
 
 async def shown(window: MainWindow, clock: str) -> None:
@@ -52,7 +64,7 @@ async def taken(widget: QtWidgets.QWidget, path: Path) -> None:
     """Have everything painted once more, and keep the picture."""
     await asyncio.sleep(0.5)
     if not widget.grab().save(str(path)):
-        sys.exit(f"gui_pictures: {path} cannot be written")
+        raise OSError(f"{path} cannot be written")
     print(path, flush=True)
 
 
@@ -63,6 +75,12 @@ async def sent(window: MainWindow, do: str, body: object) -> None:
     await until(lambda: came)
 
 
+async def armed(window: MainWindow) -> None:
+    """Arm, and come back when the window shows it."""
+    await sent(window, "arm", {})
+    await until(lambda: window.armed, 10)
+
+
 def held(window: MainWindow, strategy: str) -> str:
     """The ticker in which a strategy stands best."""
     rows = [row for row in window.engine.mirror.positions.rows if row.strategy == strategy]
@@ -70,31 +88,61 @@ def held(window: MainWindow, strategy: str) -> str:
     return max(rows, key=lambda row: row.open).symbol if rows else ""
 
 
-async def bought(window: MainWindow) -> None:
-    """Arm, and buy the ticker that moved most today and that nobody holds, as a person does."""
+def look(window: MainWindow) -> None:
+    """Look at the ticker that moved most today, among those that nobody holds."""
     mirror = window.engine.mirror
     free = [name for name in mirror.symbols if not mirror.position(name)]
     window.chart.show_symbol(max(free, key=lambda name: moved(window, name)))
-    await sent(window, "arm", {})
+
+
+async def bought(window: MainWindow) -> None:
+    """Arm and buy, as a person does."""
+    look(window)
+    await armed(window)
     window.hotkeys.press("buy")
     await until(lambda: held(window, "manual"), 20)
 
 
 def moved(window: MainWindow, symbol: str) -> float:
-    """How far a ticker is above its first price of the day in view."""
+    """How far a ticker is above its close of the day before."""
     model = window.engine.mirror.model(symbol)
-    return 0.0 if model is None or not len(model.bars) else model.last / model.bars.open[-40:][0]
+    return model.last / model.reference if model is not None and model.reference > 0 else 0.0
 
 
 async def paper(window: MainWindow, out: Path) -> None:
     """A morning of paper trading, with an order by hand."""
-    await shown(window, "09:37:00")
+    await shown(window, "09:44:00")
     await bought(window)
     await shown(window, "09:46:00")
     await taken(window, out / "window.png")
     window.chart.set_view(20)
     await taken(window, out / "window_board.png")
     window.chart.set_view(0)
+    await asked(window, out)
+    await dialog(window, KeyDialog, out / "hot_keys.png")
+
+
+async def asked(window: MainWindow, out: Path) -> None:
+    """An order by mouse, sized by what it may lose, about to be sent."""
+    entry, model = window.panels.entry, window.engine.mirror.model(window.chart.symbol)
+    if model is None:
+        raise ValueError("the chart shows nothing")
+    entry.fields["Stop"].setText(f"{model.last * 0.985:.{model.decimals}f}")
+    entry.fields["Risk $"].setText("50")
+    entry.buttons["buy"].click()
+    await taken(window, out / "window_order.png")
+    entry.bar.drop()
+    entry.clear()
+
+
+async def dialog(window: MainWindow, kind: type[QtWidgets.QDialog], path: Path) -> None:
+    """Open a dialog of the window, and take it alone."""
+    found = window.findChild(kind)
+    if found is None:
+        raise ValueError(f"no {kind.__name__} is there")
+    found.show()
+    await taken(found, path)
+    found.close()
 
 
 async def scaled(window: MainWindow, out: Path) -> None:
@@ -107,8 +155,8 @@ async def scaled(window: MainWindow, out: Path) -> None:
 async def wrong(window: MainWindow, out: Path) -> None:
     """An order that limits forbid; then an engine that does not answer for a while."""
     await shown(window, "09:50:00")
-    window.chart.show_symbol(held(window, "opening_range") or window.engine.mirror.symbols[0])
-    await sent(window, "arm", {})
+    look(window)
+    await armed(window)
     await sent(window, "enter", {"symbol": window.chart.symbol, "side": "buy", "shares": 50_000})
     await taken(window, out / "window_refused.png")
     window.foot.clearMessage()
@@ -123,10 +171,18 @@ async def wrong(window: MainWindow, out: Path) -> None:
 
 
 async def replay(window: MainWindow, out: Path) -> None:
-    """A replay of the bundled sample, held in the middle of a morning."""
+    """A replay of the bundled sample: back behind what was played, with each strategy's state."""
     await until(lambda: window.engine.mirror.replay is not None)
-    await sent(window, "step", {"bars": 700})
+    await sent(window, "step", {"bars": 1_000})
+    await until(lambda: window.engine.mirror.fills)
+    window.chart.show_symbol(next(iter(window.engine.mirror.fills.values())).symbol)
+    await sent(window, "step", {"bars": -40})
+    window.docks["Inspector"].raise_()
+    await asyncio.sleep(1.0)
     await taken(window, out / "window_replay.png")
+    window.playback.show_statistics()
+    await asyncio.sleep(1.0)
+    await dialog(window, StatisticsDialog, out / "statistics.png")
 
 
 SCENES: dict[str, tuple[Story, tuple[int, int]]] = {
@@ -172,6 +228,19 @@ def engine(command: tuple[str, ...]) -> Iterator[Path]:
             process.wait(60)
 
 
+def viewed(folder: Path, out: Path) -> None:
+    """The C++ viewer on the session, where it is built (`make viewer ARGS=--build-only`)."""
+    viewer = Path("build/viewer/viewer")
+    if not viewer.exists():
+        print(f"{viewer} is not built: no picture of it")
+        return
+    picture = out / "viewer_session.png"
+    shape = ("--board", "20", "--size", "1440x900", "--after", "3000", "--shot", str(picture))
+    typed = [str(viewer), "--socket", str(folder / "control.sock"), *shape]
+    subprocess.run(typed, check=True, env=os.environ | {"QT_QPA_PLATFORM": "offscreen"})
+    print(picture, flush=True)
+
+
 def staged(scene: str, folder: Path, out: Path, scale: str) -> None:
     """Play a scene in a process of its own, on a screen of that scale."""
     shape = {"QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": scale}
@@ -196,6 +265,8 @@ def main() -> None:
             for scene, scale in (("paper", "1"), ("scaled", "1.5"), ("wrong", "1")):
                 if scene in options.only:
                     staged(scene, folder, options.out, scale)
+                if scene == "paper":
+                    viewed(folder, options.out)
     if "replay" in options.only:
         with engine(REPLAY) as folder:
             staged("replay", folder, options.out, "1")

@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from desks import Desk
@@ -53,7 +54,8 @@ def test_fills_by_hand_are_said_once_and_old_ones_never(qtbot, desk):
     foot.clearMessage()
     foot.refresh(desk.mirror, Fresh.LIVE, "F", KEYS)
     assert foot.currentMessage() == ""
-    assert filled_text(old, 2).startswith("Filled: ")
+    more = msgspec.structs.replace(old, quantity=old.quantity, price=old.price + 0.1)
+    assert filled_text([old, more], 2) == "Filled: bought 400 AAPL at 98.03"
 
 
 def test_refusals_have_a_colour_of_their_own(qtbot):

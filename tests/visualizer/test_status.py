@@ -23,7 +23,7 @@ def test_mode_streams_engine_and_day_are_told_in_words(qtbot):
         "feed": "● 3 ms",
         "broker": "● live",
         "engine p99": "0.2 ms",
-        "day P&L": f"+321.40 / {MINUS}500",
+        "day P&L": f"+$321.40 / {MINUS}$500",
     }
     assert status.arm.text() == "Disarmed"
     assert "not armed yet" in status.arm.toolTip()

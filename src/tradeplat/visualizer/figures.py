@@ -48,7 +48,7 @@ _LABELS: Mapping[str, tuple[str, str, str]] = {
     "expectancy_r": ("Trades", "Expectancy in R", _RATIO),
     "profit_factor": ("Trades", "Profit factor", _RATIO),
     "average_win": ("Trades", "Average win", _GAIN),
-    "average_loss": ("Trades", "Average loss", _GAIN),
+    "average_loss": ("Trades", "Average loss", _MONEY),
     "best": ("Trades", "Best", _GAIN),
     "worst": ("Trades", "Worst", _GAIN),
     "losing_run": ("Trades", "Longest run of losses", _COUNT),

@@ -1,6 +1,6 @@
 """The line at the foot: what came of the last command, and what may be pressed now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tradeplat.visualizer.client import Fresh
 from tradeplat.visualizer.link import FillRow, FrameType
@@ -60,15 +60,19 @@ class Foot(QtWidgets.QStatusBar):
         self._known = set(mirror.fills)
         mine = [row for row in new if row.strategy == MANUAL]
         if mine and not began:
-            model = mirror.model(mine[-1].symbol)
-            self.say(filled_text(mine[-1], 2 if model is None else model.decimals))
+            last = mine[-1]
+            model = mirror.model(last.symbol)
+            parts = [row for row in mirror.fills.values() if row.order_id == last.order_id]
+            self.say(filled_text(parts, 2 if model is None else model.decimals))
 
 
-def filled_text(row: FillRow, decimals: int) -> str:
-    """A fill in words."""
-    did = "bought" if row.quantity > 0 else "sold"
-    shares = quantity_text(abs(row.quantity), signed=False)
-    return f"Filled: {did} {shares} {row.symbol} at {price_text(row.price, decimals)}"
+def filled_text(rows: Sequence[FillRow], decimals: int) -> str:
+    """The fills of one order in words, at their average."""
+    done = sum(row.quantity for row in rows)
+    price = sum(row.quantity * row.price for row in rows) / done
+    shares = quantity_text(abs(done), signed=False)
+    did = "bought" if done > 0 else "sold"
+    return f"Filled: {did} {shares} {rows[-1].symbol} at {price_text(price, decimals)}"
 
 
 def hint(mirror: Mirror, fresh: Fresh, symbol: str, keys: Mapping[str, str]) -> str:

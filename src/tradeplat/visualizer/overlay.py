@@ -100,6 +100,9 @@ def _draw_study(ink: Ink, view: View, kind: str, path: Path, colour: str) -> Non
         ink.paths.line(ink.device, path, ink.colour(colour))
 
 
+FAR = 0.12
+"""A level that moves by more than this share of the height was set anew: nothing joins the two."""
+
 Sides = tuple[npt.NDArray[np.int32], ...]
 
 
@@ -123,7 +126,7 @@ def _columns(view: View, path: Path) -> Sides:
 
 
 def _steps(ink: Ink, view: View, path: Path) -> Sides:
-    """A level a bar, joined where two follow one another."""
+    """A level a bar, joined where two follow one another; where it jumps far, it begins anew."""
     x, y = path
     known = ~np.isnan(y)
     half = view.room / 2 if len(x) < view.box.width else 0.5
@@ -131,7 +134,8 @@ def _steps(ink: Ink, view: View, path: Path) -> Sides:
     right = np.maximum(np.floor(x[known] + half).astype(np.int32) - 1, left)
     rows = np.clip(y[known], view.box.top - 2, view.box.bottom + 1).astype(np.int32)
     thick = max(int(ink.ratio), 1) - 1
-    joined = np.flatnonzero(left[1:] <= right[:-1] + 1) + 1
+    near = np.abs(np.diff(y[known])) <= FAR * view.box.height
+    joined = np.flatnonzero((left[1:] <= right[:-1] + 1) & near) + 1
     top, bottom = rows.copy(), rows + thick
     rises = np.concatenate([left, left[joined]]), np.concatenate([right, left[joined] + thick])
     one, other = rows[joined - 1], rows[joined]

@@ -137,10 +137,14 @@ async def _opened(
         QtCore.QTimer.singleShot(wish.after, shoot)
     begin = _begin(wish, window, client)
     window.show()
-    await asyncio.gather(client.run(), _told(window, wish.story))
+    story = _told(window, wish.story)
+    came = await asyncio.gather(client.run(), story, return_exceptions=True)
     begin.stop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.remove_signal_handler(number)
+    for one in came:
+        if isinstance(one, BaseException):
+            raise one
     if failed:
         raise BadInput(failed[0])
 

@@ -6,7 +6,7 @@ from tradeplat.visualizer import theme
 from tradeplat.visualizer.client import Fresh
 from tradeplat.visualizer.hold import HoldButton
 from tradeplat.visualizer.mirror import Mirror
-from tradeplat.visualizer.numerals import MINUS, NONE, money_text
+from tradeplat.visualizer.numerals import MINUS, NONE, dollar_text, money_text
 from tradeplat.visualizer.palette import Palette
 from tradeplat.visualizer.qt import Qt, QtWidgets
 
@@ -47,8 +47,8 @@ def day_text(mirror: Mirror) -> tuple[str, float]:
     if told is None:
         return NONE, 0.0
     made = told.equity - told.start_equity
-    limit = "" if told.loss_limit is None else f" / {MINUS}{money_text(abs(told.loss_limit), 0)}"
-    return f"{money_text(made, signed=True)}{limit}", made
+    limit = "" if told.loss_limit is None else f" / {MINUS}${money_text(abs(told.loss_limit), 0)}"
+    return f"{dollar_text(made)}{limit}", made
 
 
 class StatusLine(QtWidgets.QWidget):

@@ -107,8 +107,8 @@ class Tables:
     def watch_columns(self) -> tuple[Column, ...]:
         """Symbol, last, change, position."""
         return (
-            Column("Symbol", lambda r: r.symbol, 64, right=False),
-            Column("Last", lambda r: price_text(r.last, r.decimals), 66, key=lambda r: r.last),
+            Column("Symbol", lambda r: r.symbol, 60, right=False),
+            Column("Last", lambda r: price_text(r.last, r.decimals), 62, key=lambda r: r.last),
             Column(
                 "Change",
                 lambda r: percent_text(r.change),
@@ -119,7 +119,7 @@ class Tables:
             Column(
                 "Pos",
                 lambda r: quantity_text(r.position) if r.position else "",
-                56,
+                52,
                 key=lambda r: r.position,
             ),
         )
@@ -127,21 +127,21 @@ class Tables:
     def position_columns(self) -> tuple[Column, ...]:
         """What is held, how it stands and what protects it."""
         return (
-            Column("Symbol", lambda r: r.symbol, 60, right=False),
-            Column("Qty", lambda r: quantity_text(r.quantity), 48, key=lambda r: r.quantity),
-            Column("Avg", lambda r: self._price(r.symbol, r.average if r.quantity else None), 58),
+            Column("Symbol", lambda r: r.symbol, 54, right=False),
+            Column("Qty", lambda r: quantity_text(r.quantity), 46, key=lambda r: r.quantity),
+            Column("Avg", lambda r: self._price(r.symbol, r.average if r.quantity else None), 56),
             Column(
                 "P&L",
                 lambda r: money_text(r.open + r.realised, signed=True),
-                66,
+                64,
                 key=lambda r: r.open + r.realised,
                 colour=lambda r: self._sided(r.open + r.realised),
             ),
-            Column("R", _r_text, 48, key=lambda r: -inf if r.r is None else r.r),
-            Column("Stop", self._stop_text, 58),
+            Column("R", _r_text, 56, key=lambda r: -inf if r.r is None else r.r),
+            Column("Stop", self._stop_text, 56),
             Column("Target", lambda r: self._price(r.symbol, r.target), 58),
             Column("Last", lambda r: self._price(r.symbol, r.last), 58),
-            Column("By", lambda r: r.strategy, 60, right=False),
+            Column("By", lambda r: r.strategy, 116, right=False),
         )
 
     def _stop_text(self, row: PositionRow) -> str:

@@ -364,7 +364,7 @@ class MainWindow(QtWidgets.QMainWindow):
         """Keep the layout and go; the engine trades on. With positions open it asks before."""
         held = open_text(self._mirror.positions.rows)
         asks = held and not self._gone and self._mode != "REPLAY"
-        if asks and event is not None and self.engine.fresh is not Fresh.LOST:
+        if asks and event is not None and self.engine.fresh <= Fresh.QUIET:
             self.leaving.ask(held, ends=self.ends)
             event.ignore()
             return

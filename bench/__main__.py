@@ -1,7 +1,8 @@
-"""`python -m bench [NAME ...] [--quick] [--check] [--json FILE] [--page FILE]`: measure, print.
+"""`python -m bench [NAME ...] [--quick] [--check] [--add] [--json FILE] [--page FILE]`: measure.
 
 A measurement is a module of this package with `measure(quick) -> list[Figure]`. With --check the
-exit code is 1 where a target that is held is missed. With --page nothing is measured: the page is
+exit code is 1 where a target that is held is missed. With --add its figures are put among those of
+the last run. With --page nothing is measured: the page is
 made from the JSON of the last run.
 """
 
@@ -20,7 +21,7 @@ import msgspec
 
 import bench
 from bench.figures import Figure, table
-from bench.page import Run, machine, page
+from bench.page import Run, joined, machine, page
 
 FIRST = ("replay", "length", "loading", "stream", "order_path", "hotkey", "record", "daemon")
 HELPERS = {
@@ -64,11 +65,17 @@ def order(name: str) -> tuple[int, str]:
     return ("RLWGU".index(name[0]) if name[-1].isdigit() else 5, whole)
 
 
+def decoded(path: Path) -> Run:
+    """The run that was written there."""
+    return msgspec.json.decode(path.read_bytes(), type=Run)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("name", nargs="*", help=f"one of: {', '.join(names())} (default: all)")
     parser.add_argument("--quick", action="store_true", help="smaller work, rougher figures")
     parser.add_argument("--check", action="store_true", help="exit code 1 where a ratio is missed")
+    parser.add_argument("--add", action="store_true", help="put them among those of the last run")
     parser.add_argument("--json", type=Path, default=Path("bench/out/figures.json"))
     parser.add_argument("--page", type=Path, help="write the last run as a page; measure nothing")
     options = parser.parse_args()
@@ -78,13 +85,15 @@ def main() -> int:
             f"unknown measurement {', '.join(sorted(unknown))}; known: {', '.join(names())}"
         )
     if options.page is not None:
-        run = msgspec.json.decode(options.json.read_bytes(), type=Run)
-        options.page.write_text(page(run, names()))
+        options.page.write_text(page(decoded(options.json), names()))
         return 0
     options.json.parent.mkdir(parents=True, exist_ok=True)
     figures: list[Figure] = []
+    before = decoded(options.json) if options.add else None
     for run in measured(options.name or names(), quick=options.quick):
-        options.json.write_text(json.dumps(msgspec.to_builtins(run), indent=2) + "\n")
+        kept = run if before is None else joined(before, run, options.name)
+        kept.figures.sort(key=lambda figure: order(figure.id))
+        options.json.write_text(json.dumps(msgspec.to_builtins(kept), indent=2) + "\n")
         figures = run.figures
     print(table(figures))
     missed = [figure for figure in figures if figure.held and figure.met == "MISSED"]

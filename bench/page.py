@@ -55,6 +55,8 @@ WHAT = {
     "UI20": "The engine's loop under two thousand facts a second, with windows that read, stand"
     " still, read slowly, or die in the middle of a frame.",
     "UI23": "A snapshot as records, beside the same as JSON.",
+    "UI8": "The same stream of frames read and drawn by the C++ viewer and by the board: last bars"
+    " that change, and a bar more with each frame; pyqtgraph's plots beside them.",
     "gate": "What one decision of the gate costs.",
     "journal": "What one durable order costs on this disk, and a start over a long journal.",
     "scan": "A look at the whole market: Polygon's snapshot of 11,000 tickers decoded, filtered and"
@@ -77,7 +79,7 @@ this page is made: `python -m bench --page docs/performance.md`.
 
 ## The last run
 
-{when}, {took}: {machine}.
+{when}, {took}: {machine}.{added}
 
 | | figure | measured | target | |
 |---|---|---|---|---|
@@ -93,13 +95,16 @@ to compare with.
 
 
 class Run(msgspec.Struct, frozen=True):
-    """Everything of one run; `began` in Unix seconds, `took` in seconds."""
+    """Everything of one run; `began` in Unix seconds, `took` in seconds. `added` says which of its
+    figures were measured by themselves later.
+    """
 
     began: float
     took: float
     quick: bool
     machine: str
     figures: list[Figure]
+    added: str = ""
 
 
 def machine(load: float) -> str:
@@ -113,6 +118,17 @@ def machine(load: float) -> str:
     return (
         f"{os.cpu_count()} cores of {chip}, {memory:.0f} GB, {platform.system()},"
         f" {platform.python_implementation()} {platform.python_version()}, load {load:.1f} before"
+    )
+
+
+def joined(before: Run, run: Run, names: list[str]) -> Run:
+    """The figures of a run put among those of the run before, in place of older ones of theirs."""
+    fresh = {figure.id for figure in run.figures}
+    kept = [figure for figure in before.figures if figure.id not in fresh]
+    when = dt.datetime.fromtimestamp(run.began, dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    said = f"{', '.join(f'`{name}`' for name in names)}: {when}, load {run.machine.split()[-2]}."
+    return msgspec.structs.replace(
+        before, figures=[*kept, *run.figures], added=f"{before.added} {said}".strip()
     )
 
 
@@ -132,6 +148,7 @@ def page(run: Run, names: list[str]) -> str:
         when=when,
         took=f"a {kind} run of {run.took / 60:.1f} minutes",
         machine=run.machine,
+        added=f" {run.added}" if run.added else "",
         rows="\n".join(rows),
-        what="\n".join(f"- **{name}** {WHAT.get(name, '')}".rstrip() for name in measured),
+        what="\n".join(f"- **{name}** {WHAT[name]}" for name in measured if name in WHAT),
     )

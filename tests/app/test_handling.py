@@ -13,7 +13,7 @@ from tradeplat.core.conditions import Condition, Mode
 from tradeplat.core.errors import BadInput
 from tradeplat.core.intent import Action, Intent
 from tradeplat.core.market import SECOND
-from tradeplat.core.orders import OrderState, Purpose
+from tradeplat.core.orders import OrderState, Purpose, TimeInForce
 from tradeplat.execution.hand import Rules
 from tradeplat.execution.hotkeys import ARMED, HELD
 from watching import Pipe
@@ -85,6 +85,24 @@ async def test_each_limit_refuses_and_says_which(limits: dict, body: Enter, code
     told = await person.does("enter", body)
     assert (told.done, told.detail.get("code")) == (False, code), told.text
     assert not person.orders
+
+
+@pytest.mark.parametrize(
+    ("at_once", "body", "tif"),
+    [
+        (False, BUY, TimeInForce.DAY),
+        (True, BUY, TimeInForce.IOC),
+        (True, Enter("A", "buy", tif="day"), TimeInForce.DAY),
+        (False, Enter("A", "sell", tif="ioc"), TimeInForce.IOC),
+        (True, Enter("A", "buy", join=True), TimeInForce.DAY),
+    ],
+)
+async def test_an_entry_works_as_long_as_is_set_or_asked_for(
+    at_once: bool, body: Enter, tif: TimeInForce
+) -> None:
+    person = await Person(Rules(at_once=at_once)).armed()
+    assert (await person.does("enter", body)).done
+    assert person.orders[0].tif is tif
 
 
 async def test_a_size_by_risk_is_cut_to_what_the_limits_leave() -> None:

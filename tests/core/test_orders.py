@@ -11,6 +11,7 @@ from tradeplat.core.orders import (
     OrderType,
     Purpose,
     Report,
+    TimeInForce,
 )
 
 ORDER = Order("id", "BAC", "ema", Decimal(-100), OrderType.MARKET, Purpose.EXIT, 1, 2)
@@ -35,6 +36,15 @@ def test_leaves_are_signed_and_vanish_with_the_order() -> None:
     assert (ORDER.side, part.leaves, part.open) == (-1, Decimal(-70), True)
     gone = msgspec.structs.replace(part, state=OrderState.CANCELED)
     assert (gone.leaves, gone.open) == (0, False)
+
+
+def test_a_venue_holds_levels_in_regular_hours_and_of_orders_that_last() -> None:
+    bought = msgspec.structs.replace(ORDER, stop_loss=Decimal(9))
+    assert bought.legged
+    assert msgspec.structs.replace(bought, tif=TimeInForce.GTC).legged
+    assert not ORDER.legged
+    assert not msgspec.structs.replace(bought, extended=True).legged
+    assert not msgspec.structs.replace(bought, tif=TimeInForce.IOC).legged
 
 
 def test_money_crosses_json_exactly() -> None:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradeplat.core.intent import Action, Intent
+from tradeplat.core.intent import HOLD, Action, Intent
 from tradeplat.core.market import Quote
-from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Report
+from tradeplat.core.orders import Asked, Order, OrderState, OrderType, Purpose, Report
 from tradeplat.core.ports import Candidate
 from tradeplat.core.record import (
     Changed,
@@ -104,6 +104,14 @@ def test_a_command_comes_back_from_its_note_as_it_was_given(action, four) -> Non
     again = Commanded.of(body)
     assert again.symbol == "A"
     assert repr(again.intent) == repr(intent)
+
+
+def test_how_a_command_was_meant_comes_back_from_its_note() -> None:
+    asked = Asked("s", Decimal("2.5"), whole=False, at_once=True)
+    body = Commanded.to("A", HOLD, asked).body()
+    assert Commanded.of(msgspec.json.decode(msgspec.json.encode(body))).asked == asked
+    # Records of before there was such a thing mean that it was not asked for.
+    assert Commanded.of({"symbol": "A", "action": 1}).asked == Asked()
 
 
 def test_a_body_that_is_no_command_is_an_error() -> None:

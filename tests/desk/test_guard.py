@@ -13,7 +13,15 @@ from tradeplat.core.cover import GUARDED, PROTECT, Levels
 from tradeplat.core.ids import client_order_id, is_ours
 from tradeplat.core.journal import Correction, Holding, Kind
 from tradeplat.core.market import SECOND, Status
-from tradeplat.core.orders import Order, OrderState, OrderType, Purpose, Report
+from tradeplat.core.orders import (
+    Asked,
+    Order,
+    OrderState,
+    OrderType,
+    Purpose,
+    Report,
+    TimeInForce,
+)
 from tradeplat.core.position import Position
 from tradeplat.core.record import Restored
 from tradeplat.desk.covering import CHAIN
@@ -101,6 +109,27 @@ def test_at_the_open_the_venue_takes_the_stop_and_gives_it_back_at_the_close(
     world.bar(DAY.close + 2 * SECOND, 96.0)
     world.bar(DAY.close + 3 * SECOND, 95.9)
     assert world.held == 0
+
+
+@pytest.mark.parametrize(("ask", "held"), [(100.02, 100), (100.9, 0)])
+def test_an_entry_at_once_fills_or_is_gone_and_gets_a_stop_of_our_own(
+    world: Covered, ask: float, held: int
+) -> None:
+    world.quote(REGULAR, ask - 0.02, ask)
+    wish = enter(1.0, 100.5, 97.0, 105.0)
+    order = world.desk.command(wish, REGULAR, Asked("s", Decimal(100), at_once=True))
+    assert (order.tif, order.legged) == (TimeInForce.IOC, False)
+    world.bar(REGULAR + SECOND, ask)
+    assert world.held == held
+    assert world.book.order(order.id).state is not OrderState.WORKING
+    world.bar(REGULAR + 2 * SECOND, ask)
+    assert world.stops == ([(97, -100)] if held else [])
+    assert world.house.guarded == ({"A"} if held else set())
+    if held:
+        assert world.shown() == (97.0, 105.0)
+        world.bar(REGULAR + 3 * SECOND, 96.5)
+        world.bar(REGULAR + 4 * SECOND, 96.5)
+        assert (world.held, world.legs) == (0, [])
 
 
 def test_a_bracket_of_regular_hours_is_kept_after_the_close_and_placed_anew_next_day(

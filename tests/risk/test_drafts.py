@@ -2,11 +2,12 @@ from decimal import Decimal
 from math import nan
 
 import pytest
+from msgspec.structs import replace
 
 from tradeplat.core.calendar import Phase
 from tradeplat.core.instrument import Instrument
 from tradeplat.core.market import SECOND
-from tradeplat.core.orders import OrderType, Purpose
+from tradeplat.core.orders import OrderType, Purpose, TimeInForce
 from tradeplat.risk.checks import Proposal
 from tradeplat.risk.drafts import entry, extended, leaving, levels
 
@@ -21,6 +22,22 @@ def test_an_entry_is_drafted_as_it_was_approved() -> None:
     assert (order.stop_loss, order.take_profit, order.extended) == (stop, target, True)
     assert (order.cause, order.created, order.expires) == (3, 5, 5 + 60 * SECOND)
     assert entry("id", LIMIT, Decimal(4), (stop, target), 0).expires == 0
+
+
+@pytest.mark.parametrize(
+    ("phase", "limit", "tif"),
+    [
+        (Phase.REGULAR, Decimal(10), TimeInForce.IOC),
+        (Phase.PRE, Decimal(10), TimeInForce.DAY),
+        (Phase.REGULAR, None, TimeInForce.DAY),
+    ],
+)
+def test_an_entry_at_once_is_so_in_regular_hours_alone(
+    phase: Phase, limit: Decimal | None, tif: TimeInForce
+) -> None:
+    proposal = replace(LIMIT, phase=phase, limit=limit)
+    order = entry("id", proposal, Decimal(4), (Decimal(9), None), 60, at_once=True)
+    assert (order.tif, order.legged) == (tif, phase is Phase.REGULAR and limit is None)
 
 
 def test_an_exit_takes_the_quantity_of_its_proposal() -> None:

@@ -183,7 +183,9 @@ class Hands:
             return shares
         target = nan if body.target is None else body.target
         intent = Intent(Action.ENTER, float(side), limit, stop, target)
-        return intent, Asked(MANUAL, shares, whole=body.risk is None)
+        at_once = ground.rules.at_once if body.tif is None else body.tif == "ioc"
+        asked = Asked(MANUAL, shares, body.risk is None, at_once and not body.join)
+        return intent, asked
 
     def _against(self, body: Enter, desk: Desk, call: Call) -> Told:
         """Close of a position by hand what is asked for, and no more: that opens nothing.

@@ -173,6 +173,7 @@ class KeySettings(Part):
     """Money that an order by risk may lose at its stop."""
     offset: float = Field(default=0.05, ge=0, allow_inf_nan=False)
     offsets: tuple[OffsetSettings, ...] = ()
+    tif: Literal["day", "ioc"] = "day"
     stop: float = Field(default=0.02, ge=0, lt=1)
 
 

@@ -110,7 +110,14 @@ def rules(settings: Settings) -> Rules:
         Offset(one.under, one.money if one.money is not None else one.ticks or 0, one.money is None)
         for one in keys.offsets
     )
-    return Rules(keys.size, keys.risk, keys.offset, stop=keys.stop, offsets=classes)
+    return Rules(
+        keys.size,
+        keys.risk,
+        keys.offset,
+        stop=keys.stop,
+        offsets=classes,
+        at_once=keys.tif == "ioc",
+    )
 
 
 def keypad(settings: Settings) -> Keypad:

@@ -18,7 +18,8 @@ class Enter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     The size is one of `shares`, `dollars` (money), `risk` (money lost at the stop, as much of it
     as the limits leave) or `part` of the size that is set. The price is a `limit`, the near side
     with `join`, else the far side and `offset` (money; as set where it is not given) beyond.
-    Without a `stop` the position gets the one that is set.
+    Without a `stop` the position gets the one that is set. With `tif` ioc (as set where it is not
+    given) what does not fill at once in regular hours is cancelled; one that joins is never so.
     """
 
     symbol: Ticker
@@ -32,6 +33,7 @@ class Enter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     offset: Annotated[float, msgspec.Meta(ge=0.0, le=1e6)] | None = None
     stop: Price | None = None
     target: Price | None = None
+    tif: Literal["day", "ioc"] | None = None
 
     def __post_init__(self) -> None:
         sizes = [self.shares, self.dollars, self.risk]

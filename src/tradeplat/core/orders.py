@@ -79,6 +79,10 @@ class TimeInForce(StrEnum):
     CLS = "cls"
 
 
+LASTING = frozenset({TimeInForce.DAY, TimeInForce.GTC})
+"""Orders that work until they fill, or the day or a person ends them."""
+
+
 class Order(msgspec.Struct, frozen=True, gc=False, tag="order", tag_field="kind"):
     """One order we mean to place or have placed.
 
@@ -126,6 +130,14 @@ class Order(msgspec.Struct, frozen=True, gc=False, tag="order", tag_field="kind"
         if self.state not in OPEN_STATES:
             return ZERO
         return self.quantity - self.filled if self.quantity > 0 else self.quantity + self.filled
+
+    @property
+    def legged(self) -> bool:
+        """True where a venue is to hold the levels asked for as legs: none does so outside regular
+        hours, nor for an order that fills at once or not at all.
+        """
+        levels = self.stop_loss is not None or self.take_profit is not None
+        return levels and not self.extended and self.tif in LASTING
 
     @property
     def open(self) -> bool:
@@ -191,12 +203,14 @@ class Asked(NamedTuple):
     """How a person wants a wish done: `strategy` says whose position is meant.
 
     `quantity` is without sign; None leaves it to the sizing, and closes all. Unless `whole`, as
-    much of it is ordered as the limits leave.
+    much of it is ordered as the limits leave. An entry that is asked for `at_once` fills in regular
+    hours at once or not at all (IOC).
     """
 
     strategy: str = MANUAL
     quantity: Decimal | None = None
     whole: bool = True
+    at_once: bool = False
 
 
 AS_USUAL = Asked()

@@ -94,11 +94,12 @@ class Commanded(Note, frozen=True):
     strategy: str = MANUAL
     quantity: Decimal | None = None
     whole: bool = True
+    at_once: bool = False
 
     @property
     def asked(self) -> Asked:
         """How the desk was to do it."""
-        return Asked(self.strategy, self.quantity, self.whole)
+        return Asked(self.strategy, self.quantity, self.whole, self.at_once)
 
     @property
     def intent(self) -> Intent:

@@ -189,8 +189,7 @@ class Guard:
         cover.entry = entry.id
         cover.stop = entry.stop_loss if entry.stop_loss is not None else cover.stop
         cover.target = entry.take_profit if entry.take_profit is not None else cover.target
-        native = entry.stop_loss is not None or entry.take_profit is not None
-        cover.bracket = native and not entry.extended
+        cover.bracket = entry.legged
         cover.asked = (cover.stop, cover.target)
         self._tell(cover, now)
 
@@ -210,7 +209,7 @@ class Guard:
         cover = self._open(key, entries[-1].side, entries[-1].id)
         cover.stop, cover.target = entries[-1].stop_loss, entries[-1].take_profit
         cover.asked = (cover.stop, cover.target)
-        cover.bracket = cover.asked != (None, None) and not entries[-1].extended
+        cover.bracket = entries[-1].legged
         return cover
 
     def _open(self, key: Key, side: int, entry: str) -> Cover:

@@ -47,7 +47,8 @@ class Rules(msgspec.Struct, frozen=True):
     """How orders by hand are made where nothing is said: `size` in shares, `risk` in money, the
     limit `offset` (money) through the market but at most `offset_part` of the price, the stop a
     part `stop` of the limit behind it (0: none, and an order without one is refused). The least
-    class of `offsets` that a share is under goes before `offset`.
+    class of `offsets` that a share is under goes before `offset`. With `at_once` what does not
+    fill at once in regular hours is cancelled (IOC).
     """
 
     size: float = 100.0
@@ -56,6 +57,7 @@ class Rules(msgspec.Struct, frozen=True):
     offset_part: float = 0.01
     stop: float = 0.02
     offsets: tuple[Offset, ...] = ()
+    at_once: bool = False
 
     def beyond(self, price: float, tick: float) -> float:
         """Money through the market for a share at `price` on ticks of `tick`."""

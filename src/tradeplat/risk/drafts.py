@@ -7,12 +7,13 @@ from tradeplat.core.calendar import Phase
 from tradeplat.core.exact import nearest
 from tradeplat.core.instrument import Instrument
 from tradeplat.core.market import SECOND
-from tradeplat.core.orders import Order, OrderType
+from tradeplat.core.orders import Order, OrderType, TimeInForce
 from tradeplat.risk.checks import Proposal
 
 # Looked up once: naming a member of an enum costs as much as a call.
 _MARKET, _LIMIT = OrderType.MARKET, OrderType.LIMIT
-_PRE, _POST = Phase.PRE, Phase.POST
+_PRE, _POST, _REGULAR = Phase.PRE, Phase.POST, Phase.REGULAR
+_DAY, _IOC = TimeInForce.DAY, TimeInForce.IOC
 
 Levels = tuple[Decimal | None, Decimal | None]
 """Stop and target; None where there is none."""
@@ -33,9 +34,17 @@ def levels(grid: Instrument, side: int, stop: float, target: float) -> Levels:
 
 
 def entry(
-    order_id: str, proposal: Proposal, quantity: Decimal, protection: Levels, seconds: int
+    order_id: str,
+    proposal: Proposal,
+    quantity: Decimal,
+    protection: Levels,
+    seconds: int,
+    *,
+    at_once: bool = False,
 ) -> Order:
-    """The order of an approved entry; an unfilled limit lives for `seconds` (0: for the day)."""
+    """The order of an approved entry; an unfilled limit lives for `seconds` (0: for the day), one
+    that is to fill `at_once` in regular hours not even that long.
+    """
     limit, now = proposal.limit, proposal.now
     stop, target = protection
     return Order(
@@ -50,6 +59,7 @@ def entry(
         limit=limit,
         stop_loss=stop,
         take_profit=target,
+        tif=_IOC if at_once and proposal.phase is _REGULAR and limit is not None else _DAY,
         extended=extended(proposal.phase),
         expires=now + seconds * SECOND if limit is not None and seconds else 0,
     )

@@ -302,6 +302,7 @@ class RiskGate:
             quantity,
             (stop, target),
             self._limits.entry_seconds,
+            at_once=self.asked.at_once,
         )
         if self._pace.on:
             self._pace.sent(order, self._pace.instant(cause, now))

@@ -68,8 +68,7 @@ class MatchingEngine:
         if order.id in self.orders.works:
             raise Corrupt(f"order id {order.id} was placed twice")
         work = Work(order, now + self._options.latency, self.orders.until(order, now))
-        wants_legs = order.stop_loss is not None or order.take_profit is not None
-        if wants_legs and not order.extended:
+        if order.legged:
             work.group = Bracket(work)
         if work.trail and isnan(work.stop):
             self._start_trail(work)

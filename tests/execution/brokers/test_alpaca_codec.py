@@ -89,6 +89,10 @@ def test_a_limit_order_is_sent_as_decimal_strings() -> None:
                 "take_profit": {"limit_price": "6.00"},
             },
         ),
+        (
+            replace(LIMIT, stop_loss=Decimal("4.5"), tif=TimeInForce.IOC),
+            {"limit_price": "5.01"},
+        ),
     ],
 )
 def test_every_kind_of_order_has_its_fields_and_no_others(

@@ -191,8 +191,8 @@ def order_body(order: Order) -> bytes:
     if is_flatten(order.id):
         # Whatever else happens, it can shrink the position and never turn it.
         body["position_intent"] = "buy_to_close" if order.quantity > 0 else "sell_to_close"
-    if not order.extended:
-        # No venue takes a bracket outside regular hours: there these levels are the guard's.
+    if order.legged:
+        # Levels of all others are the guard's: no venue takes them.
         body.update(_bracket(order))
     return msgspec.json.encode(body)
 

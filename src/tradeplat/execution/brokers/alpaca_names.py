@@ -60,8 +60,7 @@ class Names:
     def remember(self, order: Order) -> None:
         """An order of ours, before it is sent; legs it asks for are awaited from now on."""
         self._put(self._orders, order.id, order)
-        wants_legs = order.stop_loss is not None or order.take_profit is not None
-        if wants_legs and not order.extended:
+        if order.legged:
             self._awaited[order.id] = order.symbol
 
     def recall(self, order: Order) -> None:

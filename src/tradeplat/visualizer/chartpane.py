@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from math import isfinite
 
+from tradeplat.visualizer import tips
 from tradeplat.visualizer.board import Board
 from tradeplat.visualizer.detail import DetailChart
 from tradeplat.visualizer.frames import SPANS, Frames
@@ -95,12 +96,12 @@ class ChartPane(QtWidgets.QWidget):
         row.setSpacing(3)
         self.symbols.setMinimumWidth(96)
         self.symbols.setAccessibleName("Symbol")
-        self.symbols.setToolTip("Symbol (Ctrl+L)")
+        tips.give(self.symbols, "Symbol ({symbol})")
         self.symbols.textActivated.connect(self.show_symbol)
         row.addWidget(self.symbols)
         row.addSpacing(8)
-        for number, span in enumerate(SPANS):
-            button = _choice(span_text(span), f"Time frame (F{number + 1})")
+        for span in SPANS:
+            button = _choice(span_text(span), f"Time frame ({{span_{span}}})")
             button.clicked.connect(lambda _, span=span: self.show_span(span))
             self.spans[span] = button
             row.addWidget(button)
@@ -108,7 +109,7 @@ class ChartPane(QtWidgets.QWidget):
         shown = QtWidgets.QButtonGroup(self)
         for count in (0, *BOARDS):
             text = f"Board {count}" if count == BOARDS[0] else str(count) if count else "Detail"
-            button = _choice(text, "One chart (Ctrl+G)" if not count else f"{count} charts")
+            button = _choice(text, "One chart ({view})" if not count else f"{count} charts")
             button.clicked.connect(lambda _, count=count: self.set_view(count))
             shown.addButton(button)
             self.views[count] = button
@@ -267,6 +268,6 @@ class ChartPane(QtWidgets.QWidget):
 def _choice(text: str, tip: str) -> QtWidgets.QPushButton:
     button = QtWidgets.QPushButton(text)
     button.setCheckable(True)
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
+    tips.give(button, tip)
+    button.setAccessibleName(button.toolTip())
     return button

@@ -126,10 +126,12 @@ class ChartWindow(QtWidgets.QWidget):
 class Charts(QtCore.QObject):
     """The panes of `window`, of which `main` is the one in its middle; `make` makes another.
 
-    `changed` comes when a window was opened, closed or moved: it is to be kept.
+    `changed` comes when a window was opened, closed or moved: it is to be kept. `opened` has one
+    that is new.
     """
 
     changed = Signal()
+    opened = Signal(object)
 
     def __init__(
         self, window: QtWidgets.QWidget, main: ChartPane, make: Callable[[], ChartPane], hand: Hand
@@ -181,6 +183,7 @@ class Charts(QtCore.QObject):
         made.linked.connect(self._linked)
         made.show()
         self._aim()
+        self.opened.emit(made)
         self.changed.emit()
         return made
 

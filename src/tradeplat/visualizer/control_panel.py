@@ -45,6 +45,9 @@ class ControlPanel(QtWidgets.QWidget):
         self.filter.setPlaceholderText("Filter")
         self.filter.setAccessibleName("Filter visualizers")
         self.filter.setClearButtonEnabled(True)
+        for button in self.filter.findChildren(QtWidgets.QToolButton):
+            button.setAccessibleName("Clear the filter")
+            button.setToolTip("Clear the filter")
         self.only = QtWidgets.QPushButton("Only this")
         self.only.setToolTip("Switch everything else of this ticker off")
         self.everything = QtWidgets.QPushButton("All")

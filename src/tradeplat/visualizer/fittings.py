@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tradeplat.core.errors import BadInput
-from tradeplat.visualizer import preferences, theme
+from tradeplat.visualizer import preferences, theme, tips
 from tradeplat.visualizer.keydialog import KeyDialog
 from tradeplat.visualizer.keyfile import KeyFile
 from tradeplat.visualizer.preferences import Preferences
@@ -32,6 +32,8 @@ class Fittings(QtCore.QObject):
         self._window = window
         self.keys = KeyFile(folder / KEYS, self)
         window.hotkeys.set_keys(self.keys.begin(), self.keys.tried)
+        tips.retell(window, window.hotkeys.keys)
+        window.charts.opened.connect(lambda one: tips.retell(one, window.hotkeys.keys))
         window.hotkeys.tried.connect(self.keys.prove)
         self.keys.changed.connect(self._use)
         self.keys.said.connect(window.say)
@@ -126,6 +128,7 @@ class Fittings(QtCore.QObject):
         except BadInput as error:
             self._window.say(f"the keys stay as they were: {error}")
             return
+        tips.retell(self._window, wanted)
         count = sum(key != before.get(name) for name, key in wanted.items())
         changed = "1 hot key has" if count == 1 else f"{count} hot keys have"
         self._window.say(f"{changed} changed: disarmed, opening keys are tried dry once")

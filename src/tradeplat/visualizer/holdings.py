@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from tradeplat.core.market import SECOND
+from tradeplat.visualizer import tips
 from tradeplat.visualizer.client import Reply
 from tradeplat.visualizer.link import PositionRow
 from tradeplat.visualizer.mirror import Mirror
@@ -95,8 +96,8 @@ class Holdings(QtWidgets.QWidget):
     def _button(self, name: str) -> QtWidgets.QPushButton:
         text, tip = BUTTONS[name]
         button = QtWidgets.QPushButton(text)
-        button.setAccessibleName(tip)
-        button.setToolTip(tip)
+        tips.give(button, tip)
+        button.setAccessibleName(button.toolTip())
         button.clicked.connect(lambda: self.press(name))
         self.buttons[name] = button
         return button
@@ -216,6 +217,6 @@ BUTTONS = {
     "stop up": ("+", "Move the stop up"),
     "target down": (MINUS, "Move the target down"),
     "target up": ("+", "Move the target up"),
-    "close": ("Close", "Cancel the ticker's orders and close its position (Ctrl+0)"),
+    "close": ("Close", "Cancel the ticker's orders and close its position ({flatten})"),
 }
 """Text and tool tip of each button, by its name."""

@@ -78,6 +78,8 @@ ACTIONS = (
     Action("next", "Ctrl+Down", "next symbol"),
     Action("symbol", "Ctrl+L", "go to the symbol field"),
     Action("view", "Ctrl+G", "board or detail"),
+    Action("panel", "Ctrl+F6", "next panel"),
+    Action("panel_back", "Ctrl+Shift+F6", "previous panel"),
     Action("sheet", "F11", "show the hot keys"),
 )  # fmt: skip
 """Every action with its default key."""

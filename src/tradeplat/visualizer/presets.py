@@ -22,6 +22,7 @@ class PresetField(QtWidgets.QLineEdit):
                 _arrow(colour), QtWidgets.QLineEdit.ActionPosition.TrailingPosition
             )
             if opens is not None:
+                opens.setText("Presets")
                 opens.setToolTip("Presets (Alt+Down)")
                 opens.triggered.connect(self.offer)
 

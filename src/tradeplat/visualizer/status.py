@@ -2,7 +2,7 @@
 
 from math import isfinite
 
-from tradeplat.visualizer import theme
+from tradeplat.visualizer import theme, tips
 from tradeplat.visualizer.client import Fresh
 from tradeplat.visualizer.hold import HoldButton
 from tradeplat.visualizer.mirror import Mirror
@@ -85,11 +85,12 @@ class StatusLine(QtWidgets.QWidget):
 
     def _buttons(self, layout: QtWidgets.QHBoxLayout) -> None:
         self.badge.setAccessibleName("Mode")
-        self.arm.setToolTip("Arm: Ctrl+Shift+A   Disarm: F8")
+        tips.give(self.arm, "Arm: {arm}   Disarm: {disarm}")
         self.arm.setMinimumWidth(self.fontMetrics().horizontalAdvance("ARMED 15:00") + 24)
-        self.cancel_all.setToolTip("Cancel all working entry orders (Shift+F9)")
-        self.flatten_all.setToolTip(
-            "Hold for half a second: stop all trading and close everything (Ctrl+Shift+F12 twice)"
+        tips.give(self.cancel_all, "Cancel all working entry orders ({cancel_all})")
+        tips.give(
+            self.flatten_all,
+            "Hold for half a second: stop all trading and close everything ({panic} twice)",
         )
         self.view.setText("View ▾")
         self.view.setToolTip("Panels and layout")
@@ -127,7 +128,7 @@ class StatusLine(QtWidgets.QWidget):
         text = text if armed else "Blocked" if trading.blocked else "Disarmed"
         why = trading.blocked or trading.disarmed
         _button(self.arm, text, theme.ARMED if armed else None)
-        tip = "Arm: Ctrl+Shift+A   Disarm: F8"
+        tip = tips.told(self.arm)
         self.arm.setToolTip(f"{tip}\n{why}" if why and not armed else tip)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tradeplat.core.errors import BadInput
-from tradeplat.visualizer import layouts, theme
+from tradeplat.visualizer import focus, layouts, theme
 from tradeplat.visualizer.banner import Banner, stale_text
 from tradeplat.visualizer.chartpane import ChartPane
 from tradeplat.visualizer.charts import Charts
@@ -73,6 +73,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self._saver.setSingleShot(True)
         self._saver.setInterval(SAVE_MS)
         self._saver.timeout.connect(self.save_layout)
+        self._saver.timeout.connect(self._chain)
         self._first = bytes(self.saveState().data())
         self.hotkeys = HotKeys(self, self, wall, steady)
         self.hotkeys.said.connect(self.refuse)
@@ -205,6 +206,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self._settled = False
         self._restore(self._kept.read(mode))
         self._settled = True
+        QtCore.QTimer.singleShot(0, self._chain)  # docks have their places by then
         self.update()
 
     def _listed(self, name: str) -> None:
@@ -275,10 +277,21 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _acted(self, name: str) -> None:
         """Keys that change nothing but the view."""
-        if name == "sheet":
+        if name in {"panel", "panel_back"}:
+            focus.go(self._stops(), back=name == "panel_back")
+        elif name == "sheet":
             self.key_sheet.setVisible(not self.key_sheet.isVisible())
         else:
             self.charts.acted(name)
+
+    def _stops(self) -> list[QtWidgets.QWidget]:
+        """What Ctrl+F6 goes through."""
+        own = focus.panels(self, self.status, self.chart, self.docks.values())
+        return [*own, *self.charts.windows]
+
+    def _chain(self) -> None:
+        """Let Tab follow the layout."""
+        focus.chain(focus.panels(self, self.status, self.chart, self.docks.values()))
 
     def arm_or_disarm(self) -> None:
         """What the button does: the other of the two."""

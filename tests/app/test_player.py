@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tradeplat.app.player import GAP, Kept, Player
+from tradeplat.app.reel import Reel
 from tradeplat.core.errors import BadInput
 from tradeplat.core.intent import Action, Intent
 from tradeplat.core.market import MINUTE, SECOND, Bar, Quote
@@ -42,7 +43,8 @@ class Show:
     def __init__(self, seconds: range | list[int] = range(30, 331, 10)) -> None:
         self.stages: list[Stage] = []
         self.minutes = 0
-        self.player = Player([instant(s) for s in seconds], self._raised, self._minute)
+        reel = Reel(lambda: [instant(s) for s in seconds])
+        self.player = Player(reel, self._raised, self._minute)
 
     def _raised(self, cursor: int) -> Stage:
         self.stages.append(Stage(cursor))

@@ -5,15 +5,16 @@ to it shows. What a person commanded on the way is commanded again at the same p
 """
 
 import asyncio
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from itertools import accumulate
 from typing import NamedTuple, Protocol
 
+from tradeplat.app.reel import Instant, Reel
 from tradeplat.control.messages import Replay
 from tradeplat.core.errors import BadInput
-from tradeplat.core.market import MINUTE, SECOND, Bar, MarketEvent
+from tradeplat.core.market import MINUTE, SECOND
 from tradeplat.core.record import COMMAND, Commanded
 from tradeplat.journal.events import NullRecorder
 
@@ -24,8 +25,6 @@ REST = 0.01
 GAP = 30 * MINUTE
 """More market time than this without a fact is jumped over."""
 FASTEST = 100_000.0
-
-Instant = list[MarketEvent]
 
 
 class Stage(Protocol):
@@ -73,16 +72,13 @@ class Player:
 
     def __init__(
         self,
-        instants: list[Instant],
+        reel: Reel,
         raised: Callable[[int], Stage],
         shown: Callable[[], None] = lambda: None,
     ) -> None:
-        self._instants = instants
-        self._ts = [events[0].ts for events in instants]
-        barred = [any(type(one) is Bar for one in events) for events in instants]
-        self._barred = barred if any(barred) else [True] * len(instants)
-        """Which instants count as a bar: those that have one, all where none has."""
-        self._counted = [0, *accumulate(self._barred)]
+        self._reel = reel
+        self._ts, self._barred, self._counted = reel.ts, reel.barred, reel.counted
+        self._coming = reel.play()
         self._raised = raised
         self._shown = shown
         self._hands: list[Hand] = []
@@ -113,7 +109,7 @@ class Player:
 
     def picture(self) -> Replay:
         """How the replay stands."""
-        ts = self._ts or [0]
+        ts = self._ts or array("q", [0])
         return Replay(
             state=self.state,
             cursor=self.cursor,
@@ -137,7 +133,7 @@ class Player:
 
     def play(self) -> None:
         """Let time run."""
-        if self.at < len(self._instants):
+        if self.at < len(self._reel):
             self.state = "running"
             self._anchored()
             self._wake.set()
@@ -181,11 +177,11 @@ class Player:
 
     async def end(self) -> None:
         """Play everything that is left."""
-        await self.go(len(self._instants))
+        await self.go(len(self._reel))
 
     async def go(self, to: int) -> None:
         """Go to where `to` instants have been played."""
-        to = min(max(to, 0), len(self._instants))
+        to = min(max(to, 0), len(self._reel))
         running = self.state == "running"
         self.state = "busy"
         async with self._one:
@@ -196,7 +192,7 @@ class Player:
                     self._begin(to)
                 await self._up_to(to)
             finally:
-                self.state = "paused" if self.at < len(self._instants) else "done"
+                self.state = "paused" if self.at < len(self._reel) else "done"
                 self.let_go()
         if running:
             self.play()
@@ -213,12 +209,13 @@ class Player:
             async with self._one:
                 if self.state == "running":
                     await self._up_to(self._due(), one_slice=True)
-                    if self.at >= len(self._instants):
+                    if self.at >= len(self._reel):
                         self.state = "done"
             await asyncio.sleep(REST if self.speed else 0)
 
     def _begin(self, to: int) -> None:
         self.at = self._minute = self._done = 0
+        self._coming = self._reel.play()
         self.stage = self._raised(self._ts[max(0, to - 1)])
 
     async def _up_to(self, to: int, *, one_slice: bool = False) -> None:
@@ -241,14 +238,14 @@ class Player:
             self._again = True
             self.stage.command(hand.wish, hand.now)
             self._again = False
-        events = self._instants[self.at]
+        events = next(self._coming)
         self.stage.play(events)
         self.at += 1
         minute = events[0].ts // MINUTE
         if minute != self._minute:
             self._minute = minute
             self._shown()
-        if self.at == len(self._instants):
+        if self.at == len(self._reel):
             self.stage.finish()
 
     def _anchored(self) -> None:
@@ -258,7 +255,7 @@ class Player:
     def _due(self) -> int:
         """How many instants should have been played by now."""
         if not self.speed:
-            return len(self._instants)
+            return len(self._reel)
         began, ts = self._anchor
         upcoming = self._ts[self.at] if self.at < len(self._ts) else ts
         now = ts + int((asyncio.get_running_loop().time() - began) * self.speed * SECOND)
@@ -270,7 +267,7 @@ class Player:
     def _stepped(self, bars: int) -> int:
         """Where `bars` more instants with bars have been played, or as many less."""
         at = self.at
-        while bars > 0 and at < len(self._instants):
+        while bars > 0 and at < len(self._reel):
             bars -= self._barred[at]
             at += 1
         back = bars < 0

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,6 +26,7 @@ from tradeplat.app.logging import logs_to
 from tradeplat.app.outcome import Outcome
 from tradeplat.app.pictures import Health, Pictures
 from tradeplat.app.player import Kept, Player
+from tradeplat.app.reel import Reel
 from tradeplat.app.rewriting import Rewriting
 from tradeplat.app.run_folder import RunFolder
 from tradeplat.app.settings import Settings
@@ -99,7 +101,7 @@ class Rehearsal:
         self._record = Rewriting(folder.events, self._header, files)
         self._raised = 0
         """How many accounts there were."""
-        self.player = Player(list(instants(data)), self._raise, self._minute)
+        self.player = Player(Reel(partial(instants, data)), self._raise, self._minute)
         pictures = self._pictures()
         self.tap = Tap(self.scene, pictures, timed=False)
         self.hands = Hands(self._ground())

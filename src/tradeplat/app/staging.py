@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from tradeplat.analytics.summary import summarise
 from tradeplat.analytics.tally import Tally
 from tradeplat.app import replaying
-from tradeplat.app.player import Instant
+from tradeplat.app.reel import Instant
 from tradeplat.app.settings import Settings
 from tradeplat.core.clock import ReplayClock
 from tradeplat.core.market import Bar, MarketEvent, Quote

@@ -62,8 +62,11 @@ class Inspector(QtWidgets.QWidget):
             self.refresh()
 
     def refresh(self) -> None:
-        """Show how strategies stand, and ask for what they remember; nothing while unseen."""
-        if self.visibleRegion().isEmpty():
+        """Show how strategies stand, and ask for what they remember: while somebody looks, and
+        not on the way to a cursor.
+        """
+        replay = self._engine.mirror.replay
+        if self.visibleRegion().isEmpty() or (replay is not None and replay.state == "busy"):
             return
         rows = self._rows()
         self._ask(rows)

@@ -52,6 +52,22 @@ def test_who_reads_nothing_is_told_nothing_and_the_ticker_stays_dirty() -> None:
     assert len(window.points[1]) == 10_000
 
 
+def test_what_comes_faster_than_it_goes_out_waits_for_the_next_turn() -> None:
+    window, what = Window(), sheet(3)
+    watcher = Watcher(window.link)
+    watcher.stain(["A"])
+    for step, _ in enumerate(watcher.ticker(what, {})):
+        assert step < 10
+        at = len(what.series[0]) + 1
+        what.series[0].add(Bar("A", at * MINUTE, 1.0, 2.0, 0.5, 1.5, 10.0, 60, "x"))
+        what.point(at * MINUTE, 1.0, 1, 1)
+        what.mark((at * MINUTE, 1.0), 5.0, MarkerKind.FILL, 1)
+    watcher.stain(["A"])
+    shown(watcher, what)
+    window.read()
+    assert len(window.bars[1]) == len(what.series[0])
+
+
 def test_a_client_that_is_gone_counts_as_full() -> None:
     window = Window()
     window.pipe.gone = True

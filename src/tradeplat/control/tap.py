@@ -35,8 +35,8 @@ EQUITY_EVERY = 1.0
 """Seconds between two points of the account's curve."""
 MOST_NEWS = 200
 """Orders, fills and lines that are told one by one; of more, whoever watches gets the newest."""
-RESTS = 8
-"""Tickers that go out before everything else on the loop has a turn."""
+TURN, LARGE = 0.001, 64 << 10
+"""Seconds of sending, and bytes of a piece, after which everything else on the loop has a turn."""
 
 _BEAT = Struct("<qddII")
 _EQUITY = Struct("<qddd")
@@ -189,14 +189,15 @@ class Tap:
 
     async def _tickers(self, watcher: Watcher) -> None:
         """Tell a client of its dirty tickers as long as it reads, with rests in between."""
-        era = self._era
-        for done, symbol in enumerate(list(watcher.dirty), 1):
-            for _ in watcher.ticker(self.scene.sheet(symbol), self._levels(symbol)):
-                await asyncio.sleep(0)
+        loop, era = asyncio.get_running_loop(), self._era
+        until = loop.time() + TURN
+        for symbol in list(watcher.dirty):
+            for size in watcher.ticker(self.scene.sheet(symbol), self._levels(symbol)):
+                if size >= LARGE or loop.time() >= until:
+                    await asyncio.sleep(0)
+                    until = loop.time() + TURN
                 if era != self._era:
                     return
-            if done % RESTS == 0:
-                await asyncio.sleep(0)
             if watcher.full or self._held or era != self._era:
                 return
 

@@ -7,6 +7,7 @@ from tradeplat.control.link import Link
 from tradeplat.control.protocol import FrameType
 from tradeplat.control.records import MARKER, SLICE, STUDY
 from tradeplat.control.series import Series, Sheet
+from tradeplat.core.market import BAR
 
 FULL = 64 << 10
 """Unread bytes of a client beyond which it is told no market data."""
@@ -100,20 +101,21 @@ class Watcher:
             self._pictures[type_] = newest.version
             self.link.pour(type_, newest.payload)
 
-    def ticker(self, sheet: Sheet, lines: Mapping[int, bytes]) -> Iterator[None]:
-        """Send what it lacks of one ticker in pieces, one at each step, as long as it reads.
+    def ticker(self, sheet: Sheet, lines: Mapping[int, bytes]) -> Iterator[int]:
+        """Send what it lacks of one ticker in pieces, one at each step, and tell its bytes; as long
+        as it reads, and what there is now, for more may come faster than it goes out.
 
         While something is missing the ticker stays dirty.
         """
         self.dirty.pop(sheet.symbol, None)
-        for _ in self._pieces(sheet, lines):
+        for size in self._pieces(sheet, lines):
             if not self.full:
-                yield
+                yield size
             if self.full:
                 self.stain((sheet.symbol,))
                 return
 
-    def _pieces(self, sheet: Sheet, lines: Mapping[int, bytes]) -> Iterator[None]:
+    def _pieces(self, sheet: Sheet, lines: Mapping[int, bytes]) -> Iterator[int]:
         for series in sheet.series:
             yield from self._bars(sheet, series)
         told = self._told.get(sheet.symbol)
@@ -124,18 +126,19 @@ class Watcher:
             self.link.pour(FrameType.QUOTE, sheet.quote, sheet.id)
         if told.lines != lines:
             self._lines(told, sheet.id, lines)
-        while told.points < len(sheet.points):
+        points, markers = len(sheet.points), len(sheet.markers)
+        while told.points < points:
             piece = bytes(memoryview(sheet.points)[told.points : told.points + _POINTS])
             told.points += len(piece)
             self.link.pour(FrameType.STUDY, piece, sheet.id)
-            yield
-        while told.markers < len(sheet.markers):
+            yield len(piece)
+        while told.markers < markers:
             piece = bytes(memoryview(sheet.markers)[told.markers : told.markers + _MARKERS])
             told.markers += len(piece)
             self.link.pour(FrameType.MARKER, piece, sheet.id)
-            yield
+            yield len(piece)
 
-    def _bars(self, sheet: Sheet, series: Series) -> Iterator[None]:
+    def _bars(self, sheet: Sheet, series: Series) -> Iterator[int]:
         sent, pour = self._sent.get(series.id), self.link.pour
         if sent is None or sent.era != series.era:
             if not series.rows and not series.tail:
@@ -146,8 +149,9 @@ class Watcher:
                 # With its bars a client forgets all that is drawn on them.
                 self._told.pop(sheet.symbol, None)
             pour(FrameType.SNAPSHOT, series.cut(0, sent.count), series.id)
-            yield
-        while sent.count < len(series):
+            yield sent.count * BAR.itemsize
+        goal = len(series)
+        while sent.count < goal:
             if sent.era != series.era:
                 return
             start = sent.count
@@ -157,8 +161,8 @@ class Watcher:
             sent.count = min(len(series), start + SLICE)
             if sent.count > start:
                 pour(FrameType.APPEND, series.cut(start, sent.count), series.id)
-            yield
-        if sent.tail != series.tail:
+            yield (sent.count - start) * BAR.itemsize
+        if sent.tail != series.tail and sent.count == len(series):
             kind = FrameType.REPLACE if sent.tail else FrameType.APPEND
             sent.tail = series.tail
             pour(kind, series.tail, series.id)

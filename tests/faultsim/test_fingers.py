@@ -41,7 +41,6 @@ def test_a_window_s_keys_buy_and_sell_in_a_simulated_session(
     assert outcome.passed, outcome.violations
     assert told == ["buy", "close", "close"]
     assert outcome.fills >= 3
-    assert simulate(plan).digest == outcome.digest
 
 
 def test_some_schedules_of_each_kind_trade_by_hand() -> None:

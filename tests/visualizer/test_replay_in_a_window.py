@@ -48,7 +48,10 @@ class Sitting:
     async def ended(self) -> dict[str, object]:
         """What came of it in the end."""
         await self.until(lambda: self.state() == "done")
-        figures = lambda: self.mirror.statistics.figures if self.mirror.statistics else {}  # noqa: E731
+
+        def figures() -> dict:
+            return self.mirror.statistics.figures if self.mirror.statistics else {}
+
         await self.until(lambda: figures().get("bars") == 1137)
         keys = ("decisions_sha256", "fills_sha256", "net", "summary")
         return {key: figures()[key] for key in keys}
@@ -83,7 +86,13 @@ async def restarted_and_rewound(one: Sitting) -> None:
 async def traded(one: Sitting) -> None:
     """The hot keys of a session, in the past."""
     window = one.window
-    held = lambda: one.mirror.position("MIRQ")  # noqa: E731
+
+    def held() -> float:
+        return one.mirror.position("MIRQ")
+
+    def mine() -> list:
+        return [row for row in one.mirror.orders.values() if row.strategy == "manual"]
+
     before = held()
     window.activateWindow()
     await one.until(window.isActiveWindow)
@@ -94,7 +103,6 @@ async def traded(one: Sitting) -> None:
     await one.until(lambda: one.mirror.trading.armed)
     await asyncio.sleep(0.35)
     one.press(Qt.Key.Key_1, CTRL)
-    mine = lambda: [row for row in one.mirror.orders.values() if row.strategy == "manual"]  # noqa: E731
     await one.until(mine)
     one.press(Qt.Key.Key_Right)
     await one.until(lambda: held() > before)

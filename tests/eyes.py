@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
@@ -66,7 +67,7 @@ class Gui:
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        if find_spec("PyQt6") is not None and find_spec("qasync") is not None:
+        if _windows():
             own = {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(SRC)}
             own |= {"XDG_CONFIG_HOME": str(self._folder / "config")}
             self.process = subprocess.Popen(
@@ -99,6 +100,15 @@ class Gui:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+
+def _windows() -> bool:
+    """Whether this machine has what windows need."""
+    try:
+        import_module("PyQt6.QtWidgets")
+    except ImportError:
+        return False
+    return all(find_spec(name) is not None for name in ("qasync", "pyqtgraph"))
 
 
 def session_of(folder: Path) -> Path:

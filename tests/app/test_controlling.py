@@ -133,7 +133,7 @@ async def test_who_wants_out_of_a_ticker_closes_it_and_stops_its_strategies(logs
     levers, world, kept = Pulled(), holding(stop=True), list[Condition]()
     deeds = Desk(levers, stands(world), logs, audited([]), kept.append).deeds()
     told = await deeds["out"].work(Out("A", "me", "enough"))
-    assert (told.done, told.text) == (False, "still held: A +40")
+    assert (told.done, told.text) == (False, "still held: A +40; its strategies are stopped")
     assert levers.pulled == [("flatten", ("A",), "me", "enough")]
     conditions = world.house.conditions
     assert conditions.mode("A", "s", 1) is Mode.REDUCE_ONLY

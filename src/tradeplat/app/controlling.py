@@ -121,7 +121,7 @@ class Desk:
         why = body.why or "a person wants out of it"
         self._halt(body.symbol, body.who, why)
         ended = await self._levers.flatten((body.symbol,), body.who, why)
-        return self._told(ended.words(), done=ended.flat)
+        return self._told(f"{ended.words()}; its strategies are stopped", done=ended.flat)
 
     async def _stop(self, body: Whom) -> Told:
         """Let strategies enter nothing, across restarts; what they hold stays protected."""

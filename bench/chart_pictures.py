@@ -19,7 +19,8 @@ from tradeplat.visualizer.board import Board
 from tradeplat.visualizer.detail import DetailChart
 from tradeplat.visualizer.equity import EquityView
 from tradeplat.visualizer.head import Cross
-from tradeplat.visualizer.model import ChartModel, LineKind
+from tradeplat.visualizer.link import LineKind
+from tradeplat.visualizer.model import ChartModel
 from tradeplat.visualizer.qt import QtGui, QtWidgets
 
 

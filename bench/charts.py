@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tradeplat.core.market import BAR
-from tradeplat.visualizer.model import ChartModel, LineKind, LineState, MarkerKind, Study
+from tradeplat.visualizer.link import LineKind, LineState, MarkerKind
+from tradeplat.visualizer.model import ChartModel, Study
 from tradeplat.visualizer.ticks import DAY, NEW_YORK, SECOND
 
 Rows = npt.NDArray[np.void]

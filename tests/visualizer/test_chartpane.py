@@ -8,7 +8,7 @@ from tradeplat.control.protocol import FrameType
 from tradeplat.core.market import BAR, MINUTE
 from tradeplat.visualizer.chartpane import ChartPane
 from tradeplat.visualizer.indicators import FIRST, Indicators
-from tradeplat.visualizer.model import LineKind
+from tradeplat.visualizer.link import LineKind
 from tradeplat.visualizer.palette import DEFAULT
 
 

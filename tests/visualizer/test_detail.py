@@ -5,7 +5,7 @@ import pytest
 
 from bench.charts import LINE, model, walk
 from tradeplat.visualizer.detail import DetailChart
-from tradeplat.visualizer.model import LineKind, LineState
+from tradeplat.visualizer.link import LineKind, LineState
 from tradeplat.visualizer.palette import DEFAULT, TEAL_RED
 from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets
 from visualizer.drawing import places

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from bench.charts import LINE, model, walk
 from tradeplat.visualizer.drag import Ghost, movable, nearest
-from tradeplat.visualizer.model import Level, LineKind, LineState
+from tradeplat.visualizer.link import LineKind, LineState
+from tradeplat.visualizer.model import Level
 
 NAN = float("nan")
 ROWS = walk(30)

@@ -7,7 +7,8 @@ from bench.charts import FAST, LINE, LOWER, MARKER, UPPER, model, points, walk
 from tradeplat.control import records
 from tradeplat.visualizer import model as own
 from tradeplat.visualizer import store
-from tradeplat.visualizer.model import ChartModel, LineKind, LineState, MarkerKind, Study
+from tradeplat.visualizer.link import LineKind, LineState, MarkerKind
+from tradeplat.visualizer.model import ChartModel, Study
 
 NAN = float("nan")
 ROWS = walk(50, seed=9)

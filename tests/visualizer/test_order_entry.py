@@ -6,7 +6,7 @@ from desks import Desk
 from tradeplat.control.messages import Hello
 from tradeplat.control.protocol import FrameType
 from tradeplat.visualizer.layouts import Layouts
-from tradeplat.visualizer.model import LineState
+from tradeplat.visualizer.link import LineState
 from tradeplat.visualizer.qt import Qt, QtWidgets
 from tradeplat.visualizer.shades import Shades
 from tradeplat.visualizer.window import MainWindow

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from bench.charts import FAST, LINE, MARKER, model, points, traded, walk
 from tradeplat.visualizer import overlay
-from tradeplat.visualizer.model import Level, LineKind, LineState, MarkerKind, Study
+from tradeplat.visualizer.link import LineKind, LineState, MarkerKind
+from tradeplat.visualizer.model import Level, Study
 from tradeplat.visualizer.painter import Box, View
 from tradeplat.visualizer.palette import DEFAULT
 from visualizer.drawing import Noted, apart, canvas, pixels, places

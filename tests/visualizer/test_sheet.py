@@ -6,7 +6,8 @@ import pytest
 from bench.charts import DELTA, FAST, model, points, studied, traded, walk
 from tradeplat.visualizer.detail import DetailChart
 from tradeplat.visualizer.head import Cross
-from tradeplat.visualizer.model import LineKind, Study
+from tradeplat.visualizer.link import LineKind
+from tradeplat.visualizer.model import Study
 from tradeplat.visualizer.palette import DEFAULT, greyed
 from tradeplat.visualizer.sheet import PRICE, VOLUME
 from visualizer.drawing import number, pixels, places

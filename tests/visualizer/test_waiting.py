@@ -2,7 +2,7 @@
 
 from desks import Desk
 from tradeplat.visualizer.grounds import Grounds
-from tradeplat.visualizer.model import LineState
+from tradeplat.visualizer.link import LineState
 from tradeplat.visualizer.waiting import FIRST_KEY, Waiting
 
 

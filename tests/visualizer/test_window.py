@@ -8,7 +8,7 @@ from tradeplat.control.records import PRICE_LINE
 from tradeplat.visualizer import theme
 from tradeplat.visualizer.client import Fresh
 from tradeplat.visualizer.layouts import Layouts
-from tradeplat.visualizer.model import LineKind
+from tradeplat.visualizer.link import LineKind
 from tradeplat.visualizer.numerals import NONE
 from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets
 from tradeplat.visualizer.shades import Shades

@@ -9,8 +9,9 @@ from tradeplat.visualizer.detail import DetailChart
 from tradeplat.visualizer.frames import SPANS, Frames
 from tradeplat.visualizer.head import span_text
 from tradeplat.visualizer.indicators import Indicators
+from tradeplat.visualizer.link import LineKind
 from tradeplat.visualizer.mirror import Mirror
-from tradeplat.visualizer.model import ChartModel, LineKind
+from tradeplat.visualizer.model import ChartModel
 from tradeplat.visualizer.palette import Palette
 from tradeplat.visualizer.qt import Qt, QtCore, QtWidgets, Signal
 

@@ -12,8 +12,8 @@ from tradeplat.visualizer.chartpane import ChartPane
 from tradeplat.visualizer.client import Reply, Then
 from tradeplat.visualizer.head import span_text
 from tradeplat.visualizer.layouts import Placed
+from tradeplat.visualizer.link import LineKind
 from tradeplat.visualizer.mirror import Mirror
-from tradeplat.visualizer.model import LineKind
 from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 
 NUMBERS = "–①②③④"  # noqa: RUF001  # the dash is a dash: no link

@@ -9,7 +9,8 @@ from math import isfinite, isnan, nan
 from tradeplat.visualizer.chart import Inks
 from tradeplat.visualizer.drag import Ghost, movable, nearest
 from tradeplat.visualizer.head import Cross, span_text
-from tradeplat.visualizer.model import ChartModel, LineKind, LineState
+from tradeplat.visualizer.link import LineKind, LineState
+from tradeplat.visualizer.model import ChartModel
 from tradeplat.visualizer.painter import View
 from tradeplat.visualizer.palette import DEFAULT, Palette
 from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal

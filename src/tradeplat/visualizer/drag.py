@@ -6,7 +6,8 @@ The line itself moves only when the engine says so; this is the ghost.
 from collections.abc import Iterable
 from math import isfinite, isnan
 
-from tradeplat.visualizer.model import ChartModel, Level, LineKind, LineState
+from tradeplat.visualizer.link import LineKind, LineState
+from tradeplat.visualizer.model import ChartModel, Level
 from tradeplat.visualizer.numerals import MINUS, dollar_text, price_text, quantity_text
 
 MOVABLE = frozenset({LineKind.STOP, LineKind.TARGET})

@@ -39,7 +39,7 @@ from tradeplat.control.protocol import (
     pack,
     packed,
 )
-from tradeplat.control.records import rows_of
+from tradeplat.control.records import LineKind, LineState, MarkerKind, rows_of
 from tradeplat.control.tokens import read_token
 from tradeplat.control.wire import SOCKET, reached
 
@@ -54,9 +54,12 @@ __all__ = [
     "FrameReader",
     "FrameType",
     "Hello",
+    "LineKind",
+    "LineState",
     "Log",
     "LogRow",
     "Login",
+    "MarkerKind",
     "OrderRow",
     "Orders",
     "Outcome",

@@ -1,47 +1,18 @@
 """What one chart shows: bars, studies, markers, price lines. Widgets look at its `revision`.
 
-Rows come with the field names of the link's records (control/records.py), and the numbers of kinds
-and states here are theirs.
+Rows come with the field names of the link's records (control/records.py).
 """
 
-from enum import IntEnum
 from math import inf, isnan, nan
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from tradeplat.visualizer.link import MarkerKind
 from tradeplat.visualizer.pyramid import Numbers
 from tradeplat.visualizer.store import BarStore, Rows, Series
 from tradeplat.visualizer.ticks import TimeTicks
-
-
-class MarkerKind(IntEnum):
-    """What a marker tells of."""
-
-    FILL = 0
-    ENTRY = 1
-    EXIT = 2
-    HALT = 3
-    RESUME = 4
-    NOTE = 5
-
-
-class LineKind(IntEnum):
-    """What a price line stands for."""
-
-    ENTRY = 0
-    STOP = 1
-    TARGET = 2
-    WORKING = 3
-
-
-class LineState(IntEnum):
-    """How sure a price line is."""
-
-    SENT = 0
-    WORKING = 1
-    REPLACING = 2
 
 
 class Study(NamedTuple):

@@ -6,12 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tradeplat.visualizer.ink import PAD, Ink, Tag
+from tradeplat.visualizer.link import LineKind, LineState, MarkerKind
 from tradeplat.visualizer.model import (
     ChartModel,
     Level,
-    LineKind,
-    LineState,
-    MarkerKind,
     Marks,
     Study,
 )

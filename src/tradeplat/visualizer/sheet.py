@@ -8,7 +8,8 @@ from tradeplat.visualizer.chart import Inks
 from tradeplat.visualizer.drag import Ghost
 from tradeplat.visualizer.head import Cross, draw_head, head_texts
 from tradeplat.visualizer.ink import PAD, Ink, Tag
-from tradeplat.visualizer.model import ChartModel, LineKind, Study
+from tradeplat.visualizer.link import LineKind
+from tradeplat.visualizer.model import ChartModel, Study
 from tradeplat.visualizer.numerals import price_text, volume_text
 from tradeplat.visualizer.painter import Box, Seen, View
 from tradeplat.visualizer.panes import Painted, Pane, number_labels, number_text

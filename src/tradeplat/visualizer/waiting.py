@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from tradeplat.visualizer.link import OrderRow
+from tradeplat.visualizer.link import LineKind, LineState, OrderRow
 from tradeplat.visualizer.mirror import Mirror
-from tradeplat.visualizer.model import Level, LineKind, LineState
+from tradeplat.visualizer.model import Level
 
 FIRST_KEY = 1 << 63
 """Keys of lines from here on are no engine's."""

@@ -94,7 +94,8 @@ gui: screen $(VENV)/.gui
 	@scripts/open_gui.sh $(BIN) $(ARGS)
 
 # The bundled sample in the main window; Space holds it, F11 shows the keys, closing the window ends it.
-DEMO := --strategy ema_cross --param span=60 --param fast_span=2 --param slow_span=5 --param atr_span=3
+DEMO := --strategy ema_cross --param span=60 --param fast_span=2 --param slow_span=5 --param atr_span=3 \
+	--set scanner.use=polygon_top_gainer --set scanner.limits.min_rvol=0
 demo: screen $(VENV)/.gui
 	@$(BIN)/tradeplat gui --replay backtest_data $(DEMO) --play 60 $(ARGS)
 

@@ -16,8 +16,8 @@ from tradeplat.app.order_commands import Wish, order
 from tradeplat.app.run_folder import EVENTS, RunFolder
 from tradeplat.control.actions import Call
 from tradeplat.control.client import connected
-from tradeplat.control.orders import Seen
-from tradeplat.control.protocol import FrameType, Role, pack
+from tradeplat.control.orders import Enter, Seen
+from tradeplat.control.protocol import FrameType, Nothing, Role, pack
 from tradeplat.journal.reader import Record
 from watching import Window
 
@@ -237,3 +237,25 @@ async def test_every_bar_shows_what_a_fresh_run_to_it_shows(
     await fresh.player.end()
     assert await wandering.picture() == await fresh.picture()
     assert wandering.player.picture() == fresh.player.picture()
+
+
+async def test_orders_by_hand_come_again_at_their_place(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    await bench.player.seek_bar(300)
+    before = await bench.picture()
+    hands = bench.rehearsal.hands
+    call = Call("gui-1", 1, time.time_ns())
+    assert (await hands.deeds()["arm"].do(Nothing(), call)).done
+    told = await hands.deeds()["enter"].do(Enter("MIRQ", "buy", shares=5.0, stop=0.01), call)
+    assert told.done, told.text
+    await bench.player.end()
+    first = await bench.picture()
+    assert any(row.strategy == "manual" for row in first["fills"])
+    await bench.player.seek_bar(300)
+    assert (await bench.picture())["fills"] == before["fills"]
+    await bench.player.end()
+    assert await bench.picture() == first
+    await bench.player.seek_bar(300)
+    bench.player.branch()
+    await bench.player.end()
+    assert not any(row.strategy == "manual" for row in (await bench.picture())["fills"])

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from tradeplat.core.market import Bar, MarketEvent
 
-HELD = 400_000
-"""Facts that are held, some 350 bytes each; of a longer replay they are read again each time."""
+HELD = 300_000
+"""Facts that are held, some 500 bytes each; of a longer replay they are read again each time."""
 
 Instant = list[MarketEvent]
 

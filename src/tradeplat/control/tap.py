@@ -29,6 +29,8 @@ from tradeplat.core.errors import BadInput
 
 FLUSH = 1.0 / 30.0
 """Seconds between two looks at what is new."""
+LEAST = 0.005
+"""Seconds between them at least, however long the first took."""
 BEAT = 0.25
 """Seconds between two heartbeats, and between two looks at pictures."""
 EQUITY_EVERY = 1.0
@@ -165,8 +167,9 @@ class Tap:
                     if self._timed:
                         self.point()
                     continue
-            await self.tick(loop.time())
-            await asyncio.sleep(FLUSH)
+            began = loop.time()
+            await self.tick(began)
+            await asyncio.sleep(max(began + FLUSH - loop.time(), LEAST))
 
     async def tick(self, at: float) -> None:
         """Tell everybody what is due at the instant `at` of the loop."""

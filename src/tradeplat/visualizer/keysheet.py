@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping
 from tradeplat.visualizer.keys import ACTIONS
 from tradeplat.visualizer.qt import Qt, QtGui, QtWidgets
 from tradeplat.visualizer.rows import Column, Table
+from tradeplat.visualizer.transport import KEYS
 
 
 class KeySheet(QtWidgets.QDialog):
-    """Every action with its key, what it does, and whether it needs arming."""
+    """Every action with its key, what it does, and whether it needs arming; then the keys of a
+    replay.
+    """
 
     def __init__(self, keys: Callable[[], Mapping[str, str]], parent: QtWidgets.QWidget) -> None:
         super().__init__(parent)
@@ -19,7 +22,12 @@ class KeySheet(QtWidgets.QDialog):
         self.table = Table(
             "Hot keys",
             (
-                Column("Key", lambda one: self._keys().get(one.name) or "none", 120, right=False),
+                Column(
+                    "Key",
+                    lambda one: self._keys().get(one.name, one.key) or "none",
+                    120,
+                    right=False,
+                ),
                 Column("Arm", lambda one: "arm" if one.opens else "", 44, right=False),
                 Column("Does", lambda one: one.said, 300, right=False),
             ),
@@ -31,5 +39,5 @@ class KeySheet(QtWidgets.QDialog):
 
     def showEvent(self, event: QtGui.QShowEvent | None) -> None:
         """Show the keys as they are now."""
-        self.table.show_rows(ACTIONS)
+        self.table.show_rows((*ACTIONS, *KEYS))
         super().showEvent(event)

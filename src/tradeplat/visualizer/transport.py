@@ -6,6 +6,7 @@ from typing import NamedTuple
 from tradeplat.core.market import SECOND
 from tradeplat.visualizer.client import Engine, Reply
 from tradeplat.visualizer.icons import icon
+from tradeplat.visualizer.keys import Action
 from tradeplat.visualizer.link import Replay
 from tradeplat.visualizer.palette import Palette
 from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal
@@ -59,6 +60,23 @@ BUTTONS = {
     "forward": Button("forward", "One bar on", "Right; Shift+Right ten bars"),
     "end": Button("last", "Fast-forward to the end", "End"),
 }
+
+
+KEYS = tuple(
+    Action("", key, f"replay, on the chart: {said}")
+    for key, said in (
+        ("Space", "start, pause, resume"),
+        ("Right", "one bar on (Shift: ten), while paused"),
+        ("Left", "one bar back (Shift: ten)"),
+        ("Home", "restart from the beginning"),
+        ("End", "fast-forward to the end"),
+        ("+", "faster, up to max"),
+        ("-", "slower"),
+        ("Ctrl+Return", "restart from here"),
+        ("Ctrl+I", "statistics"),
+    )
+)
+"""The keys of a replay, for the sheet: they are no shortcuts and stay as they are."""
 
 
 class Transport(QtWidgets.QWidget):

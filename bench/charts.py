@@ -5,6 +5,7 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
+from tradeplat.control.records import MARKER, PRICE_LINE, STUDY
 from tradeplat.core.market import BAR
 from tradeplat.visualizer.link import LineKind, LineState, MarkerKind
 from tradeplat.visualizer.model import ChartModel, Study
@@ -12,14 +13,6 @@ from tradeplat.visualizer.ticks import DAY, NEW_YORK, SECOND
 
 Rows = npt.NDArray[np.void]
 
-POINT = np.dtype([("ts", "<i8"), ("value", "<f8"), ("study", "<u2"), ("seat", "<u2")])
-MARKER = np.dtype(
-    [("ts", "<i8"), ("price", "<f8"), ("quantity", "<f8"), ("kind", "u1"), ("seat", "<u2")]
-)
-LINE = np.dtype(
-    [("key", "<u8"), ("price", "<f8"), ("quantity", "<f8"), ("reference", "<f8"), ("kind", "u1"),
-     ("state", "u1"), ("seat", "<u2")]
-)  # fmt: skip
 VWAP, FAST, UPPER, LOWER, RSI, DELTA = 1, 2, 3, 4, 5, 6
 NAMES = (
     *("AAPL", "TSLA", "NVDA", "AMD", "META", "MSFT", "AMZN", "GOOG", "SMCI", "PLTR"),
@@ -71,7 +64,7 @@ def model(rows: Rows, symbol: str = "AAPL", tick: float = 0.01, decimals: int = 
 
 def points(rows: Rows, study: int, values: npt.NDArray[np.float64]) -> Rows:
     """Points of a study, one a bar."""
-    made = np.zeros(len(rows), POINT)
+    made = np.zeros(len(rows), STUDY)
     made["ts"], made["study"], made["value"] = rows["ts"], study, values
     return made
 
@@ -156,7 +149,7 @@ def traded(made: ChartModel, rows: Rows, *, fills: int = 6, halted: bool = False
         (LineKind.TARGET, last + 1.4 * reach, -200, LineState.WORKING),
         (LineKind.WORKING, last + 0.8 * reach, 100, LineState.SENT),
     ]
-    lines = np.zeros(len(levels), LINE)
+    lines = np.zeros(len(levels), PRICE_LINE)
     for row, (kind, price, quantity, state) in zip(lines, levels, strict=True):
         row["key"], row["kind"], row["state"] = int(kind) + 1, kind, state
         row["price"], row["quantity"] = round(price / tick) * tick, quantity

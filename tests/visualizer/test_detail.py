@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from bench.charts import LINE, model, walk
+from bench.charts import model, walk
+from tradeplat.control.records import PRICE_LINE
 from tradeplat.visualizer.detail import DetailChart
 from tradeplat.visualizer.link import LineKind, LineState
 from tradeplat.visualizer.palette import DEFAULT, TEAL_RED
@@ -16,7 +17,7 @@ STOP, TARGET, ENTRY = 2, 3, 1
 
 
 def lines(stop=LAST - 0.2, state=LineState.WORKING):
-    rows = np.zeros(3, LINE)
+    rows = np.zeros(3, PRICE_LINE)
     rows["key"] = ENTRY, STOP, TARGET
     rows["kind"] = LineKind.ENTRY, LineKind.STOP, LineKind.TARGET
     rows["price"] = LAST - 0.05, stop, LAST + 0.3

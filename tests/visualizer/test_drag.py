@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.charts import LINE, model, walk
+from bench.charts import model, walk
+from tradeplat.control.records import PRICE_LINE
 from tradeplat.visualizer.drag import Ghost, movable, nearest
 from tradeplat.visualizer.link import LineKind, LineState
 from tradeplat.visualizer.model import Level
@@ -22,7 +23,7 @@ LONG = {
 
 def chart(levels=LONG, bid=98.07, ask=98.09, state=LineState.WORKING):
     made = model(ROWS)
-    rows = np.zeros(len(levels), LINE)
+    rows = np.zeros(len(levels), PRICE_LINE)
     for row, (key, values) in zip(rows, levels.items(), strict=True):
         row["key"], row["state"] = key, state
         row["kind"], row["price"], row["quantity"], row["reference"] = values

@@ -11,8 +11,8 @@ from bench.charts import FAST, points, walk
 from desks import Desk
 from tradeplat.visualizer.frames import SPANS, Frames, Joined, cell
 from tradeplat.visualizer.indicators import FIRST, Indicators
+from tradeplat.visualizer.link import FORMING
 from tradeplat.visualizer.model import ChartModel, Study
-from tradeplat.visualizer.store import FORMING
 from tradeplat.visualizer.ticks import DAY, NEW_YORK, SECOND
 
 ROWS = walk(1_000, seed=4)

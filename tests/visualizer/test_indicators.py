@@ -7,8 +7,8 @@ from bench.charts import FAST, average, model, points, walk
 from tradeplat.core.intent import Plot
 from tradeplat.indicators.registry import INDICATORS
 from tradeplat.visualizer.indicators import MOST, Indicators
+from tradeplat.visualizer.link import FORMING
 from tradeplat.visualizer.model import Study
-from tradeplat.visualizer.store import FORMING
 
 ROWS = walk(900, seed=4)
 

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from bench.charts import FAST, LINE, LOWER, MARKER, UPPER, model, points, walk
+from bench.charts import FAST, LOWER, UPPER, model, points, walk
 from tradeplat.control import records
-from tradeplat.visualizer import model as own
-from tradeplat.visualizer import store
+from tradeplat.control.records import MARKER, PRICE_LINE
 from tradeplat.visualizer.link import LineKind, LineState, MarkerKind
 from tradeplat.visualizer.model import ChartModel, Study
 
@@ -15,7 +14,7 @@ ROWS = walk(50, seed=9)
 
 
 def line(key, price, kind=LineKind.STOP):
-    row = np.zeros(1, LINE)
+    row = np.zeros(1, PRICE_LINE)
     row["key"], row["price"], row["kind"], row["quantity"] = key, price, kind, -200
     row["state"], row["reference"] = LineState.WORKING, 97.98
     return row
@@ -116,11 +115,7 @@ def test_a_study_widens_the_range_but_cannot_crush_the_candles():
     assert made.range_of(0, 50)[1] == pytest.approx(high + 0.5 * (high - low))
 
 
-def test_the_numbers_and_layouts_are_those_of_the_link():
-    assert records.FORMING == store.FORMING
-    for name in ("MarkerKind", "LineKind", "LineState"):
-        theirs = {one.name: int(one) for one in getattr(records, name)}
-        assert {one.name: int(one) for one in getattr(own, name)} == theirs
+def test_it_takes_the_records_of_the_link():
     made = model(ROWS)
     made.declare(Study(FAST, "x"))
     for layout, taken in (

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.charts import FAST, LINE, MARKER, model, points, traded, walk
+from bench.charts import FAST, model, points, traded, walk
+from tradeplat.control.records import MARKER, PRICE_LINE
 from tradeplat.visualizer import overlay
 from tradeplat.visualizer.link import LineKind, LineState, MarkerKind
 from tradeplat.visualizer.model import Level, Study
@@ -144,7 +145,7 @@ def test_a_price_line_says_what_it_is_and_how_sure(shown, text, colour):
 
 def lined(prices, width):
     made = model(flat())
-    rows = np.zeros(len(prices), LINE)
+    rows = np.zeros(len(prices), PRICE_LINE)
     for k, (row, price) in enumerate(zip(rows, prices, strict=True)):
         row["key"], row["price"], row["kind"], row["state"] = k + 1, price, k % 4, 1
         row["quantity"] = 100

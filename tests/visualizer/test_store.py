@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from tradeplat.core.errors import BadInput
 from tradeplat.core.market import BAR
-from tradeplat.visualizer.store import FORMING, BarStore, Series
+from tradeplat.visualizer.link import FORMING
+from tradeplat.visualizer.store import BarStore, Series
 
 MINUTE = 60_000_000_000
 

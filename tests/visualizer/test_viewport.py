@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.charts import LINE, model, walk
+from bench.charts import model, walk
+from tradeplat.control.records import PRICE_LINE
 from tradeplat.visualizer.painter import Box
 from tradeplat.visualizer.viewport import LEAST_BARS, Viewport
 
@@ -76,7 +77,7 @@ def test_no_bar_and_one_bar_have_a_range(count):
 def test_near_lines_are_in_view_and_far_ones_do_not_crush_the_candles():
     made, port = ported()
     span = port.high - port.low
-    lines = np.zeros(2, LINE)
+    lines = np.zeros(2, PRICE_LINE)
     lines["key"], lines["state"] = (1, 2), 1
     lines["price"] = port.high + 0.5 * span, port.high + 50 * span
     made.line(lines)

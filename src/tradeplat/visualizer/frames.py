@@ -9,9 +9,10 @@ import numpy.typing as npt
 
 from tradeplat.core.market import BAR
 from tradeplat.visualizer.indicators import FIRST as OWN
+from tradeplat.visualizer.link import FORMING
 from tradeplat.visualizer.mirror import Mirror
 from tradeplat.visualizer.model import ChartModel
-from tradeplat.visualizer.store import FORMING, Rows
+from tradeplat.visualizer.store import Rows
 from tradeplat.visualizer.ticks import DAY, SECOND, offsets
 
 SPANS = (60, 300, 900, 3600, 86_400, 604_800)

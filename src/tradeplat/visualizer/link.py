@@ -39,11 +39,12 @@ from tradeplat.control.protocol import (
     pack,
     packed,
 )
-from tradeplat.control.records import LineKind, LineState, MarkerKind, rows_of
+from tradeplat.control.records import FORMING, LineKind, LineState, MarkerKind, rows_of
 from tradeplat.control.tokens import read_token
 from tradeplat.control.wire import SOCKET, reached
 
 __all__ = [
+    "FORMING",
     "KINDS",
     "SOCKET",
     "Answer",

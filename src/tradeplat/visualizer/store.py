@@ -7,10 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tradeplat.core.errors import BadInput
+from tradeplat.visualizer.link import FORMING
 from tradeplat.visualizer.pyramid import Numbers, Op, Pyramid
-
-FORMING = 0xFFFFFFFF
-"""The revision of a bar that has not closed yet (control/records.py)."""
 
 PRICES = ("open", "high", "low", "close", "volume")
 Rows = npt.NDArray[np.void]

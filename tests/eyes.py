@@ -77,6 +77,9 @@ class Gui:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
+            # With Qt's platform its windows are about to open: no session is over before that.
+            maps = Path(f"/proc/{self.process.pid}/maps")
+            wait_for(lambda: "libqoffscreen" in maps.read_text())
         return self
 
     @property

@@ -385,5 +385,6 @@ def test_a_command_is_recorded_before_it_is_judged() -> None:
     desk.command(Intent(Action.ENTER, 1.0, 101.5, nan, nan), MINUTE)
     said = {"symbol": "A", "action": 1, "conviction": 1.0, "limit": 101.5}
     said |= {"stop": None, "target": None, "strategy": "manual", "quantity": None, "whole": True}
+    said |= {"at_once": False}
     body = f"{said}"
     assert heard[2:4] == [f"command {body}", "decision"]

@@ -246,7 +246,7 @@ class Panel(NamedTuple):
 
 PANELS = (
     Panel("Watch list", _LEFT, Panels.watched, width=292),
-    Panel("Order entry", _RIGHT, lambda panels: panels.entry, width=352),
+    Panel("Order entry", _RIGHT, lambda panels: panels.entry, width=392),
     Panel("Positions", _RIGHT, lambda panels: panels.holdings),
     Panel("Orders", _BOTTOM, Panels.orders, width=900, height=230),
     Panel("Visualizers", _LEFT, lambda panels: panels.visualizers),

@@ -127,17 +127,17 @@ class Tables:
     def position_columns(self) -> tuple[Column, ...]:
         """What is held, how it stands and what protects it."""
         return (
-            Column("Symbol", lambda r: r.symbol, 54, right=False),
-            Column("Qty", lambda r: quantity_text(r.quantity), 46, key=lambda r: r.quantity),
-            Column("Avg", lambda r: self._price(r.symbol, r.average if r.quantity else None), 56),
+            Column("Symbol", lambda r: r.symbol, 62, right=False),
+            Column("Qty", lambda r: quantity_text(r.quantity), 60, key=lambda r: r.quantity),
+            Column("Avg", lambda r: self._price(r.symbol, r.average if r.quantity else None), 62),
             Column(
                 "P&L",
                 lambda r: money_text(r.open + r.realised, signed=True),
-                64,
+                76,
                 key=lambda r: r.open + r.realised,
                 colour=lambda r: self._sided(r.open + r.realised),
             ),
-            Column("R", _r_text, 56, key=lambda r: -inf if r.r is None else r.r),
+            Column("R", _r_text, 52, key=lambda r: -inf if r.r is None else r.r),
             Column("Stop", self._stop_text, 56),
             Column("Target", lambda r: self._price(r.symbol, r.target), 58),
             Column("Last", lambda r: self._price(r.symbol, r.last), 58),

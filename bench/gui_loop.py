@@ -37,6 +37,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROOT = Path(__file__).resolve().parents[1]
 TICK = struct.Struct("<q")
 RATE = 2_000
+STEP = SECOND // 40
+"""Between two ticks on the market's clock: a minute closes in 1.2 s of ours."""
+BEGIN = START + 1_001 * MINUTE
 WARM = 1.5
 """Seconds until a window has drawn everything for the first time."""
 FEED = """
@@ -72,13 +75,13 @@ class Ticks(asyncio.Protocol):
 
     def _tick(self) -> None:
         self._count += 1
-        symbol, now = SYMBOLS[self._count % len(SYMBOLS)], START + 1_001 * MINUTE
-        now += self._count * SECOND // RATE
+        symbol, now = SYMBOLS[self._count % len(SYMBOLS)], BEGIN + self._count * STEP
         price = 10.0 + self._count % 97 / 100
         self._scene.fact(now, Quote(symbol, now, price, 100.0, price + 0.01, 100.0, "bench"))
-        if self._count % 5 == 0:  # a bar that goes on
-            ts = now - now % MINUTE + MINUTE
-            self._scene.fact(now, Bar(symbol, ts, 10.0, 11.0, 9.0, price, 900.0, 60, "bench"))
+        if now % MINUTE < STEP:
+            for name in SYMBOLS:
+                ts = now - now % MINUTE
+                self._scene.fact(now, Bar(name, ts, 10.0, 11.0, 9.0, price, 900.0, 60, "bench"))
 
 
 async def engine(mode: str, seconds: float) -> float:

@@ -2,6 +2,8 @@ from decimal import Decimal
 from math import nan
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.test_handling import BUY, Person
 from tradeplat.control.orders import Enter, Leave
@@ -95,3 +97,52 @@ async def test_another_strategy_s_position_is_nothing_that_a_key_closes_instead(
     told = await person.does("enter", Enter("A", "sell", shares=10.0))
     assert told.done, told.text
     assert (person.orders[-1].strategy, person.orders[-1].purpose) == ("manual", Purpose.ENTRY)
+
+
+ENTERS = st.builds(
+    Enter,
+    st.just("A"),
+    st.sampled_from(["buy", "sell"]),
+    shares=st.sampled_from([None, 0.4, 10.0, 100.0, 250.0]),
+    part=st.sampled_from([0.5, 1.0]),
+    limit=st.sampled_from([None, 98.0, 99.5]),
+)
+LEAVES = st.builds(Leave, st.just("A"), st.sampled_from([0.25, 0.5, 1.0]))
+WHOLE, HALF, NEITHER = 1, 2, 0
+STEPS = st.lists(
+    st.tuples(
+        st.one_of(ENTERS, LEAVES, st.sampled_from(["arm", "disarm"])),
+        st.sampled_from([0, HELD // 3, HELD, 9 * HELD]),
+        st.sampled_from([WHOLE, HALF, NEITHER]),
+    ),
+    max_size=14,
+)
+
+
+@settings(max_examples=60)
+@given(steps=STEPS)
+async def test_whatever_is_pressed_nothing_opens_unarmed_and_no_exit_turns_a_position_round(
+    steps: list[tuple[object, int, int]],
+) -> None:
+    person = Person()
+    book = person.world.house.book
+    for what, later, fills in steps:
+        person.at += later
+        before, held = len(person.orders), book.held("manual", "A").quantity
+        armed = person.hands.arming.by
+        name = what if isinstance(what, str) else "enter" if isinstance(what, Enter) else "leave"
+        await person.does(name, *([] if isinstance(what, str) else [what]))
+        new = person.orders[before:]
+        assert len(new) <= 1
+        for order in new:
+            if order.purpose is Purpose.ENTRY:
+                assert armed
+                assert held * order.side >= 0
+            assert order.limit is None or isinstance(what, Leave) or what.limit in {
+                None, float(order.limit)
+            }  # fmt: skip
+        exits = [one for one in book.open_orders.values() if one.purpose is Purpose.EXIT]
+        assert sum(abs(one.leaves) for one in exits) <= abs(held)
+        for order in new if fills else []:
+            size = abs(order.quantity) if fills == WHOLE else max(1, abs(order.quantity) // 2)
+            person.fill(order, 98.0, size)

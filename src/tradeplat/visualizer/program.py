@@ -138,6 +138,7 @@ async def _opened(
     begin = _begin(wish, window, client)
     window.show()
     story = _told(window, wish.story)
+    # Both are waited for whatever becomes of one: what went wrong is raised below.
     came = await asyncio.gather(client.run(), story, return_exceptions=True)
     begin.stop()
     for number in (signal.SIGINT, signal.SIGTERM):

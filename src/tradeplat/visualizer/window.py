@@ -75,11 +75,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self._saver.timeout.connect(self.save_layout)
         self._saver.timeout.connect(self._chain)
         self._first = bytes(self.saveState().data())
-        self.hotkeys = HotKeys(self, self, wall, steady)
-        self.hotkeys.said.connect(self.refuse)
-        self.hotkeys.acted.connect(self._acted)
-        self.entry.why_not = self.hotkeys.objection
-        self.entry.keys = lambda: self.hotkeys.keys
+        self.hotkeys = self._keyed()
         self._enter("")
         self.chart.setFocus()  # never a button: Space would press it
         self._timer.start()
@@ -122,6 +118,14 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _pane(self) -> ChartPane:
         return ChartPane(self._mirror, self.colours, indicators=self.indicators)
+
+    def _keyed(self) -> HotKeys:
+        made = HotKeys(self, self, self._wall, self._steady)
+        made.said.connect(self.refuse)
+        made.acted.connect(self._acted)
+        self.entry.why_not = made.objection
+        self.entry.keys = lambda: made.keys
+        return made
 
     def _wired(self) -> None:
         status, chart = self.status, self.chart

@@ -43,6 +43,13 @@ def test_a_held_enter_and_other_keys_answer_nothing(bar):
     assert (bar.came, bar.side) == ([], -1)
 
 
+def test_three_lines_of_any_letters_fit(bar):
+    font = bar.font()
+    font.setPixelSize(24)
+    bar.setFont(font)
+    assert bar.height() >= 3 * bar.said.fontMetrics().height()
+
+
 def test_the_answers_are_there_while_it_asks(bar, qtbot):
     bar.tell("sent", "")
     assert not bar.yes.isVisible()

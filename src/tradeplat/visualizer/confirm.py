@@ -2,7 +2,7 @@
 
 from tradeplat.visualizer import theme
 from tradeplat.visualizer.palette import Palette
-from tradeplat.visualizer.qt import Qt, QtGui, QtWidgets, Signal
+from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 
 
 class ConfirmBar(QtWidgets.QFrame):
@@ -41,10 +41,20 @@ class ConfirmBar(QtWidgets.QFrame):
             button.setStyleSheet("padding: 1px 6px;")
             answers.addWidget(button)
         row.addLayout(answers)
-        self.setFixedHeight(3 * self.fontMetrics().height() + 12)
+        self._sized()
         self.yes.clicked.connect(self.confirm)
         self.no.clicked.connect(self.drop)
         self.tell("", "")
+
+    def _sized(self) -> None:
+        """Be as high as three lines, whatever is said: nothing below may move under a click."""
+        self.setFixedHeight(3 * self.said.fontMetrics().height() + 12)
+
+    def changeEvent(self, event: QtCore.QEvent | None) -> None:
+        """Follow the size of the letters."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QtCore.QEvent.Type.FontChange:
+            self._sized()
 
     def ask(self, side: int) -> None:
         """Ask about an order on `side`, and take the keys."""

@@ -263,3 +263,20 @@ def test_colours_can_be_changed(chart):
     found = chart.grab().toImage()
     assert len(places(found, TEAL_RED.up)[0])
     assert not len(places(found, DEFAULT.up)[0])
+
+
+def test_however_one_pans_and_zooms_no_bar_is_lost_and_some_are_seen(chart):
+    rows = walk(2_000, seed=8)
+    chart.show_model(model(rows))
+    moved = np.random.default_rng(2)
+    for _ in range(25):
+        chart.zoom(float(moved.choice([0.3, 0.8, 1.25, 4.0])), float(moved.integers(0, 2_000)))
+        chart.pan(int(moved.integers(-900, 900)))
+        image = chart.surface.grab().toImage()
+        assert len(places(image, DEFAULT.up)[0]) + len(places(image, DEFAULT.down)[0])
+    bars = chart.model.bars
+    assert np.array_equal(bars.ts, rows["ts"])
+    assert np.array_equal(bars.rows(0, 2_000)[0][3], rows["close"])
+    chart.fit()
+    assert chart.sheet.viewport.start <= 0
+    assert chart.sheet.viewport.end >= 2_000

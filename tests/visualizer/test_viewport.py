@@ -123,9 +123,11 @@ def test_some_bar_always_stays_in_view():
         assert port.start < 400
 
 
-def test_fit_shows_everything():
+@pytest.mark.parametrize("count", [1, 8, 25, 400, 2_000, 99_999])
+def test_fit_shows_everything(count):
     _, port = ported()
     port.pan(-300)
-    port.fit(400)
+    port.fit(count)
     assert port.start <= 0
+    assert port.end > count
     assert port.following

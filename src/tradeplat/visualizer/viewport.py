@@ -121,7 +121,7 @@ class Viewport:
     def fit(self, count: int, *, bars: float | None = None) -> None:
         """Follow again, with all of `count` bars in view or with `bars` of them."""
         self.daily = False
-        wanted = bars if bars is not None else count * (1 + MARGIN) + 1
+        wanted = bars if bars is not None else (count + 1) / (1 - MARGIN)
         self.bars, self.following = max(wanted, LEAST_BARS), True
         self.follow(count)
 

@@ -249,3 +249,29 @@ def test_a_picture_has_bars_of_both_colours_and_the_stop_line(qtbot, kept):
     seen = pixels(window.grab().toImage())
     for colour in ("#5aa9ff", "#ff9a4d", "#ff7aa8", "#ffcc4d"):
         assert (seen == number(colour)).sum() > 50
+
+
+def test_no_tab_bar_is_left_behind_by_a_layout(qtbot, kept):
+    window = opened(qtbot, Desk(), kept)
+
+    def seen() -> list[tuple[str, ...]]:
+        bars = window.findChildren(
+            QtWidgets.QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly
+        )
+        shown = [bar for bar in bars if bar.isVisible()]
+        return sorted(tuple(bar.tabText(n) for n in range(bar.count())) for bar in shown)
+
+    first = seen()
+    titles = [title for bar in first for title in bar]
+    assert len(titles) == len(set(titles))
+    window.resize(1440, 900)
+    window.reset_layout()
+    window.docks["Inspector"].raise_()
+    window.resize(1280, 720)
+    window.refresh()
+    assert seen() == first
+    window.close()
+    again = opened(qtbot, Desk(), kept)
+    QtWidgets.QApplication.processEvents()
+    window = again
+    assert seen() == first

@@ -70,6 +70,7 @@ class Panels(QtCore.QObject):
         palette: Palette,
         shades: Shades,
         steady: Callable[[], int],
+        more: "tuple[Panel, ...]" = (),
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -88,9 +89,10 @@ class Panels(QtCore.QObject):
         self.holdings = self._held()
         self.equity = EquityView(palette)
         self.equity.model = mirror.equity
-        for panel in PANELS:
+        wanted = (*PANELS, *more)
+        for panel in wanted:
             self.add(panel)
-        for name in dict.fromkeys(panel.over for panel in PANELS if panel.over):
+        for name in dict.fromkeys(panel.over for panel in wanted if panel.over):
             self.docks[name].raise_()
         self.size()
 
@@ -124,6 +126,18 @@ class Panels(QtCore.QObject):
         self._window.resizeDocks(
             [self.docks[panel.name] for panel in tall], [panel.height for panel in tall], _TALL
         )
+
+    def tidy(self) -> None:
+        """Hide the tab bars that Qt leaves behind: a layout that was restored has bars of its own,
+        which come last, and those before them stay in sight where they were.
+        """
+        direct = Qt.FindChildOption.FindDirectChildrenOnly
+        seen: set[str] = set()
+        for bar in reversed(self._window.findChildren(QtWidgets.QTabBar, options=direct)):
+            titles = {bar.tabText(at) for at in range(bar.count())}
+            if titles & seen:
+                bar.hide()
+            seen |= titles
 
     def refresh(self) -> None:
         """Show what has come in every panel that is seen."""

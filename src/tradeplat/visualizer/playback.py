@@ -6,7 +6,7 @@ from tradeplat.visualizer.chartpane import ChartPane
 from tradeplat.visualizer.client import Engine
 from tradeplat.visualizer.inspector import Inspector
 from tradeplat.visualizer.palette import Palette
-from tradeplat.visualizer.panels import Panel, Panels
+from tradeplat.visualizer.panels import Panel
 from tradeplat.visualizer.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from tradeplat.visualizer.statistics import StatisticsDialog
 from tradeplat.visualizer.transport import Transport
@@ -44,18 +44,19 @@ class Playback(QtCore.QObject):
         chart.installEventFilter(self)
         chart.symbol_changed.connect(self.inspector.show_symbol)
         self.transport.statistics.connect(self.show_statistics)
+        self.transport.inspector.connect(self.show_inspector)
 
-    def join(self, panels: Panels) -> None:
-        """Have the inspector among the panels; it is behind the positions at first."""
+    def panel(self) -> Panel:
+        """The inspector as a panel, behind the positions at first."""
         side = Qt.DockWidgetArea.RightDockWidgetArea
-        dock = panels.add(Panel("Inspector", side, lambda _: self.inspector, over="Positions"))
-        panels.docks["Positions"].raise_()
+        return Panel("Inspector", side, lambda _: self.inspector, over="Positions")
 
-        def show() -> None:
+    def show_inspector(self) -> None:
+        """Open the inspector, or bring it to the front."""
+        dock = self.inspector.parent()
+        if isinstance(dock, QtWidgets.QDockWidget):
             dock.show()
             dock.raise_()
-
-        self.transport.inspector.connect(show)
 
     def show_statistics(self) -> None:
         """Open the statistics, or bring them to the front."""

@@ -109,8 +109,9 @@ class MainWindow(QtWidgets.QMainWindow):
             | QtWidgets.QMainWindow.DockOption.AllowTabbedDocks
         )
         self.key_sheet = KeySheet(lambda: self.hotkeys.keys, self)
-        self.panels = Panels(self, self._mirror, self.colours, self._shades, self._steady)
-        self.playback.join(self.panels)
+        more = (self.playback.panel(),)
+        shades, steady = self._shades, self._steady
+        self.panels = Panels(self, self._mirror, self.colours, shades, steady, more)
         self.docks, self.tables = self.panels.docks, self.panels.tables
         self.panel, self.equity = self.panels.visualizers, self.panels.equity
         self.entry = self.panels.entry
@@ -312,6 +313,7 @@ class MainWindow(QtWidgets.QMainWindow):
         for dock in self.docks.values():
             dock.setVisible(True)
         self.restoreState(self._first)
+        self.panels.tidy()
 
     def set_size(self, width: int, height: int) -> None:
         """Have this size, whatever was kept."""
@@ -334,6 +336,7 @@ class MainWindow(QtWidgets.QMainWindow):
             self.restoreGeometry(layouts.data(said.geometry))
         if said.state and not self.restoreState(layouts.data(said.state)):
             self.restoreState(self._first)
+        self.panels.tidy()
         if said.view.isdecimal() and int(said.view) in self.chart.views:
             self.chart.set_view(int(said.view))
         self.charts.restore(said.charts)
@@ -341,6 +344,11 @@ class MainWindow(QtWidgets.QMainWindow):
     def _changed(self) -> None:
         if self._settled and self.isVisible():
             self._saver.start()
+
+    def showEvent(self, event: QtGui.QShowEvent | None) -> None:
+        """Show nothing that Qt left behind."""
+        super().showEvent(event)
+        self.panels.tidy()
 
     def resizeEvent(self, event: QtGui.QResizeEvent | None) -> None:
         """Keep the size too."""

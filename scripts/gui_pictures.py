@@ -1,6 +1,6 @@
 """Makes the pictures of the windows from running systems: a paper session and a replay.
 
-    python scripts/gui_pictures.py [--out docs/pictures] [--only paper scaled wrong replay]
+    python scripts/gui_pictures.py [--out docs/pictures] [--only paper scaled wrong board replay]
 
 Nothing is shown on a screen; each scene is played in a process of its own, for a scale of its own.
 """
@@ -27,7 +27,8 @@ from tradeplat.visualizer.statistics import StatisticsDialog
 from tradeplat.visualizer.ticks import clock_text
 from tradeplat.visualizer.window import MainWindow
 
-SESSION = ("run", "--on-exit", "flatten", "--speed", "30", "--set", "venue.tickers=100")
+SESSION = ("run", "--on-exit", "flatten", "--speed", "30")
+MANY = (*SESSION, "--set", "venue.tickers=120")
 REPLAY = (
     *("replay", "backtest_data", "--serve", "--strategy", "ema_cross"),
     *(
@@ -96,11 +97,18 @@ def look(window: MainWindow) -> None:
 
 
 async def bought(window: MainWindow) -> None:
-    """Arm and buy, as a person does."""
-    look(window)
-    await armed(window)
-    window.hotkeys.press("buy")
-    await until(lambda: held(window, "manual"), 20)
+    """Arm and buy, as a person does who tries another ticker where one is refused."""
+    for _ in range(5):
+        await until(lambda: not window.engine.mirror.trading.blocked)
+        look(window)
+        await armed(window)
+        window.hotkeys.press("buy")
+        try:
+            await until(lambda: held(window, "manual"), 4)
+        except TimeoutError:
+            continue
+        return
+    raise TimeoutError("no order by hand was filled")
 
 
 def moved(window: MainWindow, symbol: str) -> float:
@@ -113,13 +121,18 @@ async def paper(window: MainWindow, out: Path) -> None:
     """A morning of paper trading, with an order by hand."""
     await shown(window, "09:44:00")
     await bought(window)
-    await shown(window, "09:46:00")
+    await asyncio.sleep(2.0)
     await taken(window, out / "window.png")
-    window.chart.set_view(20)
-    await taken(window, out / "window_board.png")
-    window.chart.set_view(0)
     await asked(window, out)
     await dialog(window, KeyDialog, out / "hot_keys.png")
+
+
+async def board(window: MainWindow, out: Path) -> None:
+    """Twenty charts of a morning with many tickers."""
+    await shown(window, "09:50:00")
+    window.chart.set_view(20)
+    await asyncio.sleep(1.0)
+    await taken(window, out / "window_board.png")
 
 
 async def asked(window: MainWindow, out: Path) -> None:
@@ -189,6 +202,7 @@ SCENES: dict[str, tuple[Story, tuple[int, int]]] = {
     "paper": (paper, (1440, 900)),
     "scaled": (scaled, (1280, 800)),
     "wrong": (wrong, (1440, 900)),
+    "board": (board, (1440, 900)),
     "replay": (replay, (1440, 900)),
 }
 
@@ -265,8 +279,10 @@ def main() -> None:
             for scene, scale in (("paper", "1"), ("scaled", "1.5"), ("wrong", "1")):
                 if scene in options.only:
                     staged(scene, folder, options.out, scale)
-                if scene == "paper":
-                    viewed(folder, options.out)
+    if "board" in options.only:
+        with engine(MANY) as folder:
+            staged("board", folder, options.out, "1")
+            viewed(folder, options.out)
     if "replay" in options.only:
         with engine(REPLAY) as folder:
             staged("replay", folder, options.out, "1")

@@ -34,7 +34,7 @@ class GapMomentum:
     """
 
     PLOTS = (
-        Plot("high", style="band", label="range", colour="#8a93a6", other="low"),
+        Plot("high", style="box", label="range", colour="#8a93a6", other="low"),
         Plot("mean", colour="#b48cff"),
         Plot("stop", style="step", colour="#ff6b6b"),
     )

@@ -72,10 +72,23 @@ def draw_studies(
             path = path_of(model.series[study.id], view, part)
             partner = model.series.get(study.partner) if study.partner else None
             if study.kind in {"band", "box"} and partner is not None:
-                _draw_band(ink, path, path_of(partner, view, part), colour)
+                paths = [path, path_of(partner, view, part)]
+                if study.kind == "box":
+                    paths = [_squared(view, one) for one in paths]
+                _draw_band(ink, paths[0], paths[1], colour)
             else:
                 _draw_study(ink, view, study.kind, path, colour)
         unclip(ink)
+
+
+def _squared(view: View, path: Path) -> Path:
+    """A level a bar, as wide as the bar: boxes have upright edges."""
+    x, y = path
+    half = view.room / 2 if len(x) < view.box.width else 0.5
+    wide = np.repeat(x, 2)
+    wide[0::2] -= half
+    wide[1::2] += half
+    return wide, np.repeat(y, 2)
 
 
 def _draw_band(ink: Ink, path: Path, other: Path, colour: str) -> None:

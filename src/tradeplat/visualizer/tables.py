@@ -137,7 +137,7 @@ class Tables:
                 key=lambda r: r.open + r.realised,
                 colour=lambda r: self._sided(r.open + r.realised),
             ),
-            Column("R", _r_text, 52, key=lambda r: -inf if r.r is None else r.r),
+            Column("R", _r_text, 56, key=lambda r: -inf if r.r is None else r.r),
             Column("Stop", self._stop_text, 56),
             Column("Target", lambda r: self._price(r.symbol, r.target), 58),
             Column("Last", lambda r: self._price(r.symbol, r.last), 58),

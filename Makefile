@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 export NO_PROXY := 127.0.0.1,localhost
 
-.PHONY: help screen paper test check lint faults mutants soak bench ratios pictures sample gui demo viewer clean
+.PHONY: help screen paper test check lint faults mutants soak bench ratios pictures gui-pictures sample gui demo viewer clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -85,6 +85,10 @@ sample: $(VENV)/.run
 
 pictures: $(VENV)/.dev
 	$(BIN)/python scripts/pictures.py $(ARGS)
+
+# Those of docs/windows.md, four minutes; the C++ viewer's too where it is built.
+gui-pictures: $(VENV)/.gui
+	$(BIN)/python scripts/gui_pictures.py $(ARGS)
 
 screen:
 	@scripts/open_gui.sh --screen

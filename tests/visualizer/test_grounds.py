@@ -76,4 +76,5 @@ def test_a_command_is_drawn_as_the_order_it_would_become(desk):
     half = grounds.draft("leave", {"symbol": "AAPL", "part": 0.5}, 7)
     assert (half.quantity, half.purpose) == (-100.0, "exit")
     assert grounds.draft("protect", {"symbol": "AAPL"}, 7) is None
+    assert grounds.draft("leave", {"symbol": "F", "part": 1.0}, 7) is None  # nothing is held
     assert grounds.draft("enter", {"symbol": "NONE", "side": "buy"}, 7).limit is None

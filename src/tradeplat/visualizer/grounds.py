@@ -77,7 +77,7 @@ class Grounds:
 
     def draft(self, do: str, body: Mapping[str, object], wall: int) -> OrderRow | None:
         """The order that a command would become, as it is shown until the engine answers; None for
-        commands that order nothing.
+        commands that order nothing, or nobody knows how much.
         """
         symbol = str(body.get("symbol", ""))
         if do == "enter":
@@ -91,9 +91,11 @@ class Grounds:
             purpose = "exit"
         else:
             return None
+        if not quantity or not isfinite(quantity):
+            return None
         limit = plan.price if isfinite(plan.price) else None
         return OrderRow(
-            "", symbol, MANUAL, quantity if isfinite(quantity) else 0.0, 0.0, "limit", purpose,
+            "", symbol, MANUAL, quantity, 0.0, "limit", purpose,
             "sent", wall, limit=limit,
         )  # fmt: skip
 

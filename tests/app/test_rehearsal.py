@@ -100,10 +100,15 @@ async def test_a_replay_in_a_window_decides_what_a_replay_without_one_does(tmp_p
         ended = await seat.does("end")
         assert ended["detail"]["state"] == "done"
         first = seat.folder
+        told = seat.window.last
+        await seat.shown(lambda: told[FrameType.STATISTICS].figures.get("bars") == 1137)
+        figures = told[FrameType.STATISTICS].figures
     numbers = seat.outcome.numbers
     for name in ("decisions_sha256", "fills_sha256", "orders", "fills", "net", "bars"):
         assert numbers[name] == alone.numbers[name], name
-    assert json.loads((first / "metrics.json").read_text())["net"] == alone.numbers["net"]
+    written = json.loads((first / "metrics.json").read_text())
+    assert {name: written[name] for name in figures} == figures
+    assert figures["summary"]["net"] == alone.numbers["net"]
 
 
 async def test_going_back_shows_what_a_fresh_run_to_there_shows(tmp_path: Path) -> None:

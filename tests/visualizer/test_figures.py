@@ -38,7 +38,7 @@ TOLD = Statistics(1, 98_765.4, 100_000.0, 5.0, 1.0, 2.0, refused={"MAX_POSITION"
 
 
 def at(path: str):
-    found = json.loads(json.dumps({"figures": TOLD.figures, "refused": TOLD.refused}))
+    found = json.loads(json.dumps({**TOLD.figures, "refused": TOLD.refused}))
     for name in path.split("."):
         found = found[name]
     return found
@@ -50,7 +50,7 @@ def back(text: str) -> float:
 
 def test_every_figure_is_the_one_of_the_json() -> None:
     rows = figures.figures(TOLD)
-    assert {row.path for row in rows} >= {"figures.summary.net", "figures.decisions_sha256"}
+    assert {row.path for row in rows} >= {"summary.net", "decisions_sha256"}
     assert len([row for row in rows if row.path.endswith(".net")]) == 1
     for row in [*rows, *figures.refusals(TOLD)]:
         value = at(row.path)
@@ -69,7 +69,7 @@ def test_every_figure_is_the_one_of_the_json() -> None:
 
 def test_no_figure_of_the_engine_is_left_out() -> None:
     shown = {row.path for row in figures.figures(TOLD)}
-    assert {f"figures.summary.{name}" for name in SUMMARY if not name.startswith("by_")} <= shown
+    assert {f"summary.{name}" for name in SUMMARY if not name.startswith("by_")} <= shown
     assert [row.label for row in figures.figures(TOLD) if "new" in row.path] == ["New figure"]
 
 
@@ -104,9 +104,9 @@ def test_without_figures_the_account_is_told() -> None:
 def test_copies_have_every_digit_and_are_ascii() -> None:
     rows = figures.figures(TOLD)
     csv = dict(line.split(",", 1) for line in figures.as_csv(rows).splitlines())
-    assert csv["figures.summary.net"] == "-1234.567"
-    assert csv["figures.summary.win_rate"] == repr(4 / 7)
-    assert csv["figures.summary.sharpe"] == ""
+    assert csv["summary.net"] == "-1234.567"
+    assert csv["summary.win_rate"] == repr(4 / 7)
+    assert csv["summary.sharpe"] == ""
     assert figures.as_text(rows).isascii()
     assert "n/a" in figures.as_text(rows)
     table = figures.table_csv(figures.tables(TOLD)["by_strategy"]).splitlines()

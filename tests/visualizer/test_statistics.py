@@ -41,7 +41,7 @@ def campaigns(dialog) -> list[str]:
 def test_it_stops_nothing_and_follows_the_run(qtbot, desk, dialog):
     assert QtWidgets.QApplication.activeModalWidget() is None
     values = {row[3]: row[2] for row in cells(dialog.figures)}
-    assert values["figures.summary.campaigns"] == "7"
+    assert values["summary.campaigns"] == "7"
     desk.told.json(
         FrameType.STATISTICS,
         msgspec.structs.replace(TOLD, figures={"summary": {**SUMMARY, "campaigns": 8}}),
@@ -68,7 +68,7 @@ def test_columns_sort_by_number(desk, dialog):
 def test_the_open_page_is_copied(dialog):
     board = QtWidgets.QApplication.clipboard()
     dialog.copy_csv.click()
-    assert "figures.summary.net,-1234.567" in board.text()
+    assert "summary.net,-1234.567" in board.text()
     dialog.copy_text.click()
     assert "Net profit or loss" in board.text()
     dialog.pages.setCurrentWidget(dialog.groups["by_strategy"])

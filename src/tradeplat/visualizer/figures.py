@@ -81,7 +81,9 @@ _COLUMNS = ("name", "campaigns", "open", "net", "costs", "open_pnl", "wins", "lo
 
 
 class Figure(NamedTuple):
-    """One figure: its section, what it is called, its path in the JSON, and its value there."""
+    """One figure: its section, what it is called, its path in the run's metrics.json, and its value
+    there.
+    """
 
     section: str
     label: str
@@ -100,9 +102,9 @@ def figures(told: Statistics | None) -> list[Figure]:
     if told is None:
         return []
     summary = told.figures.get(SUMMARY, {})
-    rows = [_figure(name, value, f"figures.{SUMMARY}.{name}") for name, value in summary.items()]
+    rows = [_figure(name, value, f"{SUMMARY}.{name}") for name, value in summary.items()]
     rows += [
-        _figure(name, value, f"figures.{name}")
+        _figure(name, value, name)
         for name, value in told.figures.items()
         if name != SUMMARY and name not in summary
     ]

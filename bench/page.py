@@ -74,7 +74,8 @@ in about five minutes with smaller work, and `python -m bench NAME` measures one
 ({names}).
 What is compared runs in turn in one go: only ratios carry from machine to machine. Engines to
 compare with are installed in environments of their own under `bench/.envs`; one that cannot be
-installed is left out, and its row is missing. The JSON is in `bench/out/figures.json`, from which
+installed is left out, and its row is missing. `make ratios` measures what the windows hold to, and
+fails where one of them is missed. The JSON is in `bench/out/figures.json`, from which
 this page is made: `python -m bench --page docs/performance.md`.
 
 ## The last run

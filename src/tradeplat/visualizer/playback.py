@@ -51,6 +51,12 @@ class Playback(QtCore.QObject):
         side = Qt.DockWidgetArea.RightDockWidgetArea
         return Panel("Inspector", side, lambda _: self.inspector, over="Positions")
 
+    def offer(self, menu: QtWidgets.QMenu) -> None:
+        """Have the statistics in a menu."""
+        entry = menu.addAction("Statistics…")
+        if entry is not None:
+            entry.triggered.connect(self.show_statistics)
+
     def show_inspector(self) -> None:
         """Open the inspector, or bring it to the front."""
         dock = self.inspector.parent()

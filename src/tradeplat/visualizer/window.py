@@ -109,9 +109,8 @@ class MainWindow(QtWidgets.QMainWindow):
             | QtWidgets.QMainWindow.DockOption.AllowTabbedDocks
         )
         self.key_sheet = KeySheet(lambda: self.hotkeys.keys, self)
-        more = (self.playback.panel(),)
-        shades, steady = self._shades, self._steady
-        self.panels = Panels(self, self._mirror, self.colours, shades, steady, more)
+        with_them = (self._shades, self._steady, (self.playback.panel(),))
+        self.panels = Panels(self, self._mirror, self.colours, *with_them)
         self.docks, self.tables = self.panels.docks, self.panels.tables
         self.panel, self.equity = self.panels.visualizers, self.panels.equity
         self.entry = self.panels.entry
@@ -137,9 +136,7 @@ class MainWindow(QtWidgets.QMainWindow):
         for dock in self.docks.values():
             menu.addAction(dock.toggleViewAction())
         menu.addSeparator()
-        figures = menu.addAction("Statistics…")
-        if figures is not None:
-            figures.triggered.connect(self.playback.show_statistics)
+        self.playback.offer(menu)
         another = menu.addAction("New chart window")
         if another is not None:
             another.triggered.connect(lambda _: self.charts.open())

@@ -17,7 +17,7 @@ def stale_text(fresh: Fresh, silence: float, trouble: str, *, known: bool) -> st
     if not known:
         return f"Not connected: {trouble}"
     why = trouble or f"no heartbeat for {LOST_SECONDS:g} s"
-    return f"CONNECTION LOST ({why}). The engine keeps its protective orders. Reconnecting …"
+    return f"CONNECTION LOST ({why}). Stops at the broker stay. Reconnecting …"
 
 
 _LOOKS = {Fresh.QUIET: theme.QUIET, Fresh.ENDED: theme.NOBODY}

@@ -329,4 +329,5 @@ async def _reached(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWrit
             with reached(path) as address:
                 return await asyncio.open_unix_connection(address)
     except (OSError, TimeoutError) as error:
-        raise Transient(f"{path}: no engine answers ({error})") from None
+        why = getattr(error, "strerror", None) or "no answer in time"
+        raise Transient(f"{path.parent.name}: no engine answers: {why.lower()}") from None

@@ -156,5 +156,8 @@ def test_buttons_say_the_keys_that_do_the_same(opened):
     window.refresh()
     assert window.chart.spans[300].toolTip() == "Time frame (F7)"
     assert "Disarm: F2" in window.status.arm.toolTip()
+    content = window.key_sheet.table.content
+    shown = [content.data(content.index(at, 0)) for at in range(content.rowCount())]
+    assert "F7" in shown
     assert window.charts.open().pane.spans[300].toolTip() == "Time frame (F7)"
     window.charts.end()

@@ -129,6 +129,7 @@ class Fittings(QtCore.QObject):
             self._window.say(f"the keys stay as they were: {error}")
             return
         tips.retell(self._window, wanted)
+        self._window.key_sheet.refresh()
         count = sum(key != before.get(name) for name, key in wanted.items())
         changed = "1 hot key has" if count == 1 else f"{count} hot keys have"
         self._window.say(f"{changed} changed: disarmed, opening keys are tried dry once")

@@ -37,7 +37,11 @@ class KeySheet(QtWidgets.QDialog):
         layout.addWidget(self.table)
         self.table.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def showEvent(self, event: QtGui.QShowEvent | None) -> None:
+    def refresh(self) -> None:
         """Show the keys as they are now."""
         self.table.show_rows((*ACTIONS, *KEYS))
+
+    def showEvent(self, event: QtGui.QShowEvent | None) -> None:
+        """Begin with the keys as they are now."""
+        self.refresh()
         super().showEvent(event)

@@ -109,7 +109,7 @@ class Rehearsal:
         self.player.hold, self.player.let_go = self.tap.hold, self.tap.let_go
         self.over = asyncio.Event()
         self._figures: dict[str, object] = {}
-        self._figured = (0, -1)
+        self._figured = (0, -1, 0, 0)
         self._figures_due = 0.0
 
     @property
@@ -121,7 +121,8 @@ class Rehearsal:
         """What came of it up to the cursor; while time runs they may be a moment old, so that
         they never cost more than a tenth of the time.
         """
-        at = (id(self._stage), self.player.at)
+        digest = self._stage.account.digest
+        at = (self._raised, self.player.at, digest.decided, digest.filled)
         running, now = self.player.state == "running", time.monotonic()
         if at != self._figured and not (running and now < self._figures_due):
             self._figures = self._stage.figures()

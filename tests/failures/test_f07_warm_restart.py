@@ -29,7 +29,8 @@ def test_f07_a_position_is_still_its_strategys_after_a_restart(
                 await again.confirmed()
                 assert again.book.held("s", "AAA").quantity == quantity == again.held()
                 assert again.book.held(EXTERNAL, "AAA").quantity == 0
-                assert again.floor.open_desk("AAA", 1).seats == ()
+                kept = again.floor.open_desk("AAA", 1).seats
+                assert [(seat.name, seat.holding.quantity) for seat in kept] == [("s", quantity)]
                 assert again.codes == []
                 assert len(again.posted()) == 1
 

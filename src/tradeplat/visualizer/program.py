@@ -19,6 +19,7 @@ from tradeplat.visualizer.mishaps import Mishaps
 from tradeplat.visualizer.preferences import Preferences
 from tradeplat.visualizer.qt import QtCore, QtGui, QtWidgets
 from tradeplat.visualizer.shades import Shades
+from tradeplat.visualizer.sweep import Sweep
 from tradeplat.visualizer.watched import WatchedFile
 from tradeplat.visualizer.window import MainWindow
 
@@ -71,7 +72,7 @@ def run(wish: Wish) -> None:
         if wrong:
             window[0].say(wrong)
         try:
-            with Mishaps(wish.folder / MISHAPS, window[0].say):
+            with Sweep(), Mishaps(wish.folder / MISHAPS, window[0].say):
                 loop.run_until_complete(_opened(loop, wish, *window))
         finally:
             window[0].deleteLater()

@@ -22,7 +22,7 @@ from pathlib import Path
 from tradeplat.visualizer.client import Clocks, Fresh
 from tradeplat.visualizer.keydialog import KeyDialog
 from tradeplat.visualizer.program import Wish, run
-from tradeplat.visualizer.qt import QtWidgets
+from tradeplat.visualizer.qt import Qt, QtWidgets
 from tradeplat.visualizer.statistics import StatisticsDialog
 from tradeplat.visualizer.ticks import clock_text
 from tradeplat.visualizer.window import MainWindow
@@ -125,6 +125,27 @@ async def paper(window: MainWindow, out: Path) -> None:
     await taken(window, out / "window.png")
     await asked(window, out)
     await dialog(window, KeyDialog, out / "hot_keys.png")
+    await panel(window, out)
+
+
+async def panel(window: MainWindow, out: Path) -> None:
+    """What may be drawn on a ticker: one strategy is off, and an indicator was added."""
+    tree, (on, off) = window.panel.tree, (Qt.CheckState.Checked, Qt.CheckState.Unchecked)
+    ticker = tree.findItems(window.chart.symbol, Qt.MatchFlag.MatchExactly)[0]
+    for group in [ticker.child(at) for at in range(ticker.childCount())]:
+        if group is None:
+            continue
+        group.setExpanded(True)
+        leaf = group.child(0)
+        if group.text(0) == "vwap_reversion":
+            group.setCheckState(0, off)
+        elif group.text(0) == "Indicators" and leaf is not None:
+            leaf.setCheckState(0, on)
+    dock = window.docks["Visualizers"]
+    dock.setFloating(True)
+    dock.resize(340, 620)
+    await taken(window.panel, out / "control_panel.png")
+    dock.setFloating(False)
 
 
 async def board(window: MainWindow, out: Path) -> None:

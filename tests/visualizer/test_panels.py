@@ -3,9 +3,10 @@
 import pytest
 
 from desks import Desk
+from tradeplat.visualizer import theme
 from tradeplat.visualizer.palette import DEFAULT
 from tradeplat.visualizer.panels import PANELS, Panel, Panels
-from tradeplat.visualizer.qt import Qt, QtWidgets
+from tradeplat.visualizer.qt import Qt, QtGui, QtWidgets
 from tradeplat.visualizer.shades import Shades
 
 
@@ -58,3 +59,10 @@ def test_one_more_panel_is_one_more_line(panels):
     panels.refresh()
     assert panels.docks["More"] is dock
     assert dock.widget().asked == 1
+
+
+def test_a_panel_that_floats_has_the_ground_of_the_others(panels):
+    panels.parent().setStyleSheet(theme.sheet(DEFAULT))
+    panels.docks["Visualizers"].setFloating(True)
+    picture = panels.visualizers.grab().toImage()
+    assert QtGui.QColor(picture.pixel(1, 1)).name() == DEFAULT.ground

@@ -67,11 +67,11 @@ def _takes(widget: QtWidgets.QWidget) -> bool:
 
 
 def chain(stops: Sequence[QtWidgets.QWidget]) -> None:
-    """Let Tab go through the panels one after another."""
+    """Let Tab go through the panels one after another; one that floats is a window of its own."""
     before: QtWidgets.QWidget | None = None
     for panel in stops:
         for widget in takers(panel):
-            if before is not None:
+            if before is not None and before.window() is widget.window():
                 QtWidgets.QWidget.setTabOrder(before, widget)
             before = widget
 

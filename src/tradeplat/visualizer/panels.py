@@ -101,6 +101,8 @@ class Panels(QtCore.QObject):
         dock = QtWidgets.QDockWidget(panel.name, self._window)
         dock.setObjectName(panel.name)
         widget: QtWidgets.QWidget = panel.build(self)
+        # A panel that floats is on no window's ground: it has one of its own.
+        widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         dock.setWidget(widget)
         asked: object = widget
         if isinstance(asked, Refreshed):

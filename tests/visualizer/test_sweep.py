@@ -62,5 +62,5 @@ def test_the_collector_is_left_as_it_was(qapp):
     assert gc.isenabled()
     gc.disable()
     with Sweep():
-        pass
+        assert not gc.isenabled()
     assert not gc.isenabled()

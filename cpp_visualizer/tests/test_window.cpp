@@ -45,6 +45,20 @@ struct Fed {
     tp::Session session;
 };
 
+/// A session of one symbol, and the chart that shows it.
+struct Shown : Fed {
+    explicit Shown(std::size_t bars, const QSize& size = {800, 400})
+        : Fed(1, bars), chart(session.market(), meter, nullptr) {
+        chart.show_symbol(1);
+        chart.resize(size);
+        chart.show();
+        chart.grab();
+    }
+
+    tp::Meter meter;
+    tp::Chart chart;
+};
+
 std::set<QRgb> colours(const QImage& image, const QRect& part) {
     std::set<QRgb> found;
     for (int y = part.top(); y <= part.bottom(); ++y) {
@@ -136,13 +150,8 @@ void WindowTest::every_size_of_board_draws() {
 }
 
 void WindowTest::the_wheel_zooms_about_the_cursor() {
-    Fed fed(1, 2'000);
-    tp::Meter meter;
-    tp::Chart chart(fed.session.market(), meter, nullptr);
-    chart.show_symbol(1);
-    chart.resize(800, 400);
-    chart.show();
-    chart.grab();
+    Shown fed(2'000);
+    tp::Chart& chart = fed.chart;
     chart.pan(-3.0);
     chart.grab();
     const QPoint at(200, 150);
@@ -159,13 +168,8 @@ void WindowTest::the_wheel_zooms_about_the_cursor() {
 }
 
 void WindowTest::dragging_pans_and_a_double_click_fits() {
-    Fed fed(1, 2'000);
-    tp::Meter meter;
-    tp::Chart chart(fed.session.market(), meter, nullptr);
-    chart.show_symbol(1);
-    chart.resize(800, 400);
-    chart.show();
-    chart.grab();
+    Shown fed(2'000);
+    tp::Chart& chart = fed.chart;
     const std::int64_t before = under(chart, QPoint(400, 100));
     QTest::mousePress(&chart, Qt::LeftButton, {}, QPoint(400, 100));
     QTest::mouseMove(&chart, QPoint(500, 100));
@@ -178,13 +182,8 @@ void WindowTest::dragging_pans_and_a_double_click_fits() {
 }
 
 void WindowTest::bars_sent_anew_do_not_move_the_view() {
-    Fed fed(1, 2'000);
-    tp::Meter meter;
-    tp::Chart chart(fed.session.market(), meter, nullptr);
-    chart.show_symbol(1);
-    chart.resize(800, 400);
-    chart.show();
-    chart.grab();
+    Shown fed(2'000);
+    tp::Chart& chart = fed.chart;
     chart.pan(-4.0);
     chart.grab();
     const std::int64_t before = under(chart, QPoint(300, 100));
@@ -333,13 +332,8 @@ void WindowTest::only_what_changed_and_is_seen_is_painted() {
 }
 
 void WindowTest::zooming_erases_no_bars() {
-    Fed fed(1, 20'000);
-    tp::Meter meter;
-    tp::Chart chart(fed.session.market(), meter, nullptr);
-    chart.show_symbol(1);
-    chart.resize(600, 400);
-    chart.show();
-    chart.grab();
+    Shown fed(20'000, {600, 400});
+    tp::Chart& chart = fed.chart;
     for (int round = 0; round < 40; ++round) {
         chart.zoom(round < 30 ? 1.4 : 0.5);
         const auto found = colours(chart);
@@ -350,13 +344,9 @@ void WindowTest::zooming_erases_no_bars() {
 }
 
 void WindowTest::longer_time_frames_are_made_here() {
-    Fed fed(1, 300);
-    tp::Meter meter;
-    tp::Chart chart(fed.session.market(), meter, nullptr);
-    chart.show_symbol(1);
-    chart.resize(800, 400);
+    Shown fed(300);
+    tp::Chart& chart = fed.chart;
     chart.set_span(3'600);
-    chart.show();
     chart.grab();
     const std::int64_t opened = under(chart, QPoint(400, 100));
     QVERIFY(opened == made::kOpen || opened % (60 * made::kMinute) == 0);

@@ -346,7 +346,7 @@ class SimLoop(base_events.BaseEventLoop):
         """Listen at an address; port 0 takes a free one."""
         return self.net.listen(protocol_factory, (host or "127.0.0.1", port or 0))
 
-    async def create_unix_connection(  # type: ignore[override]  # as above
+    async def create_unix_connection(  # type: ignore[override]  # those in use alone
         self, protocol_factory: Callable[[], asyncio.BaseProtocol], path: Any = None, **_: Any
     ) -> tuple[asyncio.Transport, asyncio.BaseProtocol]:
         """As `create_connection`; the path is the address."""

@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from tradeplat.control import messages as m  # noqa: E402  # the source tree is found just above
-from tradeplat.control.protocol import FrameType, packed  # noqa: E402  # idem
-from tradeplat.control.records import (  # noqa: E402  # idem
+from tradeplat.control.protocol import FrameType, packed  # noqa: E402  # found just above, too
+from tradeplat.control.records import (  # noqa: E402  # found just above, too
     FORMING,
     HEARTBEAT,
     MARKER,
@@ -33,7 +33,7 @@ from tradeplat.control.records import (  # noqa: E402  # idem
     packed_rows,
     sliced,
 )
-from tradeplat.core.market import BAR, MINUTE, SECOND  # noqa: E402  # idem
+from tradeplat.core.market import BAR, MINUTE, SECOND  # noqa: E402  # found just above, too
 
 START = 1_767_364_200_000_000_000
 """2026-01-02 09:30 in New York."""

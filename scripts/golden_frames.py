@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from tradeplat.control import messages as m  # noqa: E402  # the source tree is found just above
-from tradeplat.control.protocol import (  # noqa: E402  # idem
+from tradeplat.control.protocol import (  # noqa: E402  # found just above, too
     Answer,
     Command,
     Frame,
@@ -34,7 +34,7 @@ from tradeplat.control.protocol import (  # noqa: E402  # idem
     Role,
     pack,
 )
-from tradeplat.control.records import (  # noqa: E402  # idem
+from tradeplat.control.records import (  # noqa: E402  # found just above, too
     EQUITY,
     FORMING,
     HEARTBEAT,
@@ -49,7 +49,7 @@ from tradeplat.control.records import (  # noqa: E402  # idem
     rows_of,
     sliced,
 )
-from tradeplat.core.market import BAR, MINUTE, QUOTE  # noqa: E402  # idem
+from tradeplat.core.market import BAR, MINUTE, QUOTE  # noqa: E402  # found just above, too
 
 FOLDER = ROOT / "tests" / "golden"
 START = 1_767_364_200_000_000_000

@@ -59,6 +59,14 @@ struct Shown : Fed {
     tp::Chart chart;
 };
 
+/// Show a window with its symbols; true once it takes keys.
+bool awake(tp::Window& window) {
+    window.board().relist();
+    window.show();
+    window.activateWindow();
+    return QTest::qWaitForWindowActive(&window);
+}
+
 std::set<QRgb> colours(const QImage& image, const QRect& part) {
     std::set<QRgb> found;
     for (int y = part.top(); y <= part.bottom(); ++y) {
@@ -218,10 +226,7 @@ void WindowTest::the_crosshair_is_shared() {
 void WindowTest::keys_do_what_the_sheet_says() {
     Fed fed(12);
     tp::Window window(fed.session, nullptr, "test", 9, 30);
-    window.board().relist();
-    window.show();
-    window.activateWindow();
-    QVERIFY(QTest::qWaitForWindowActive(&window));
+    QVERIFY(awake(window));
     QTest::keyClick(&window, Qt::Key_G, Qt::ControlModifier);
     QCOMPARE(window.board().count(), 1);
     QTest::keyClick(&window, Qt::Key_Down, Qt::ControlModifier);
@@ -241,10 +246,7 @@ void WindowTest::keys_do_what_the_sheet_says() {
 void WindowTest::a_text_field_keeps_its_letters() {
     Fed fed(12);
     tp::Window window(fed.session, nullptr, "test", 9, 30);
-    window.board().relist();
-    window.show();
-    window.activateWindow();
-    QVERIFY(QTest::qWaitForWindowActive(&window));
+    QVERIFY(awake(window));
     QTest::keyClick(&window, Qt::Key_L, Qt::ControlModifier);
     auto* const field = qobject_cast<QLineEdit*>(QApplication::focusWidget());
     QVERIFY(field != nullptr);

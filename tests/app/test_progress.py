@@ -49,8 +49,7 @@ def test_a_replay_on_a_real_terminal_shows_its_progress_unless_a_machine_asked(j
     )
     os.close(theirs)
     seen = b""
-    # A terminal whose last writer has gone reads as an error.
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # a terminal whose last writer has gone reads as an error
         while piece := os.read(ours, 65_536):
             seen += piece
     out, _ = process.communicate(timeout=30)

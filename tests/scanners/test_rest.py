@@ -160,7 +160,7 @@ async def test_many_that_fail_at_once_are_one_failure() -> None:
         vendor.say("/a", {}, 500)
         asked = [client.get("a", "/a") for _ in range(20)]
         # Who is refused is what is looked at.
-        results = await asyncio.gather(*asked, return_exceptions=True)
+        results = await asyncio.gather(*asked, return_exceptions=True)  # looked at below
         assert {type(one) for one in results} == {Transient}
         vendor.clock.after(module.FIRST_REST)
         vendor.say("/a", {})

@@ -99,7 +99,7 @@ class Client:
         finally:
             task.cancel()
             # Whichever way it ended, its test has seen.
-            with contextlib.suppress(asyncio.CancelledError, Denied, BadInput):
+            with contextlib.suppress(asyncio.CancelledError, Denied, BadInput):  # seen already
                 await task
 
 

@@ -56,7 +56,7 @@ class House:
 
     async def _listen(self, symbol):
         # What came before the end is looked at, not how it ended.
-        with contextlib.suppress(StreamLagged, Denied, Transient):
+        with contextlib.suppress(StreamLagged, Denied, Transient):  # whichever way it ended
             async with self.client.open(symbol) as batches:
                 async for batch in batches:
                     self.got[symbol] += batch

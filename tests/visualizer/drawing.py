@@ -25,6 +25,20 @@ def canvas(width, height, ratio=1.0):
     return image, painter
 
 
+def opened(qtbot, chart, size, shown):
+    """A chart on the screen, with a model to show."""
+    qtbot.addWidget(chart)
+    chart.resize(*size)
+    chart.show_model(shown)
+    chart.show()
+    qtbot.waitExposed(chart)
+    return chart
+
+
+def shot(chart):
+    return chart.grab().toImage()
+
+
 def pixels(image):
     """Its colours as rows of #rrggbb numbers."""
     image = image.convertToFormat(QtGui.QImage.Format.Format_RGB32)

@@ -12,24 +12,14 @@ from tradeplat.visualizer.chart import BoardChart, Inks
 from tradeplat.visualizer.head import Cross
 from tradeplat.visualizer.palette import DEFAULT, greyed
 from tradeplat.visualizer.qt import Qt, QtCore, QtGui
-from visualizer.drawing import number, pixels, places
+from visualizer.drawing import number, opened, pixels, places, shot
 
 ROWS = walk(390, seed=11)
 
 
 @pytest.fixture
 def chart(qtbot):
-    made = BoardChart(Inks())
-    qtbot.addWidget(made)
-    made.resize(500, 300)
-    made.show_model(traded(studied(model(ROWS), ROWS), ROWS))
-    made.show()
-    qtbot.waitExposed(made)
-    return made
-
-
-def shot(chart):
-    return chart.grab().toImage()
+    return opened(qtbot, BoardChart(Inks()), (500, 300), traded(studied(model(ROWS), ROWS), ROWS))
 
 
 def test_up_and_down_bars_last_tag_and_lines_have_their_colours(chart):

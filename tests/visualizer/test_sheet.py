@@ -10,24 +10,14 @@ from tradeplat.visualizer.link import LineKind
 from tradeplat.visualizer.model import Study
 from tradeplat.visualizer.palette import DEFAULT, greyed
 from tradeplat.visualizer.sheet import PRICE, VOLUME
-from visualizer.drawing import number, pixels, places
+from visualizer.drawing import number, opened, pixels, places, shot
 
 ROWS = walk(390, seed=11)
 
 
 @pytest.fixture
 def chart(qtbot):
-    made = DetailChart()
-    qtbot.addWidget(made)
-    made.resize(900, 600)
-    made.show_model(traded(studied(model(ROWS), ROWS), ROWS))
-    made.show()
-    qtbot.waitExposed(made)
-    return made
-
-
-def shot(chart):
-    return chart.grab().toImage()
+    return opened(qtbot, DetailChart(), (900, 600), traded(studied(model(ROWS), ROWS), ROWS))
 
 
 def test_there_is_a_pane_for_prices_volume_and_each_pane_of_studies(chart):

@@ -57,7 +57,7 @@ def _check(url: str, status: int, body: bytes) -> None:
         raise Transient(f"venue.url={url}: the venue there answers HTTP {status}")
     if status == 200:
         # What cannot be read is no clock either, and is said below.
-        with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # no clock: below
             msgspec.json.decode(body, type=_Clock)
             return
     raise BadInput(f"venue.url={url}: found no clock there (HTTP {status}), expected a venue")

@@ -55,7 +55,7 @@ class Adopted:
             with suppress(ProcessLookupError):  # it is gone, which is what is wanted
                 os.kill(self.pid, number)
             deadline = asyncio.get_running_loop().time() + _PATIENCE
-            while not self.gone and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  # as in watch
+            while not self.gone and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  # nobody tells of it
                 await asyncio.sleep(0.02)
             if self.gone:
                 return

@@ -97,7 +97,7 @@ async def _ready(process: asyncio.subprocess.Process, log: Path) -> Ready:
     with suppress(TimeoutError):  # no line then, which the next step refuses
         line = await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)
     # A line that says anything else, or none, is told below in the venue's own words.
-    with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # told below
         return msgspec.json.decode(line, type=Ready)
     # Without a line it has left already, unless it hangs.
     code = None if line else await _left(process)

@@ -65,7 +65,7 @@ class Lease:
             ) from None
         self._handle = handle
         # A courtesy to whoever is refused: a full disk must not keep us from closing positions.
-        with suppress(OSError):
+        with suppress(OSError):  # a courtesy: a full disk must keep nobody from closing positions
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"pid {os.getpid()}\n".encode(), 0)
 

@@ -1,5 +1,6 @@
 """Indicators by name, as a chart draws them: one bar at a time, from the kernels strategies use."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from functools import partial
 from math import nan
@@ -38,7 +39,7 @@ class Indicator(Protocol):
         ...
 
 
-class Plain:
+class Plain(ABC):
     """An indicator that days do not matter to; `seen` bars came before."""
 
     PLOTS: ClassVar[tuple[Plot, ...]] = (Plot("value"),)
@@ -47,7 +48,7 @@ class Plain:
         self.value = nan
         self.seen = 0
 
-    def on_day(self, start: int) -> None:
+    def on_day(self, start: int) -> None:  # noqa: B027  # days matter to two of them alone
         """Go on."""
 
     def on_bar(self, bar: Bar) -> None:
@@ -55,9 +56,9 @@ class Plain:
         self.update(bar)
         self.seen += 1
 
+    @abstractmethod
     def update(self, bar: Bar) -> None:
         """Bring `value` up to the bar."""
-        raise NotImplementedError
 
 
 class Ema(Plain):

@@ -28,7 +28,7 @@ def taken() -> dict[str, float]:
     """What this process takes of each thing right now; what cannot be read is left out."""
     found: dict[str, float] = {"tasks": float(len(asyncio.all_tasks()))}
     # Not every system tells, and what is left out has no limit to be over.
-    with suppress(OSError, ValueError, IndexError):
+    with suppress(OSError, ValueError, IndexError):  # not every system tells
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
         found["memory"] = float(pages * os.sysconf("SC_PAGE_SIZE"))
         found["descriptors"] = float(sum(1 for _ in Path("/proc/self/fd").iterdir()))

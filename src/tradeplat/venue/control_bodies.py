@@ -144,7 +144,7 @@ def _alpaca(body: dict[str, Any]) -> Message:
     stamp = body.get("t")
     if isinstance(stamp, str):
         # Text that is no moment goes out as it is: what clients make of that is the point.
-        with suppress(Refusal):
+        with suppress(Refusal):  # it goes out as it is
             body = {**body, "t": Stamp(read_instant(stamp, "t"))}
     channel = CHANNELS.get(str(body.get("T", "")), "trades")
     return Message(channel, str(body.get("S", "")), body)

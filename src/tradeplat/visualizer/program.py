@@ -140,7 +140,7 @@ async def _opened(
     window.show()
     story = _told(window, wish.story)
     # Both are waited for whatever becomes of one: what went wrong is raised below.
-    came = await asyncio.gather(client.run(), story, return_exceptions=True)
+    came = await asyncio.gather(client.run(), story, return_exceptions=True)  # raised below
     begin.stop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.remove_signal_handler(number)

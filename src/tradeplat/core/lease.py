@@ -64,7 +64,6 @@ class Lease:
                 f"{self.file}: cannot be the lease of {self.account} ({error})"
             ) from None
         self._handle = handle
-        # A courtesy to whoever is refused: a full disk must not keep us from closing positions.
         with suppress(OSError):  # a courtesy: a full disk must keep nobody from closing positions
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"pid {os.getpid()}\n".encode(), 0)
